@@ -1,0 +1,182 @@
+/**
+ * The door of the `sip` room: what the rest of Sotto sees of SIP. Dialogs, transactions, retransmissions, glare and
+ * authentication stay behind it; calls, media and secure sessions stay in front of it. Types only.
+ *
+ * A session here is one INVITE dialog (RFC 3261 section 12) seen from one side. Bodies are SDP text; signalling never
+ * carries digits: a DTMF body of SIP INFO is blanked at the transport before it is parsed.
+ */
+
+/** Where a SIP peer is, after resolution. */
+export type SipPeer = {
+  readonly transport: 'udp' | 'tcp'
+  /** IPv4 or IPv6 address, no brackets. */
+  readonly address: string
+  readonly port: number
+}
+
+/** A name and address as in From, To or Contact (RFC 3261 section 20.10). */
+export type SipParty = {
+  /** Display name without quotes; empty when there is none. */
+  readonly displayName: string
+  /** `sip:user@host...` or `tel:...`, as received. */
+  readonly uri: string
+  /** The user part, unescaped; for `tel:` the number; empty when there is none. */
+  readonly user: string
+}
+
+/** Who sent a new INVITE, as the gatekeeper established it. */
+export type SipOrigin =
+  /** A trunk, known by its address. */
+  | { readonly kind: 'trunk'; readonly trunk: string }
+  /** A softphone that proved its account by digest. */
+  | { readonly kind: 'phone'; readonly account: string }
+
+/** Why a leg ends or is refused, as the Reason header says it (RFC 3326). */
+export type SipReason = {
+  readonly protocol: 'SIP' | 'Q.850'
+  readonly cause: number
+  readonly text: string
+}
+
+/** A re-INVITE or UPDATE from the far end that waits for our answer. Exactly one of `accept` and `reject` is called. */
+export type Reoffer = {
+  readonly method: 'INVITE' | 'UPDATE'
+  /** The far end's offer; absent when it wants ours (RFC 3261 section 14.2): then `accept` gets our offer. */
+  readonly body: string | undefined
+  accept(body: string | undefined): void
+  /** @param status 488, 491 or another final status; the session stays as it was (RFC 6141). */
+  reject(status: number, retryAfterSeconds?: number): void
+}
+
+/** What a session tells its owner. Every callback is called outside of any call into the session. */
+export type SessionEvents = {
+  /** 101 to 199, outgoing sessions only. `body` when the far end sends early media. */
+  onProgress(status: number, body: string | undefined): void
+  /** 2xx to our INVITE. With an offerless INVITE the body is an offer and `confirm` must be called with the answer. */
+  onAnswered(body: string | undefined): void
+  /** Final answer other than 2xx to our INVITE, our CANCEL's effect included (487), or none came (408, 503 made here). */
+  onRefused(status: number, reason: SipReason | undefined): void
+  /** ACK to our 2xx; the body is the answer when our 2xx carried the offer. */
+  onConfirmed(body: string | undefined): void
+  /** Re-INVITE or UPDATE from the far end. Never called while another offer is open: those get 491 or 500 here. */
+  onReoffer(reoffer: Reoffer): void
+  /** INFO other than DTMF inside the dialog; respond with a final status. */
+  onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
+  /** The session is over, and will not call again: BYE, CANCEL before the answer, or no ACK came. */
+  onEnded(cause: SessionEnd): void
+}
+
+export type SessionEnd = {
+  readonly by: 'far-end' | 'us' | 'timeout' | 'transport'
+  readonly reason: SipReason | undefined
+}
+
+type SessionBase = {
+  /** Sotto's own id of this session, for logs; not the Call-ID. */
+  readonly id: string
+  /** The far end. */
+  readonly remote: SipParty
+  /** The address that messages of this session come from and go to. */
+  readonly peer: SipPeer
+  /** Address of ours that this peer reaches, for SDP. */
+  readonly localAddress: string
+  /**
+   * Re-INVITE (or UPDATE when the far end allows it and `method` says so) with an offer of ours. Glare is handled inside by
+   * RFC 3261 section 14.1. @returns the answer, or the status that refused it; never throws.
+   */
+  reoffer(body: string, method?: 'INVITE' | 'UPDATE'): Promise<ReofferOutcome>
+  /** Sends INFO inside the dialog and gives the final status. */
+  info(contentType: string, body: Uint8Array): Promise<number>
+  /**
+   * Ends the session whatever its state: 487 or the given status before the answer when incoming, CANCEL when outgoing, BYE after it
+   * (held back until the ACK or its timeout, RFC 3261 section 15). `onEnded` follows. May be called twice.
+   */
+  end(reason?: SipReason): void
+  /** One line for a person, without personal data. */
+  describe(): string
+}
+
+export type ReofferOutcome =
+  | { readonly result: 'answered'; readonly body: string | undefined }
+  | { readonly result: 'refused'; readonly status: number }
+
+/** Somebody calls us. */
+export type IncomingSession = SessionBase & {
+  readonly direction: 'incoming'
+  readonly origin: SipOrigin
+  /** From. */
+  readonly from: SipParty
+  /** The Request-URI: whom the caller wants. */
+  readonly target: SipParty
+  /** P-Asserted-Identity when the origin is trusted (RFC 3325), else undefined. */
+  readonly assertedIdentity: SipParty | undefined
+  /** Max-Forwards of the INVITE less one, for the next leg (RFC 3261 section 16.6). */
+  readonly maxForwards: number
+  /** The offer; absent when the caller wants ours. */
+  readonly offer: string | undefined
+  /** Must be called once before anything else; replaces the events. */
+  attach(events: SessionEvents): void
+  /** Provisional answer, with early media when there is a body. Reliable when the far end requires 100rel (RFC 3262). */
+  progress(status: 180 | 183, body?: string): void
+  /** 200 with the answer, or with our offer when there was none; retransmitted until the ACK (RFC 3261 section 13.3.1.4). */
+  accept(body: string): void
+  /** Final refusal. */
+  reject(status: number, reason?: SipReason, retryAfterSeconds?: number): void
+}
+
+/** We call somebody. */
+export type OutgoingSession = SessionBase & {
+  readonly direction: 'outgoing'
+  /** Only after `onAnswered` to an offerless INVITE: the answer, carried by the ACK. */
+  confirm(body: string): void
+}
+
+/** How to reach one far end: a registered contact, a trunk, or a PBX. */
+export type InviteTarget = {
+  /** Request-URI. */
+  readonly uri: string
+  /** Where to send it when that is not the URI's own host: the flow of a registered contact, or an outbound proxy. */
+  readonly peer?: SipPeer
+  /** Route headers, first hop first. */
+  readonly route?: readonly string[]
+  /** Credentials for a 401 or 407 of the far end. */
+  readonly credentials?: { readonly user: string; readonly password: { reveal(): string } }
+}
+
+export type InviteOptions = {
+  readonly target: InviteTarget
+  readonly from: SipParty
+  /** Sent as P-Asserted-Identity when policy allows it towards this target. */
+  readonly assertedIdentity?: SipParty
+  readonly maxForwards?: number
+  /** Our offer; absent to ask the far end for one. */
+  readonly body?: string
+  readonly events: SessionEvents
+}
+
+/** What the sip room asks of its owner. */
+export type SipEvents = {
+  /** A new call, past the gatekeeper and authentication. `attach` first, then answer in your own time. */
+  onIncoming(session: IncomingSession): void
+  /** A phone's contacts changed; for the list of phones. */
+  onRegistrationChanged(account: string, contacts: number): void
+}
+
+/** The SIP endpoint of the control process. */
+export type Sip = {
+  /** Binds every listener. @throws Fault `sip.cannot-listen` */
+  listen(): Promise<void>
+  /** The addresses in use, in the order of the configuration; a port of 0 is filled in. */
+  readonly listening: readonly SipPeer[]
+  invite(options: InviteOptions): OutgoingSession
+  /** Live contacts of an account, newest first. */
+  contacts(account: string): readonly InviteTarget[]
+  /** From now on new INVITEs get 503 with Retry-After; sessions go on. */
+  drain(retryAfterSeconds: number): void
+  /** Sessions that have not ended. */
+  readonly sessionCount: number
+  /** Counters of what was dropped, refused and retransmitted, by name. */
+  stats(): Readonly<Record<string, number>>
+  /** Closes sockets at once; sessions end as `transport`. */
+  close(): Promise<void>
+}
