@@ -1,0 +1,88 @@
+/**
+ * The typed line between two of our processes, over Node's process channel. Every message is checked on its way out and on its
+ * way in; one that breaks its contract is never delivered.
+ */
+
+import type { SendHandle } from 'node:child_process'
+import type { Shape } from './shape.ts'
+import { asSendable, isUdpHandle, type UdpHandle } from './udp-handle.ts'
+
+/** What `process` and a `ChildProcess` have in common. */
+export type Endpoint = {
+  readonly connected?: boolean
+  send?(
+    message: unknown,
+    handle: SendHandle | undefined,
+    options: undefined,
+    sent: (error: Error | null) => void,
+  ): boolean
+  on(event: 'message', listener: (message: unknown, handle: unknown) => void): unknown
+  on(event: 'disconnect', listener: () => void): unknown
+  off(event: 'message', listener: (message: unknown, handle: unknown) => void): unknown
+  off(event: 'disconnect', listener: () => void): unknown
+}
+
+export type ChannelOptions<In, Out> = {
+  readonly endpoint: Endpoint
+  readonly incoming: Shape<In>
+  readonly outgoing: Shape<Out>
+  onMessage(message: In, handle: UdpHandle | undefined): void
+  /** A message that is not in the contract arrived; it was dropped. */
+  onBad(): void
+  /** The other process is gone, or closed the line. Called once. */
+  onClosed(): void
+}
+
+export type Channel<Out> = {
+  /**
+   * Sends a message, with a UDP handle when there is one; `sent` is called when the other side has it (`true`) or never will
+   * (`false`). After a handle was sent the sender still owns its copy and closes it.
+   * @throws TypeError when the message is outside the contract: a defect.
+   */
+  send(message: Out, handle?: UdpHandle, sent?: (arrived: boolean) => void): void
+  close(): void
+}
+
+/** Opens our end of the line. */
+export function openChannel<In, Out>(options: ChannelOptions<In, Out>): Channel<Out> {
+  const { endpoint } = options
+  let open = true
+
+  const onMessage = (message: unknown, handle: unknown) => {
+    const udp = isUdpHandle(handle) ? handle : undefined
+    if (open && options.incoming(message)) {
+      options.onMessage(message, udp)
+      return
+    }
+    udp?.close()
+    if (open) options.onBad()
+  }
+  const onDisconnect = () => {
+    if (!open) return
+    shut()
+    options.onClosed()
+  }
+  const shut = () => {
+    open = false
+    endpoint.off('message', onMessage)
+    endpoint.off('disconnect', onDisconnect)
+  }
+  endpoint.on('message', onMessage)
+  endpoint.on('disconnect', onDisconnect)
+
+  return {
+    send(message, handle, sent) {
+      if (!options.outgoing(message)) throw new TypeError('message outside its contract')
+      if (!open || endpoint.connected === false || endpoint.send === undefined) {
+        sent?.(false)
+        return
+      }
+      endpoint.send(message, handle === undefined ? undefined : asSendable(handle), undefined, (error) => {
+        sent?.(error === null || error === undefined)
+      })
+    },
+    close() {
+      if (open) shut()
+    },
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * What control and a media process say to each other. Every message is checked against these shapes on both sides.
+ * `media` knows ports and sounds; it does not know SIP, calls or people.
+ *
+ * A media port's sound is set by one word, its *source*: who or what its far end hears. Bridging two legs is two
+ * assignments; holding one is one. A list of assignments takes effect between two ticks, all of it at once.
+ */
+
+import {
+  aBoolean,
+  aListOf,
+  aNumber,
+  anId,
+  anInteger,
+  anyOf,
+  aRecord,
+  aText,
+  oneOf,
+  optional,
+  type ShapeOf,
+  theWord,
+} from '../base/shape.ts'
+
+const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
+const aPortNumber = anInteger(0, 65_535)
+const aPayloadType = anInteger(0, 127)
+const aCodecName = oneOf('PCMU', 'PCMA', 'G722')
+const aUint32 = anInteger(0, 0xffff_ffff)
+
+/** One stream's terms as offer and answer agreed them. */
+export const aStream = aRecord({
+  remote: aRecord({ address: anAddress, rtpPort: aPortNumber, rtcpPort: aPortNumber }),
+  codec: aCodecName,
+  /** Payload type the far end sends the codec with, and the one it wants. */
+  receivePayloadType: aPayloadType,
+  sendPayloadType: aPayloadType,
+  /** telephone-event, as far as agreed; the clock rate is that of the codec, 8000 Hz (RFC 4733 section 2.1). */
+  receiveEventPayloadType: optional(aPayloadType),
+  sendEventPayloadType: optional(aPayloadType),
+  sendPtimeMs: anInteger(10, 60),
+  rtcpMux: aBoolean,
+  /** What we may do, after RFC 3264: a held leg does not send, a leg that holds us does not receive. */
+  send: aBoolean,
+  receive: aBoolean,
+  /** Take sound only from the address in the SDP, or from whoever sends the first good packet (then from nobody else). */
+  latch: oneOf('sdp', 'first'),
+})
+export type Stream = ShapeOf<typeof aStream>
+
+/** What the far end of a port hears. */
+export const aSource = anyOf(
+  /** The far end of another port; telephone-events are relayed too. */
+  aRecord({ kind: theWord('port'), portId: anId }),
+  aRecord({ kind: theWord('hold-music') }),
+  aRecord({ kind: theWord('ringback') }),
+  /** Comfort silence: packets go on, so that bindings and far ends stay alive (RFC 6263). */
+  aRecord({ kind: theWord('silence') }),
+  /** Nothing is sent but RTCP. */
+  aRecord({ kind: theWord('nothing') }),
+)
+export type Source = ShapeOf<typeof aSource>
+
+export const anAssignment = aRecord({
+  portId: anId,
+  source: aSource,
+  /** A short chime goes before the source: the agent's sign that the caller is back. */
+  chime: optional(aBoolean),
+})
+export type Assignment = ShapeOf<typeof anAssignment>
+
+/**
+ * Goes with a handed-over socket: enough to continue the same RTP stream without a seam (RFC 3550 section 5.1), and what was
+ * seen of the far end's. Holds no sound and no digit.
+ */
+export const aTicket = aRecord({
+  stream: aStream,
+  family: oneOf('IPv4', 'IPv6'),
+  localPort: aPortNumber,
+  ssrc: aUint32,
+  nextSequence: anInteger(0, 0xffff),
+  nextTimestamp: aUint32,
+  /** Milliseconds that had passed since the last packet was sent when the ticket was written. */
+  sinceLastSentMs: aNumber,
+  packetsSent: anInteger(0, Number.MAX_SAFE_INTEGER),
+  octetsSent: anInteger(0, Number.MAX_SAFE_INTEGER),
+  /** Address that packets are taken from and sent to, once latched. */
+  latched: optional(aRecord({ address: anAddress, rtpPort: aPortNumber })),
+  remoteSsrc: optional(aUint32),
+})
+export type Ticket = ShapeOf<typeof aTicket>
+
+export const aPortStats = aRecord({
+  portId: anId,
+  packetsReceived: aNumber,
+  packetsSent: aNumber,
+  packetsLost: aNumber,
+  /** Interarrival jitter, RFC 3550 section 6.4.1, milliseconds. */
+  jitterMs: aNumber,
+  /** Dropped: from another address than the latched one. */
+  strangers: aNumber,
+  /** Dropped: not RTP, wrong payload type, implausible. */
+  unusable: aNumber,
+  /** Round trip from RTCP, milliseconds; absent until known. */
+  roundTripMs: optional(aNumber),
+})
+export type PortStats = ShapeOf<typeof aPortStats>
+
+/** control to media. Every command has a number; its answer carries the same number. */
+export const aMediaCommand = anyOf(
+  aRecord({
+    do: theWord('configure'),
+    id: anInteger(0, Number.MAX_SAFE_INTEGER),
+    address: anAddress,
+    portMin: anInteger(1024, 65_535),
+    portMax: anInteger(1024, 65_535),
+    /** 16-bit mono WAV, 8 or 16 kHz. */
+    holdMusicFile: aText(4096),
+  }),
+  aRecord({ do: theWord('open'), id: aNumber, portId: anId, family: oneOf('IPv4', 'IPv6') }),
+  aRecord({ do: theWord('stream'), id: aNumber, portId: anId, stream: aStream }),
+  aRecord({ do: theWord('assign'), id: aNumber, assignments: aListOf(anAssignment, 64) }),
+  /** Report keys pressed at the far end of this port (the agent's), or stop. Never set for a caller's port. */
+  aRecord({ do: theWord('listen'), id: aNumber, portId: anId, on: aBoolean }),
+  /** Give the RTP socket away: cut both ways first, then answer `released` with the socket. */
+  aRecord({ do: theWord('release'), id: aNumber, portId: anId }),
+  /** Take a socket back, with its ticket; the port is silent until assigned. The socket comes with this message. */
+  aRecord({ do: theWord('adopt'), id: aNumber, portId: anId, ticket: aTicket }),
+  /** The released socket died with its vault: bind a fresh one for this port. */
+  aRecord({ do: theWord('renew'), id: aNumber, portId: anId }),
+  aRecord({ do: theWord('close'), id: aNumber, portId: anId }),
+  aRecord({ do: theWord('stats'), id: aNumber, portId: anId }),
+  /** Let running calls finish, then exit; `now` ends at once. */
+  aRecord({ do: theWord('stop'), id: aNumber }),
+  aRecord({ do: theWord('ping'), id: aNumber }),
+)
+export type MediaCommand = ShapeOf<typeof aMediaCommand>
+
+/** media to control. */
+export const aMediaEvent = anyOf(
+  /** The process runs; `udp` says which packet I/O it uses. */
+  aRecord({ type: theWord('ready'), udp: oneOf('dgram', 'addon') }),
+  aRecord({ type: theWord('done'), id: aNumber }),
+  aRecord({ type: theWord('opened'), id: aNumber, portId: anId, rtpPort: aPortNumber, rtcpPort: aPortNumber }),
+  /** The socket comes with this message. */
+  aRecord({ type: theWord('released'), id: aNumber, portId: anId, ticket: aTicket }),
+  aRecord({ type: theWord('stats'), id: aNumber, stats: aPortStats }),
+  /** The command could not be done: a row of the fault table. */
+  aRecord({ type: theWord('failed'), id: aNumber, fault: aText(64, /^[a-z]+\.[a-z-]+$/) }),
+  /** A key of the agent's phone, RFC 4733 event code 0 to 15. Only for ports that `listen` named. */
+  aRecord({ type: theWord('keyed'), portId: anId, key: anInteger(0, 15) }),
+  /** No packet came for this long. Sent once a silence; receiving again resets it. */
+  aRecord({ type: theWord('quiet'), portId: anId, quietMs: aNumber }),
+)
+export type MediaEvent = ShapeOf<typeof aMediaEvent>

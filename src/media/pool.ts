@@ -1,0 +1,57 @@
+/**
+ * The door of the `media` room for control: places in media processes, and ports in a place. Types only; `client.ts` makes one.
+ */
+
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Assignment, PortStats, Stream, Ticket } from './contract.ts'
+
+/** What a port tells control. */
+export type PortEvents = {
+  /** A key at the far end of a port that listens, RFC 4733 event code. */
+  onKey(key: number): void
+  /** Nothing has arrived for so long, milliseconds. Told once a silence. */
+  onQuiet(quietMs: number): void
+}
+
+/** One leg's media port: an RTP and an RTCP socket that live as long as the leg. */
+export type MediaPort = {
+  readonly portId: string
+  readonly family: 'IPv4' | 'IPv6'
+  readonly rtpPort: number
+  readonly rtcpPort: number
+  /** Sets or changes the stream's terms. */
+  stream(stream: Stream): Promise<void>
+  listen(on: boolean): Promise<void>
+  /** Cuts the port off both ways and gives its RTP socket away. The receiver closes the handle. */
+  release(): Promise<{ readonly ticket: Ticket; readonly handle: UdpHandle }>
+  /** Takes the socket back. The port stays silent until it is assigned. The handle is closed here. */
+  adopt(ticket: Ticket, handle: UdpHandle): Promise<void>
+  /** Binds a fresh RTP socket after the released one died; `rtpPort` changes. */
+  renew(): Promise<void>
+  stats(): Promise<PortStats>
+  /** Closes and drains. May be called twice. */
+  close(): void
+}
+
+/** A place for one call in one media process: its ports can hear each other. */
+export type MediaPlace = {
+  /** @throws Fault `media.no-port` or `media.lost` */
+  open(family: 'IPv4' | 'IPv6', events: PortEvents): Promise<MediaPort>
+  /** Sets what ports hear, all at once. @throws Fault `media.lost` */
+  assign(assignments: readonly Assignment[]): Promise<void>
+  /** The process died or stalled: every port of the place is gone. Called at most once. */
+  onLost(callback: () => void): void
+  close(): void
+}
+
+export type MediaPool = {
+  /** Starts the processes. @throws Fault `media.cannot-start` */
+  start(): Promise<void>
+  /** A place in the least loaded process. @throws Fault `media.lost` when none runs */
+  place(): MediaPlace
+  /** One line a process, for a person. */
+  describe(): readonly string[]
+  /** Process ids, for the leak test. */
+  readonly processIds: readonly number[]
+  close(): Promise<void>
+}

@@ -1,0 +1,193 @@
+/**
+ * Everything that may enter or leave the vault. Each message is checked against these shapes on both sides of the channel.
+ *
+ * What leaves is fixed in shape: which field is asked for, how many keys were pressed, a verdict, the validation service's
+ * sentence (cleaned, and searched for the entry before it leaves), and after a positive verdict the brand and the last four.
+ * Nothing here has room for a digit that was keyed, and nothing may be added that has.
+ */
+
+import {
+  aBoolean,
+  aListOf,
+  anId,
+  anInteger,
+  anyOf,
+  aRecord,
+  aText,
+  oneOf,
+  optional,
+  type ShapeOf,
+  theWord,
+} from '../base/shape.ts'
+import { aTicket } from '../media/contract.ts'
+
+const aSession = anId
+const aMessageId = anInteger(0, Number.MAX_SAFE_INTEGER)
+
+export const aFieldKind = oneOf('card-number', 'expiry', 'security-code', 'digits')
+export type FieldKind = ShapeOf<typeof aFieldKind>
+
+export const aBrand = oneOf(
+  'visa',
+  'mastercard',
+  'american-express',
+  'diners-club',
+  'discover',
+  'jcb',
+  'unionpay',
+  'maestro',
+  'unknown',
+)
+export type Brand = ShapeOf<typeof aBrand>
+
+/** One thing asked for. Lengths are counts of keys. The security code's length follows from the card's brand. */
+export const aField = aRecord({
+  /** Name in the validation request (PC-31); spaces allowed, as in the source's own example. */
+  name: aText(64, /^[\p{L}\p{N}_.\- ]+$/u),
+  kind: aFieldKind,
+  minKeys: anInteger(1, 40),
+  maxKeys: anInteger(1, 40),
+  /** Clip that asks for it. */
+  clip: aText(64, /^[a-z0-9-]+$/),
+  attempts: anInteger(1, 10),
+})
+export type Field = ShapeOf<typeof aField>
+
+/** Where the entry is sent. The URL and all names are the administrator's. */
+export const aValidation = aRecord({
+  host: aText(255),
+  port: anInteger(1, 65_535),
+  path: aText(2048, /^\/[\x21-\x7e]*$/),
+  /** Certificate authorities trusted for this service, PEM; the system's are not. */
+  authorities: aListOf(aText(100_000), 64),
+  serverName: optional(aText(255)),
+  clientCertificate: optional(aRecord({ certificate: aText(100_000), key: aText(100_000) })),
+  /** From connecting to the end of the reply. */
+  timeoutMs: anInteger(100, 120_000),
+  /** `lenient` takes a reply without the XML declaration (PC-76). */
+  reply: oneOf('strict', 'lenient'),
+})
+export type Validation = ShapeOf<typeof aValidation>
+
+/** What a secure session does: decided by control, carried out by the vault. */
+export const aPlan = aRecord({
+  transactionId: anId,
+  locale: aText(16, /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/),
+  fields: aListOf(aField, 16),
+  allowedBrands: aListOf(aBrand, 16),
+  /** From the end of the prompt to the first key. */
+  firstDigitMs: anInteger(1000, 300_000),
+  /** From one key to the next; its lapse ends the entry as the terminator does (PC-65). */
+  interDigitMs: anInteger(500, 120_000),
+  /** From begin to the wipe at the latest. */
+  sessionMs: anInteger(5000, 3_600_000),
+  /** RFC 4733 event codes: `#` is 11, `*` is 10. */
+  terminatorKey: anInteger(0, 15),
+  clearKey: anInteger(0, 15),
+  /** The agent's non-secret data, sent along with the entry (PC-66). */
+  inserts: aListOf(aRecord({ name: aText(64), value: aText(1024) }), 64),
+  validation: aValidation,
+})
+export type Plan = ShapeOf<typeof aPlan>
+
+export const aStopReason = oneOf('cancelled', 'caller-hung-up', 'agent-hung-up', 'shutting-down')
+export type StopReason = ShapeOf<typeof aStopReason>
+
+/** control to vault. */
+export const aVaultCommand = anyOf(
+  /** First message. `promptsFolder` holds a folder per locale; sent again, it loads the prompts anew. */
+  aRecord({ do: theWord('configure'), id: aMessageId, promptsFolder: aText(4096) }),
+  /** The caller's RTP socket comes with this message. */
+  aRecord({ do: theWord('begin'), id: aMessageId, sessionId: aSession, ticket: aTicket, plan: aPlan }),
+  /** Wipe at once and end. `giveBack` false: the caller is gone, close the socket instead of giving it back. */
+  aRecord({ do: theWord('stop'), id: aMessageId, sessionId: aSession, reason: aStopReason, giveBack: aBoolean }),
+  aRecord({ do: theWord('ping'), id: aMessageId }),
+  /** Wipe everything and exit. */
+  aRecord({ do: theWord('exit'), id: aMessageId }),
+)
+export type VaultCommand = ShapeOf<typeof aVaultCommand>
+
+/** Why an entry was not taken. */
+export const anEntryFault = oneOf(
+  'too-short',
+  'too-long',
+  'invalid-card-number',
+  'invalid-card-type',
+  'invalid-date',
+  'expired',
+  'invalid-security-code',
+  'timeout',
+)
+export type EntryFault = ShapeOf<typeof anEntryFault>
+
+export const aFailure = oneOf(
+  'timeout',
+  'too-many-failed-attempts',
+  'session-timeout',
+  'cancelled',
+  'caller-hung-up',
+  'agent-hung-up',
+  'shutting-down',
+  'validation-unreachable',
+  'validation-timed-out',
+  'validation-untrusted',
+  'validation-refused',
+  'validation-bad-reply',
+  'prompts-missing',
+  'vault-lost',
+  'internal-error',
+)
+export type Failure = ShapeOf<typeof aFailure>
+
+/** The validation service's sentence: no `|`, no control characters, no run of digits out of the entry (PC-72, PC-78). */
+const someDetails = aText(256, /^[^|\p{Cc}]*$/u)
+
+/** How a secure session ended. */
+export const anOutcome = anyOf(
+  aRecord({
+    result: theWord('accepted'),
+    details: someDetails,
+    brand: optional(aBrand),
+    lastFour: optional(aText(4, /^\d{4}$/)),
+  }),
+  aRecord({ result: theWord('declined'), details: someDetails }),
+  aRecord({ result: theWord('failed'), reason: aFailure }),
+)
+export type Outcome = ShapeOf<typeof anOutcome>
+
+/** What the process did to itself at start. `false` names a protection that this machine or Node does not give. */
+export const someProtections = aRecord({
+  permissionModel: aBoolean,
+  notDumpable: aBoolean,
+  noCoreFile: aBoolean,
+  lockedMemory: aBoolean,
+  noInspector: aBoolean,
+  emptyEnvironment: aBoolean,
+})
+export type Protections = ShapeOf<typeof someProtections>
+
+/** vault to control. */
+export const aVaultEvent = anyOf(
+  aRecord({ type: theWord('ready'), protections: someProtections }),
+  aRecord({ type: theWord('done'), id: aMessageId }),
+  aRecord({ type: theWord('failed'), id: aMessageId, fault: aText(64, /^[a-z]+\.[a-z-]+$/) }),
+  /** The socket is here and the first prompt plays. */
+  aRecord({ type: theWord('began'), sessionId: aSession }),
+  aRecord({
+    type: theWord('asking'),
+    sessionId: aSession,
+    field: anInteger(0, 15),
+    attempt: anInteger(1, 10),
+    attempts: anInteger(1, 10),
+  }),
+  /** Keys in the current entry, as a count. For a security code only that something was keyed: 0 or 1. */
+  aRecord({ type: theWord('progress'), sessionId: aSession, field: anInteger(0, 15), keys: anInteger(0, 40) }),
+  aRecord({ type: theWord('refused'), sessionId: aSession, field: anInteger(0, 15), why: anEntryFault }),
+  aRecord({ type: theWord('taken'), sessionId: aSession, field: anInteger(0, 15) }),
+  aRecord({ type: theWord('submitting'), sessionId: aSession }),
+  /** Every octet of the entry is overwritten. The caller is told the outcome next. */
+  aRecord({ type: theWord('wiped'), sessionId: aSession, outcome: anOutcome }),
+  /** Last event of a session. The socket comes with this message when there is a ticket. */
+  aRecord({ type: theWord('returned'), sessionId: aSession, ticket: optional(aTicket) }),
+)
+export type VaultEvent = ShapeOf<typeof aVaultEvent>

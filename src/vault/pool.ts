@@ -1,0 +1,53 @@
+/**
+ * The door of the `vault` room for control: secure sessions in a pool of vault processes. Types only; `client.ts` makes one.
+ */
+
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Ticket } from '../media/contract.ts'
+import type { EntryFault, Outcome, Plan, Protections, StopReason } from './contract.ts'
+
+export type VaultSessionEvents = {
+  /** The socket is in the vault and the first prompt plays. */
+  onBegan(): void
+  onAsking(field: number, attempt: number, attempts: number): void
+  /** Keys in the current entry, as a count. */
+  onProgress(field: number, keys: number): void
+  onRefused(field: number, why: EntryFault): void
+  onTaken(field: number): void
+  onSubmitting(): void
+  /** The entry is overwritten. The caller is told the outcome next, then `onReturned` follows. */
+  onWiped(outcome: Outcome): void
+  /** Over. The socket is back unless the session was stopped without giving it back. */
+  onReturned(back: { readonly ticket: Ticket; readonly handle: UdpHandle } | undefined): void
+  /** The vault died or stalled and was ended: its memory is gone, and the socket with it. Nothing follows. */
+  onLost(): void
+}
+
+export type VaultSession = {
+  /** Wipes and ends. @param giveBack false when the caller is gone. May be called twice. */
+  stop(reason: StopReason, giveBack: boolean): void
+}
+
+export type VaultPool = {
+  /** Starts the processes. @throws Fault `vault.cannot-start` */
+  start(): Promise<void>
+  /**
+   * Moves a caller's socket into a vault and begins. The handle is closed here, whatever happens.
+   * @throws Fault `vault.not-available` when no vault runs; the handle is then still the caller's to adopt again.
+   */
+  begin(options: {
+    readonly sessionId: string
+    readonly ticket: Ticket
+    readonly handle: UdpHandle
+    readonly plan: Plan
+    readonly events: VaultSessionEvents
+  }): VaultSession
+  /** A vault runs and would take a session. */
+  readonly available: boolean
+  /** What each process could do to protect itself. */
+  readonly protections: readonly Protections[]
+  readonly processIds: readonly number[]
+  /** Loads the prompts anew in every vault, without touching running sessions. */
+  reloadPrompts(): void
+  close(): Promise<void>
+}
