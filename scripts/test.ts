@@ -1,0 +1,62 @@
+/**
+ * `npm test`: installs what the tests need from Debian, runs every check and every test, and ends with one line that counts
+ * them: `N passed, N failed`. A check (types, lint, rooms, unused code, generated files) counts as one test.
+ */
+
+import { spawn } from 'node:child_process'
+
+type Count = { readonly passed: number; readonly failed: number }
+type Job = { readonly name: string; readonly command: readonly [string, ...string[]] }
+
+const PREPARATION: Job = { name: 'debian packages', command: ['bash', 'scripts/install-debian-packages.sh'] }
+const CHECKS: readonly Job[] = [
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings'] },
+  { name: 'rooms', command: ['node', 'scripts/check-rooms.ts'] },
+  { name: 'unused code', command: ['knip'] },
+]
+const TESTS: Job = { name: 'tests', command: ['tap', '--reporter=tap'] }
+
+/** Runs a command with its output passed through. @returns its exit code and what it printed. */
+function run(job: Job): Promise<{ readonly code: number; readonly output: string }> {
+  process.stdout.write(`\n== ${job.name}\n`)
+  return new Promise((resolve) => {
+    const [file, ...args] = job.command
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      process.stdout.write(chunk)
+      output += chunk.toString('utf8')
+    })
+    child.on('error', () => resolve({ code: 127, output }))
+    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+  })
+}
+
+/** Reads tap's closing comment. A run that counted nothing is one failure: a runner that runs nothing must not pass. */
+export function countOf(output: string, code: number): Count {
+  const match = [...output.matchAll(/^# \{ total: (\d+), pass: (\d+)(?:, fail: (\d+))?/gm)].at(-1)
+  const passed = Number(match?.[2] ?? 0)
+  const failed = Number(match?.[3] ?? 0)
+  if (passed + failed === 0 || (code !== 0 && failed === 0)) return { passed, failed: failed + 1 }
+  return { passed, failed }
+}
+
+if (import.meta.main) {
+  const only = process.argv.slice(2)
+  const counts: Count[] = []
+  const prepared = await run(PREPARATION)
+  if (prepared.code !== 0) counts.push({ passed: 0, failed: 1 })
+  for (const check of only.includes('--tests-only') ? [] : CHECKS) {
+    const { code } = await run(check)
+    counts.push(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+  }
+  if (!only.includes('--checks-only')) {
+    const { code, output } = await run(TESTS)
+    counts.push(countOf(output, code))
+  }
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0)
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+  process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
+  if (failed > 0) process.exitCode = 1
+}
