@@ -1,0 +1,306 @@
+/**
+ * One key press as it is being heard: how long the pair of tones has been there, how it began, and whether it is over.
+ *
+ * The length is the area under the envelope divided by its plateau, which is right to a millisecond or two for anything
+ * over 10 ms, so that 40 ms are taken and 23 ms are not (ITU-T Q.24) although a window is 10 ms long. The envelope is the
+ * part of each hop that lies in the phase of the tone now heard: noise has no share in it on average. A press is over after
+ * 23 ms of missing area: 20 ms of interruption are bridged, a pause of 30 ms is not. Whether it is a digit is judged elsewhere.
+ */
+
+import { type DtmfWindow, hannLoss, type WindowTone } from './dtmf-window.ts'
+import { HOPS_KEPT, type ToneBank } from './goertzel.ts'
+
+const TONES = 8
+const MASK = HOPS_KEPT - 1
+const HOP_MS = 5
+/** Hops before the first candidate that may hold the beginning of the tone: 25 ms. */
+const LOOK_BACK = 5
+/** Hops over which a press is measured; a longer one has long been judged. */
+const LONGEST = 20
+/** Missing area that ends a press, ms. */
+const END_MS = 22.5
+/** Below this part of the plateau a hop counts as missing, above it as present. */
+const PRESENT = 0.6
+
+/** Places in `features`, in the order of the weights in `dtmf-score.ts`. */
+export const FEATURES = [
+  'residueDb',
+  'share',
+  'lowIncoherence',
+  'highIncoherence',
+  'longIncoherence',
+  'lowSpread',
+  'highSpread',
+  'lag',
+  'lowBefore',
+  'highBefore',
+  'forwardTwist',
+  'reverseTwist',
+  'lowOffset',
+  'highOffset',
+  'drift',
+  'lowLead',
+  'highLead',
+  'background',
+  'length',
+  'level',
+  'meanResidueDb',
+  'ownBefore',
+] as const
+
+export class DtmfPress {
+  /** True from the first candidate window to the end of the press. */
+  active = false
+  /** True when it was reported as a digit, or swallowed as an echo of one. */
+  judged = false
+  low = 0
+  high = 0
+  /** Highest amplitude of each tone so far, units of a sample. */
+  lowPlateau = 0
+  highPlateau = 0
+  /** Length so far by either tone, ms, filled in by `measure`. */
+  lowMs = 0
+  highMs = 0
+  /** Missing area since the tones were last there, ms. */
+  missingMs = 0
+  /** What the judge looks at, filled in by `measure`; see `FEATURES`. */
+  readonly features = new Float64Array(FEATURES.length)
+  readonly #bank: ToneBank
+  readonly #window: DtmfWindow
+  readonly #lowEnvelope = new Float64Array(LONGEST)
+  readonly #highEnvelope = new Float64Array(LONGEST)
+  #first = 0
+  #incoherence = 0
+
+  constructor(bank: ToneBank, window: DtmfWindow) {
+    this.#bank = bank
+    this.#window = window
+  }
+
+  /** A candidate window came while nothing was going on. */
+  start(): void {
+    const { low, high } = this.#window
+    this.active = true
+    this.judged = false
+    this.low = low.tone
+    this.high = high.tone
+    this.lowPlateau = low.amplitude
+    this.highPlateau = high.amplitude
+    this.missingMs = 0
+    this.#first = Math.max(0, this.#bank.hop - 2 - LOOK_BACK)
+  }
+
+  /** True when the window now measured shows the pair of this press. */
+  matches(): boolean {
+    const { low, high, candidate } = this.#window
+    return candidate && low.tone === this.low && high.tone === this.high
+  }
+
+  /**
+   * Takes the newest hop in: raises the plateau, counts what is missing.
+   * @param frozen the sound of this hop was made up for a lost packet: nothing can be said of it.
+   */
+  follow(frozen: boolean): void {
+    const matches = this.matches()
+    if (matches) {
+      this.lowPlateau = Math.max(this.lowPlateau, this.#window.low.amplitude)
+      this.highPlateau = Math.max(this.highPlateau, this.#window.high.amplitude)
+    }
+    const turnLow = matches ? this.#window.low.turn : 0
+    const turnHigh = matches ? this.#window.high.turn : 0
+    const present = Math.min(
+      this.#amplitude(this.low, turnLow) / this.lowPlateau,
+      this.#amplitude(this.high, turnHigh) / this.highPlateau,
+    )
+    if (frozen) return
+    if (present >= PRESENT) this.missingMs = 0
+    else this.missingMs += HOP_MS * (1 - present)
+    if (this.missingMs > END_MS) this.active = false
+  }
+
+  /** Measures lengths and features of the press up to now; only when `matches()`. */
+  measure(): void {
+    const bank = this.#bank
+    const { low, high, share } = this.#window
+    const hop = bank.hop
+    const first = Math.max(this.#first, hop - LONGEST + 1)
+    this.lowMs = this.#envelope(low, this.lowPlateau, first, this.#lowEnvelope)
+    const lowIncoherence = this.#incoherence
+    const lowSpread = spread(this.#lowEnvelope, hop - first, this.lowMs)
+    this.highMs = this.#envelope(high, this.highPlateau, first, this.#highEnvelope)
+    const highSpread = spread(this.#highEnvelope, hop - first, this.highMs)
+    const f = this.features
+    const lengthMs = Math.min(this.lowMs, this.highMs)
+    // The hop whose window ended just before the tones began.
+    const before = Math.max(0, hop - 1 - Math.ceil((Math.max(this.lowMs, this.highMs) + 5) / HOP_MS))
+    const slot = before & MASK
+    const scale = 2 / bank.weight
+    const energyOfTones = 0.5 * bank.weight * (low.amplitude ** 2 + high.amplitude ** 2)
+    const twistDb = 20 * Math.log10(low.amplitude / high.amplitude)
+    f[0] = residueDb(share)
+    f[1] = share
+    f[2] = decibels(1 - low.coherence)
+    f[3] = decibels(1 - high.coherence)
+    f[4] = decibels(Math.max(lowIncoherence, this.#incoherence))
+    f[5] = lowSpread
+    f[6] = highSpread
+    f[7] = Math.min(Math.abs(this.lowMs - this.highMs), 20) / 5
+    f[8] = Math.min((this.#strongest(slot, 0) * scale) / low.amplitude, 1.5)
+    f[9] = Math.min((this.#strongest(slot, 4) * scale) / high.amplitude, 1.5)
+    f[10] = (Math.max(0, twistDb) / 8) ** 2
+    f[11] = (Math.max(0, -twistDb) / 6) ** 2
+    f[12] = (low.offset * 50) ** 2
+    f[13] = (high.offset * 50) ** 2
+    f[14] = Math.min(this.#drift(low, hop) + this.#drift(high, hop), 1)
+    f[15] = Math.min(10 * Math.log10(low.lead), 25) / 10
+    f[16] = Math.min(10 * Math.log10(high.lead), 25) / 10
+    f[17] = Math.min(Math.log10(1e-3 + (bank.energy[slot] as number) / energyOfTones), 1)
+    f[18] = Math.min(lengthMs, 100) / 30
+    f[19] = Math.log10(Math.max(low.amplitude, high.amplitude) + 1)
+    f[20] = this.#meanResidueDb(hop, Math.max(first, hop - Math.floor(lengthMs / HOP_MS)))
+    f[21] = Math.min(
+      Math.max(magnitude(bank, slot, this.low) / low.amplitude, magnitude(bank, slot, this.high) / high.amplitude) *
+        scale,
+      1.5,
+    )
+  }
+
+  /** Forgets the press; its buffers are zero afterwards. */
+  wipe(): void {
+    this.active = false
+    this.judged = false
+    this.low = 0
+    this.high = 0
+    this.lowPlateau = 0
+    this.highPlateau = 0
+    this.lowMs = 0
+    this.highMs = 0
+    this.missingMs = 0
+    this.features.fill(0)
+    this.#lowEnvelope.fill(0)
+    this.#highEnvelope.fill(0)
+    this.#first = 0
+    this.#incoherence = 0
+  }
+
+  #amplitude(tone: number, turn: number): number {
+    const bank = this.#bank
+    return (magnitude(bank, bank.hop & MASK, tone) * 2) / (bank.weight * hannLoss(turn))
+  }
+
+  /**
+   * Writes the envelope of one tone from hop `first` to now, newest first, as parts of the plateau.
+   * @returns its length in ms.
+   */
+  #envelope(side: WindowTone, plateau: number, first: number, into: Float64Array): number {
+    const { re, im, hop, weight } = this.#bank
+    // Phase of the tone in the middle hop of the window, with the turn taken out of its neighbours.
+    const cos =
+      this.#window.turnCos(side.tone) * Math.cos(side.turn) - this.#window.turnSin(side.tone) * Math.sin(side.turn)
+    const sin =
+      this.#window.turnSin(side.tone) * Math.cos(side.turn) + this.#window.turnCos(side.tone) * Math.sin(side.turn)
+    const a = ((hop - 2) & MASK) * TONES + side.tone
+    const b = ((hop - 1) & MASK) * TONES + side.tone
+    const c = (hop & MASK) * TONES + side.tone
+    const ar = re[a] as number,
+      ai = im[a] as number,
+      cr = re[c] as number,
+      ci = im[c] as number
+    let unitRe = (re[b] as number) + (ar + cr) * cos + (ci - ai) * sin
+    let unitIm = (im[b] as number) + (ai + ci) * cos + (ar - cr) * sin
+    const length = Math.sqrt(unitRe * unitRe + unitIm * unitIm) + 1e-9
+    unitRe /= length
+    unitIm /= length
+    // One step forward, to the newest hop; then back, hop by hop.
+    let turned = unitRe * cos - unitIm * sin
+    unitIm = unitRe * sin + unitIm * cos
+    unitRe = turned
+    const scale = 2 / (weight * hannLoss(side.turn) * plateau)
+    let area = 0
+    let inPhase = 0
+    let whole = 1e-9
+    for (let k = hop; k >= first; k--) {
+      const at = (k & MASK) * TONES + side.tone
+      const xr = re[at] as number
+      const xi = im[at] as number
+      const part = (xr * unitRe + xi * unitIm) * scale
+      into[hop - k] = part
+      area += Math.max(-0.2, Math.min(part, 1.15))
+      if (part > 0.5) {
+        inPhase += part
+        whole += Math.sqrt(xr * xr + xi * xi) * scale
+      }
+      turned = unitRe * cos + unitIm * sin
+      unitIm = unitIm * cos - unitRe * sin
+      unitRe = turned
+    }
+    this.#incoherence = 1 - inPhase / whole
+    return area * HOP_MS
+  }
+
+  /** Length of the strongest of the four tones from `from` on in a hop. */
+  #strongest(slot: number, from: number): number {
+    let most = 0
+    for (let tone = from; tone < from + 4; tone++) most = Math.max(most, magnitude(this.#bank, slot, tone))
+    return most
+  }
+
+  /** How much the phase step changes between the two halves of the window, radians. */
+  #drift(side: WindowTone, hop: number): number {
+    const { re, im } = this.#bank
+    const a = ((hop - 2) & MASK) * TONES + side.tone
+    const b = ((hop - 1) & MASK) * TONES + side.tone
+    const c = (hop & MASK) * TONES + side.tone
+    const firstRe = (re[b] as number) * (re[a] as number) + (im[b] as number) * (im[a] as number)
+    const firstIm = (im[b] as number) * (re[a] as number) - (re[b] as number) * (im[a] as number)
+    const nextRe = (re[c] as number) * (re[b] as number) + (im[c] as number) * (im[b] as number)
+    const nextIm = (im[c] as number) * (re[b] as number) - (re[c] as number) * (im[b] as number)
+    return Math.abs(Math.atan2(nextIm * firstRe - nextRe * firstIm, nextRe * firstRe + nextIm * firstIm))
+  }
+
+  /** Mean over the hops of what the two tones leave unexplained, each hop by itself. */
+  #meanResidueDb(hop: number, from: number): number {
+    const bank = this.#bank
+    let explained = 0
+    let energy = 1e-9
+    for (let k = from; k <= hop; k++) {
+      const slot = k & MASK
+      const low = magnitude(bank, slot, this.low)
+      const high = magnitude(bank, slot, this.high)
+      explained += ((low * low + high * high) * 2) / bank.weight
+      energy += bank.energy[slot] as number
+    }
+    return residueDb(explained / energy)
+  }
+}
+
+function magnitude(bank: ToneBank, slot: number, tone: number): number {
+  const re = bank.re[slot * TONES + tone] as number
+  const im = bank.im[slot * TONES + tone] as number
+  return Math.sqrt(re * re + im * im)
+}
+
+/** Tens of dB of what is left beside the tones; at most 25 dB. */
+function residueDb(share: number): number {
+  return Math.min(-Math.log10(Math.max(1e-9, Math.abs(1 - share))), 2.5)
+}
+
+/** Tens of dB of a small positive part, from -40 dB up. */
+function decibels(part: number): number {
+  return Math.log10(Math.max(1e-4, part))
+}
+
+/** Spread of an envelope over the hops that lie wholly inside the tone, relative to their mean. */
+function spread(envelope: Float64Array, oldest: number, lengthMs: number): number {
+  const last = Math.min(oldest, Math.max(2, Math.floor(lengthMs / HOP_MS) - 1))
+  let sum = 0
+  let squares = 0
+  for (let i = 0; i <= last; i++) {
+    const part = envelope[i] as number
+    sum += part
+    squares += part * part
+  }
+  const n = last + 1
+  const mean = sum / n
+  return Math.min(Math.sqrt(Math.max(0, squares / n - mean * mean)) / (Math.abs(mean) + 0.05), 1)
+}
