@@ -1,0 +1,21 @@
+# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to.
+FROM node:26-bookworm-slim AS build
+WORKDIR /sotto
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npx tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts
+
+FROM node:26-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /sotto
+COPY --from=build /sotto/node_modules ./node_modules
+COPY --from=build /sotto/dist ./dist
+COPY package.json ./
+COPY media ./media
+COPY prompts ./prompts
+USER node
+EXPOSE 5060/udp 5060/tcp 8443/tcp 20000-20999/udp
+ENTRYPOINT ["node", "dist/cli.js"]
+CMD ["start", "--config", "/etc/sotto/sotto.yaml"]
