@@ -1,0 +1,74 @@
+/**
+ * One press of a key can reach us three times: as telephone-event, as tone in the sound, as SIP INFO. The arbiter of a
+ * direction reports it once. Each transport tells presses in their order, so each takes the oldest press of the same code that
+ * it has not told yet as its own; only what is left over is new. Once a side has sent events, tones report nothing more: what
+ * is left of them in the sound is a relay's leftover. Knows codes and times only; `reset` overwrites them.
+ */
+import type { Milliseconds } from '../base/units.ts'
+
+const EVENT = 1
+const TONE = 2
+const INFO = 4
+/** Presses remembered. */
+const PRESSES = 16
+/** Longest lag between two media transports of one press: half a second, and 100 ms to recognise a tone. */
+const MEDIA_LAG_MS = 600
+/** INFO goes by a reliable road: repeated after 0.5, 1 and 2 s (RFC 3261 timer E), it may come that much later. */
+const INFO_LAG_MS = 4000
+
+export class KeyArbiter {
+  readonly #code = new Int16Array(PRESSES).fill(-1)
+  readonly #atMs = new Float64Array(PRESSES)
+  /** Which transports have told it. */
+  readonly #toldBy = new Uint8Array(PRESSES)
+  /** Slot that the next press takes, which is also the oldest. */
+  #oldest = 0
+  #eventsHeard = false
+
+  /** A press told by telephone-event. @returns the code to report, or -1. */
+  fromEvent(code: number, nowMs: Milliseconds): number {
+    this.#eventsHeard = true
+    return this.#tell(code, EVENT, nowMs, MEDIA_LAG_MS)
+  }
+
+  /**
+   * A press recognised in the sound.
+   * @param startMs when the tone began. @returns the code to report, or -1.
+   */
+  fromTone(code: number, startMs: Milliseconds, nowMs: Milliseconds): number {
+    const told = this.#tell(code, TONE, nowMs, MEDIA_LAG_MS + Math.max(0, nowMs - startMs), !this.#eventsHeard)
+    return this.#eventsHeard ? -1 : told
+  }
+
+  /** A press told by SIP INFO. @returns the code to report, or -1. */
+  fromInfo(code: number, nowMs: Milliseconds): number {
+    return this.#tell(code, INFO, nowMs, INFO_LAG_MS)
+  }
+
+  /** Forgets and overwrites every press, and that events were heard: for a new source or a new entry. */
+  reset(): void {
+    this.#code.fill(-1)
+    this.#atMs.fill(0)
+    this.#toldBy.fill(0)
+    this.#oldest = 0
+    this.#eventsHeard = false
+  }
+
+  #tell(code: number, by: number, nowMs: Milliseconds, lagMs: Milliseconds, mayReport = true): number {
+    if (!(code >= 0 && code <= 15)) return -1
+    for (let i = 0; i < PRESSES; i++) {
+      const slot = (this.#oldest + i) % PRESSES
+      if (this.#code[slot] !== code || ((this.#toldBy[slot] as number) & by) !== 0) continue
+      if (nowMs - (this.#atMs[slot] as number) > lagMs) continue
+      this.#toldBy[slot] = (this.#toldBy[slot] as number) | by
+      return -1
+    }
+    if (!mayReport) return -1
+    const slot = this.#oldest
+    this.#oldest = (slot + 1) % PRESSES
+    this.#code[slot] = code
+    this.#atMs[slot] = nowMs
+    this.#toldBy[slot] = by
+    return code
+  }
+}
