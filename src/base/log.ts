@@ -1,0 +1,115 @@
+/**
+ * The log of the control and media processes: pino behind the vocabulary of `fields.ts`. A line is JSON: time, level, event, and fields
+ * that were checked one by one; a value that does not fit its field is replaced by a fixed word, never written.
+ *
+ * Below that lies a net that should never catch anything: pino's own redaction for names like `password`, and a search of each finished
+ * line for card numbers. The vault has no log and must not import this file.
+ */
+
+import { isIP } from 'node:net'
+import { pino } from 'pino'
+import { asFault } from './fault.ts'
+import { type FieldKind, type FieldName, fieldKinds, type LogEvent, type LogFields } from './fields.ts'
+import { maskCardNumbers, maskNumber } from './mask.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export type LogOptions = {
+  readonly level: LogLevel
+  /** Takes whole lines, each ended by a newline. */
+  readonly write: (line: string) => void
+  /** Milliseconds since 1970, for the time of a line. */
+  readonly wallMs: () => number
+  /** Which process speaks. */
+  readonly process: 'control' | 'media' | 'cli'
+}
+
+type Write = (event: LogEvent, fields?: LogFields) => void
+
+export type Log = {
+  readonly debug: Write
+  readonly info: Write
+  readonly warn: Write
+  readonly error: Write
+  /** Logs a thrown value as `fault.raised`: code and detail, at the level of its row. Its text and stack are never written. */
+  readonly fault: (thrown: unknown, fields?: LogFields) => void
+  readonly level: LogLevel
+}
+
+/** What is written in place of a value that does not fit its field. */
+export const MISFIT = '[misfit]'
+
+const SECRET_NAMES = ['password', 'token', 'secret', 'authorization', 'ha1', 'pan', 'card', 'cvv', 'cvc', 'body', 'sdp']
+const MAX_NUMBER = 1e12
+
+/** @returns a log. Nothing is buffered: a line is handed to `write` before the call returns. */
+export function createLog(options: LogOptions): Log {
+  const logger = pino(
+    {
+      base: { process: options.process },
+      level: options.level,
+      messageKey: 'event',
+      timestamp: () => `,"time":"${new Date(options.wallMs()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' },
+      hooks: { streamWrite: scrubLine },
+    },
+    { write: options.write },
+  )
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error'): Write =>
+    (event, fields) =>
+      logger[level](fields === undefined ? {} : checkedFields(fields), event)
+  const writes = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  return {
+    ...writes,
+    fault: (thrown, fields) => {
+      const fault = asFault(thrown)
+      writes[fault.row.level]('fault.raised', { ...declaredOnly(fault.detail), ...fields, fault: fault.code })
+    },
+    level: options.level,
+  }
+}
+
+/** Cuts card numbers out of a finished line and leaves it valid JSON, whether the digits stood in a text or as a number. */
+export function scrubLine(line: string): string {
+  return maskCardNumbers(line, (at) => (/[:,[]$/.test(line.slice(0, at)) ? 'null' : '[card number]'))
+}
+
+function checkedFields(fields: LogFields): Record<string, string | number | boolean> {
+  const checked: Record<string, string | number | boolean> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    const kind = isFieldName(name) ? fieldKinds[name] : undefined
+    if (kind !== undefined && value !== undefined) checked[name] = checkedValue(kind, value)
+  }
+  return checked
+}
+
+/** A fault's detail holds ids and numbers, but only declared names are written. */
+function declaredOnly(detail: Readonly<Record<string, unknown>>): LogFields {
+  return Object.fromEntries(Object.entries(detail).filter(([name]) => isFieldName(name)))
+}
+
+function checkedValue(kind: FieldKind, value: unknown): string | number | boolean {
+  if (kind === 'flag') return typeof value === 'boolean' ? value : MISFIT
+  if (kind === 'number') return typeof value === 'number' && Math.abs(value) < MAX_NUMBER ? value : MISFIT
+  if (typeof value !== 'string') return MISFIT
+  switch (kind) {
+    case 'id':
+      return /^[A-Za-z0-9-]{1,64}$/.test(value) ? value : MISFIT
+    case 'name':
+      return /^[\w.-]{1,64}$/.test(value) ? value : MISFIT
+    case 'word':
+      return /^[a-z0-9.-]{1,64}$/i.test(value) ? value : MISFIT
+    case 'address':
+      return isIP(value) === 0 ? MISFIT : value
+    case 'phone':
+      return /\d/.test(value) ? maskNumber(value) : value === '' ? '' : '***'
+    case 'composed':
+      return maskCardNumbers(value)
+  }
+}
+
+function isFieldName(name: string): name is FieldName {
+  return Object.hasOwn(fieldKinds, name)
+}
