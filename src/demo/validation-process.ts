@@ -1,0 +1,27 @@
+/**
+ * The sample validation service as a process: started by `sotto start` without a configuration, and by `sotto demo`. Its
+ * certificate comes in the first message; it ends when whoever started it is gone.
+ */
+
+import { openChannel } from '../base/channel.ts'
+import { aValidationEvent, aValidationOrder } from './validation-contract.ts'
+import { startValidationService } from './validation-service.ts'
+
+const channel = openChannel({
+  endpoint: process,
+  incoming: aValidationOrder,
+  outgoing: aValidationEvent,
+  onMessage: (order) => {
+    startValidationService({
+      port: order.port,
+      certificate: order.certificate,
+      key: order.key,
+      onReply: (fields, accepted) => channel.send({ type: 'replied', fields, accepted }),
+    }).then(
+      ({ port }) => channel.send({ type: 'listening', port }),
+      () => channel.send({ type: 'failed' }),
+    )
+  },
+  onBad: () => process.exit(1),
+  onClosed: () => process.exit(0),
+})
