@@ -35,6 +35,7 @@ export class EventSender {
   #left = 0
   #endsLeft = 0
   #first = false
+  #full = false
 
   constructor(stream: EventStream) {
     this.#stream = stream
@@ -61,6 +62,7 @@ export class EventSender {
     this.#left = Math.max(1, Math.ceil((durationMs * perMs) / this.#step)) * this.#step
     this.#endsLeft = END_PACKETS
     this.#first = true
+    this.#full = false
   }
 
   /**
@@ -71,23 +73,30 @@ export class EventSender {
   next(out: Uint8Array): number {
     if (this.#endsLeft === 0) return 0
     if (this.#left > 0) {
-      if (this.#sent + this.#step > MAX_DURATION) this.#segment()
       this.#sent += this.#step
       this.#left -= this.#step
     }
     const ends = this.#left === 0
+    if (this.#sent > MAX_DURATION) this.#fill(ends)
     if (ends) this.#endsLeft--
     const s = this.#stream
     const at = writeHeader(out, s.payloadType, this.#first, this.#sequence, this.#timestamp, s.ssrc)
     this.#first = false
     this.#sequence = addSequence(this.#sequence, 1)
-    return at + writeTelephoneEvent(out, at, this.#code, ends, s.volume ?? DEFAULT_VOLUME, this.#sent)
+    return (
+      at +
+      writeTelephoneEvent(out, at, this.#code, ends, s.volume ?? DEFAULT_VOLUME, Math.min(MAX_DURATION, this.#sent))
+    )
   }
 
-  /** The next segment begins where the one before ends; neither end nor marker say so (section 2.5.1.3). */
-  #segment(): void {
-    this.#timestamp = addTimestamp(this.#timestamp, this.#sent)
-    this.#sent = 0
+  /**
+   * A segment is told full once, at 0xFFFF, and the next one begins there; neither end nor marker say so (section 2.5.1.3).
+   */
+  #fill(ends: boolean): void {
+    this.#full = !this.#full && !ends
+    if (this.#full) return
+    this.#timestamp = addTimestamp(this.#timestamp, MAX_DURATION)
+    this.#sent -= MAX_DURATION
   }
 
   /** Overwrites the key that was sent last. */
