@@ -7,6 +7,7 @@
  * 23 ms of missing area: 20 ms of interruption are bridged, a pause of 30 ms is not. Whether it is a digit is judged elsewhere.
  */
 
+import { FEATURES } from './dtmf-score.ts'
 import { type DtmfWindow, hannLoss, type WindowTone } from './dtmf-window.ts'
 import { HOPS_KEPT, type ToneBank } from './goertzel.ts'
 
@@ -21,32 +22,8 @@ const LONGEST = 20
 const END_MS = 22.5
 /** Below this part of the plateau a hop counts as missing, above it as present. */
 const PRESENT = 0.6
-
-/** Places in `features`, in the order of the weights in `dtmf-score.ts`. */
-export const FEATURES = [
-  'residueDb',
-  'share',
-  'lowIncoherence',
-  'highIncoherence',
-  'longIncoherence',
-  'lowSpread',
-  'highSpread',
-  'lag',
-  'lowBefore',
-  'highBefore',
-  'forwardTwist',
-  'reverseTwist',
-  'lowOffset',
-  'highOffset',
-  'drift',
-  'lowLead',
-  'highLead',
-  'background',
-  'length',
-  'level',
-  'meanResidueDb',
-  'ownBefore',
-] as const
+/** How strongly the envelope's phase follows the phase heard, hop by hop. */
+const FOLLOW = 0.5
 
 export class DtmfPress {
   /** True from the first candidate window to the end of the press. */
@@ -156,9 +133,8 @@ export class DtmfPress {
     f[16] = Math.min(10 * Math.log10(high.lead), 25) / 10
     f[17] = Math.min(Math.log10(1e-3 + (bank.energy[slot] as number) / energyOfTones), 1)
     f[18] = Math.min(lengthMs, 100) / 30
-    f[19] = Math.log10(Math.max(low.amplitude, high.amplitude) + 1)
-    f[20] = this.#meanResidueDb(hop, Math.max(first, hop - Math.floor(lengthMs / HOP_MS)))
-    f[21] = Math.min(
+    f[19] = this.#meanResidueDb(hop, Math.max(first, hop - Math.floor(lengthMs / HOP_MS)))
+    f[20] = Math.min(
       Math.max(magnitude(bank, slot, this.low) / low.amplitude, magnitude(bank, slot, this.high) / high.amplitude) *
         scale,
       1.5,
@@ -216,6 +192,9 @@ export class DtmfPress {
     unitIm = unitRe * sin + unitIm * cos
     unitRe = turned
     const scale = 2 / (weight * hannLoss(side.turn) * plateau)
+    // A second phase follows what is heard, for codecs that shake the phase; the first one tells how much they do.
+    let freeRe = unitRe
+    let freeIm = unitIm
     let area = 0
     let inPhase = 0
     let whole = 1e-9
@@ -223,13 +202,24 @@ export class DtmfPress {
       const at = (k & MASK) * TONES + side.tone
       const xr = re[at] as number
       const xi = im[at] as number
-      const part = (xr * unitRe + xi * unitIm) * scale
+      const magnitudePart = Math.sqrt(xr * xr + xi * xi) * scale + 1e-9
+      const part = (xr * freeRe + xi * freeIm) * scale
       into[hop - k] = part
       area += Math.max(-0.2, Math.min(part, 1.15))
       if (part > 0.5) {
-        inPhase += part
-        whole += Math.sqrt(xr * xr + xi * xi) * scale
+        inPhase += (xr * unitRe + xi * unitIm) * scale
+        whole += magnitudePart
       }
+      if (magnitudePart > 0.5) {
+        freeRe += (FOLLOW * xr * scale) / magnitudePart
+        freeIm += (FOLLOW * xi * scale) / magnitudePart
+        const norm = 1 / (Math.sqrt(freeRe * freeRe + freeIm * freeIm) + 1e-9)
+        freeRe *= norm
+        freeIm *= norm
+      }
+      turned = freeRe * cos + freeIm * sin
+      freeIm = freeIm * cos - freeRe * sin
+      freeRe = turned
       turned = unitRe * cos + unitIm * sin
       unitIm = unitIm * cos - unitRe * sin
       unitRe = turned

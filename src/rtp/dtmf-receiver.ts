@@ -27,7 +27,7 @@ const KNOWN_AT_ONCE = 16
 /** Corner of the high-pass before the bank, Hz: mains hum and its harmonics may be as loud as the digits. */
 const HIGH_PASS_HZ = 260
 /** Length a press has to have before it is reported, ms: 23 must never be enough, and less is less delay. */
-const LEAST_MS = 25
+const LEAST_MS = 24.4
 /** Widest offset accepted, part of the frequency. */
 const WIDEST_OFFSET = 0.0265
 /** Twist accepted, as a ratio of amplitudes low to high: +11 and -9.5 dB. */
