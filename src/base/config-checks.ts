@@ -1,0 +1,268 @@
+/**
+ * What a schema cannot say: keys that depend on each other. Each check gives the key to look at and what to do; none reads a file or
+ * opens a socket.
+ */
+
+import { BlockList, isIP } from 'node:net'
+import type { Config } from './config-schema.ts'
+
+export type CheckFinding = {
+  readonly path: readonly (string | number)[]
+  readonly says: string
+  readonly advice: string
+}
+type Report = (path: readonly (string | number)[], says: string, advice: string) => void
+
+/** Passwords of the sample accounts, which anybody can read in the source. */
+export const SAMPLE_PASSWORDS: readonly string[] = ['alice-on-loopback', 'bob-on-loopback']
+/** The sample bearer token. */
+export const SAMPLE_TOKEN = 'token-on-loopback'
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/** @returns whether only this machine reaches an address. */
+export function isLoopback(address: string): boolean {
+  const family = isIP(address)
+  return family !== 0 && loopback.check(address, family === 4 ? 'ipv4' : 'ipv6')
+}
+
+/** @returns what is wrong between keys; the tree already fits the schema. */
+export function checkConfig(config: Config): CheckFinding[] {
+  const findings: CheckFinding[] = []
+  const report: Report = (path, says, advice) => findings.push({ path, says, advice })
+  for (const check of [
+    checkAddresses,
+    checkPorts,
+    checkNames,
+    checkPhones,
+    checkGroups,
+    checkRoutes,
+    checkValidation,
+    checkSamples,
+  ]) {
+    check(config, report)
+  }
+  return findings
+}
+
+function checkAddresses(config: Config, report: Report): void {
+  const numeric: [readonly (string | number)[], string | undefined][] = [
+    ...config.sip.listeners.map(
+      ({ address }, at) => [['sip', 'listeners', at, 'address'], address] as [string[], string],
+    ),
+    [['sip', 'announcedAddress'], config.sip.announcedAddress],
+    [['media', 'address'], config.media.address],
+    [['media', 'announcedAddress'], config.media.announcedAddress],
+    [['http', 'address'], config.http.address],
+    ...config.trunks.flatMap(({ addresses }, trunk) =>
+      addresses.map((address, at) => [['trunks', trunk, 'addresses', at], address] as [(string | number)[], string]),
+    ),
+  ]
+  for (const [path, address] of numeric) {
+    if (address !== undefined && isIP(address) === 0)
+      report(path, 'This is not an address.', 'Write a numeric IPv4 or IPv6 address.')
+  }
+  const all = (address: string) => address === '0.0.0.0' || /^[0:]+$/.test(address)
+  const { sip, media } = config
+  for (const [at, { address }] of sip.listeners.entries()) {
+    if (all(address) && sip.announcedAddress === undefined) {
+      report(
+        ['sip', 'listeners', at, 'address'],
+        'Listening on all addresses, but none is announced.',
+        'Set sip.announcedAddress.',
+      )
+    }
+  }
+  if (all(media.address) && media.announcedAddress === undefined) {
+    report(
+      ['media', 'address'],
+      'Media is bound to all addresses, but none is announced.',
+      'Set media.announcedAddress.',
+    )
+  }
+  if (media.announcedAddress !== undefined && isIP(media.announcedAddress) !== isIP(media.address)) {
+    const says = 'The announced address is of another family than media.address.'
+    report(['media', 'announcedAddress'], says, 'Write both as IPv4 or both as IPv6.')
+  }
+  for (const key of ['sip', 'media'] as const) {
+    const announced = config[key].announcedAddress
+    if (announced !== undefined && all(announced)) {
+      report(
+        [key, 'announcedAddress'],
+        'Nobody can reach this address.',
+        'Write the address that others reach this machine at.',
+      )
+    }
+  }
+}
+
+function checkPorts({ sip, media, http }: Config, report: Report): void {
+  const { portMin, portMax } = media
+  if (portMin % 2 !== 0)
+    report(['media', 'portMin'], 'The first RTP port is odd.', 'Write an even port (RFC 3550 section 11).')
+  if (portMax < portMin + 7) {
+    report(['media', 'portMax'], 'The port range is too small.', 'Leave at least 8 ports: a call takes four.')
+  }
+  const seen = new Set<string>()
+  for (const [at, { transport, address, port }] of sip.listeners.entries()) {
+    const path = ['sip', 'listeners', at, 'port']
+    if (transport === 'udp' && port >= portMin && port <= portMax) {
+      report(
+        path,
+        'This port lies in the range of the media ports.',
+        'Move it, or change media.portMin and media.portMax.',
+      )
+    }
+    const key = `${transport} ${address} ${port}`
+    if (port !== 0 && seen.has(key))
+      report(path, 'Two listeners have the same address and port.', 'Remove one of them.')
+    seen.add(key)
+    if (transport === 'tcp' && port !== 0 && port === http.port && address === http.address) {
+      report(path, 'SIP over TCP and HTTP have the same address and port.', 'Change http.port.')
+    }
+  }
+  const { minSeconds, defaultSeconds, maxSeconds } = sip.registration
+  if (minSeconds > defaultSeconds || defaultSeconds > maxSeconds) {
+    const says = 'The shortest, usual and longest interval are not in order.'
+    report(['sip', 'registration', 'defaultSeconds'], says, 'Write minSeconds <= defaultSeconds <= maxSeconds.')
+  }
+}
+
+function checkNames(config: Config, report: Report): void {
+  const lists = [
+    ['phones', 'account', config.phones.map((row) => row.account)],
+    ['workgroups', 'name', config.workgroups.map((row) => row.name)],
+    ['trunks', 'name', config.trunks.map((row) => row.name)],
+  ] as const
+  for (const [list, key, names] of lists) {
+    for (const at of repeats(names))
+      report([list, at, key], 'This name is taken by an earlier one.', 'Give each a name of its own.')
+  }
+  for (const at of repeats(config.http.tokens.map((row) => row.name))) {
+    report(['http', 'tokens', at, 'name'], 'This name is taken by an earlier one.', 'Give each a name of its own.')
+  }
+  for (const [at, { name }] of config.trunks.entries()) {
+    if (name === 'phones')
+      report(['trunks', at, 'name'], 'A trunk cannot be called "phones".', 'Choose another name; routes use this word.')
+  }
+  const owners = config.trunks.flatMap(({ addresses }, trunk) =>
+    addresses.map((address, at) => ({ trunk, at, address })),
+  )
+  for (const index of repeats(owners.map((row) => row.address))) {
+    const owner = owners[index]
+    if (owner === undefined) continue
+    const advice = 'Put each address into one trunk: a trunk is known by it.'
+    report(['trunks', owner.trunk, 'addresses', owner.at], 'Another trunk has this address.', advice)
+  }
+}
+
+function checkPhones({ phones }: Config, report: Report): void {
+  for (const [at, phone] of phones.entries()) {
+    const hashed = phone.ha1Sha256 !== undefined || phone.ha1Md5 !== undefined
+    if (phone.password === undefined && !hashed) {
+      report(['phones', at], 'The phone has neither a password nor hashes.', 'Set password, or ha1Sha256 and ha1Md5.')
+    } else if (phone.password !== undefined && hashed) {
+      report(['phones', at], 'The phone has a password and hashes.', 'Keep one of them.')
+    }
+  }
+}
+
+function checkGroups({ workgroups, phones }: Config, report: Report): void {
+  const accounts = new Set(phones.map((row) => row.account))
+  for (const [group, { phones: members }] of workgroups.entries()) {
+    for (const [at, account] of members.entries()) {
+      const path = ['workgroups', group, 'phones', at]
+      if (!accounts.has(account)) report(path, 'No phone has this account.', 'Add it to phones, or correct the name.')
+    }
+    for (const at of repeats(members))
+      report(['workgroups', group, 'phones', at], 'The phone is in the group twice.', 'Remove one.')
+  }
+}
+
+function checkRoutes({ routes, phones, workgroups, trunks }: Config, report: Report): void {
+  for (const [at, { from, to }] of routes.entries()) {
+    if (from !== undefined && from !== 'phones' && !trunks.some((row) => row.name === from)) {
+      report(['routes', at, 'from'], 'No trunk has this name.', 'Write the name of a trunk, or "phones".')
+    }
+    if (Object.keys(to).length !== 1) {
+      report(
+        ['routes', at, 'to'],
+        'The route must lead to exactly one place.',
+        'Set one of phone, workgroup, uri and trunk.',
+      )
+    }
+    if (to.phone !== undefined && !phones.some((row) => row.account === to.phone)) {
+      report(['routes', at, 'to', 'phone'], 'No phone has this account.', 'Add it to phones, or correct the name.')
+    }
+    if (to.workgroup !== undefined && !workgroups.some((row) => row.name === to.workgroup)) {
+      report(
+        ['routes', at, 'to', 'workgroup'],
+        'No workgroup has this name.',
+        'Add it to workgroups, or correct the name.',
+      )
+    }
+    if (to.trunk === undefined) continue
+    const trunk = trunks.find((row) => row.name === to.trunk)
+    const path = ['routes', at, 'to', 'trunk']
+    if (trunk === undefined) report(path, 'No trunk has this name.', 'Add it to trunks, or correct the name.')
+    else if (trunk.outbound === undefined) report(path, 'This trunk takes no calls.', 'Set outbound.uri of the trunk.')
+    else if (trunk.allowDestinations.length === 0) {
+      report(
+        path,
+        'This trunk allows no destination.',
+        'List the numbers that may be called in allowDestinations of the trunk.',
+      )
+    }
+  }
+}
+
+function checkValidation({ secureInput }: Config, report: Report): void {
+  const { url, allowHosts, clientCertFile, clientKeyFile } = secureInput.validation
+  const path = ['secureInput', 'validation']
+  const host = URL.parse(url)?.hostname.replace(/^\[(.*)\]$/, '$1')
+  if (host === undefined || host === '') report([...path, 'url'], 'This is not a URL.', 'Write https://host/path.')
+  else if (allowHosts.length > 0 && !allowHosts.includes(host)) {
+    report([...path, 'url'], 'The host of the URL is not in allowHosts.', 'Add it there, or correct the URL.')
+  }
+  if ((clientCertFile === undefined) !== (clientKeyFile === undefined)) {
+    report(
+      path,
+      'A client certificate needs its key, and a key its certificate.',
+      'Set both clientCertFile and clientKeyFile.',
+    )
+  }
+}
+
+/** What stands in the source for everybody to read must not be reachable from other machines. */
+function checkSamples({ sip, phones, http }: Config, report: Report): void {
+  const open = sip.listeners.findIndex((row) => !isLoopback(row.address))
+  const announced = sip.announcedAddress !== undefined && !isLoopback(sip.announcedAddress)
+  for (const [at, { password }] of phones.entries()) {
+    if ((open === -1 && !announced) || password === undefined) continue
+    if (SAMPLE_PASSWORDS.some((sample) => password.matches(sample))) {
+      const path = open === -1 ? ['sip', 'announcedAddress'] : ['sip', 'listeners', open, 'address']
+      report(
+        path,
+        `The sample account in phones[${at}] would be open to other machines.`,
+        'Set phones of your own first.',
+      )
+    }
+  }
+  if (isLoopback(http.address)) return
+  for (const [at, { token }] of http.tokens.entries()) {
+    if (token.matches(SAMPLE_TOKEN)) {
+      report(
+        ['http', 'address'],
+        `The sample token in http.tokens[${at}] would be open to other machines.`,
+        'Set http.tokens of your own.',
+      )
+    }
+  }
+}
+
+/** @returns the places of values that stand earlier too. */
+function repeats(values: readonly string[]): number[] {
+  return values.flatMap((value, at) => (values.indexOf(value) < at ? [at] : []))
+}

@@ -1,0 +1,276 @@
+/**
+ * Every key of the configuration: its type, unit, default and a sentence. The keys refused, the documentation and the example file
+ * all come from here.
+ *
+ * Annotations beside those of JSON Schema: `secret` (parsed into a `Secret`, never printed), `path` (a file or folder; relative ones are
+ * resolved against the folder of the configuration file), `says` (what a pattern means, for people), `sample` (a value for the example file).
+ */
+
+import { type Static, type TProperties, Type } from 'typebox'
+import type { Secret } from './secret.ts'
+
+type Notes = { readonly sample?: unknown; readonly says?: string; readonly pattern?: string; readonly path?: true }
+
+const NAME = {
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
+  says: 'letters, digits, dot, dash and underscore, at most 64',
+}
+const ADDRESS = {
+  pattern: '^(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$',
+  says: 'a numeric IPv4 or IPv6 address',
+}
+const HOST = { pattern: '^[A-Za-z0-9.:-]{1,255}$', says: 'a host name or address' }
+const SIP_URI = { pattern: '^sips?:[^\\s<>"]{1,1000}$', says: 'a SIP URI such as sip:pbx.example.com:5060' }
+const NUMBER = { pattern: '^\\S{1,128}$', says: 'a number or name, with * at its end for "anything after this"' }
+const HASH = (hexDigits: number) => ({
+  pattern: `^[0-9a-fA-F]{${hexDigits}}$`,
+  says: `${hexDigits} hexadecimal digits`,
+})
+const FILE = { path: true } as const
+
+function group<P extends TProperties>(description: string, properties: P) {
+  return Type.Object(properties, { additionalProperties: false, description })
+}
+function text(description: string, notes: Notes & { readonly default?: string } = {}) {
+  return Type.String({ minLength: 1, maxLength: 4096, description, ...notes })
+}
+function secret(description: string, notes: Notes & { readonly minLength?: number } = {}) {
+  return Type.Unsafe<Secret>(Type.String({ minLength: 1, maxLength: 1024, description, secret: true, ...notes }))
+}
+function whole(description: string, minimum: number, maximum: number, byDefault: number) {
+  return Type.Integer({ minimum, maximum, default: byDefault, description })
+}
+function flag(description: string, byDefault: boolean) {
+  return Type.Boolean({ default: byDefault, description })
+}
+function oneOf<const V extends string[]>(description: string, words: V, byDefault: V[number]) {
+  return Type.Enum(words, { default: byDefault, description })
+}
+function port(description: string, byDefault: number) {
+  return whole(description, 0, 65_535, byDefault)
+}
+
+const listener = group('One address to listen on.', {
+  transport: Type.Enum(['udp', 'tcp'], { description: 'Transport protocol.', default: 'udp' }),
+  address: text('Address of this machine; 0.0.0.0 or :: means all, and then sip.announcedAddress must be set.', {
+    default: '127.0.0.1',
+    ...ADDRESS,
+  }),
+  port: port('Port; 0 lets the system choose.', 5060),
+})
+
+const sip = group('Signalling.', {
+  listeners: Type.Array(listener, {
+    minItems: 1,
+    maxItems: 16,
+    description: 'Where SIP is heard.',
+    default: [
+      { transport: 'udp', address: '127.0.0.1', port: 5060 },
+      { transport: 'tcp', address: '127.0.0.1', port: 5060 },
+    ],
+  }),
+  announcedAddress: Type.Optional(
+    text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),
+  ),
+  realm: text('Realm of digest authentication. Stored hashes of phones are made with it.', {
+    default: 'sotto',
+    pattern: '^[^"\\\\\\r\\n]{1,128}$',
+    says: 'text without quotes or backslashes',
+  }),
+  userAgent: text('Value of User-Agent and Server. Best without a version.', {
+    default: 'Sotto',
+    pattern: '^[\\x20-\\x7e]{1,128}$',
+    says: 'plain ASCII text',
+  }),
+  nonceSeconds: whole('How long a digest nonce may be used.', 10, 86_400, 300),
+  ringSeconds: whole('How long a phone rings before the caller is told that nobody answers.', 5, 600, 60),
+  registration: group('How phones register.', {
+    minSeconds: whole('Shortest interval; shorter ones are answered 423.', 10, 3600, 60),
+    maxSeconds: whole('Longest interval; longer ones are shortened.', 60, 86_400, 3600),
+    defaultSeconds: whole('Interval when the phone names none.', 10, 86_400, 600),
+    contactsPerAccount: whole('How many phones one account may be signed in on.', 1, 20, 5),
+  }),
+})
+
+const media = group('Audio.', {
+  address: text(
+    'Address of this machine for RTP; 0.0.0.0 or :: means all, and then media.announcedAddress must be set.',
+    {
+      default: '127.0.0.1',
+      ...ADDRESS,
+    },
+  ),
+  announcedAddress: Type.Optional(text('Address written into SDP when it is not the one bound (NAT).', ADDRESS)),
+  portMin: whole('First port for RTP; even.', 1024, 65_534, 20_000),
+  portMax: whole('Last port for RTP and RTCP.', 1025, 65_535, 29_999),
+  processes: whole('How many media processes; about one for each processor core.', 1, 64, 1),
+  codecs: Type.Array(Type.Enum(['G722', 'PCMA', 'PCMU']), {
+    minItems: 1,
+    maxItems: 3,
+    uniqueItems: true,
+    description: 'Codecs in the order in which they are offered.',
+    default: ['G722', 'PCMA', 'PCMU'],
+  }),
+  holdMusic: text('WAV file that a held or parted agent hears: 16 bit, mono, 8 or 16 kHz.', {
+    default: 'media/hold-music.wav',
+    ...FILE,
+  }),
+  latch: oneOf(
+    '"first" sends audio to whoever sends the first good packet, for phones behind NAT, and takes it from nobody else from then on; "sdp" trusts the address in SDP alone.',
+    ['first', 'sdp'],
+    'first',
+  ),
+})
+
+const phone = group('One softphone account.', {
+  account: text('Name that the phone registers with.', { ...NAME, sample: 'agent-1' }),
+  displayName: text('Name shown to people.', { default: 'Phone', sample: 'Agent One' }),
+  password: Type.Optional(secret('Password; or give the hashes instead.', { sample: 'change-me-please' })),
+  ha1Sha256: Type.Optional(secret('SHA-256 of account:realm:password, as hex, instead of the password.', HASH(64))),
+  ha1Md5: Type.Optional(secret('MD5 of account:realm:password, as hex, for phones without SHA-256.', HASH(32))),
+})
+
+const workgroup = group('Phones that are called together.', {
+  name: text('Name, for routes.', { ...NAME, sample: 'payments' }),
+  strategy: oneOf('Whom to ring.', ['ring-all', 'one-after-another'], 'ring-all'),
+  phones: Type.Array(text('Account of a phone.', { ...NAME, sample: 'agent-1' }), {
+    minItems: 1,
+    maxItems: 200,
+    description: 'Accounts, in the order of ringing.',
+  }),
+  ringSeconds: whole('How long all of them, or each one, is rung.', 3, 600, 20),
+})
+
+const trunk = group('A carrier or PBX, known by its addresses.', {
+  name: text('Name, for routes.', { ...NAME, sample: 'carrier' }),
+  addresses: Type.Array(text('Address that its requests come from.', { ...ADDRESS, sample: '192.0.2.10' }), {
+    minItems: 1,
+    maxItems: 100,
+    description: 'Addresses that its requests come from; they need no password.',
+  }),
+  outbound: Type.Optional(
+    group('How calls are sent to it.', {
+      uri: text('Where requests go; the dialled number becomes the user part.', {
+        ...SIP_URI,
+        sample: 'sip:192.0.2.10:5060',
+      }),
+    }),
+  ),
+  credentials: Type.Optional(
+    group('What it is answered when it asks for a password.', {
+      user: text('User name.', { sample: 'account-at-carrier' }),
+      password: secret('Password.', { sample: 'change-me-please' }),
+    }),
+  ),
+  trustIdentity: flag('Whether P-Asserted-Identity from it is believed (RFC 3325).', false),
+  sendIdentity: flag('Whether P-Asserted-Identity is sent to it.', false),
+  allowDestinations: Type.Array(text('Number or prefix.', { ...NUMBER, sample: '+49*' }), {
+    maxItems: 1000,
+    default: [],
+    description: 'Numbers that may be called through it; none when empty.',
+  }),
+})
+
+const route = group('Where a dialled number leads. The first route that fits is taken.', {
+  from: Type.Optional(text('Name of a trunk, or "phones"; anybody when absent.', { ...NAME, sample: 'carrier' })),
+  number: text('The dialled number, or its beginning and a *.', { ...NUMBER, sample: '+4930123456' }),
+  to: group('Exactly one of the four.', {
+    phone: Type.Optional(text('Account of a phone.', NAME)),
+    workgroup: Type.Optional(text('Name of a workgroup.', { ...NAME, sample: 'payments' })),
+    uri: Type.Optional(text('SIP URI, such as a PBX.', SIP_URI)),
+    trunk: Type.Optional(text('Name of a trunk with outbound.', NAME)),
+  }),
+})
+
+const validation = group('The web service that checks what was entered.', {
+  url: text('Its address; https only.', {
+    default: 'https://127.0.0.1:8443/validate',
+    pattern: '^https://[^\\s@]{1,2000}$',
+    says: 'a URL that begins with https:// and holds no password',
+  }),
+  caFile: Type.Optional(text('Certificate authorities trusted for it, PEM. The ones of the system are not.', FILE)),
+  caFolder: Type.Optional(text('Folder of such files.', FILE)),
+  serverName: Type.Optional(text('Name in its certificate when it is not the one in the URL.', HOST)),
+  timeoutSeconds: whole('From connecting to the end of the reply.', 1, 120, 10),
+  clientCertFile: Type.Optional(text('Certificate shown to it, PEM.', FILE)),
+  clientKeyFile: Type.Optional(text('Key of that certificate, PEM.', FILE)),
+  reply: oneOf('"lenient" takes a reply without the XML declaration.', ['strict', 'lenient'], 'strict'),
+  allowHosts: Type.Array(text('Host name or address.', HOST), {
+    maxItems: 100,
+    default: [],
+    description: 'Hosts that the URL may name; any when empty.',
+  }),
+})
+
+const secureInput = group('Secure sessions.', {
+  enabled: flag('Whether agents can start one.', true),
+  featureCode: text('Keys the agent presses to start one.', {
+    default: '*71',
+    pattern: '^[*#][0-9*#]{1,7}$',
+    says: '* or # and one to seven more keys',
+  }),
+  language: text('Language of the prompts; a folder of that name holds them.', {
+    default: 'en',
+    pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$',
+    says: 'a language tag such as en or de-AT',
+  }),
+  promptsFolder: text('Folder with one folder of prompts for each language.', { default: 'prompts', ...FILE }),
+  flow: oneOf('What is asked for: "card" is card number, expiry and security code.', ['card'], 'card'),
+  firstDigitSeconds: whole('From the end of a prompt to the first key.', 1, 300, 15),
+  interDigitSeconds: whole('From one key to the next.', 1, 120, 5),
+  attempts: whole('How often each field may be tried.', 1, 10, 3),
+  sessionSeconds: whole('Longest time of one secure session.', 30, 3600, 300),
+  allowedBrands: Type.Array(
+    Type.Enum(['visa', 'mastercard', 'american-express', 'diners-club', 'discover', 'jcb', 'unionpay', 'maestro']),
+    {
+      maxItems: 8,
+      uniqueItems: true,
+      default: ['visa', 'mastercard', 'american-express', 'diners-club', 'discover', 'jcb', 'unionpay', 'maestro'],
+      description: 'Card brands taken.',
+    },
+  ),
+  validation,
+})
+
+const http = group('The HTTP interface.', {
+  address: text('Address of this machine.', { default: '127.0.0.1', ...ADDRESS }),
+  port: port('Port; 0 lets the system choose.', 8080),
+  tokens: Type.Array(
+    group('A program or person that may use it.', {
+      name: text('Who that is, for the record.', { ...NAME, sample: 'desk' }),
+      token: secret('The bearer token, at least 16 characters.', {
+        minLength: 16,
+        sample: 'change-me-to-something-long',
+      }),
+    }),
+    { maxItems: 100, default: [], description: 'Who may use it; nobody when empty.' },
+  ),
+  tls: Type.Optional(
+    group('Serves HTTPS instead of HTTP.', {
+      certFile: text('Certificate, PEM.', { ...FILE, sample: 'tls/cert.pem' }),
+      keyFile: text('Key, PEM.', { ...FILE, sample: 'tls/key.pem' }),
+    }),
+  ),
+})
+
+/** The whole tree. */
+export const configSchema = group('Sotto.', {
+  sip,
+  media,
+  vault: group('The processes that take the digits.', { processes: whole('How many.', 1, 16, 1) }),
+  phones: Type.Array(phone, { maxItems: 5000, default: [], description: 'Softphones that register here.' }),
+  workgroups: Type.Array(workgroup, { maxItems: 1000, default: [], description: 'Phones that are called together.' }),
+  trunks: Type.Array(trunk, { maxItems: 1000, default: [], description: 'Carriers and PBXs.' }),
+  routes: Type.Array(route, { maxItems: 10_000, default: [], description: 'From dialled number to callee.' }),
+  secureInput,
+  http,
+  log: group('The log, one JSON object a line on standard output.', {
+    level: oneOf('Least level that is written.', ['debug', 'info', 'warn', 'error'], 'info'),
+  }),
+  drainSeconds: whole('How long calls may go on after TERM.', 0, 86_400, 300),
+})
+
+type Frozen<T> = T extends Secret ? T : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
+
+/** The configuration as the rest of Sotto sees it: complete, checked and frozen. */
+export type Config = Frozen<Static<typeof configSchema>>

@@ -1,0 +1,237 @@
+/**
+ * The configuration: defaults, below the file, below the environment; checked against the schema and against itself; frozen. Read once
+ * by an entry file and passed on in slices.
+ *
+ * Pure: the text, the environment and a function that reads `..._FILE` files come in. Nothing here looks at a clock or opens anything.
+ */
+
+import { dirname, isAbsolute, join } from 'node:path'
+import { System } from 'typebox/system'
+import { Errors } from 'typebox/value'
+import { checkConfig, SAMPLE_PASSWORDS, SAMPLE_TOKEN } from './config-checks.ts'
+import { type Config, configSchema } from './config-schema.ts'
+import {
+  type ConfigPath,
+  type ConfigProblem,
+  isTree,
+  keyOf,
+  overlayEnvironment,
+  readYaml,
+  type SchemaNode,
+  type Source,
+  type Tree,
+} from './config-sources.ts'
+import { maskCardNumbers } from './mask.ts'
+import { nearestWord } from './nearest.ts'
+import { Secret } from './secret.ts'
+
+export type { Config } from './config-schema.ts'
+export type { ConfigProblem } from './config-sources.ts'
+
+export type ConfigInput = {
+  /** Text of the file; absent when there is none, and then the sample accounts are added. */
+  readonly text?: string
+  /** Path of the file; relative paths in it are resolved against its folder. */
+  readonly fileName?: string
+  /** Folder of the files that come with Sotto; the defaults of `path` keys are resolved against it. */
+  readonly shippedFolder?: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Reads a file named by a `..._FILE` variable; undefined when it cannot. Absent: there are none. */
+  readonly read?: (path: string) => string | undefined
+}
+
+export type ConfigOutcome =
+  /** `sample` is true when the accounts are the sample's. */
+  { readonly config: Config; readonly sample: boolean } | { readonly problems: readonly ConfigProblem[] }
+
+/** Errors that are shown at once. */
+const MAX_PROBLEMS = 50
+
+/** What stands in for a file: two phones that can call each other, on loopback only. */
+const SAMPLE: Tree = {
+  phones: [
+    { account: 'alice', displayName: 'Alice', password: SAMPLE_PASSWORDS[0] },
+    { account: 'bob', displayName: 'Bob', password: SAMPLE_PASSWORDS[1] },
+  ],
+  routes: [
+    { number: 'alice', to: { phone: 'alice' } },
+    { number: 'bob', to: { phone: 'bob' } },
+    { number: '100', to: { phone: 'alice' } },
+    { number: '200', to: { phone: 'bob' } },
+  ],
+}
+
+const schema = configSchema as object as SchemaNode
+
+/** Reads the configuration. @returns it, or everything that is wrong with it; never throws on bad input. */
+export function readConfig(input: ConfigInput): ConfigOutcome {
+  const source: Source =
+    input.text === undefined ? { tree: {}, origins: new Map(), problems: [] } : readYaml(input.text, schema)
+  overlayEnvironment(source, input.env, schema, input.read ?? (() => undefined))
+  if (source.problems.length > 0) return { problems: source.problems }
+  const sample =
+    input.text === undefined && ['phones', 'trunks', 'workgroups', 'routes'].every((key) => !(key in source.tree))
+  if (sample) addSample(source.tree)
+  const tree = filled(schema, source.tree, [], folderOf(source, input))
+  const misfits = schemaProblems(tree, source)
+  if (misfits.length > 0) return { problems: misfits }
+  const config = sealed(schema, tree) as Config
+  const findings = checkConfig(config).map(({ path, says, advice }) => ({
+    key: keyOf(path),
+    says,
+    advice,
+    ...near(path, source),
+  }))
+  return findings.length > 0 ? { problems: findings } : { config, sample }
+}
+
+/** @returns the configuration as one line of JSON for the log, secrets masked. */
+export function describeConfig(config: Config): string {
+  return maskCardNumbers(JSON.stringify(config))
+}
+
+function addSample(tree: Tree): void {
+  const { http = {} } = tree
+  const token = { name: 'sample', token: SAMPLE_TOKEN }
+  Object.assign(tree, structuredClone(SAMPLE), { http: isTree(http) ? { tokens: [token], ...http } : http })
+}
+
+/** Where a relative path starts: given ones at the file's folder (in the environment: where the process is), defaults at Sotto's own. */
+function folderOf(source: Source, input: ConfigInput): (path: ConfigPath, given: boolean) => string | undefined {
+  const fileFolder = input.fileName === undefined ? undefined : dirname(input.fileName)
+  return (path, given) => {
+    if (!given) return input.shippedFolder
+    const origin = source.origins.get(keyOf(path))
+    return origin !== undefined && 'variable' in origin ? undefined : fileFolder
+  }
+}
+
+/** A copy with every default in its place and paths resolved; values that do not fit are left as they are, for the schema to refuse. */
+function filled(node: SchemaNode, value: unknown, path: ConfigPath, folder: ReturnType<typeof folderOf>): unknown {
+  if (node.properties !== undefined && (value === undefined || isTree(value))) {
+    const entries = Object.entries(value ?? {})
+    for (const name of Object.keys(node.properties))
+      if (!entries.some(([key]) => key === name)) entries.push([name, undefined])
+    const known = node.properties
+    const children = entries.map(([name, child]): [string, unknown] => {
+      const wanted = Object.hasOwn(known, name) ? known[name] : undefined
+      const optional = wanted !== undefined && child === undefined && !(node.required?.includes(name) ?? false)
+      return [name, wanted === undefined || optional ? child : filled(wanted, child, [...path, name], folder)]
+    })
+    return Object.fromEntries(children.filter(([, child]) => child !== undefined))
+  }
+  if (node.items !== undefined && Array.isArray(value ?? node.default)) {
+    const items = node.items
+    return ((value ?? node.default) as unknown[]).map((item, at) => filled(items, item, [...path, at], folder))
+  }
+  const taken = value ?? node.default
+  if (node.path !== true || typeof taken !== 'string' || isAbsolute(taken)) return taken
+  const base = folder(path, value !== undefined)
+  return base === undefined ? taken : join(base, taken)
+}
+
+/** The schema's complaints, in words, each once. */
+function schemaProblems(tree: unknown, source: Source): ConfigProblem[] {
+  System.Settings.Set({ maxErrors: 1000 })
+  const problems = new Map<string, ConfigProblem>()
+  for (const error of Errors(configSchema, tree)) {
+    const path = pathOf(error.instancePath, tree)
+    const node = nodeAt(path)
+    for (const [child, says, advice] of complaints(error, path, node)) {
+      const key = keyOf(child)
+      if (!problems.has(key)) problems.set(key, { key, says, advice, ...near(child, source) })
+    }
+  }
+  return [...problems.values()].slice(0, MAX_PROBLEMS)
+}
+
+type Complaint = readonly [path: ConfigPath, says: string, advice: string]
+
+function complaints(
+  error: { keyword: string; params: object },
+  path: ConfigPath,
+  node: SchemaNode | undefined,
+): Complaint[] {
+  const params = error.params as { additionalProperties?: string[]; requiredProperties?: string[] }
+  if (error.keyword === 'additionalProperties') {
+    return (params.additionalProperties ?? []).map((name) => {
+      const meant = nearestWord(name, Object.keys(node?.properties ?? {}))
+      const list = Object.keys(node?.properties ?? {}).join(', ')
+      return [
+        [...path, name],
+        'This key is not known.',
+        meant === undefined ? `Known here: ${list}.` : `Did you mean "${meant}"?`,
+      ]
+    })
+  }
+  if (error.keyword === 'required') {
+    return (params.requiredProperties ?? []).map((name) => [
+      [...path, name],
+      'This key is missing.',
+      `Set it: ${node?.properties?.[name]?.description ?? ''}`,
+    ])
+  }
+  // The complaint about an unknown key comes a second time as that of a schema that allows nothing.
+  return error.keyword === 'boolean' || node === undefined
+    ? []
+    : [[path, 'This value does not fit.', `Write ${wanted(node)}.`]]
+}
+
+/** @returns what a key takes, for people: "a whole number from 1 to 64". */
+export function wanted(node: SchemaNode): string {
+  if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`
+  if (node.says !== undefined) return node.says
+  switch (node.type) {
+    case 'integer':
+      return `a whole number from ${node.minimum} to ${node.maximum}`
+    case 'boolean':
+      return 'true or false'
+    case 'array':
+      return 'a list, neither longer nor shorter than allowed, without repeats'
+    case 'object':
+      return 'a map of keys'
+    default:
+      return (node.minLength ?? 1) > 1 ? `text of at least ${node.minLength} characters` : 'text'
+  }
+}
+
+/** The nearest place in a source: that of the key itself, or of what holds it. */
+function near(path: ConfigPath, source: Source): { readonly line?: number; readonly variable?: string } {
+  for (let length = path.length; length > 0; length--) {
+    const origin = source.origins.get(keyOf(path.slice(0, length)))
+    if (origin !== undefined) return origin
+  }
+  return {}
+}
+
+/** JSON Pointer (RFC 6901) to a path; whether a part is an index depends on what it points into. */
+function pathOf(pointer: string, tree: unknown): ConfigPath {
+  let at: unknown = tree
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => {
+      const name = part.replace(/~1/g, '/').replace(/~0/g, '~')
+      const step = Array.isArray(at) ? Number(name) : name
+      at = (at as Record<string | number, unknown> | undefined)?.[step]
+      return step
+    })
+}
+
+function nodeAt(path: ConfigPath): SchemaNode | undefined {
+  let node: SchemaNode | undefined = schema
+  for (const part of path) node = typeof part === 'number' ? node?.items : node?.properties?.[part]
+  return node
+}
+
+/** Secrets become `Secret`s, and nothing can be changed any more. */
+function sealed(node: SchemaNode, value: unknown): unknown {
+  if (node.secret === true && typeof value === 'string') return new Secret(value)
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => sealed(node.items ?? {}, item)))
+  if (!isTree(value)) return value
+  return Object.freeze(
+    Object.fromEntries(
+      Object.entries(value).map(([name, child]) => [name, sealed(node.properties?.[name] ?? {}, child)]),
+    ),
+  )
+}
