@@ -14,6 +14,8 @@ export const LAPSE_MS: Milliseconds = 250
 const FORGET_MS = 5000
 /** A press may follow the one before after this pause (Q.24: 30 ms at least); copies of an end come closer. */
 const PAUSE_MS = 30
+/** From the start of a press to the start of the next: 40 ms of tone and 30 ms of pause at least (Q.24). */
+const NEXT_PRESS_MS = 70
 /** Copies of an end that a relay stamped anew still lie this close behind the press. */
 const COPY_MS = 100
 /** A packet up to this far back in sequence is late; farther back, the source has begun anew (RFC 3550 A.1). */
@@ -144,7 +146,7 @@ function adjoins(press: Press, event: SeenEvent, quietMs: Milliseconds, perMs: n
   const behind = timestampDelta(press.until, event.timestamp)
   if (behind < 0 || event.follows) return false
   if (isNextSegment(press, event, behind)) return true
-  if (press.at !== 'ended') return isCreeping(press, event, quietMs)
+  if (press.at !== 'ended') return isCreeping(press, event, quietMs, perMs)
   // The next copy of an end, stamped anew by a relay: nothing can have been lost in between.
   const step = sequenceDelta(press.sequence, event.sequence)
   const copy = event.ends && event.duration === press.duration && step >= 0 && step <= 1
@@ -158,11 +160,16 @@ function isNextSegment(press: Press, event: SeenEvent, behind: number): boolean 
   return press.at !== 'ended' && (step === MAX_DURATION || step === MAX_DURATION + 1)
 }
 
-/** A name of its own in every packet: timestamp and duration grow by the same step, or the duration by the double. */
-function isCreeping(press: Press, event: SeenEvent, quietMs: Milliseconds): boolean {
+/**
+ * A name of its own in every packet: timestamp and duration grow by the same step, or the duration by the double. A step that
+ * would make room for another press must agree with the time that has passed as well: a press of its own is told later by
+ * what it has lasted.
+ */
+function isCreeping(press: Press, event: SeenEvent, quietMs: Milliseconds, perMs: number): boolean {
   const moved = timestampDelta(press.last, event.timestamp)
   const grown = event.duration - press.duration
-  return (grown === moved || grown === 2 * moved) && quietMs < LAPSE_MS
+  if ((grown !== moved && grown !== 2 * moved) || quietMs >= LAPSE_MS) return false
+  return moved < NEXT_PRESS_MS * perMs || quietMs * perMs < 1.5 * moved
 }
 
 /** Goes on under a new SSRC: the duration grows on without a pause, or its end is repeated. */
