@@ -13,10 +13,10 @@ export type CheckFinding = {
 }
 type Report = (path: readonly (string | number)[], says: string, advice: string) => void
 
-/** Passwords of the sample accounts, which anybody can read in the source. */
-export const SAMPLE_PASSWORDS: readonly string[] = ['alice-on-loopback', 'bob-on-loopback']
-/** The sample bearer token. */
-export const SAMPLE_TOKEN = 'token-on-loopback'
+/** Passwords that anybody can read: of the sample accounts, and of the example file. */
+export const SAMPLE_PASSWORDS: readonly string[] = ['alice-on-loopback', 'bob-on-loopback', 'change-me-please']
+/** Bearer tokens that anybody can read, likewise. */
+export const SAMPLE_TOKENS: readonly string[] = ['token-on-loopback', 'change-me-to-something-long']
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -252,7 +252,7 @@ function checkSamples({ sip, phones, http }: Config, report: Report): void {
   }
   if (isLoopback(http.address)) return
   for (const [at, { token }] of http.tokens.entries()) {
-    if (token.matches(SAMPLE_TOKEN)) {
+    if (SAMPLE_TOKENS.some((sample) => token.matches(sample))) {
       report(
         ['http', 'address'],
         `The sample token in http.tokens[${at}] would be open to other machines.`,

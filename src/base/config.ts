@@ -8,7 +8,7 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { System } from 'typebox/system'
 import { Errors } from 'typebox/value'
-import { checkConfig, SAMPLE_PASSWORDS, SAMPLE_TOKEN } from './config-checks.ts'
+import { checkConfig, SAMPLE_PASSWORDS, SAMPLE_TOKENS } from './config-checks.ts'
 import { type Config, configSchema } from './config-schema.ts'
 import {
   type ConfigPath,
@@ -92,7 +92,7 @@ export function describeConfig(config: Config): string {
 
 function addSample(tree: Tree): void {
   const { http = {} } = tree
-  const token = { name: 'sample', token: SAMPLE_TOKEN }
+  const token = { name: 'sample', token: SAMPLE_TOKENS[0] }
   Object.assign(tree, structuredClone(SAMPLE), { http: isTree(http) ? { tokens: [token], ...http } : http })
 }
 

@@ -1,0 +1,81 @@
+/**
+ * `sotto config check`: reads the configuration as `sotto start` would and says what is wrong with it, where, and what to do; starts
+ * nothing. Paths named by the configuration are looked at too.
+ */
+
+import { type ConfigProblem, readConfig } from '../base/config.ts'
+import type { Config } from '../base/config-schema.ts'
+import { faults } from '../base/faults.ts'
+
+export type ConfigCheckInput = {
+  /** Path of the file; absent when there is none. */
+  readonly file?: string
+  /** Folder of the files that come with Sotto. */
+  readonly shippedFolder?: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** @returns the text of a file, undefined when it cannot be read. */
+  readonly read: (path: string) => string | undefined
+  /** @returns whether there is a file or folder; absent when paths are not to be looked at. */
+  readonly exists?: (path: string) => boolean
+}
+
+/** Exit codes: 0 all is well, 1 the configuration has mistakes, 2 the file cannot be read. */
+export type ConfigCheckExit = 0 | 1 | 2
+
+/** @param write takes one line without its end. @returns the exit code of the command. */
+export async function configCheck(input: ConfigCheckInput, write: (line: string) => void): Promise<ConfigCheckExit> {
+  const { file, shippedFolder } = input
+  const text = file === undefined ? undefined : input.read(file)
+  if (file !== undefined && text === undefined) {
+    write(`${file}: ${faults['config.not-readable'].title}. ${faults['config.not-readable'].advice}`)
+    return 2
+  }
+  const outcome = readConfig({
+    env: input.env,
+    read: input.read,
+    ...(text === undefined ? {} : { text }),
+    ...(file === undefined ? {} : { fileName: file }),
+    ...(shippedFolder === undefined ? {} : { shippedFolder }),
+  })
+  const problems = 'problems' in outcome ? outcome.problems : missingPaths(outcome.config, input.exists)
+  for (const problem of problems) write(problemLine(problem, file))
+  if (problems.length > 0 || 'problems' in outcome) {
+    write(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`)
+    return 1
+  }
+  const where = outcome.sample ? 'no file: the sample configuration on loopback' : (file ?? 'the environment')
+  const { phones, trunks, routes } = outcome.config
+  write(`${where}: good (phones ${phones.length}, trunks ${trunks.length}, routes ${routes.length})`)
+  return 0
+}
+
+/** @returns a problem as one line: where, which key, what is wrong, what to do. */
+export function problemLine(problem: ConfigProblem, file: string | undefined): string {
+  const place = problem.variable ?? `${file ?? 'configuration'}${problem.line === undefined ? '' : `:${problem.line}`}`
+  return `${place}: ${problem.key === '' ? '' : `${problem.key}: `}${problem.says} ${problem.advice}`
+}
+
+function missingPaths(config: Config, exists: ((path: string) => boolean) | undefined): ConfigProblem[] {
+  if (exists === undefined) return []
+  const { holdMusic } = config.media
+  const { promptsFolder, validation } = config.secureInput
+  const { caFile, caFolder, clientCertFile, clientKeyFile } = validation
+  const inside = 'secureInput.validation'
+  const named: [string, string | undefined][] = [
+    ['media.holdMusic', holdMusic],
+    ['secureInput.promptsFolder', promptsFolder],
+    [`${inside}.caFile`, caFile],
+    [`${inside}.caFolder`, caFolder],
+    [`${inside}.clientCertFile`, clientCertFile],
+    [`${inside}.clientKeyFile`, clientKeyFile],
+    ['http.tls.certFile', config.http.tls?.certFile],
+    ['http.tls.keyFile', config.http.tls?.keyFile],
+  ]
+  return named
+    .filter(([, path]) => path !== undefined && !exists(path))
+    .map(([key]) => ({
+      key,
+      says: 'There is nothing at this path.',
+      advice: 'Correct the path, or put the file there.',
+    }))
+}
