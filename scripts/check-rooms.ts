@@ -37,7 +37,7 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
   }))
   return [
     ...rules,
-    only('sip', 'sip.js', ['^src/sip/']),
+    only('sip and demo', 'sip.js', ['^src/sip/', '^src/demo/']),
     only('base/log', 'pino', ['^src/base/log\\.ts$']),
     only('web', 'fastify', ['^src/web/']),
     only('vault', 'sodium-native', ['^src/vault/']),

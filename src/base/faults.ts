@@ -394,6 +394,22 @@ export const faults = {
     title: 'There is no such secure session',
     advice: 'Look at the secure sessions of the call.',
   },
+  'replay.no-file': {
+    sip: 500,
+    http: 404,
+    blame: 'client',
+    level: 'error',
+    title: 'The capture file cannot be read',
+    advice: 'Check the path and its permissions.',
+  },
+  'replay.not-a-capture': {
+    sip: 500,
+    http: 422,
+    blame: 'client',
+    level: 'error',
+    title: 'The file is not a capture',
+    advice: 'Give a pcap or pcapng file, unpacked, as tcpdump or Wireshark write it.',
+  },
 } as const satisfies Record<string, FaultRow>
 
 export type FaultCode = keyof typeof faults

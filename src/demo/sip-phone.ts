@@ -1,0 +1,203 @@
+/**
+ * A scripted softphone on sip.js: it registers with digest (RFC 3261 section 22), calls or is called, and follows re-INVITEs.
+ *
+ * On purpose it does not use Sotto's own SIP: what the demo shows is spoken with a stack that was written by others. sip.js has no
+ * retransmission over UDP, which loopback does not need.
+ */
+
+import type { Socket } from 'node:dgram'
+import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
+import {
+  DigestAuthentication,
+  type IncomingInviteRequest,
+  IncomingRequestMessage,
+  LoggerFactory,
+  Parser,
+  type Session,
+  URI,
+  UserAgentCore,
+} from 'sip.js/lib/core/index.js'
+
+export type SipPhoneOptions = {
+  readonly user: string
+  readonly password: string | undefined
+  /** Address of this phone; its port is chosen by the system. */
+  readonly address: string
+  /** The server: every request goes there. */
+  readonly server: { readonly address: string; readonly port: number }
+  /** Every datagram sent and received, for a capture. */
+  readonly onDatagram: (datagram: SipDatagram) => void
+  /** Somebody calls. @returns the answer and how long it rings, milliseconds. */
+  readonly onInvite: (offer: string) => { readonly answer: string; readonly ringMs: number }
+  /** The far end changed its terms. @returns the answer. */
+  readonly onReoffer: (offer: string) => string
+  readonly onAnswered: (answer: string) => void
+  readonly onEnded: () => void
+}
+
+export type SipDatagram = {
+  readonly direction: 'sent' | 'received'
+  readonly localPort: number
+  readonly bytes: Uint8Array
+}
+
+export type SipPhone = {
+  readonly port: number
+  /** @throws Error when the server does not accept the registration. */
+  register(): Promise<void>
+  /** @throws Error when the call is refused. */
+  call(target: string, offer: string): Promise<void>
+  /** Re-INVITEs that came in the call. */
+  readonly reoffers: number
+  hangUp(): Promise<void>
+  close(): Promise<void>
+}
+
+const SDP = 'application/sdp'
+const REGISTRATION_SECONDS = 300
+
+/** Opens the phone's socket. Nothing is sent yet. */
+export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> {
+  const opened: SocketAsPromised = DgramAsPromised.createSocket('udp4')
+  await opened.bind(0, options.address)
+  const socket: Socket = opened.socket
+  const port = socket.address().port
+  const loggerFactory = new LoggerFactory()
+  loggerFactory.builtinEnabled = false
+
+  const aor = new URI('sip', options.user, options.server.address, options.server.port)
+  const contactUri = new URI('sip', options.user, options.address, port)
+  let session: Session | undefined
+  let reoffers = 0
+
+  const core = new UserAgentCore(
+    {
+      aor,
+      contact: {
+        pubGruu: undefined,
+        tempGruu: undefined,
+        uri: contactUri,
+        toString: () => `<${contactUri.toString()}>`,
+      },
+      displayName: '',
+      loggerFactory,
+      hackViaTcp: false,
+      routeSet: [],
+      sipjsId: String(port),
+      supportedOptionTags: [],
+      supportedOptionTagsResponse: [],
+      userAgentHeaderFieldValue: 'Sotto demo phone',
+      viaForceRport: true,
+      viaHost: `${options.address}:${port}`,
+      authenticationFactory: () =>
+        options.password === undefined
+          ? undefined
+          : new DigestAuthentication(loggerFactory, undefined, options.user, options.password),
+      transportAccessor: () => ({ protocol: 'UDP', send }),
+    },
+    { onInvite: (request) => answer(request) },
+  )
+
+  async function send(message: string): Promise<void> {
+    const bytes = Buffer.from(message, 'utf8')
+    options.onDatagram({ direction: 'sent', localPort: port, bytes })
+    socket.send(bytes, options.server.port, options.server.address)
+  }
+
+  socket.on('message', (bytes) => {
+    options.onDatagram({ direction: 'received', localPort: port, bytes })
+    const message = Parser.parseMessage(bytes.toString('utf8'), loggerFactory.getLogger('parser'))
+    if (message === undefined) return
+    if (message instanceof IncomingRequestMessage) core.receiveIncomingRequestFromTransport(message)
+    else core.receiveIncomingResponseFromTransport(message)
+  })
+
+  function answer(request: IncomingInviteRequest): void {
+    if (session !== undefined) {
+      request.reject({ statusCode: 486 })
+      return
+    }
+    const { answer: body, ringMs } = options.onInvite(request.message.body)
+    let cancelled = false
+    request.delegate = {
+      onCancel: () => {
+        cancelled = true
+        request.reject({ statusCode: 487 })
+      },
+    }
+    request.progress({ statusCode: 180 })
+    setTimeout(() => {
+      if (cancelled) return
+      const accepted = request.accept({ statusCode: 200, body: sdpBody(body) })
+      hold(accepted.session)
+    }, ringMs)
+  }
+
+  /** Takes a session as the phone's call. */
+  function hold(taken: Session): void {
+    session = taken
+    taken.delegate = {
+      onBye: (request) => {
+        request.accept()
+        session = undefined
+        options.onEnded()
+      },
+      onInvite: (request) => {
+        reoffers += 1
+        const contact = [`Contact: <${contactUri.toString()}>`]
+        request.accept({
+          statusCode: 200,
+          extraHeaders: contact,
+          body: sdpBody(options.onReoffer(request.message.body)),
+        })
+      },
+    }
+  }
+
+  return {
+    port,
+    get reoffers() {
+      return reoffers
+    },
+    register: () =>
+      new Promise((resolve, reject) => {
+        const registrar = new URI('sip', '', options.server.address, options.server.port)
+        const headers = [`Contact: <${contactUri.toString()}>`, `Expires: ${REGISTRATION_SECONDS}`]
+        const message = core.makeOutgoingRequestMessage('REGISTER', registrar, aor, aor, {}, headers)
+        core.register(message, {
+          onAccept: () => resolve(),
+          onReject: (response) => reject(new Error(`registration refused: ${response.message.statusCode}`)),
+        })
+      }),
+    call: (target, offer) =>
+      new Promise((resolve, reject) => {
+        const uri = new URI('sip', target, options.server.address, options.server.port)
+        const headers = [`Contact: <${contactUri.toString()}>`]
+        const message = core.makeOutgoingRequestMessage('INVITE', uri, aor, uri, {}, headers, sdpBody(offer))
+        core.invite(message, {
+          onAccept: (response) => {
+            response.ack()
+            hold(response.session)
+            options.onAnswered(response.message.body)
+            resolve()
+          },
+          onReject: (response) => reject(new Error(`call refused: ${response.message.statusCode}`)),
+        })
+      }),
+    hangUp: () =>
+      new Promise((resolve) => {
+        const ending = session
+        session = undefined
+        if (ending === undefined) return resolve()
+        ending.bye({ onAccept: () => resolve(), onReject: () => resolve() })
+      }),
+    close: async () => {
+      core.dispose()
+      await opened.close()
+    },
+  }
+}
+
+function sdpBody(content: string) {
+  return { contentDisposition: 'session', contentType: SDP, content }
+}

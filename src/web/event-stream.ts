@@ -1,0 +1,41 @@
+/**
+ * Call events pushed to whoever works at a call, as server-sent events (WHATWG HTML, section 9.2): one way, over plain HTTP,
+ * reconnected by the browser itself.
+ */
+
+import type { ServerResponse } from 'node:http'
+
+/** A reader that has not taken this much is cut off; it connects again and reads the present state. */
+const BACKLOG_LIMIT_BYTES = 1_048_576
+export const HEARTBEAT_MS = 15_000
+
+export type EventReader = {
+  /** @param name the event's type. @param value what JSON can say. */
+  send(name: string, value: object): void
+  /** A comment that keeps proxies from closing a silent stream. */
+  beat(): void
+  close(): void
+}
+
+/** Begins the stream on a raw response. */
+export function openEventStream(response: ServerResponse): EventReader {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  response.write(': connected\n\n')
+  let id = 0
+  const write = (text: string) => {
+    if (response.writableLength > BACKLOG_LIMIT_BYTES) response.destroy()
+    else if (!response.destroyed) response.write(text)
+  }
+  return {
+    send: (name, value) => {
+      id += 1
+      write(`id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(value)}\n\n`)
+    },
+    beat: () => write(': still here\n\n'),
+    close: () => response.end(),
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The HTTP server of control: the API for agents' desks and the page of problems. It listens on what the configuration says,
+ * answers nobody without a token, and never repeats a request's content in an answer or a log line.
+ */
+
+import Fastify, { type FastifyInstance } from 'fastify'
+import { asFault, fault } from '../base/fault.ts'
+import type { Log } from '../base/log.ts'
+import type { Secret } from '../base/secret.ts'
+import type { Calls } from '../call/index.ts'
+import { tokenCheck } from './auth.ts'
+import { addCallRoutes } from './call-routes.ts'
+import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
+
+const BODY_LIMIT_BYTES = 65_536
+const REQUEST_LIMIT_MS = 30_000
+
+export type Health = {
+  readonly ready: boolean
+  readonly draining: boolean
+  readonly calls: number
+  readonly vaults: number
+  readonly media: readonly string[]
+}
+
+export type WebOptions = {
+  readonly address: string
+  readonly port: number
+  readonly tls: { readonly certificate: string; readonly key: string } | undefined
+  readonly tokens: readonly Secret[]
+  readonly calls: Calls
+  readonly health: () => Health
+  /** Loads the prompts anew. @throws Fault `vault.prompts-missing` and the like */
+  readonly reloadPrompts: () => void
+  readonly log: Log
+}
+
+export type Web = { readonly port: number; close(): Promise<void> }
+
+/** @throws Fault `web.cannot-listen` */
+export async function startWeb(options: WebOptions): Promise<Web> {
+  const server = buildServer(options)
+  try {
+    await server.listen({ host: options.address, port: options.port })
+  } catch (error) {
+    throw fault('web.cannot-listen', { port: options.port }, error)
+  }
+  const bound = server.server.address()
+  return {
+    port: typeof bound === 'object' && bound !== null ? bound.port : options.port,
+    close: async () => {
+      server.server.closeAllConnections()
+      await server.close()
+    },
+  }
+}
+
+/** The server without a port, for tests to inject requests into. */
+export function buildServer(options: WebOptions): FastifyInstance {
+  const server = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_LIMIT_MS,
+    connectionTimeout: 0,
+    logger: false,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    ...(options.tls === undefined
+      ? {}
+      : { https: { cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' as const } }),
+  }) as unknown as FastifyInstance
+
+  server.setErrorHandler((error, _request, reply) => {
+    // Fastify's own refusals (schema, syntax, size) quote the request: they become one of our rows instead.
+    const problem = problemOf(isRefusal(error) ? fault('web.bad-request') : error)
+    options.log.fault(isRefusal(error) ? fault('web.bad-request') : asFault(error))
+    return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
+  })
+  server.setNotFoundHandler((_request, reply) => {
+    const problem = problemOf(fault('web.not-found'))
+    return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
+  })
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+    reply.header('referrer-policy', 'no-referrer')
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
+
+  server.get('/health', async (_request, reply) => {
+    const { ready, draining } = options.health()
+    return reply.status(ready && !draining ? 200 : 503).send({ ready, draining })
+  })
+  server.get('/problems', async (_request, reply) => reply.type('text/html; charset=utf-8').send(problemsPage()))
+
+  const allowed = tokenCheck(options.tokens)
+  server.register(async (api) => {
+    api.addHook('onRequest', async (request, reply) => {
+      if (allowed(request.headers.authorization)) return
+      reply.header('www-authenticate', 'Bearer realm="sotto"')
+      throw fault('web.unauthorized')
+    })
+    addCallRoutes(api, options.calls)
+    api.get('/api/v1/status', async () => options.health())
+    api.post('/api/v1/prompts/reload', async (_request, reply) => {
+      options.reloadPrompts()
+      return reply.status(204).send()
+    })
+  })
+  return server
+}
+
+function isRefusal(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return false
+  return typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
+}

@@ -1,0 +1,71 @@
+/** Debian's sipp as a SIP peer that this project did not write. A scenario file is a template: `KEY_AFTER_MS` and the like are filled in. */
+
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort } from './free-port.ts'
+
+export type SippOptions = {
+  /** A folder of its own for the filled-in scenario and sipp's logs. */
+  readonly folder: string
+  readonly scenarioFile: string
+  readonly fill: Readonly<Record<string, string>>
+  /** Where it sends to, `address:port`; absent for a scenario that waits for calls. */
+  readonly target?: string
+  readonly service?: string
+  readonly transport: 'udp' | 'tcp'
+  readonly calls: number
+  /** Calls begun a second. */
+  readonly rate: number
+  /** Gives up after this many seconds. */
+  readonly limitSeconds: number
+  readonly port?: number
+  /** Sends received RTP back. */
+  readonly echo?: boolean
+}
+
+export type Sipp = {
+  readonly port: number
+  readonly processId: number
+  /** 0: every call went as the scenario says. 1: at least one did not. @returns its exit code and what it printed. */
+  readonly ended: Promise<{ readonly code: number; readonly output: string }>
+  stop(): void
+}
+
+/** @throws Error when sipp is not installed. */
+export async function startSipp(options: SippOptions): Promise<Sipp> {
+  mkdirSync(options.folder, { recursive: true })
+  const scenario = join(options.folder, 'scenario.xml')
+  let text = readFileSync(options.scenarioFile, 'utf8')
+  for (const [name, value] of Object.entries(options.fill)) text = text.replaceAll(name, value)
+  writeFileSync(scenario, text)
+  const port = options.port ?? (await freePort())
+  const mediaPort = 40_000 + (port % 2000) * 10
+  const child = spawn(
+    'sipp',
+    [
+      ...(options.target === undefined ? [] : [options.target]),
+      ...(options.service === undefined ? [] : ['-s', options.service]),
+      ...['-sf', scenario, '-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1'],
+      ...['-mp', String(mediaPort)],
+      ...['-t', options.transport === 'udp' ? 'u1' : 't1'],
+      ...['-m', String(options.calls), '-r', String(options.rate), '-l', String(options.calls)],
+      ...['-timeout', `${options.limitSeconds}s`, '-timeout_error', '-nostdin'],
+      ...['-trace_err', '-error_file', join(options.folder, 'errors.log')],
+      ...(options.echo === true ? ['-rtp_echo'] : []),
+    ],
+    { cwd: options.folder, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', TERM: 'dumb' } },
+  )
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output = (output + chunk.toString('latin1')).slice(-20_000)
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    output = (output + chunk.toString('latin1')).slice(-20_000)
+  })
+  const ended = new Promise<{ code: number; output: string }>((resolve, reject) => {
+    child.once('error', () => reject(new Error('sipp is not installed: run scripts/install-debian-packages.sh')))
+    child.once('close', (code) => resolve({ code: code ?? -1, output }))
+  })
+  return { port, processId: child.pid ?? 0, ended, stop: () => void child.kill('SIGUSR1') }
+}
