@@ -126,7 +126,7 @@ export function parseSdp(body: string): SdpSession | undefined {
       sessionId: String(session.origin?.sessionId ?? ''),
       version: String(session.origin?.sessionVersion ?? ''),
     },
-    timing: session.timing === undefined ? '0 0' : `${session.timing.start} ${session.timing.stop}`,
+    timing: timingOf(session),
     media,
     audio: index === undefined ? undefined : readAudio(session, media, index),
   }
@@ -188,8 +188,9 @@ function readAudio(
   const stream = session.media?.[index]
   if (line === undefined || stream === undefined) return undefined
   // A TTL or an address count may follow a multicast address (RFC 8866 section 5.7); the refusal of multicast is not made here.
-  const address = (stream.connection?.ip ?? session.connection?.ip ?? '').split('/')[0] ?? ''
+  const address = textOf(stream.connection?.ip ?? session.connection?.ip).split('/')[0] ?? ''
   const rtcpPort = stream.rtcp?.port
+  const rtcpAddress = textOf(stream.rtcp?.address)
   return {
     index,
     port: line.port,
@@ -200,7 +201,7 @@ function readAudio(
     ptimeMs: positive(stream.ptime),
     maxPtimeMs: positive(stream.maxptime),
     rtcpPort: isPort(rtcpPort) ? rtcpPort : Math.min(line.port + 1, 65535),
-    rtcpAddress: familyOf(stream.rtcp?.address ?? '') === undefined ? address : (stream.rtcp?.address ?? address),
+    rtcpAddress: familyOf(rtcpAddress) === undefined ? address : rtcpAddress,
     rtcpMux: stream.rtcpMux !== undefined,
   }
 }
@@ -265,6 +266,17 @@ function writtenAudio(sdp: SdpToWrite): SessionDescription['media'][number] {
 export function familyOf(address: string): AddressFamily | undefined {
   if (isIPv4(address)) return 'IPv4'
   return isIPv6(address) && !address.includes('%') ? 'IPv6' : undefined
+}
+
+/** sdp-transform makes a number of any text that looks like one: an address of `192` must not surprise. */
+function textOf(value: string | number | undefined): string {
+  return value === undefined ? '' : String(value)
+}
+
+/** Numbers too large to be repeated exactly are no times. */
+function timingOf({ timing }: Partial<SessionDescription>): string {
+  if (timing === undefined || !Number.isSafeInteger(timing.start) || !Number.isSafeInteger(timing.stop)) return '0 0'
+  return `${timing.start} ${timing.stop}`
 }
 
 function isPort(port: unknown): port is number {
