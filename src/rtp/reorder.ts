@@ -9,6 +9,8 @@ import { addSequence, sequenceDelta } from './sequence.ts'
 
 /** Room of a slot: what fits an Ethernet frame. */
 const SLOT_SIZE = 1500
+/** A jump forward by more than this is a restart of the source, not loss (RFC 3550 A.1). */
+const MAX_DROPOUT = 3000
 /** A step back by up to this much is a late packet (RFC 3550 A.1). */
 const MAX_MISORDER = 100
 
@@ -56,13 +58,16 @@ export class ReorderBuffer {
       this.late++
       return
     }
-    if (ahead < 0 || ahead >= this.#size) {
-      // Far off: believed when a second one follows it (as RFC 3550 A.1 does), or when it is a burst of loss.
-      if (ahead < 0 && seq !== this.#suspect) {
+    if (ahead < 0 || ahead > MAX_DROPOUT) {
+      // Far off: believed when a second packet follows it.
+      if (seq !== this.#suspect) {
         this.#suspect = addSequence(seq, 1)
         return
       }
-      if (ahead > 0) this.lost += ahead
+      this.#restart(seq)
+    } else if (ahead >= this.#size) {
+      // A burst of loss, longer than the ring: what still waits before it is lost as well.
+      this.lost += ahead - this.#held
       this.#restart(seq)
     }
     this.#suspect = -1
@@ -104,6 +109,7 @@ export class ReorderBuffer {
   }
 
   #restart(seq: SequenceNumber): void {
+    this.lost += this.#held
     this.wipe()
     this.#started = true
     this.#next = seq

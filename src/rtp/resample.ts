@@ -2,7 +2,7 @@
  * Between 8000 and 16000 Hz by one half-band filter of 47 taps (Kaiser window): flat to 3400 Hz, 60 dB down from 4600 Hz.
  * Split in phases, one is a pure delay and the other has 24 taps in 12 equal pairs. Other ratios are not here.
  *
- * Delay: 23 samples at 16 kHz, 1.44 ms, either way.
+ * Delay: 23 samples at 16 kHz (1.44 ms) upward, 22 (1.38 ms) downward.
  */
 import { clip } from './sample.ts'
 

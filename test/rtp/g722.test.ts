@@ -20,7 +20,10 @@ for (const [input, output] of [
     const wrong: number[] = []
     let compared = 0
     words(input).forEach((word, i) => {
-      if (word & 1) return coder.reset()
+      if (word & 1) {
+        coder.reset()
+        return
+      }
       compared++
       if (coder.encodeBands(word >> 1, word >> 1) !== (((want[i] as number) >> 8) & 0xff)) wrong.push(i)
     })
@@ -41,7 +44,10 @@ for (const [input, lower, higher] of [
     const wrong: number[] = []
     let compared = 0
     words(input).forEach((word, i) => {
-      if (word & 1) return decoder.reset()
+      if (word & 1) {
+        decoder.reset()
+        return
+      }
       compared++
       decoder.decodeBands((word >> 8) & 0xff)
       if (decoder.lower !== (low[i] as number) >> 1 || decoder.higher !== (high[i] as number) >> 1) wrong.push(i)
