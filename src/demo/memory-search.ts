@@ -1,0 +1,113 @@
+/**
+ * Searches the memory of a running process for forms of a card number: every resident page of every mapping, locked and guarded
+ * ones included. Linux only; needs to be root, or the process's own user when the process can be traced.
+ */
+
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import type { Needle } from './needles.ts'
+
+export type Find = { readonly form: string; readonly where: string }
+
+const PAGE = 4096
+const CHUNK = 8 * 1024 * 1024
+const PAGEMAP_ENTRY = 8
+/** Present in memory, bit 63, or swapped out, bit 62 (Linux, admin-guide/mm/pagemap). */
+const PRESENT_OR_SWAPPED = 0xc0
+
+/**
+ * Looks through a process's memory.
+ * @returns each form that was found, once a mapping.
+ * @throws Error when the memory cannot be read: an unreadable process must not pass as a clean one.
+ */
+export function searchMemory(pid: number, needles: readonly Needle[]): readonly Find[] {
+  const finds: Find[] = []
+  const overlap = Math.max(...needles.map(({ octets }) => octets.length)) - 1
+  const memory = openSync(`/proc/${pid}/mem`, 'r')
+  const pagemap = openSync(`/proc/${pid}/pagemap`, 'r')
+  const buffer = Buffer.allocUnsafe(CHUNK + overlap)
+  let octetsRead = 0
+  try {
+    for (const mapping of mappingsOf(pid)) {
+      for (const run of residentRuns(pagemap, mapping.start, mapping.end)) {
+        let carried = 0
+        for (let at = run.start; at < run.end; ) {
+          const wanted = Math.min(CHUNK, run.end - at)
+          const got = readAt(memory, buffer, carried, wanted, at)
+          if (got === 0) break
+          octetsRead += got
+          const seen = buffer.subarray(0, carried + got)
+          for (const { form, octets } of needles) {
+            if (seen.includes(octets)) finds.push({ form, where: mapping.name })
+          }
+          at += got
+          carried = Math.min(overlap, seen.length)
+          seen.copyWithin(0, seen.length - carried)
+        }
+      }
+    }
+  } finally {
+    closeSync(memory)
+    closeSync(pagemap)
+  }
+  if (octetsRead === 0) throw new Error(`the memory of process ${pid} cannot be read: run as root`)
+  return finds
+}
+
+/** A process and all that it started, by process id. */
+export function descendantsOf(pid: number): readonly number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+  return [pid, ...children.flatMap((child) => descendantsOf(child))]
+}
+
+type Mapping = { readonly start: number; readonly end: number; readonly name: string }
+
+function mappingsOf(pid: number): readonly Mapping[] {
+  return readFileSync(`/proc/${pid}/maps`, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const match = /^([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+ *(.*)$/.exec(line)
+      if (match === null || /^\[v(?:var|dso|syscall)/.test(match[3] ?? '')) return []
+      return [
+        {
+          start: Number.parseInt(match[1] ?? '', 16),
+          end: Number.parseInt(match[2] ?? '', 16),
+          name: match[3] || 'heap',
+        },
+      ]
+    })
+}
+
+/** Neighbouring pages that are there, as runs: Node reserves far more address space than it uses. */
+function* residentRuns(pagemap: number, start: number, end: number): Generator<{ start: number; end: number }> {
+  const entries = Buffer.allocUnsafe(64 * 1024)
+  const pagesAtOnce = entries.length / PAGEMAP_ENTRY
+  let runStart = -1
+  for (let at = start; at < end; ) {
+    const pages = Math.min(pagesAtOnce, (end - at) / PAGE)
+    const got = readAt(pagemap, entries, 0, pages * PAGEMAP_ENTRY, (at / PAGE) * PAGEMAP_ENTRY) / PAGEMAP_ENTRY
+    if (got === 0) break
+    for (let page = 0; page < got; page++) {
+      const resident = ((entries[page * PAGEMAP_ENTRY + 7] ?? 0) & PRESENT_OR_SWAPPED) !== 0
+      const address = at + page * PAGE
+      if (resident && runStart < 0) runStart = address
+      if (!resident && runStart >= 0) {
+        yield { start: runStart, end: address }
+        runStart = -1
+      }
+    }
+    at += got * PAGE
+  }
+  if (runStart >= 0) yield { start: runStart, end }
+}
+
+/** @returns octets read; 0 where nothing can be read. */
+function readAt(file: number, buffer: Buffer, offset: number, length: number, position: number): number {
+  try {
+    return readSync(file, buffer, offset, length, position)
+  } catch {
+    // Device memory and pages that went away meanwhile give EIO: there is nothing in them.
+    return 0
+  }
+}
