@@ -1,0 +1,148 @@
+/**
+ * Keys out of a caller's RTP packets: telephone-events (RFC 4733) and tones in the sound (ITU-T Q.23), each press once, whatever way it
+ * came. Packets are taken from one source only. Every packet is overwritten once it has been looked at, decoded sound likewise; no
+ * press is kept here longer than the double press has to be told from it.
+ */
+
+import type { Milliseconds } from '../base/units.ts'
+import type { Ticket } from '../media/contract.ts'
+import { createDecoder, type Decoder } from '../rtp/codec.ts'
+import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
+import { KeyArbiter } from '../rtp/key-arbiter.ts'
+import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
+import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
+import { EventReader } from '../rtp/telephone-event.ts'
+
+/** Octets of one packet's sound that are listened to: 200 ms. */
+const SOUND_MAX = 1600
+/** Longest loss that is bridged with silence, timestamp units: 200 ms. Beyond it the tone is over anyway. */
+const BRIDGED_MAX = 1600
+const PER_MS = 8
+
+export class Keypad {
+  readonly #stream: Ticket['stream']
+  readonly #onKey: (key: number) => void
+  readonly #events = new EventReader()
+  readonly #arbiter = new KeyArbiter()
+  readonly #decoder: Decoder
+  readonly #tones: DtmfReceiver
+  readonly #pcm: Int16Array
+  #latched: Ticket['latched']
+  #remoteSsrc: number | undefined
+  /** Samples the tone receiver has heard; its press times count them. */
+  #heard = 0
+  #started = false
+  #lastSequence = 0
+  #nextTimestamp = 0
+  #lastActivityMs: Milliseconds
+
+  /** @param onKey gets each press, RFC 4733 event code 0 to 15, as it becomes known. */
+  constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: number) => void) {
+    const { stream } = ticket
+    this.#stream = stream
+    this.#onKey = onKey
+    this.#decoder = createDecoder(stream.codec)
+    this.#tones = new DtmfReceiver(this.#decoder.sampleRate)
+    this.#pcm = new Int16Array(SOUND_MAX * 2)
+    const { address, rtpPort } = stream.remote
+    this.#latched = ticket.latched ?? (stream.latch === 'sdp' ? { address, rtpPort } : undefined)
+    this.#remoteSsrc = ticket.remoteSsrc
+    this.#lastActivityMs = nowMs
+  }
+
+  /** The source that packets are taken from, as soon as there is one. */
+  get latched(): Ticket['latched'] {
+    return this.#latched
+  }
+
+  get remoteSsrc(): number | undefined {
+    return this.#remoteSsrc
+  }
+
+  /** Takes a received datagram and overwrites it. */
+  accept(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): void {
+    if (this.#isOurs(packet, address, port)) this.#read(packet, nowMs)
+    packet.fill(0)
+  }
+
+  /** Whether no key sounds and none has for so long. */
+  isQuiet(nowMs: Milliseconds, forMs: Milliseconds): boolean {
+    this.#events.lapse(nowMs)
+    if (this.#events.keyDown || this.#tones.toneDown) this.#lastActivityMs = nowMs
+    return nowMs - this.#lastActivityMs >= forMs
+  }
+
+  /** Overwrites everything that tells of a press. It can go on listening. */
+  wipe(): void {
+    this.#events.reset()
+    this.#arbiter.reset()
+    this.#tones.wipe()
+    this.#decoder.wipe()
+    this.#pcm.fill(0)
+    this.#heard = 0
+    this.#started = false
+  }
+
+  /** A good packet from the source; the first good one makes the source where there is none yet. */
+  #isOurs(packet: Uint8Array, address: string, port: number): boolean {
+    if (!this.#stream.receive || !isRtp(packet)) return false
+    const type = payloadType(packet)
+    if (type !== this.#stream.receivePayloadType && type !== this.#stream.receiveEventPayloadType) return false
+    this.#latched ??= { address, rtpPort: port }
+    return this.#latched.address === address && this.#latched.rtpPort === port
+  }
+
+  #read(packet: Uint8Array, nowMs: Milliseconds): void {
+    const source = ssrc(packet)
+    if (source !== this.#remoteSsrc) {
+      this.#remoteSsrc = source
+      this.#started = false
+      this.#decoder.reset()
+    }
+    const from = payloadStart(packet)
+    const to = payloadEnd(packet)
+    if (payloadType(packet) === this.#stream.receiveEventPayloadType) this.#readEvent(packet, from, to, nowMs)
+    else this.#readSound(packet, from, Math.min(to, from + SOUND_MAX), nowMs)
+  }
+
+  #readEvent(packet: Uint8Array, from: number, to: number, nowMs: Milliseconds): void {
+    let code = this.#events.accept(packet, from, to, nowMs)
+    this.#lastActivityMs = nowMs
+    for (; code >= 0; code = this.#events.more()) this.#report(this.#arbiter.fromEvent(code, nowMs))
+  }
+
+  #readSound(packet: Uint8Array, from: number, to: number, nowMs: Milliseconds): void {
+    if (this.#started) {
+      if (sequenceDelta(this.#lastSequence, sequence(packet)) <= 0) return
+      this.#bridge(timestampDelta(this.#nextTimestamp, timestamp(packet)), nowMs)
+    }
+    this.#started = true
+    this.#lastSequence = sequence(packet)
+    this.#nextTimestamp = (timestamp(packet) + to - from) >>> 0
+    this.#listen(this.#decoder.decode(packet, from, to, this.#pcm), nowMs)
+  }
+
+  /** Sound that was lost, or that telephone-events stood for: the receiver hears nothing, and knows that it is made up. */
+  #bridge(missing: number, nowMs: Milliseconds): void {
+    if (missing <= 0 || missing > BRIDGED_MAX) return
+    const samples = missing * (this.#decoder.sampleRate / 1000 / PER_MS)
+    this.#tones.lost(samples)
+    this.#pcm.fill(0, 0, samples)
+    this.#listen(samples, nowMs)
+  }
+
+  #listen(samples: number, nowMs: Milliseconds): void {
+    const found = this.#tones.accept(this.#pcm, 0, samples)
+    this.#pcm.fill(0, 0, samples)
+    this.#heard += samples
+    if (this.#tones.toneDown) this.#lastActivityMs = nowMs
+    for (let i = 0; i < found; i++) {
+      const ago = ((this.#heard - this.#tones.startSampleAt(i)) * 1000) / this.#decoder.sampleRate
+      this.#report(this.#arbiter.fromTone(this.#tones.digitAt(i), nowMs - ago, nowMs))
+    }
+  }
+
+  #report(key: number): void {
+    if (key >= 0) this.#onKey(key)
+  }
+}

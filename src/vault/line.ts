@@ -1,0 +1,146 @@
+/**
+ * The caller's socket while a vault has it: packets in to the keypad, packets out from the voice. It comes with a ticket and leaves
+ * with one. No packet is kept; the memory that the operating system's packets were read into is overwritten before it leaves.
+ */
+
+import { createSocket, type Socket } from 'node:dgram'
+import type { Clock } from '../base/clock.ts'
+import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
+import type { Milliseconds } from '../base/units.ts'
+import type { Ticket } from '../media/contract.ts'
+import { Keypad } from './keypad.ts'
+import { Voice } from './voice.ts'
+
+export type LineOptions = {
+  readonly handle: UdpHandle
+  readonly ticket: Ticket
+  readonly clock: Clock
+  onOpen(): void
+  onKey(key: number): void
+  onPlayed(): void
+  /** The socket failed; it is closed. */
+  onBroken(): void
+}
+
+/** Longest datagram that Node reads in one piece from Ethernet; the flush is that long. */
+const FLUSH_SIZE = 1500
+const FLUSH_MS: Milliseconds = 50
+
+export class Line {
+  readonly #options: LineOptions
+  readonly #keypad: Keypad
+  readonly #voice: Voice
+  #socket: Socket | undefined
+  #closed = false
+
+  constructor(options: LineOptions) {
+    const { ticket, clock, handle } = options
+    this.#options = options
+    const nowMs = clock.now()
+    this.#keypad = new Keypad(ticket, nowMs, options.onKey)
+    this.#voice = new Voice({
+      ticket,
+      nowMs,
+      send: (packet, size) => this.#send(packet, size),
+      onPlayed: options.onPlayed,
+    })
+    socketOf(handle, ticket.family, (socket) => this.#onBound(socket))
+  }
+
+  play(clips: readonly Uint8Array[]): void {
+    this.#voice.play(clips)
+  }
+
+  hush(): void {
+    this.#voice.hush()
+  }
+
+  /** Sends what is due. */
+  tick(nowMs: Milliseconds): void {
+    if (this.#socket !== undefined) this.#voice.tick(nowMs)
+  }
+
+  isQuiet(nowMs: Milliseconds, forMs: Milliseconds): boolean {
+    return this.#keypad.isQuiet(nowMs, forMs)
+  }
+
+  /** Overwrites everything that tells of a press; the line stays up. */
+  wipe(): void {
+    this.#keypad.wipe()
+  }
+
+  /**
+   * Stops reading and sending, and gives the handle and the ticket. The line is closed by `close` once the handle was sent.
+   * @returns undefined when there is no socket any more.
+   */
+  release(): { readonly handle: UdpHandle; readonly ticket: Ticket } | undefined {
+    const socket = this.#socket
+    if (socket === undefined || this.#closed) return undefined
+    const handle = handleOf(socket)
+    const ticket = this.#voice.ticket(this.#options.clock.now(), this.#keypad.latched, this.#keypad.remoteSsrc)
+    this.#keypad.wipe()
+    return { handle, ticket }
+  }
+
+  /** Closes the socket. May be called twice. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#keypad.wipe()
+    this.#socket?.close()
+    this.#socket = undefined
+  }
+
+  #onBound(socket: Socket): void {
+    if (this.#closed) {
+      socket.close()
+      return
+    }
+    const { clock, onBroken, onOpen } = this.#options
+    this.#socket = socket
+    socket.on('message', (packet, { address, port }) => this.#keypad.accept(packet, address, port, clock.now()))
+    socket.on('error', () => {
+      // A far end that cannot be reached for a moment ends nothing; a socket that cannot be read does.
+      if (socketIsDead(socket)) onBroken()
+    })
+    onOpen()
+  }
+
+  #send(packet: Buffer, size: number): void {
+    const { remote } = this.#options.ticket.stream
+    const to = this.#keypad.latched ?? remote
+    this.#socket?.send(packet, 0, size, to.rtpPort, to.address)
+  }
+}
+
+function socketIsDead(socket: Socket): boolean {
+  try {
+    socket.address()
+    return false
+  } catch {
+    return true
+  }
+}
+
+/**
+ * Overwrites the memory that received datagrams passed through: Node reads each into a fresh piece and frees it unwiped, so
+ * that the newest one stays there until the next comes. This is the next.
+ */
+export function flushReceived(family: 'IPv4' | 'IPv6', clock: Clock, onFlushed: () => void): void {
+  const socket = createSocket(family === 'IPv4' ? 'udp4' : 'udp6')
+  const loopback = family === 'IPv4' ? '127.0.0.1' : '::1'
+  let over = false
+  const finish = () => {
+    if (over) return
+    over = true
+    limit.cancel()
+    socket.close()
+    onFlushed()
+  }
+  const limit = clock.after(FLUSH_MS, finish)
+  socket.on('message', finish)
+  socket.on('error', finish)
+  socket.bind(0, loopback, () => {
+    if (!over) socket.send(Buffer.alloc(FLUSH_SIZE), 0, FLUSH_SIZE, socket.address().port, loopback)
+  })
+}

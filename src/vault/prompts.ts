@@ -1,0 +1,97 @@
+/**
+ * The clips of every locale, as coded audio ready to be sent. Read when the process is configured, coded when a codec first asks for
+ * a clip; sessions that run keep what they have when they are loaded anew.
+ */
+
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { clipFileName, isClipId, isLocale, REQUIRED_CLIPS } from '../base/prompts.ts'
+import type { CodecName } from '../base/units.ts'
+import { createEncoder } from '../rtp/codec.ts'
+import { Downsample2, Upsample2 } from '../rtp/resample.ts'
+import { parseWav } from '../rtp/wav.ts'
+
+/** One sound of a locale. */
+type Clip = {
+  readonly sampleRate: 8000 | 16000
+  readonly samples: Int16Array
+  readonly coded: Map<CodecName, Uint8Array>
+}
+type Locale = ReadonlyMap<string, Clip>
+
+export type Prompts = {
+  /** Locales of which every required clip is there. */
+  readonly locales: readonly string[]
+  /** Whether a locale has all these clips, and the required ones. */
+  has(locale: string, clips: readonly string[]): boolean
+  /** @returns the clip as coded audio, 8 octets a millisecond, or `undefined` when there is none. */
+  coded(locale: string, clip: string, codec: CodecName): Uint8Array | undefined
+}
+
+/** No prompts at all: what a process has before it is configured. */
+export const NO_PROMPTS: Prompts = { locales: [], has: () => false, coded: () => undefined }
+
+/** Reads all locales under a folder. Files that are no mono WAV of 8 or 16 kHz are left out, as if they were missing. */
+export async function loadPrompts(folder: string): Promise<Prompts> {
+  const locales = new Map<string, Locale>()
+  for (const name of await namesIn(folder)) {
+    if (isLocale(name)) locales.set(name, await loadLocale(join(folder, name)))
+  }
+  const has = (locale: string, clips: readonly string[]) => {
+    const found = locales.get(locale)
+    return found !== undefined && [...REQUIRED_CLIPS, ...clips].every((id) => found.has(id))
+  }
+  return {
+    locales: [...locales.keys()].filter((locale) => has(locale, [])),
+    has,
+    coded(locale, id, codec) {
+      const clip = locales.get(locale)?.get(id)
+      if (clip === undefined) return undefined
+      const coded = clip.coded.get(codec) ?? encode(clip, codec)
+      clip.coded.set(codec, coded)
+      return coded
+    },
+  }
+}
+
+async function loadLocale(folder: string): Promise<Locale> {
+  const clips = new Map<string, Clip>()
+  for (const file of await namesIn(folder)) {
+    const id = file.endsWith('.wav') ? file.slice(0, -4) : ''
+    if (!isClipId(id) || clipFileName(id) !== file) continue
+    const clip = await loadClip(join(folder, file))
+    if (clip !== undefined) clips.set(id, clip)
+  }
+  return clips
+}
+
+async function loadClip(file: string): Promise<Clip | undefined> {
+  const wav = await readFile(file).then(parseWav, () => undefined)
+  if (wav === undefined || wav.channels !== 1 || wav.samples.length === 0) return undefined
+  if (wav.sampleRate !== 8000 && wav.sampleRate !== 16000) return undefined
+  return { sampleRate: wav.sampleRate, samples: wav.samples, coded: new Map() }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return await readdir(folder).then(
+    (names) => names.sort(),
+    () => [],
+  )
+}
+
+function encode(clip: Clip, codec: CodecName): Uint8Array {
+  const encoder = createEncoder(codec)
+  const pcm = atRate(clip, encoder.sampleRate)
+  // All our codecs take 8 octets a millisecond.
+  const out = new Uint8Array(Math.ceil(pcm.length / (encoder.sampleRate / 8000)))
+  const written = encoder.encode(pcm, pcm.length - (pcm.length % (encoder.sampleRate / 8000)), out, 0)
+  return out.subarray(0, written)
+}
+
+function atRate({ samples, sampleRate }: Clip, wanted: 8000 | 16000): Int16Array {
+  if (sampleRate === wanted) return samples
+  const out = new Int16Array(wanted === 16000 ? samples.length * 2 : Math.ceil(samples.length / 2))
+  const resampler = wanted === 16000 ? new Upsample2() : new Downsample2()
+  const even = samples.length - (samples.length % 2)
+  return out.subarray(0, resampler.run(samples, even, out))
+}

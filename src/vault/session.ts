@@ -1,0 +1,339 @@
+/**
+ * One secure session in a vault: carries out what the capture machine decides. Events that arise while effects are performed wait
+ * until they are done. Whatever is thrown in here ends this session alone, wiped.
+ */
+
+import type { Clock } from '../base/clock.ts'
+import { DIGIT_CLIPS } from '../base/prompts.ts'
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Milliseconds } from '../base/units.ts'
+import type { Ticket } from '../media/contract.ts'
+import type { Beat } from './beat.ts'
+import { brandOf, securityCodeDigits } from './brand.ts'
+import { INITIAL_CAPTURE, stepCapture } from './capture.ts'
+import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer } from './capture-terms.ts'
+import { entryFault, isWhole } from './checks.ts'
+import type { Brand, Outcome, Plan, StopReason, VaultEvent } from './contract.ts'
+import { Entry } from './entry.ts'
+import { todayAt } from './expiry.ts'
+import { flushReceived, Line } from './line.ts'
+import { LockedMemory } from './locked-memory.ts'
+import type { Prompts } from './prompts.ts'
+import { planFlaw, prepareRequest } from './request.ts'
+import { type Submission, type SubmitResult, submit } from './submit.ts'
+
+export type SessionOptions = {
+  readonly sessionId: string
+  readonly ticket: Ticket
+  readonly handle: UdpHandle
+  readonly plan: Plan
+  readonly prompts: Prompts
+  readonly beat: Beat
+  readonly clock: Clock
+  /** Milliseconds of the Unix epoch, for expiry dates. */
+  readonly wallClock: () => number
+  /** Tells control; `sent` is called when a handle that went along has arrived or never will. */
+  tell(event: VaultEvent, handle?: UdpHandle, sent?: () => void): void
+  /** The session is over and holds nothing any more. */
+  onOver(): void
+}
+
+const LAST_DIGIT_KEY = 9
+/** How long no key may have sounded before the caller's line goes back, and how long that is waited for. */
+const QUIET_MS: Milliseconds = 250
+const SETTLE_MAX_MS: Milliseconds = 3000
+const LAST_FOUR = 4
+
+export class Session {
+  readonly #options: SessionOptions
+  readonly #entry = new Entry()
+  /** The last four of an accepted card, only until they have been said. */
+  readonly #lastFour = new LockedMemory(LAST_FOUR)
+  readonly #line: Line
+  readonly #leaveBeat: () => void
+  readonly #deadlines = new Map<CaptureTimer, Milliseconds>()
+  readonly #queue: CaptureEvent[] = []
+  #state: CaptureState = INITIAL_CAPTURE
+  #stepping = false
+  /** The key at hand, between the packet and the entry. */
+  #key = -1
+  readonly #cardField: number
+  #brand: Brand | undefined
+  #submission: Submission | undefined
+  #settleFromMs: Milliseconds | undefined
+  #toldWiped = false
+  #over = false
+
+  constructor(options: SessionOptions) {
+    const { handle, ticket, clock, beat, plan } = options
+    this.#options = options
+    this.#cardField = plan.fields.findIndex(({ kind }) => kind === 'card-number')
+    this.#line = new Line({
+      handle,
+      ticket,
+      clock,
+      onOpen: () => this.#begin(),
+      onKey: (key) => this.#onKey(key),
+      onPlayed: () => this.#raise({ type: 'played' }),
+      onBroken: () => this.#raise({ type: 'broken' }),
+    })
+    this.#leaveBeat = beat.join((nowMs) => this.#onBeat(nowMs))
+  }
+
+  /** Wipes and ends; see the contract. May be called twice. */
+  stop(reason: StopReason, giveBack: boolean): void {
+    this.#raise({ type: 'stopped', reason, giveBack })
+  }
+
+  /** Overwrites all that is secret, at once and whatever the state: for the way out of the process. */
+  wipe(): void {
+    this.#key = -1
+    this.#submission?.abort()
+    this.#submission = undefined
+    this.#entry.wipe()
+    this.#line.wipe()
+  }
+
+  #begin(): void {
+    // Stopped before the socket was there.
+    if (this.#state.at !== 'starting') return
+    const { plan, prompts } = this.#options
+    const ready = prompts.has(
+      plan.locale,
+      plan.fields.map(({ clip }) => clip),
+    )
+    if (!ready) this.#raise({ type: 'barred', reason: 'prompts-missing' })
+    else if (planFlaw(plan) !== undefined) this.#raise({ type: 'barred', reason: 'internal-error' })
+    else this.#raise({ type: 'began' })
+  }
+
+  #onKey(key: number): void {
+    const { terminatorKey, clearKey } = this.#options.plan
+    if (key === terminatorKey) this.#raise({ type: 'terminator' })
+    else if (key === clearKey) this.#raise({ type: 'clear' })
+    else if (key > LAST_DIGIT_KEY) this.#raise({ type: 'other' })
+    else {
+      this.#key = key
+      this.#raise({ type: 'digit' })
+      this.#key = -1
+    }
+  }
+
+  #onBeat(nowMs: Milliseconds): void {
+    this.#line.tick(nowMs)
+    for (const [timer, deadlineMs] of this.#deadlines) {
+      if (nowMs < deadlineMs) continue
+      this.#deadlines.delete(timer)
+      this.#raise({ type: 'lapsed', timer })
+      return
+    }
+    if (this.#settleFromMs === undefined) return
+    if (!this.#line.isQuiet(nowMs, QUIET_MS) && nowMs - this.#settleFromMs < SETTLE_MAX_MS) return
+    this.#settleFromMs = undefined
+    this.#raise({ type: 'settled' })
+  }
+
+  #raise(event: CaptureEvent): void {
+    this.#queue.push(event)
+    if (this.#stepping) return
+    this.#stepping = true
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next)
+    this.#stepping = false
+  }
+
+  #take(event: CaptureEvent): void {
+    if (this.#over) return
+    try {
+      const [state, ...effects] = stepCapture(this.#options.plan, this.#state, event)
+      this.#state = state
+      for (const effect of effects) this.#perform(effect)
+    } catch {
+      this.#breakDown()
+    }
+  }
+
+  /** A defect in a step or an effect leaves no entry behind, and no caller without a voice: his line goes back. */
+  #breakDown(): void {
+    this.wipe()
+    this.#queue.length = 0
+    this.#state = { at: 'ended' }
+    if (!this.#toldWiped) {
+      const { sessionId, tell } = this.#options
+      tell({ type: 'wiped', sessionId, outcome: { result: 'failed', reason: 'internal-error' } })
+    }
+    this.#giveBack()
+  }
+
+  #perform(effect: CaptureEffect): void {
+    const { clock, sessionId, tell } = this.#options
+    switch (effect.do) {
+      case 'play':
+        this.#play(effect.clips)
+        return
+      case 'play-outcome':
+        this.#playOutcome(effect.outcome)
+        return
+      case 'hush':
+        this.#line.hush()
+        return
+      case 'arm':
+        this.#deadlines.set(effect.timer, clock.now() + effect.ms)
+        return
+      case 'disarm':
+        this.#deadlines.delete(effect.timer)
+        return
+      case 'open':
+        this.#entry.open(effect.field)
+        return
+      case 'keep':
+        this.#keep()
+        return
+      case 'check':
+        this.#check(effect.field)
+        return
+      case 'tell':
+        tell({ ...this.#veiled(effect.what), sessionId })
+        if (effect.what.type === 'wiped') this.#toldWiped = true
+        return
+      case 'submit':
+        this.#submit()
+        return
+      case 'wipe':
+        this.wipe()
+        return
+      case 'settle':
+        this.#settleFromMs = clock.now()
+        return
+      case 'give-back':
+        this.#giveBack()
+        return
+      case 'close':
+        tell({ type: 'returned', sessionId })
+        this.#finish()
+        return
+    }
+  }
+
+  /** Of a security code control learns only that something was keyed. */
+  #veiled<T extends { readonly type: string }>(told: T): T {
+    if (!('keys' in told) || !('field' in told)) return told
+    const kind = this.#options.plan.fields[told.field as number]?.kind
+    return kind === 'security-code' ? { ...told, keys: Math.min(1, told.keys as number) } : told
+  }
+
+  #keep(): void {
+    const { plan } = this.#options
+    const index = 'field' in this.#state ? this.#state.field : -1
+    const field = plan.fields[index]
+    if (field === undefined || this.#key < 0 || !this.#entry.add(this.#key)) throw new Error('no key to keep')
+    this.#key = -1
+    this.#raise({ type: 'kept', whole: isWhole(field, this.#entry.span(index), this.#brand) })
+  }
+
+  #check(index: number): void {
+    const { plan, wallClock } = this.#options
+    const field = plan.fields[index]
+    if (field === undefined) throw new Error('no field to check')
+    const span = this.#entry.span(index)
+    const fault = entryFault(field, span, {
+      allowedBrands: plan.allowedBrands,
+      today: todayAt(wallClock()),
+      cardBrand: this.#brand,
+    })
+    if (fault === undefined && index === this.#cardField) this.#brand = brandOf(span)
+    this.#raise({ type: 'checked', fault })
+  }
+
+  #submit(): void {
+    const { plan, clock } = this.#options
+    this.#submission = submit({
+      plan,
+      request: prepareRequest(plan),
+      entry: this.#entry,
+      clock,
+      onResult: (result) => this.#raise({ type: 'answered', outcome: this.#outcomeOf(result) }),
+    })
+  }
+
+  /** Makes the outcome, and keeps the last four apart when they are to be said. Comes right before the wipe. */
+  #outcomeOf(result: SubmitResult): Outcome {
+    if ('failure' in result) return { result: 'failed', reason: result.failure }
+    const { value, details } = result
+    if (value === 'declined') return { result: 'declined', details }
+    const count = this.#cardField < 0 ? 0 : this.#entry.count(this.#cardField)
+    if (count <= LAST_FOUR) return { result: 'accepted', details }
+    const out = this.#lastFour.bytes
+    for (let i = 0; i < LAST_FOUR; i++) out[i] = 0x30 + this.#entry.keyAt(this.#cardField, count - LAST_FOUR + i)
+    const lastFour = out.toString('latin1', 0, LAST_FOUR)
+    return { result: 'accepted', details, lastFour, ...(this.#brand === undefined ? {} : { brand: this.#brand }) }
+  }
+
+  #playOutcome(outcome: Outcome): void {
+    if (outcome.result === 'declined') {
+      this.#play(['declined', 'returning'])
+      return
+    }
+    if (outcome.result === 'failed') {
+      this.#play([FAILURE_CLIPS[outcome.reason] ?? 'failed', 'returning'])
+      return
+    }
+    if (outcome.lastFour === undefined) {
+      this.#play(['accepted', 'returning'])
+      return
+    }
+    const said: string[] = []
+    for (const octet of this.#lastFour.bytes) said.push(DIGIT_CLIPS[octet - 0x30] as string)
+    this.#lastFour.wipe()
+    this.#play(['accepted-ending-in', ...said, 'returning'])
+  }
+
+  #play(clips: readonly string[]): void {
+    const { plan, prompts, ticket } = this.#options
+    const sounds: Uint8Array[] = []
+    for (const clip of clips) {
+      const sound = prompts.coded(plan.locale, this.#clipFor(clip), ticket.stream.codec)
+      if (sound !== undefined) sounds.push(sound)
+    }
+    this.#line.play(sounds)
+  }
+
+  /** Cards with four digits in their security code are asked for four. */
+  #clipFor(clip: string): string {
+    const four = this.#brand !== undefined && securityCodeDigits(this.#brand) === 4
+    return clip === 'ask-security-code' && four ? 'ask-security-code-four' : clip
+  }
+
+  #giveBack(): void {
+    const { sessionId, ticket, clock, tell } = this.#options
+    const released = this.#line.release()
+    if (released === undefined) {
+      tell({ type: 'returned', sessionId })
+      this.#finish()
+      return
+    }
+    tell({ type: 'returned', sessionId, ticket: released.ticket }, released.handle, () => this.#line.close())
+    flushReceived(ticket.family, clock, () => undefined)
+    this.#finish(false)
+  }
+
+  /** @param closeLine false when the socket is on its way to control. */
+  #finish(closeLine = true): void {
+    if (this.#over) return
+    this.#over = true
+    this.wipe()
+    this.#entry.close()
+    this.#lastFour.close()
+    this.#leaveBeat()
+    this.#deadlines.clear()
+    if (closeLine) {
+      this.#line.close()
+      flushReceived(this.#options.ticket.family, this.#options.clock, () => undefined)
+    }
+    this.#options.onOver()
+  }
+}
+
+const FAILURE_CLIPS: Readonly<Partial<Record<Extract<Outcome, { result: 'failed' }>['reason'], string>>> = {
+  'too-many-failed-attempts': 'too-many-attempts',
+  cancelled: 'cancelled',
+}

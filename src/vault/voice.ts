@@ -1,0 +1,160 @@
+/**
+ * What the caller hears in a vault: the media process's RTP stream, continued with its SSRC, sequence numbers and timestamps
+ * (RFC 3550 section 5.1), made of clips and of soft noise between them. A packet is due every ptime by the clock; after a stall the
+ * timeline jumps and the marker says so, since a burst of old packets helps nobody. Sends nothing itself: `send` does.
+ */
+
+import type { CodecName, Milliseconds } from '../base/units.ts'
+import type { Ticket } from '../media/contract.ts'
+import { createEncoder } from '../rtp/codec.ts'
+import { ComfortNoise } from '../rtp/comfort-noise.ts'
+import { HEADER_SIZE, writeHeader } from '../rtp/packet.ts'
+import { addSequence, addTimestamp } from '../rtp/sequence.ts'
+
+/** Octets, and timestamp units, of a millisecond: alike for all our codecs (RFC 3551 section 4.5). */
+const PER_MS = 8
+/** Packets that one beat may make up for; what is older is skipped. */
+const CATCH_UP = 4
+/** Buffers in turn: a packet given to the socket is read by it a moment later. */
+const BUFFERS = 8
+const NOISE_MS = 1000
+
+export type VoiceOptions = {
+  readonly ticket: Ticket
+  readonly nowMs: Milliseconds
+  /** Sends `packet[0..size)`; the buffer is used again seven packets later. */
+  send(packet: Buffer, size: number): void
+  /** The clips given last are over. */
+  onPlayed(): void
+}
+
+export class Voice {
+  readonly #options: VoiceOptions
+  readonly #ptimeMs: Milliseconds
+  readonly #step: number
+  readonly #noise: Uint8Array
+  readonly #buffers: readonly Buffer[]
+  readonly #clips: Uint8Array[] = []
+  #clipAt = 0
+  #noiseAt = 0
+  #playing = false
+  #turn = 0
+  #dueMs: Milliseconds
+  #sentMs: Milliseconds
+  #sequence: number
+  #timestamp: number
+  #packetsSent: number
+  #octetsSent: number
+  #marker = false
+
+  constructor(options: VoiceOptions) {
+    const { ticket, nowMs } = options
+    this.#options = options
+    this.#ptimeMs = ticket.stream.sendPtimeMs
+    this.#step = this.#ptimeMs * PER_MS
+    this.#noise = softNoise(ticket.stream.codec)
+    this.#buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(HEADER_SIZE + this.#step))
+    this.#sequence = ticket.nextSequence
+    this.#timestamp = ticket.nextTimestamp
+    this.#packetsSent = ticket.packetsSent
+    this.#octetsSent = ticket.octetsSent
+    this.#sentMs = nowMs - ticket.sinceLastSentMs
+    this.#dueMs = this.#sentMs + this.#ptimeMs
+  }
+
+  /** Plays clips one after the other, in place of what plays. `onPlayed` follows, unless `hush` or `play` comes first. */
+  play(clips: readonly Uint8Array[]): void {
+    this.hush()
+    this.#clips.push(...clips)
+    this.#playing = true
+  }
+
+  /** Stops what plays; soft noise goes on. */
+  hush(): void {
+    this.#clips.length = 0
+    this.#clipAt = 0
+    this.#playing = false
+  }
+
+  /** Sends what is due. */
+  tick(nowMs: Milliseconds): void {
+    const behind = Math.floor((nowMs - this.#dueMs) / this.#ptimeMs)
+    if (behind >= CATCH_UP) {
+      this.#dueMs += behind * this.#ptimeMs
+      this.#timestamp = addTimestamp(this.#timestamp, behind * this.#step)
+      this.#marker = true
+    }
+    while (nowMs >= this.#dueMs) this.#sendOne(nowMs)
+  }
+
+  /** The ticket for whoever continues the stream. @param latched source that packets were taken from. */
+  ticket(nowMs: Milliseconds, latched: Ticket['latched'], remoteSsrc: number | undefined): Ticket {
+    return {
+      ...this.#options.ticket,
+      nextSequence: this.#sequence,
+      nextTimestamp: this.#timestamp,
+      sinceLastSentMs: Math.max(0, nowMs - this.#sentMs),
+      packetsSent: this.#packetsSent,
+      octetsSent: this.#octetsSent,
+      latched,
+      remoteSsrc,
+    }
+  }
+
+  #sendOne(nowMs: Milliseconds): void {
+    const { ticket, send, onPlayed } = this.#options
+    const packet = this.#buffers[this.#turn] as Buffer
+    this.#turn = (this.#turn + 1) % BUFFERS
+    this.#fill(packet)
+    if (ticket.stream.send) {
+      writeHeader(packet, ticket.stream.sendPayloadType, this.#marker, this.#sequence, this.#timestamp, ticket.ssrc)
+      this.#marker = false
+      send(packet, HEADER_SIZE + this.#step)
+      this.#sequence = addSequence(this.#sequence, 1)
+      this.#packetsSent++
+      this.#octetsSent += this.#step
+    }
+    this.#timestamp = addTimestamp(this.#timestamp, this.#step)
+    this.#dueMs += this.#ptimeMs
+    this.#sentMs = nowMs
+    if (this.#playing && this.#clips.length === 0) {
+      this.#playing = false
+      onPlayed()
+    }
+  }
+
+  #fill(packet: Buffer): void {
+    let at = HEADER_SIZE
+    const end = HEADER_SIZE + this.#step
+    while (at < end) {
+      const clip = this.#clips[0]
+      if (clip === undefined) {
+        packet[at++] = this.#noise[this.#noiseAt++] as number
+        if (this.#noiseAt === this.#noise.length) this.#noiseAt = 0
+        continue
+      }
+      const size = Math.min(end - at, clip.length - this.#clipAt)
+      packet.set(clip.subarray(this.#clipAt, this.#clipAt + size), at)
+      at += size
+      this.#clipAt += size
+      if (this.#clipAt < clip.length) continue
+      this.#clips.shift()
+      this.#clipAt = 0
+    }
+  }
+}
+
+const noises = new Map<CodecName, Uint8Array>()
+
+/** A second of soft noise, coded once a process. */
+function softNoise(codec: CodecName): Uint8Array {
+  const known = noises.get(codec)
+  if (known !== undefined) return known
+  const encoder = createEncoder(codec)
+  const pcm = new Int16Array((NOISE_MS * encoder.sampleRate) / 1000)
+  new ComfortNoise().fill(pcm, pcm.length)
+  const coded = new Uint8Array(NOISE_MS * PER_MS)
+  encoder.encode(pcm, pcm.length, coded, 0)
+  noises.set(codec, coded)
+  return coded
+}
