@@ -171,6 +171,8 @@ export type Sip = {
   invite(options: InviteOptions): OutgoingSession
   /** Live contacts of an account, newest first. */
   contacts(account: string): readonly InviteTarget[]
+  /** @returns the address of ours that a target reaches, for the SDP of an offer; before its name is resolved the best guess. */
+  localAddressFor(target: InviteTarget): string
   /** From now on new INVITEs get 503 with Retry-After; sessions go on. */
   drain(retryAfterSeconds: number): void
   /** Sessions that have not ended. */

@@ -1,0 +1,240 @@
+/**
+ * The SIP endpoint behind the door: owns the transactions, the dialogs by name and the sessions, and makes the stack that
+ * sessions stand on. What happens to each message that comes in is in `reception.ts`.
+ */
+
+import { makeId } from '../base/ids.ts'
+import { ClientTransactions } from './client-transactions.ts'
+import { authorize, chooseChallenges } from './digest-client.ts'
+import { ALLOW, SUPPORTED } from './gatekeeper.ts'
+import { createIncoming } from './incoming-session.ts'
+import { localAddressFor } from './local-address.ts'
+import { headerOf, type SipResponse } from './message.ts'
+import { writeParty } from './name-addr.ts'
+import type { SipLogEntry, SipOptions } from './options.ts'
+import { createTrunkFinder } from './origin.ts'
+import { createOutgoing } from './outgoing-session.ts'
+import { createPhoneBook } from './phones.ts'
+import { createReception } from './reception.ts'
+import { createSender } from './sender.ts'
+import { ServerTransactions } from './server-transactions.ts'
+import type { InviteOptions, InviteTarget, OutgoingSession, Sip, SipOrigin } from './session.ts'
+import type { Credentials, DialogUser, Stack, UnsentParts, Way } from './stack.ts'
+import { type Flow, listenerFor } from './transport.ts'
+import { isNumericHost, parseUri, writeHost } from './uri.ts'
+import { createWire } from './wire.ts'
+import type { Line } from './write-message.ts'
+
+/** RFC 3261 section 18.1.1. */
+const LARGE_REQUEST_BYTES = 1300
+const DEFAULT_MAX_SESSIONS = 4000
+const SALT_BYTES = 32
+const INSTANCE_BYTES = 4
+const TOKEN_BYTES = 8
+
+/** Makes a SIP endpoint; nothing is bound before `listen`. */
+export function createSip(options: SipOptions): Sip {
+  const { clock, random, events } = options
+  const wire = options.wire ?? createWire(options.listeners, clock)
+  const counters: Record<string, number> = {}
+  const count = (name: string) => {
+    counters[name] = (counters[name] ?? 0) + 1
+  }
+  const log = (entry: SipLogEntry) => options.log?.(entry)
+  const bug = (thrown: unknown) => {
+    count('defect')
+    log({ event: 'defect' })
+    options.onDefect?.(thrown)
+  }
+  const clients = new ClientTransactions(clock, wire, count)
+  const servers = new ServerTransactions(clock, wire, count)
+  const dialogs = new Map<string, DialogUser>()
+  /** Every session that something is left of; called to cut it off. */
+  const sessions = new Map<string, () => void>()
+  const trunkOf = createTrunkFinder(options.trunks)
+  const product = options.productName ?? 'Sotto'
+  const instance = hex(random(INSTANCE_BYTES))
+  let branches = 0
+  let isClosed = false
+
+  const addressOf = (flow: Flow) =>
+    localAddressFor(
+      {
+        listeners: options.listeners,
+        announcedAddress: options.announcedAddress,
+        hostAddresses: options.hostAddresses ?? [],
+      },
+      flow,
+    )
+  const hostOf = (flow: Flow) => writeHost(addressOf(flow))
+
+  const phones =
+    options.phones === undefined
+      ? undefined
+      : createPhoneBook(options.phones, clock, random, (account, contacts) => {
+          log({ event: contacts > 0 ? 'registered' : 'unregistered' })
+          queueMicrotask(() => guarded(() => events.onRegistrationChanged(account, contacts)))
+        })
+
+  const sender = createSender({
+    wire,
+    transactions: clients,
+    resolver: options.resolver,
+    hostOf,
+    branch: () => {
+      branches += 1
+      return `${instance}${hex(random(4))}${branches.toString(36)}`
+    },
+    prefersTcp: (peer, octets) => octets > LARGE_REQUEST_BYTES && trunkOf(peer)?.largeOverTcp === true,
+  })
+
+  const stack: Stack = {
+    clock,
+    token: () => hex(random(TOKEN_BYTES)),
+    chance: () => new DataView(Uint8Array.from(random(4)).buffer).getUint32(0) / 2 ** 32,
+    request: sender.request,
+    ack: sender.ack,
+    authorize: (challenge, request, credentials) => answerTo(challenge, request, credentials, hex(random(TOKEN_BYTES))),
+    contact: (flow) => {
+      const port = wire.listening[flow.listener]?.port ?? 5060
+      return `<sip:${hostOf(flow)}:${port}${flow.transport === 'tcp' ? ';transport=tcp' : ''}>`
+    },
+    localAddress: (flow) =>
+      addressOf(flow ?? { transport: 'udp', address: '0.0.0.0', port: 0, listener: 0, connection: 0 }),
+    register: (key, user) => dialogs.set(key, user),
+    forget: (key) => dialogs.delete(key),
+    count,
+    bug,
+    capabilities: [ALLOW, SUPPORTED, ['User-Agent', product]],
+  }
+
+  const guarded = (run: () => void) => {
+    try {
+      run()
+    } catch (thrown) {
+      bug(thrown)
+    }
+  }
+
+  const ended = (id: string) => {
+    if (sessions.delete(id)) log({ event: 'session-ended', session: id })
+  }
+
+  const reception = createReception({
+    wire,
+    clients,
+    servers,
+    dialogs,
+    phones,
+    trunkOf,
+    clock,
+    count,
+    log,
+    bug,
+    product,
+    instance,
+    secret: random(SALT_BYTES),
+    flood: options.flood,
+    isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS),
+    onInvite: (transaction, origin: SipOrigin) => {
+      const id = makeId(random, 'leg-')
+      const incoming = createIncoming(stack, transaction, origin, id, () => ended(id))
+      if (incoming === undefined) return
+      sessions.set(id, incoming.abort)
+      log({ event: 'session-opened', session: id })
+      guarded(() => events.onIncoming(incoming.session))
+    },
+  })
+
+  const wayOf = (target: InviteTarget): Way => {
+    if (target.peer !== undefined) {
+      const { transport, address, port } = target.peer
+      return {
+        to: 'flow',
+        flow: { transport, address, port, listener: listenerFor(wire.listening, target.peer), connection: 0 },
+      }
+    }
+    const first = target.route?.[0]
+    return {
+      to: 'uri',
+      uri: first === undefined ? target.uri : first.replace(/^[^<]*<|>.*$/g, ''),
+      otherwise: undefined,
+    }
+  }
+
+  const invite = (asked: InviteOptions): OutgoingSession => {
+    const id = makeId(random, 'leg-')
+    const identity: Line[] =
+      asked.assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(asked.assertedIdentity)]]
+    let isGone = false
+    const outgoing = createOutgoing(stack, asked, wayOf(asked.target), identity, id, () => {
+      isGone = true
+      ended(id)
+    })
+    if (!isGone) sessions.set(id, outgoing.abort)
+    log({ event: 'session-opened', session: id })
+    return outgoing.session
+  }
+
+  return {
+    listen: () => wire.open(reception.receive, (flow) => phones?.flowClosed(flow)),
+    get listening() {
+      return wire.listening
+    },
+    invite,
+    contacts: (account) => phones?.contacts(account) ?? [],
+    localAddressFor: (target) => {
+      const way = wayOf(target)
+      const host = way.to === 'flow' ? way.flow.address : (parseUri(way.uri)?.host ?? '')
+      if (!isNumericHost(host)) return stack.localAddress(undefined)
+      const peer = { transport: 'udp', address: host, port: 5060 } as const
+      return addressOf({
+        ...peer,
+        listener: Math.max(0, way.to === 'flow' ? way.flow.listener : listenerFor(wire.listening, peer)),
+        connection: 0,
+      })
+    },
+    drain: reception.drain,
+    get sessionCount() {
+      return sessions.size
+    },
+    stats: () => ({
+      ...counters,
+      clientTransactions: clients.size,
+      serverTransactions: servers.size,
+      dialogs: dialogs.size,
+      sessions: sessions.size,
+    }),
+    close: async () => {
+      if (isClosed) return
+      isClosed = true
+      for (const abort of [...sessions.values()]) abort()
+      sessions.clear()
+      clients.close()
+      servers.close()
+      phones?.close()
+      await wire.close()
+    },
+  }
+}
+
+/** @returns the header that answers the challenges of a 401 or 407; undefined when none can be answered. */
+function answerTo(
+  response: SipResponse,
+  request: UnsentParts,
+  credentials: Credentials,
+  cnonce: string,
+): Line | undefined {
+  const proxy = response.status === 407
+  const name = proxy ? 'proxy-authenticate' : 'www-authenticate'
+  if (headerOf(response, name) === undefined) return undefined
+  const values = response.values.filter((_, at) => response.names[at] === name)
+  const [chosen] = chooseChallenges(values)
+  if (chosen === undefined) return undefined
+  const { value } = authorize(chosen, credentials, request, cnonce)
+  return [proxy ? 'Proxy-Authorization' : 'Authorization', value]
+}
+
+function hex(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('hex')
+}

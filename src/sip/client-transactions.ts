@@ -1,0 +1,145 @@
+/** All client transactions: runs their machine, finds the one a response belongs to (RFC 3261 section 17.1.3). */
+
+import type { Clock, Timer } from '../base/clock.ts'
+import {
+  CLIENT_START,
+  type ClientEffect,
+  type ClientEvent,
+  type ClientKind,
+  type ClientState,
+  type ClientTimer,
+  stepClient,
+} from './client-transaction.ts'
+import { cseqOf, headerOf, type SipResponse, viaOf } from './message.ts'
+import type { Flow, Wire } from './transport.ts'
+import { type Line, type RequestParts, writeRequest } from './write-message.ts'
+
+export type ClientUser = {
+  /** 1xx, the first final response, and every 2xx to an INVITE. */
+  onResponse(response: SipResponse): void
+  /** No final response came (408), or the request could not be sent (503). Nothing follows. */
+  onFailed(why: 'timedOut' | 'transportFailed'): void
+}
+
+/** What identifies a request that is on its way. */
+export type Sent = { readonly parts: RequestParts; readonly branch: string; readonly flow: Flow }
+
+type Transaction = Sent & {
+  readonly kind: ClientKind
+  readonly octets: Buffer
+  readonly user: ClientUser
+  state: ClientState
+  readonly timers: { [name in ClientTimer]?: Timer | undefined }
+  response: SipResponse | undefined
+}
+
+const NO_BODY = new Uint8Array(0)
+
+export class ClientTransactions {
+  readonly #clock: Clock
+  readonly #wire: Wire
+  readonly #count: (what: 'retransmitted') => void
+  readonly #open = new Map<string, Transaction>()
+
+  constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void) {
+    this.#clock = clock
+    this.#wire = wire
+    this.#count = count
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Sends a request and keeps at it. Callbacks never come from within this call. */
+  start(sent: Sent, user: ClientUser): void {
+    const { parts, flow } = sent
+    const kind = { invite: parts.method === 'INVITE', reliable: flow.transport === 'tcp' }
+    const transaction: Transaction = {
+      ...sent,
+      kind,
+      octets: writeRequest(parts),
+      user,
+      state: CLIENT_START,
+      timers: {},
+      response: undefined,
+    }
+    this.#open.set(`${sent.branch} ${parts.method}`, transaction)
+    this.#step(transaction, { type: 'started' })
+  }
+
+  /** @returns whether it belonged to one of ours; a stray response is nobody's. */
+  receive(response: SipResponse): boolean {
+    const transaction = this.#open.get(`${viaOf(response)?.branch} ${cseqOf(response)?.method}`)
+    if (transaction === undefined) return false
+    transaction.response = response
+    this.#step(transaction, { type: 'responded', status: response.status })
+    return true
+  }
+
+  /** Stops every timer; nobody is told. May be called twice. */
+  close(): void {
+    for (const { timers } of this.#open.values()) for (const timer of Object.values(timers)) timer?.cancel()
+    this.#open.clear()
+  }
+
+  #step(transaction: Transaction, event: ClientEvent): void {
+    const [state, ...effects] = stepClient(transaction.kind, transaction.state, event)
+    transaction.state = state
+    for (const effect of effects) this.#perform(transaction, effect, event)
+  }
+
+  #perform(transaction: Transaction, effect: ClientEffect, event: ClientEvent): void {
+    switch (effect.do) {
+      case 'send':
+        if (event.type === 'lapsed') this.#count('retransmitted')
+        this.#wire.send(transaction.octets, transaction.flow, () =>
+          this.#step(transaction, { type: 'transportFailed' }),
+        )
+        return
+      case 'sendAck':
+        if (transaction.response !== undefined)
+          this.#wire.send(writeRequest(ackParts(transaction.parts, transaction.response)), transaction.flow)
+        return
+      case 'pass':
+        if (transaction.response !== undefined) transaction.user.onResponse(transaction.response)
+        return
+      case 'report':
+        transaction.user.onFailed(effect.why)
+        return
+      case 'arm':
+        transaction.timers[effect.timer]?.cancel()
+        transaction.timers[effect.timer] = this.#clock.after(effect.ms, () =>
+          this.#step(transaction, { type: 'lapsed', timer: effect.timer }),
+        )
+        return
+      case 'disarm':
+        transaction.timers[effect.timer]?.cancel()
+        return
+      case 'end':
+        for (const timer of Object.values(transaction.timers)) timer?.cancel()
+        this.#open.delete(`${transaction.branch} ${transaction.parts.method}`)
+    }
+  }
+}
+
+/** The ACK to a 300-699: same Via, route and numbers as its INVITE, To as in the response (RFC 3261 section 17.1.1.3). */
+export function ackParts(invite: RequestParts, response: SipResponse): RequestParts {
+  return sibling(invite, 'ACK', headerOf(response, 'to'), [])
+}
+
+/** The CANCEL of a request (RFC 3261 section 9.1). */
+export function cancelParts(invite: RequestParts, extra: readonly Line[]): RequestParts {
+  return sibling(invite, 'CANCEL', undefined, extra)
+}
+
+function sibling(invite: RequestParts, method: string, to: string | undefined, extra: readonly Line[]): RequestParts {
+  const headers: Line[] = []
+  for (const [name, value] of invite.headers) {
+    if (name === 'Route' || name === 'From' || name === 'Call-ID' || name === 'Max-Forwards')
+      headers.push([name, value])
+    else if (name === 'To') headers.push(['To', to ?? value])
+    else if (name === 'CSeq') headers.push(['CSeq', `${value.slice(0, value.indexOf(' '))} ${method}`])
+  }
+  return { method, uri: invite.uri, via: invite.via, headers: [...headers, ...extra], body: NO_BODY }
+}

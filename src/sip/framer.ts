@@ -1,0 +1,114 @@
+/**
+ * Cuts a TCP stream into SIP messages by Content-Length (RFC 3261 section 18.3) and answers keep-alives (RFC 5626 section 4.4.1:
+ * CRLF CRLF is a ping, CRLF the pong). Once framing is lost there is no way to find the next message, so the stream ends.
+ *
+ * The octets of a message are handed over in a buffer that nobody else holds, so that digits in it can be blanked; what was
+ * copied is zero-filled behind it.
+ */
+
+import { parseDigits } from './lexical.ts'
+import { MAX_HEADER_BYTES } from './parse-message.ts'
+
+/** Octets of one body on a stream. */
+export const MAX_BODY_BYTES = 65_536
+
+export type Framed =
+  | { readonly type: 'message'; readonly octets: Buffer }
+  | { readonly type: 'ping' }
+  /** The stream cannot be framed any more. `head` is what there is of the message that broke it. */
+  | { readonly type: 'broken'; readonly why: 'no-length' | 'bad-length' | 'too-large'; readonly head: Buffer }
+
+export type Framer = {
+  /** Takes what arrived. @returns what it completed, in order. Nothing is returned after `broken`. */
+  push(chunk: Buffer): Framed[]
+  /** Octets that wait for the rest of their message. */
+  readonly waiting: number
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/** One stream's framer. */
+export function createFramer(): Framer {
+  let rest: Buffer = EMPTY
+  let broken = false
+  /** Where to go on looking for the empty line: never scan the same octets twice. */
+  let scanned = 0
+  let wanted = 0
+
+  const breakOff = (why: 'no-length' | 'bad-length' | 'too-large', into: Framed[]): Framed[] => {
+    broken = true
+    into.push({ type: 'broken', why, head: rest })
+    rest = EMPTY
+    return into
+  }
+
+  return {
+    get waiting() {
+      return rest.length
+    },
+    push(chunk) {
+      const found: Framed[] = []
+      if (broken) return found
+      rest = joined(rest, chunk)
+      if (rest.length < wanted) return found
+      for (;;) {
+        const blanks = leadingBlanks(rest)
+        if (blanks >= 4) found.push({ type: 'ping' })
+        // A lone CRLF may be half a ping: two octets are kept until the rest or a message comes.
+        const skip = blanks >= 4 || blanks < rest.length ? blanks : 0
+        if (skip > 0) {
+          rest = rest.subarray(skip)
+          scanned = 0
+        }
+        if (rest.length === 0 || (skip === 0 && blanks === rest.length)) return found
+        const gap = rest.indexOf('\r\n\r\n', Math.max(0, scanned - 3), 'latin1')
+        if (gap < 0) {
+          scanned = rest.length
+          wanted = 0
+          return rest.length > MAX_HEADER_BYTES ? breakOff('too-large', found) : found
+        }
+        if (gap > MAX_HEADER_BYTES) return breakOff('too-large', found)
+        const length = contentLength(rest, gap)
+        if (typeof length === 'string') return breakOff(length, found)
+        if (length > MAX_BODY_BYTES) return breakOff('too-large', found)
+        wanted = gap + 4 + length
+        if (rest.length < wanted) {
+          scanned = gap
+          return found
+        }
+        found.push({ type: 'message', octets: rest.subarray(0, wanted) })
+        rest = rest.subarray(wanted)
+        scanned = 0
+        wanted = 0
+      }
+    },
+  }
+}
+
+function joined(before: Buffer, chunk: Buffer): Buffer {
+  if (before.length === 0) return chunk
+  const both = Buffer.concat([before, chunk])
+  before.fill(0)
+  chunk.fill(0)
+  return both
+}
+
+function leadingBlanks(octets: Buffer): number {
+  let count = 0
+  while (count + 1 < octets.length && octets[count] === 0x0d && octets[count + 1] === 0x0a) count += 2
+  return count + 1 === octets.length && octets[count] === 0x0d ? count + 1 : count
+}
+
+/** Content-Length must stand there on a stream (RFC 3261 section 20.14); twice is as bad as never. */
+function contentLength(octets: Buffer, gap: number): number | 'no-length' | 'bad-length' {
+  const headers = octets.toString('latin1', 0, gap)
+  const lines = headers.match(/\r\n(?:content-length|l)[\t ]*:[^\r]*/gi)
+  if (lines === null) return 'no-length'
+  let length: number | undefined
+  for (const line of lines) {
+    const value = parseDigits(line.slice(line.indexOf(':') + 1).trim(), 2 ** 31)
+    if (value === undefined || (length !== undefined && length !== value)) return 'bad-length'
+    length = value
+  }
+  return length ?? 'no-length'
+}

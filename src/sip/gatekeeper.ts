@@ -1,0 +1,147 @@
+/**
+ * Which requests are let in (RFC 3261 sections 8.2 and 16.3), before any of them costs more than its reading. Pure: gives the
+ * status that refuses, never a response; the agent says it without keeping anything.
+ *
+ * A Via that cannot be read names nobody to answer, so such a request is dropped; so is every ACK that is not in order.
+ */
+
+import { isToken, parseDigits } from './lexical.ts'
+import {
+  callIdOf,
+  contactOf,
+  contentTypeOf,
+  countOf,
+  cseqOf,
+  fromOf,
+  headerOf,
+  listOf,
+  requestUriOf,
+  routesOf,
+  type SipRequest,
+  toOf,
+  viaOf,
+} from './message.ts'
+import { parseNameAddrList, tagOf } from './name-addr.ts'
+import type { Line } from './write-message.ts'
+
+export type Refusal = { readonly status: number; readonly why: RefusalReason; readonly headers?: readonly Line[] }
+
+/** Names of counters, too. */
+export type RefusalReason =
+  | 'bad-header'
+  | 'bad-cseq'
+  | 'bad-uri'
+  | 'scheme'
+  | 'hops'
+  | 'method'
+  | 'event'
+  | 'extension'
+  | 'media-type'
+  | 'encoding'
+  | 'accept'
+  | 'no-contact'
+
+/** Methods we take, in the order of our Allow. */
+export const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE', 'PRACK', 'REGISTER'] as const
+/** Option tags we understand in Require. */
+export const EXTENSIONS = ['100rel', 'timer'] as const
+export const ALLOW: Line = ['Allow', METHODS.join(', ')]
+export const SUPPORTED: Line = ['Supported', EXTENSIONS.join(', ')]
+export const ACCEPT: Line = ['Accept', 'application/sdp']
+
+/** Headers that stand once at most. */
+const SINGLE = ['from', 'to', 'call-id', 'cseq', 'max-forwards'] as const
+const EVENT_METHODS: readonly string[] = ['SUBSCRIBE', 'PUBLISH']
+const FOREIGN_METHODS: readonly string[] = ['MESSAGE', 'REFER', 'NOTIFY']
+
+/** Judges what every request must have to be matched and answered. @returns undefined when it is in order. */
+export function judgeForm(request: SipRequest): Refusal | 'drop' | undefined {
+  if (viaOf(request) === undefined) return 'drop'
+  const bad: Refusal = { status: 400, why: 'bad-header' }
+  for (const name of SINGLE) if (countOf(request, name) > 1) return bad
+  if (
+    fromOf(request) === undefined ||
+    toOf(request) === undefined ||
+    callIdOf(request) === '' ||
+    /\s/.test(callIdOf(request))
+  )
+    return bad
+  const cseq = cseqOf(request)
+  if (cseq === undefined || cseq.method !== request.method) return { status: 400, why: 'bad-cseq' }
+  const forwards = headerOf(request, 'max-forwards')
+  return forwards !== undefined && parseDigits(forwards, 255) === undefined ? bad : undefined
+}
+
+/** Judges a request that is in form and neither an ACK nor a CANCEL. @returns undefined when it may come in. */
+export function judgeContent(request: SipRequest): Refusal | undefined {
+  return (
+    judgeUri(request) ??
+    judgeHops(request) ??
+    judgeMethod(request.method) ??
+    judgeRequire(request) ??
+    judgeHeaders(request) ??
+    judgeBody(request)
+  )
+}
+
+function judgeUri(request: SipRequest): Refusal | undefined {
+  const uri = requestUriOf(request)
+  if (uri === undefined) return { status: 400, why: 'bad-uri' }
+  // Headers in a Request-URI could smuggle a Route in (RFC 4475 section 3.1.2.11).
+  if (uri.headers !== undefined) return { status: 400, why: 'bad-uri' }
+  // Without TLS there is no promise that sips could keep.
+  return uri.scheme === 'sip' || uri.scheme === 'tel' ? undefined : { status: 416, why: 'scheme' }
+}
+
+function judgeHops(request: SipRequest): Refusal | undefined {
+  return headerOf(request, 'max-forwards')?.match(/^0+$/) ? { status: 483, why: 'hops' } : undefined
+}
+
+function judgeMethod(method: string): Refusal | undefined {
+  if ((METHODS as readonly string[]).includes(method)) return undefined
+  if (EVENT_METHODS.includes(method)) return { status: 489, why: 'event', headers: [ALLOW] }
+  return { status: FOREIGN_METHODS.includes(method) ? 405 : 501, why: 'method', headers: [ALLOW] }
+}
+
+function judgeRequire(request: SipRequest): Refusal | undefined {
+  const required = listOf(request, 'require')
+  if (required === undefined || !required.every(isToken)) return { status: 400, why: 'bad-header' }
+  const unknown = required.filter((tag) => !(EXTENSIONS as readonly string[]).includes(tag.toLowerCase()))
+  return unknown.length === 0
+    ? undefined
+    : { status: 420, why: 'extension', headers: [['Unsupported', unknown.join(', ')]] }
+}
+
+function judgeHeaders(request: SipRequest): Refusal | undefined {
+  const bad: Refusal = { status: 400, why: 'bad-header' }
+  for (let i = 0; i < request.names.length; i += 1) {
+    const value = request.values[i] ?? ''
+    if (request.names[i] === 'contact' && value !== '*' && parseNameAddrList(value) === undefined) return bad
+  }
+  if (routesOf(request, 'record-route') === undefined || routesOf(request, 'route') === undefined) return bad
+  if (request.method !== 'INVITE') return undefined
+  if (contactOf(request) === undefined) return { status: 400, why: 'no-contact' }
+  const accepted = listOf(request, 'accept')
+  const takesSdp = (each: string) => /^(?:\*|application)\/(?:\*|sdp)\s*(?:;|$)/i.test(each)
+  // An empty Accept takes nothing but the default, which for INVITE is SDP (RFC 3261 section 20.1).
+  return accepted !== undefined && accepted.length > 0 && !accepted.some(takesSdp)
+    ? { status: 406, why: 'accept', headers: [ACCEPT] }
+    : undefined
+}
+
+function judgeBody(request: SipRequest): Refusal | undefined {
+  if (request.body.length === 0 || (request.method !== 'INVITE' && request.method !== 'UPDATE')) return undefined
+  const encoding = headerOf(request, 'content-encoding')?.toLowerCase()
+  if (encoding !== undefined && encoding !== 'identity')
+    return { status: 415, why: 'encoding', headers: [['Accept-Encoding', 'identity']] }
+  const type = contentTypeOf(request)
+  return type === 'application/sdp' || type.startsWith('multipart/')
+    ? undefined
+    : { status: 415, why: 'media-type', headers: [ACCEPT] }
+}
+
+/** @returns whether the request says that it is inside a dialog. */
+export function isInDialog(request: SipRequest): boolean {
+  const to = toOf(request)
+  return to !== undefined && tagOf(to) !== ''
+}

@@ -1,0 +1,195 @@
+/**
+ * An INVITE from the far end, from its arrival to the end of its call: provisional answers (reliable when the far end asks for
+ * it, RFC 3262), 200 repeated until the ACK, CANCEL and BYE before the answer. `mid-dialog.ts` takes over when it stands.
+ */
+
+import type { Timer } from '../base/clock.ts'
+import { dialogOfRequest } from './dialog.ts'
+import { parseDigits } from './lexical.ts'
+import { fromOf, headerOf, listOf, lists, type SipRequest, sdpOf } from './message.ts'
+import { createMidDialog } from './mid-dialog.ts'
+import { type NameAddr, parseNameAddr, toParty } from './name-addr.ts'
+import { reasonIn, reasonLines } from './reason.ts'
+import { createReliable } from './reliable.ts'
+import type { ServerTransaction } from './server-transactions.ts'
+import type { IncomingSession, SessionEnd, SessionEvents, SipOrigin, SipParty, SipReason } from './session.ts'
+import { timerAsServer } from './session-timer.ts'
+import type { Stack } from './stack.ts'
+import { noteAllowed, type Talk, withBody } from './talk.ts'
+import { createTeller } from './teller.ts'
+import { partyOf } from './uri.ts'
+import type { Line, ResponseParts } from './write-message.ts'
+
+/** A provisional is said again before proxies on the way give up (RFC 3261 section 13.3.1.1), ms. */
+const SAY_AGAIN_MS = 60_000
+
+export type Incoming = { readonly session: IncomingSession /** The sockets are closed. */; readonly abort: () => void }
+
+/**
+ * Opens the session of an INVITE that is past the gatekeeper; sends the 100.
+ * @param gone nothing of the session is left. @returns undefined when it had to be refused.
+ */
+export function createIncoming(
+  stack: Stack,
+  transaction: ServerTransaction,
+  origin: SipOrigin,
+  id: string,
+  gone: () => void,
+): Incoming | undefined {
+  const { request, flow } = transaction
+  const localTag = stack.token()
+  const dialog = dialogOfRequest(request, localTag)
+  const from = fromOf(request)
+  if (dialog === undefined || from === undefined) {
+    transaction.respond({ status: 400, toTag: localTag })
+    gone()
+    return undefined
+  }
+  const talk: Talk = {
+    stack,
+    dialog,
+    flow,
+    pinned: origin.kind === 'phone',
+    credentials: undefined,
+    allowed: undefined,
+    localBody: undefined,
+  }
+  noteAllowed(talk, request)
+  const offer = sdpOf(request)
+  const teller = createTeller(stack.bug)
+  let at: 'ringing' | 'accepting' | 'answered' | 'ended' = 'ringing'
+  let sayAgain: Timer | undefined
+
+  const respond = (parts: ResponseParts) => transaction.respond({ ...parts, toTag: localTag })
+  const onward = (): Line[] => recordRoutes(request)
+
+  const over = (end: SessionEnd) => {
+    if (at === 'ended') return
+    at = 'ended'
+    sayAgain?.cancel()
+    reliable.close()
+    teller.tell((events) => events.onEnded(end))
+  }
+
+  const refuse = (status: number, reason: SipReason | undefined, extra: readonly Line[], end: SessionEnd) => {
+    respond({ status, headers: [...reasonLines(reason), ...extra] })
+    over(end)
+    mid.drop()
+  }
+
+  const mid = createMidDialog(talk, false, 500, {
+    onReoffer: (reoffer) => teller.tell((events) => events.onReoffer(reoffer)),
+    onConfirmed: (body) => teller.tell((events) => events.onConfirmed(body)),
+    onInfo: (type, body, answer) => teller.tell((events) => events.onInfo(type, body, answer)),
+    onPrack: (prack) => reliable.takePrack(prack),
+    onOver: (end) => {
+      if (transaction.status < 200) respond({ status: 487 })
+      over(end)
+    },
+    onGone: gone,
+  })
+
+  const reliable = createReliable(stack, transaction, () =>
+    refuse(504, undefined, [], { by: 'timeout', reason: undefined }),
+  )
+
+  transaction.onCancel = (cancel) => {
+    if (at === 'ringing' || at === 'accepting') refuse(487, undefined, [], { by: 'far-end', reason: reasonIn(cancel) })
+  }
+  transaction.respond({ status: 100 })
+
+  const isReliable = lists(request, 'require', '100rel')
+  const progress = (parts: ResponseParts) => {
+    if (isReliable) return reliable.send(parts)
+    respond(parts)
+    sayAgain?.cancel()
+    sayAgain = stack.clock.after(SAY_AGAIN_MS, () => progress(parts))
+  }
+
+  const session: IncomingSession = {
+    direction: 'incoming',
+    id,
+    origin,
+    remote: toParty(from),
+    from: toParty(from),
+    target: partyOf(request.uri),
+    assertedIdentity: origin.kind === 'trunk' ? asserted(request) : undefined,
+    maxForwards: (parseDigits(headerOf(request, 'max-forwards') ?? '', 255) ?? 70) - 1,
+    offer,
+    get peer() {
+      return { transport: talk.flow.transport, address: talk.flow.address, port: talk.flow.port }
+    },
+    localAddress: stack.localAddress(flow),
+    attach: (events: SessionEvents) => teller.attach(events),
+    progress: (status, body) => {
+      if (at !== 'ringing') return
+      // An offer of ours may not go into a provisional answer: the far end would have to answer it in a PRACK.
+      const { type, octets } = withBody(offer === undefined ? undefined : body)
+      progress({
+        status,
+        toTag: localTag,
+        headers: [['Contact', stack.contact(flow)], ...onward(), ...stack.capabilities, ...type],
+        body: octets,
+      })
+    },
+    accept: (body) => {
+      if (at !== 'ringing') return
+      at = 'accepting'
+      sayAgain?.cancel()
+      reliable.whenQuiet(() => {
+        if (at !== 'accepting') return
+        at = 'answered'
+        talk.localBody = body
+        const timer = timerAsServer(request)
+        const { type, octets } = withBody(body)
+        const contact: Line = ['Contact', stack.contact(flow)]
+        const headers = [contact, ...onward(), ...stack.capabilities, ...(timer?.headers ?? []), ...type]
+        mid.offers.answer(transaction, { status: 200, toTag: localTag, headers, body: octets }, true)
+        mid.confirm(timer?.timer)
+      })
+    },
+    reject: (status, reason, retryAfterSeconds) => {
+      if (at !== 'ringing') return
+      const after: Line[] = retryAfterSeconds === undefined ? [] : [['Retry-After', String(retryAfterSeconds)]]
+      refuse(Math.min(Math.max(status, 300), 699), reason, after, { by: 'us', reason })
+    },
+    end: (reason) => {
+      if (at === 'ringing' || at === 'accepting') {
+        const given = reason?.protocol === 'SIP' && reason.cause >= 400 && reason.cause < 700 ? reason.cause : 487
+        return refuse(given, reason, [], { by: 'us', reason })
+      }
+      if (at !== 'answered') return
+      over({ by: 'us', reason })
+      mid.bye(reason)
+    },
+    reoffer: (body, method) => mid.offers.reoffer(body, pick(talk, method)),
+    info: (type, body) => mid.info(type, body),
+    describe: () => `incoming ${id} ${at} over ${talk.flow.transport}`,
+  }
+  return {
+    session,
+    abort: () => {
+      over({ by: 'transport', reason: undefined })
+      mid.drop()
+    },
+  }
+}
+
+/** @returns the method of an offer of ours: UPDATE only where the far end said that it knows it. */
+export function pick(talk: Talk, method: 'INVITE' | 'UPDATE' | undefined): 'INVITE' | 'UPDATE' {
+  return method === 'UPDATE' && talk.allowed?.has('UPDATE') === true ? 'UPDATE' : 'INVITE'
+}
+
+/** Record-Route goes back in what opens a dialog (RFC 3261 section 12.1.1). */
+function recordRoutes(request: SipRequest): Line[] {
+  return request.names.flatMap((name, at) =>
+    name === 'record-route' ? [['Record-Route', request.values[at] ?? ''] as const] : [],
+  )
+}
+
+/** The first sip, sips or tel identity (RFC 3325 section 9.1 allows one of each). */
+function asserted(request: SipRequest): SipParty | undefined {
+  const identities = listOf(request, 'p-asserted-identity') ?? []
+  const found = identities.map(parseNameAddr).find((each): each is NameAddr => each !== undefined)
+  return found === undefined ? undefined : toParty(found)
+}

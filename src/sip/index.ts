@@ -1,0 +1,6 @@
+/** The door of the `sip` room. Everything else in this folder is its own business. */
+
+export { createSip } from './agent.ts'
+export type { Phones, SipLogEntry, SipLogEvent, SipOptions, Trunk } from './options.ts'
+export type * from './session.ts'
+export type { Listener } from './transport.ts'

@@ -1,0 +1,59 @@
+/**
+ * Blanks digits that come by SIP INFO (application/dtmf-relay, application/dtmf, audio/telephone-event ...) in the octets as
+ * they were received, before the parser sees them: a keyed digit must never become a string in this process. The message keeps its
+ * length, so that it still parses and can be answered with 415.
+ *
+ * It does not read the digits, and does not keep them. It looks at the headers as octets and errs towards blanking: an
+ * INFO is blanked from its first empty line on, unless its type is one of the few that are known to hold no digits.
+ */
+
+const INFO = Buffer.from('INFO ', 'latin1')
+const GAP = Buffer.from('\r\n\r\n', 'latin1')
+/** Types of INFO that carry no digits and whose body is let through. Every other body is blanked, known or not. */
+const HARMLESS = new Set([
+  'application/media_control+xml',
+  'application/sdp',
+  'application/csta+xml',
+  'message/sipfrag',
+])
+
+/** @returns whether a body of this type may hold digits. Lower case, no parameters. */
+export function mayHoldDigits(contentType: string): boolean {
+  return !HARMLESS.has(contentType)
+}
+
+/**
+ * Blanks the body of one message in place when it is an INFO that may hold digits.
+ * @param octets a datagram or one framed message; changed in place. @returns the number of octets blanked.
+ */
+export function cutInfo(octets: Buffer): number {
+  let start = 0
+  while (octets[start] === 0x0d || octets[start] === 0x0a) start += 1
+  if (!startsWith(octets, INFO, start)) return 0
+  const gap = octets.indexOf(GAP, start)
+  if (gap < 0) {
+    // No empty line: what is header and what is body cannot be told, so nothing behind the start line is kept.
+    const lineEnd = octets.indexOf(0x0a, start)
+    return lineEnd < 0 ? 0 : blank(octets, lineEnd + 1)
+  }
+  if (gap + GAP.length === octets.length) return 0
+  return mayHoldDigits(typeIn(octets, start, gap)) ? blank(octets, gap + GAP.length) : 0
+}
+
+function blank(octets: Buffer, from: number): number {
+  octets.fill(0, from)
+  return octets.length - from
+}
+
+function startsWith(octets: Buffer, prefix: Buffer, at: number): boolean {
+  return octets.length >= at + prefix.length && octets.compare(prefix, 0, prefix.length, at, at + prefix.length) === 0
+}
+
+/** The value of Content-Type or its short form among the header lines; only headers become a string here. */
+function typeIn(octets: Buffer, start: number, end: number): string {
+  const headers = octets.toString('latin1', start, Math.min(end, start + 16_384))
+  const found = headers.match(/\r\n(?:content-type|c)[\t ]*:[\t ]*(?:\r\n[\t ]+)?([^\s;]*)/gi) ?? []
+  // Two of them: which one a reader obeys is anybody's guess, so it is neither.
+  if (found.length !== 1) return ''
+  return /([^\s:;]*)$/.exec(found[0] ?? '')?.[1]?.toLowerCase() ?? ''
+}

@@ -1,0 +1,218 @@
+/**
+ * One dialog from its first tag to its end: every request inside it in both directions, the session timer, and the BYE.
+ * What an INVITE is before its final answer is in `incoming-session.ts` and `outgoing-session.ts`.
+ *
+ * After the end the dialog stays known until its BYE is answered, so that crossing requests get a decent answer.
+ */
+
+import type { Timer } from '../base/clock.ts'
+import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
+import { mayHoldDigits } from './info-cut.ts'
+import { contentTypeOf, headerOf, type SipRequest } from './message.ts'
+import { createOffers, type Offers } from './offers.ts'
+import { reasonIn, reasonLines } from './reason.ts'
+import type { ServerTransaction } from './server-transactions.ts'
+import type { Reoffer, SessionEnd, SipReason } from './session.ts'
+import { actAfterMs, type SessionTimer } from './session-timer.ts'
+import { ask, type InDialog, type Talk } from './talk.ts'
+import type { Flow } from './transport.ts'
+import type { Line, ResponseParts } from './write-message.ts'
+
+export type MidDialogUser = {
+  onReoffer(reoffer: Reoffer): void
+  onConfirmed(body: string | undefined): void
+  onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
+  /** PRACK: the one request that belongs to the INVITE itself. */
+  onPrack(transaction: ServerTransaction): void
+  /** A BYE came, or the call is dead. Comes once, and not after `bye`. */
+  onOver(end: SessionEnd): void
+  /** Nothing of the dialog is left. */
+  onGone(): void
+}
+
+export type MidDialog = {
+  readonly talk: Talk
+  readonly offers: Offers
+  /** The call stands: offers go out, BYE is the way to end it, the timer runs. */
+  confirm(timer: SessionTimer | undefined): void
+  info(contentType: string, body: Uint8Array): Promise<number>
+  /** Sends PRACK and the like. */
+  ask(request: InDialog, done: (status: number) => void): void
+  /** Ends the call: BYE at once, or as soon as our 2xx has its ACK. May be called twice. */
+  bye(reason: SipReason | undefined): void
+  /** Forgets everything, no BYE. May be called twice. */
+  drop(): void
+}
+
+/** @param early see `createOffers`. */
+export function createMidDialog(talk: Talk, ownsCallId: boolean, early: 491 | 500, user: MidDialogUser): MidDialog {
+  const { stack, dialog } = talk
+  const key = keyOf(dialog)
+  let isOver = false
+  let isGone = false
+  let isConfirmed = false
+  let heldBye: { readonly reason: SipReason | undefined } | undefined
+  let sessionTimer: Timer | undefined
+  const infos = new Set<(status: number) => void>()
+
+  const settleInfos = () => {
+    for (const settle of infos) settle(481)
+    infos.clear()
+  }
+
+  const drop = () => {
+    if (isGone) return
+    isGone = true
+    isOver = true
+    offers.close()
+    sessionTimer?.cancel()
+    settleInfos()
+    stack.forget(key)
+    user.onGone()
+  }
+
+  const sendBye = (reason: SipReason | undefined) => {
+    heldBye = undefined
+    sessionTimer?.cancel()
+    offers.close()
+    ask(
+      talk,
+      { method: 'BYE', headers: reasonLines(reason), body: new Uint8Array(0) },
+      (response) => {
+        if (response.status >= 200) drop()
+      },
+      drop,
+    )
+  }
+
+  /** The far end is lost: say BYE into the dark and be done. */
+  const die = () => {
+    if (heldBye !== undefined) return sendBye(heldBye.reason)
+    if (isOver) return
+    isOver = true
+    sendBye({ protocol: 'SIP', cause: 408, text: 'No sign of life' })
+    user.onOver({ by: 'timeout', reason: undefined })
+  }
+
+  const armTimer = (timer: SessionTimer | undefined) => {
+    sessionTimer?.cancel()
+    if (timer === undefined || isOver || !isConfirmed) return
+    sessionTimer = stack.clock.after(actAfterMs(timer), () => {
+      if (!timer.weRefresh) return die()
+      const withUpdate = talk.allowed?.has('UPDATE') === true
+      const refreshed = offers.reoffer(withUpdate ? undefined : talk.localBody, withUpdate ? 'UPDATE' : 'INVITE')
+      void refreshed.then((outcome) => {
+        if (outcome.result === 'refused') armTimer(timer)
+      })
+    })
+  }
+
+  const offers = createOffers(talk, ownsCallId, early, {
+    onReoffer: (reoffer) => user.onReoffer(reoffer),
+    onAck: (body) => user.onConfirmed(body),
+    onTimer: armTimer,
+    onDead: die,
+  })
+
+  const takeBye = (transaction: ServerTransaction) => {
+    transaction.respond({ status: 200 })
+    offers.close()
+    if (isOver) return
+    isOver = true
+    user.onOver({ by: 'far-end', reason: reasonIn(transaction.request) })
+    drop()
+  }
+
+  const takeInfo = (transaction: ServerTransaction) => {
+    const { request, respond } = transaction
+    if (request.body.length === 0) return respond({ status: 200 })
+    // The body was blanked when it came in; what is left of it says nothing.
+    if (mayHoldDigits(contentTypeOf(request)))
+      return respond({ status: 415, headers: [['Accept', 'application/media_control+xml']] })
+    let isAnswered = false
+    user.onInfo(contentTypeOf(request), request.body, (status) => {
+      if (isAnswered) return
+      isAnswered = true
+      respond({ status: status >= 200 && status < 700 ? status : 500 })
+    })
+  }
+
+  const receive = (transaction: ServerTransaction, source: Flow) => {
+    const { request } = transaction
+    const { method } = request
+    if (talk.pinned) talk.flow = source
+    if (method === 'BYE') return takeCSeq(dialog, request) ? takeBye(transaction) : transaction.respond({ status: 500 })
+    if (isOver) return transaction.respond({ status: 481 })
+    if (method === 'INVITE') return offers.takeInvite(transaction)
+    if (method === 'UPDATE') return offers.takeUpdate(transaction)
+    if (!takeCSeq(dialog, request)) return transaction.respond({ status: 500 })
+    if (method === 'PRACK') return user.onPrack(transaction)
+    if (method === 'INFO') return takeInfo(transaction)
+    transaction.respond(simpleAnswer(request, stack.capabilities))
+  }
+
+  stack.register(key, {
+    receive,
+    receiveAck: (message) => {
+      offers.takeAck(message)
+      if (heldBye !== undefined && !offers.awaitsAck) sendBye(heldBye.reason)
+    },
+  })
+
+  return {
+    talk,
+    offers,
+    confirm: (timer) => {
+      isConfirmed = true
+      offers.open()
+      armTimer(timer)
+    },
+    info: (contentType, body) =>
+      new Promise((resolve) => {
+        if (isOver || !isConfirmed) return resolve(481)
+        infos.add(resolve)
+        const settle = (status: number) => {
+          infos.delete(resolve)
+          resolve(status)
+        }
+        ask(
+          talk,
+          { method: 'INFO', headers: [['Content-Type', contentType]], body },
+          (response) => {
+            if (response.status >= 200) settle(response.status)
+          },
+          settle,
+        )
+      }),
+    ask: (request, done) => {
+      ask(
+        talk,
+        request,
+        (response) => {
+          if (response.status >= 200) done(response.status)
+        },
+        done,
+      )
+    },
+    bye: (reason) => {
+      if (isOver) return
+      isOver = true
+      if (offers.awaitsAck) heldBye = { reason }
+      else sendBye(reason)
+    },
+    drop,
+  }
+}
+
+/** @returns the dialog's name among all. */
+export function keyOf(dialog: Dialog): string {
+  return dialogKey(dialog.callId, dialog.localTag, dialog.remoteTag)
+}
+
+/** What needs no thought: OPTIONS, and methods we do not speak inside a call. */
+function simpleAnswer(request: SipRequest, capabilities: readonly Line[]): ResponseParts {
+  if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, ['Accept', 'application/sdp']] }
+  if (request.method === 'SUBSCRIBE' || (request.method === 'NOTIFY' && headerOf(request, 'event') !== undefined))
+    return { status: 489 }
+  return { status: 405, headers: capabilities }
+}

@@ -1,0 +1,73 @@
+/** What `createSip` is given. Types only. */
+
+import type { Clock } from '../base/clock.ts'
+import type { RandomBytes } from '../base/ids.ts'
+import type { DigestAccount } from './digest.ts'
+import type { FloodLimits } from './flood.ts'
+import type { RegistrarLimits } from './registrar.ts'
+import type { Resolver } from './resolve.ts'
+import type { SipEvents } from './session.ts'
+import type { Listener, Wire } from './transport.ts'
+
+/** A peer that is known by its address and never challenged. */
+export type Trunk = {
+  readonly name: string
+  /** Source addresses, `192.0.2.1`, `192.0.2.1:5060`, `2001:db8::1` or `[2001:db8::1]:5060`; without a port any will do. */
+  readonly addresses: readonly string[]
+  /** Requests to it above 1300 octets go over TCP (RFC 3261 section 18.1.1). Default false: many say they take TCP and do not. */
+  readonly largeOverTcp?: boolean
+}
+
+/** Softphones that register with digest. */
+export type Phones = {
+  /** Realm of the challenges; also the domain of the accounts. */
+  readonly realm: string
+  readonly accountOf: (user: string) => DigestAccount | undefined
+  /** 32 octets made at start. */
+  readonly nonceKey: Uint8Array
+  /** ms a nonce may be used; default 5 minutes. */
+  readonly nonceLifeMs?: number
+  readonly limits?: RegistrarLimits
+}
+
+/** What the room says for the log: enumerated words, ids and numbers; never text from the wire. */
+export type SipLogEntry = {
+  readonly event: SipLogEvent
+  readonly session?: string
+  readonly trunk?: string
+  readonly status?: number
+}
+export type SipLogEvent =
+  | 'session-opened'
+  | 'session-ended'
+  | 'refused'
+  | 'registered'
+  | 'unregistered'
+  | 'wrong-credentials'
+  | 'defect'
+
+export type SipOptions = {
+  readonly listeners: readonly Listener[]
+  /** Address that peers reach us at when it is not the listener's; a listener's own goes before. Used for its family only. */
+  readonly announcedAddress?: string
+  readonly trunks: readonly Trunk[]
+  /** Absent: no softphones; REGISTER gets 405, an INVITE from a stranger 403. */
+  readonly phones?: Phones
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly events: SipEvents
+  /** node:dns/promises; absent: only numeric hosts are reached. */
+  readonly resolver?: Resolver
+  readonly log?: (entry: SipLogEntry) => void
+  /** Gets what a callback of the owner threw, or a defect of ours: the call goes on or ends, the process stays. */
+  readonly onDefect?: (thrown: unknown) => void
+  /** Name in User-Agent and Server; default `Sotto`. */
+  readonly productName?: string
+  /** Sessions at once, above which new INVITEs get 503; default 4000. */
+  readonly maxSessions?: number
+  readonly flood?: FloodLimits
+  /** Addresses of this host's interfaces, for a listener on all of them. */
+  readonly hostAddresses?: readonly string[]
+  /** In place of sockets, for tests. */
+  readonly wire?: Wire
+}

@@ -1,0 +1,24 @@
+/** Which trunk a source address belongs to. */
+
+import type { Trunk } from './options.ts'
+import type { SipPeer } from './session.ts'
+import { plainAddress } from './transport.ts'
+import { parseHostPort } from './uri.ts'
+
+/** @returns a function that finds the trunk of a source; one that names the port too goes before one that does not. */
+export function createTrunkFinder(trunks: readonly Trunk[]): (source: SipPeer) => Trunk | undefined {
+  const byAddress = new Map<string, Trunk>()
+  for (const trunk of trunks) {
+    for (const text of trunk.addresses) {
+      const { host, port } = read(text)
+      const key = port === undefined ? plainAddress(host) : `${plainAddress(host)} ${port}`
+      if (!byAddress.has(key)) byAddress.set(key, trunk)
+    }
+  }
+  return (source) => byAddress.get(`${source.address} ${source.port}`) ?? byAddress.get(source.address)
+}
+
+function read(text: string): { readonly host: string; readonly port: number | undefined } {
+  const bare = text.split(':').length > 2 && !text.startsWith('[')
+  return (bare ? undefined : parseHostPort(text)) ?? { host: text, port: undefined }
+}

@@ -1,0 +1,309 @@
+/**
+ * An INVITE of ours, from its sending to the end of its call: forks, early media, PRACK (RFC 3262 section 4), CANCEL as soon as
+ * that is allowed, one answer to a challenge, 422, and ACK and BYE to every 2xx but the first.
+ *
+ * `onRefused` is the last word of a call that somebody else ended before its answer; after `end` it may come (487) and is
+ * followed by `onEnded`. A 3xx is a refusal: where else to look is the owner's to decide.
+ */
+
+import type { Timer } from '../base/clock.ts'
+import { type Dialog, dialogOfResponse } from './dialog.ts'
+import { pick } from './incoming-session.ts'
+import { parseDigits } from './lexical.ts'
+import { headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
+import { createMidDialog, type MidDialog } from './mid-dialog.ts'
+import { tagOf, writeParty } from './name-addr.ts'
+import { reasonIn, reasonLines } from './reason.ts'
+import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './session.ts'
+import { minSeOf, timerAsClient, timerHeaders } from './session-timer.ts'
+import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
+import { acknowledge, noteAllowed, type Talk, withBody } from './talk.ts'
+import { createTeller } from './teller.ts'
+import { TIMEOUT_MS } from './timing.ts'
+import type { Flow } from './transport.ts'
+import { partyOf } from './uri.ts'
+import type { Line } from './write-message.ts'
+
+/** One far end that answered: several when a proxy forked. */
+type Branch = {
+  readonly mid: MidDialog
+  lastRseq: number | undefined
+  earlyBody: string | undefined
+  ackAgain: (() => void) | undefined
+}
+
+type Attempt = {
+  readonly cseq: number
+  readonly extra: readonly Line[]
+  readonly minSe: number | undefined
+  readonly mayAuthorize: boolean
+}
+
+export type Outgoing = { readonly session: OutgoingSession /** The sockets are closed. */; readonly abort: () => void }
+
+/** Calls somebody. @param way where to, worked out from the target. @param gone nothing of the session is left. */
+export function createOutgoing(
+  stack: Stack,
+  options: InviteOptions,
+  way: Way,
+  identity: readonly Line[],
+  id: string,
+  gone: () => void,
+): Outgoing {
+  const { target, events, body } = options
+  const localTag = stack.token()
+  const callId = stack.token() + stack.token()
+  const from = writeParty(options.from, localTag)
+  const teller = createTeller(stack.bug)
+  teller.attach(events)
+  const branches = new Map<string, Branch>()
+  let at: 'calling' | 'cancelling' | 'answered' | 'ended' = 'calling'
+  let chosen: Branch | undefined
+  let confirmable: { readonly branch: Branch; readonly cseq: number } | undefined
+  let pending: Pending
+  let sentTo: Flow | undefined
+  let isProceeding = false
+  let cancelReason: SipReason | undefined
+  let patience: Timer | undefined
+
+  const leave = (except?: Branch) => {
+    for (const branch of [...branches.values()]) if (branch !== except) branch.mid.drop()
+  }
+
+  const over = (end: SessionEnd) => {
+    if (at === 'ended') return
+    at = 'ended'
+    patience?.cancel()
+    teller.tell((told) => told.onEnded(end))
+  }
+
+  const refused = (status: number, reason: SipReason | undefined) => {
+    if (at !== 'calling' && at !== 'cancelling') return
+    const wasOurs = at === 'cancelling'
+    teller.tell((told) => told.onRefused(status, reason))
+    if (wasOurs) over({ by: 'us', reason: cancelReason })
+    at = 'ended'
+    patience?.cancel()
+    leave()
+    if (branches.size === 0) gone()
+  }
+
+  const branchOf = (response: SipResponse, cseq: number): Branch | undefined => {
+    const to = toOf(response)
+    if (to === undefined) return undefined
+    const known = branches.get(tagOf(to))
+    if (known !== undefined) return known
+    const dialog = dialogOfResponse({ from, localTag, uri: target.uri, cseq }, response)
+    return dialog === undefined || sentTo === undefined ? undefined : open(dialog, sentTo)
+  }
+
+  const open = (dialog: Dialog, flow: Flow): Branch => {
+    const talk: Talk = {
+      stack,
+      dialog,
+      flow,
+      pinned: way.to === 'flow',
+      credentials: target.credentials,
+      allowed: undefined,
+      localBody: body,
+    }
+    const mid = createMidDialog(talk, true, 491, {
+      onReoffer: (reoffer) => teller.tell((told) => told.onReoffer(reoffer)),
+      onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
+      onInfo: (type, octets, respond) => teller.tell((told) => told.onInfo(type, octets, respond)),
+      onPrack: (prack) => prack.respond({ status: 481 }),
+      onOver: (end) => {
+        // A BYE of a fork that never answered ends that fork only.
+        if (chosen === branch) over(end)
+      },
+      onGone: () => {
+        branches.delete(dialog.remoteTag)
+        if (at === 'ended' && branches.size === 0) gone()
+      },
+    })
+    const branch: Branch = { mid, lastRseq: undefined, earlyBody: undefined, ackAgain: undefined }
+    branches.set(dialog.remoteTag, branch)
+    return branch
+  }
+
+  const provisional = (response: SipResponse, attempt: Attempt) => {
+    if (!isProceeding) {
+      isProceeding = true
+      if (at === 'cancelling') sendCancel()
+    }
+    if (response.status === 100) return
+    const to = toOf(response)
+    const branch = to !== undefined && tagOf(to) !== '' ? branchOf(response, attempt.cseq) : undefined
+    if (branch !== undefined) {
+      noteAllowed(branch.mid.talk, response)
+      if (!acknowledged(branch, response, attempt.cseq)) return
+      branch.earlyBody = sdpOf(response) ?? branch.earlyBody
+    }
+    const early = sdpOf(response)
+    if (at === 'calling') teller.tell((told) => told.onProgress(response.status, early))
+  }
+
+  /** Sends the PRACK of a reliable provisional. @returns false when it was one that came before or out of order. */
+  const acknowledged = (branch: Branch, response: SipResponse, cseq: number): boolean => {
+    const rseq = parseDigits(headerOf(response, 'rseq') ?? '', 2 ** 32)
+    if (rseq === undefined || !lists(response, 'require', '100rel')) return true
+    if (branch.lastRseq !== undefined && rseq !== branch.lastRseq + 1) return false
+    branch.lastRseq = rseq
+    branch.mid.ask(
+      { method: 'PRACK', headers: [['RAck', `${rseq} ${cseq} INVITE`]], body: new Uint8Array(0) },
+      () => {},
+    )
+    return true
+  }
+
+  const success = (response: SipResponse, attempt: Attempt) => {
+    const branch = branchOf(response, attempt.cseq)
+    if (branch === undefined) return
+    if (branch.ackAgain !== undefined) return branch.ackAgain()
+    if (confirmable?.branch === branch) return
+    const { dialog } = branch.mid.talk
+    const fresh = dialogOfResponse({ from, localTag, uri: target.uri, cseq: attempt.cseq }, response)
+    if (fresh !== undefined) {
+      // The route set of a 2xx replaces that of its early dialog (RFC 3261 section 13.2.2.4).
+      dialog.remoteTarget = fresh.remoteTarget
+      Object.assign(dialog, { routes: fresh.routes })
+    }
+    noteAllowed(branch.mid.talk, response)
+    if (at !== 'calling') return unwanted(branch, response, attempt.cseq)
+    at = 'answered'
+    chosen = branch
+    leave(branch)
+    const answer = sdpOf(response) ?? branch.earlyBody
+    if (body === undefined) confirmable = { branch, cseq: attempt.cseq }
+    else branch.ackAgain = acknowledge(branch.mid.talk, attempt.cseq, undefined)
+    if (body !== undefined) branch.mid.confirm(timerAsClient(response))
+    else pendingTimer = timerAsClient(response)
+    teller.tell((told) => told.onAnswered(answer))
+  }
+  let pendingTimer: ReturnType<typeof timerAsClient>
+
+  /** A fork that answered too late, or a call that was cancelled too late: it needs an ACK before its BYE. */
+  const unwanted = (branch: Branch, response: SipResponse, cseq: number) => {
+    stack.count('unwanted-2xx')
+    // To an offer the ACK must bring an answer: one without a single port refuses all of it (RFC 3264 section 6).
+    const offered = body === undefined ? sdpOf(response) : undefined
+    branch.ackAgain = acknowledge(branch.mid.talk, cseq, offered?.replace(/^(m=\S+) \d+/gm, '$1 0'))
+    branch.mid.bye(at === 'answered' ? undefined : cancelReason)
+    if (at === 'cancelling') over({ by: 'us', reason: cancelReason })
+  }
+
+  const failed = (response: SipResponse, attempt: Attempt) => {
+    const { status } = response
+    if (
+      at === 'calling' &&
+      attempt.mayAuthorize &&
+      target.credentials !== undefined &&
+      (status === 401 || status === 407)
+    ) {
+      const line = stack.authorize(response, partsOf(attempt, sentTo), target.credentials)
+      if (line !== undefined) return send({ ...attempt, cseq: attempt.cseq + 1, extra: [line], mayAuthorize: false })
+    }
+    const minSe = status === 422 && at === 'calling' && attempt.minSe === undefined ? minSeOf(response) : undefined
+    if (minSe !== undefined) return send({ ...attempt, cseq: attempt.cseq + 1, minSe })
+    refused(status, reasonIn(response))
+  }
+
+  const partsOf = (attempt: Attempt, flow: Flow | undefined): UnsentParts => {
+    const { type, octets } = withBody(body)
+    const routes = (target.route ?? []).map((each): Line => ['Route', each])
+    const contact: Line[] = flow === undefined ? [] : [['Contact', stack.contact(flow)]]
+    const forwards = String(options.maxForwards ?? 70)
+    return {
+      method: 'INVITE',
+      uri: target.uri,
+      headers: [
+        ['Max-Forwards', forwards],
+        ...routes,
+        ['From', from],
+        ['To', `<${target.uri}>`],
+        ['Call-ID', callId],
+        ['CSeq', `${attempt.cseq} INVITE`],
+        ...contact,
+        ...identity,
+        ...stack.capabilities,
+        ...timerHeaders(undefined, attempt.minSe),
+        ...attempt.extra,
+        ...type,
+      ],
+      body: octets,
+    }
+  }
+
+  const send = (attempt: Attempt) => {
+    isProceeding = false
+    pending = stack.request(
+      way,
+      (flow) => {
+        sentTo = flow
+        return partsOf(attempt, flow)
+      },
+      {
+        onResponse: (response) => {
+          if (response.status < 200) provisional(response, attempt)
+          else if (response.status < 300) success(response, attempt)
+          else failed(response, attempt)
+        },
+        onFailed: (why) => refused(why === 'timedOut' ? 408 : 503, undefined),
+      },
+    )
+  }
+
+  const sendCancel = () => {
+    if (!pending.cancel(reasonLines(cancelReason))) return refused(487, undefined)
+    patience = stack.clock.after(TIMEOUT_MS, () => refused(487, undefined))
+  }
+
+  const session: OutgoingSession = {
+    direction: 'outgoing',
+    id,
+    remote: partyOf(target.uri),
+    get peer() {
+      const flow = chosen?.mid.talk.flow ?? sentTo
+      return { transport: flow?.transport ?? 'udp', address: flow?.address ?? '', port: flow?.port ?? 0 }
+    },
+    get localAddress() {
+      return stack.localAddress(sentTo ?? (way.to === 'flow' ? way.flow : way.otherwise))
+    },
+    confirm: (answer) => {
+      if (confirmable === undefined || at !== 'answered') return
+      const { branch, cseq } = confirmable
+      confirmable = undefined
+      branch.mid.talk.localBody = answer
+      branch.ackAgain = acknowledge(branch.mid.talk, cseq, answer)
+      branch.mid.confirm(pendingTimer)
+    },
+    reoffer: (offer, method) =>
+      chosen === undefined
+        ? Promise.resolve({ result: 'refused', status: 491 })
+        : chosen.mid.offers.reoffer(offer, pick(chosen.mid.talk, method)),
+    info: (type, octets) => chosen?.mid.info(type, octets) ?? Promise.resolve(481),
+    end: (reason) => {
+      if (at === 'calling') {
+        at = 'cancelling'
+        cancelReason = reason
+        if (isProceeding || pending.flow === undefined) sendCancel()
+      } else if (at === 'answered' && chosen !== undefined) {
+        const { mid } = chosen
+        if (confirmable !== undefined) mid.talk.stack.count('ended-unconfirmed')
+        over({ by: 'us', reason })
+        if (confirmable !== undefined) chosen.ackAgain = acknowledge(mid.talk, confirmable.cseq, undefined)
+        confirmable = undefined
+        mid.bye(reason)
+      }
+    },
+    describe: () => `outgoing ${id} ${at}, ${branches.size} branches`,
+  }
+  send({ cseq: 1, extra: [], minSe: undefined, mayAuthorize: true })
+  return {
+    session,
+    abort: () => {
+      over({ by: 'transport', reason: undefined })
+      leave()
+    },
+  }
+}

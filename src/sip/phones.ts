@@ -1,0 +1,151 @@
+/**
+ * Softphones: proves who sends a request (digest, RFC 8760), and keeps where they are (registrar, RFC 3261 section 10). A stranger
+ * and a wrong password get the same answer, in the same time, and cost no memory.
+ */
+
+import type { Clock, Timer } from '../base/clock.ts'
+import type { RandomBytes } from '../base/ids.ts'
+import { challenge, type DigestRealm, verify } from './digest.ts'
+import { paramOf, parseDigits } from './lexical.ts'
+import { callIdOf, cseqOf, headerOf, type SipRequest, toOf } from './message.ts'
+import { type NameAddr, parseNameAddrList } from './name-addr.ts'
+import { nonceWindows } from './nonce-windows.ts'
+import type { Phones } from './options.ts'
+import {
+  contactsOf,
+  nextLapseMs,
+  noRegistrations,
+  type RegisterContact,
+  type RegistrarLimits,
+  stepFlowClosed,
+  stepLapse,
+  stepRegister,
+} from './registrar.ts'
+import type { InviteTarget, SipPeer } from './session.ts'
+import { parseUri, userOf } from './uri.ts'
+import type { Line, ResponseParts } from './write-message.ts'
+
+export type PhoneBook = {
+  /** @returns the account that proved itself, or the refusal to send: 401 with challenges, or 400. */
+  prove(request: SipRequest): { readonly account: string } | ResponseParts
+  /** Takes a REGISTER of a proved account. */
+  register(request: SipRequest, account: string, peer: SipPeer): ResponseParts
+  contacts(account: string): readonly InviteTarget[]
+  /** A connection ended: the contacts behind it are gone. */
+  flowClosed(peer: SipPeer): void
+  close(): void
+}
+
+const DEFAULT_LIMITS: RegistrarLimits = {
+  contactsPerAccount: 10,
+  minSeconds: 60,
+  maxSeconds: 3600,
+  defaultSeconds: 3600,
+}
+const DEFAULT_NONCE_LIFE_MS = 300_000
+const MAX_NONCES = 20_000
+const SALT_BYTES = 8
+
+export function createPhoneBook(
+  options: Phones,
+  clock: Clock,
+  random: RandomBytes,
+  changed: (account: string, contacts: number) => void,
+): PhoneBook {
+  const realm: DigestRealm = { ...options, nonceLifeMs: options.nonceLifeMs ?? DEFAULT_NONCE_LIFE_MS }
+  const limits = options.limits ?? DEFAULT_LIMITS
+  const windows = nonceWindows(MAX_NONCES)
+  let registrations = noRegistrations()
+  let lapse: Timer | undefined
+
+  const tell = (account: string) => changed(account, contactsOf(registrations, account, clock.now()).length)
+
+  const armLapse = () => {
+    lapse?.cancel()
+    const next = nextLapseMs(registrations)
+    lapse = next === undefined ? undefined : clock.after(Math.max(0, next - clock.now()) + 1, lapsed)
+  }
+  const lapsed = () => {
+    const step = stepLapse(registrations, clock.now())
+    registrations = step.registrations
+    for (const account of step.lapsed) tell(account)
+    armLapse()
+  }
+
+  const challenged = (stale: boolean): ResponseParts => ({
+    status: 401,
+    headers: challenge(realm, clock.now(), random(SALT_BYTES), stale).map((value): Line => ['WWW-Authenticate', value]),
+  })
+
+  return {
+    prove: (request) => {
+      const credentials = request.values.filter((_, at) => request.names[at] === 'authorization').slice(0, 8)
+      const verdict = verify(
+        realm,
+        { method: request.method, uri: request.uri, credentials },
+        windows.windowOf,
+        clock.now(),
+      )
+      if (verdict.verdict === 'malformed') return { status: 400 }
+      if (verdict.verdict !== 'proved') return challenged(verdict.verdict === 'stale')
+      windows.keep(verdict, clock.now())
+      return { account: verdict.user }
+    },
+    register: (request, account, peer) => {
+      const to = toOf(request)
+      const aor = to === undefined ? undefined : parseUri(to.uri)
+      if (aor === undefined || userOf(aor) !== account) return { status: 403 }
+      const contacts = contactsIn(request)
+      if (contacts === undefined) return { status: 400 }
+      const expiresSeconds = secondsIn(headerOf(request, 'expires'))
+      const step = stepRegister(
+        registrations,
+        { account, callId: callIdOf(request), cseq: cseqOf(request)?.number ?? 0, contacts, expiresSeconds, peer },
+        limits,
+        clock.now(),
+      )
+      registrations = step.registrations
+      armLapse()
+      if (step.changed) tell(account)
+      const { answer } = step
+      if (answer.status === 200) {
+        return {
+          status: 200,
+          headers: answer.contacts.map((each): Line => ['Contact', `<${each.uri}>;expires=${each.expiresSeconds}`]),
+        }
+      }
+      return answer.status === 423
+        ? { status: 423, headers: [['Min-Expires', String(answer.minExpiresSeconds)]] }
+        : { status: answer.status }
+    },
+    contacts: (account) => contactsOf(registrations, account, clock.now()).map(({ uri, peer }) => ({ uri, peer })),
+    flowClosed: (peer) => {
+      const step = stepFlowClosed(registrations, peer)
+      registrations = step.registrations
+      for (const account of step.lost) tell(account)
+    },
+    close: () => lapse?.cancel(),
+  }
+}
+
+function contactsIn(request: SipRequest): readonly RegisterContact[] | '*' | undefined {
+  const lines = request.values.filter((_, at) => request.names[at] === 'contact')
+  if (lines.length === 1 && lines[0] === '*') return '*'
+  const lists = lines.map(parseNameAddrList)
+  const all = lists.flatMap((list) => list ?? [])
+  return lists.includes(undefined) || all.length > 20 ? undefined : all.map(readContact)
+}
+
+function readContact(contact: NameAddr): RegisterContact {
+  return {
+    uri: contact.uri,
+    expiresSeconds: secondsIn(paramOf(contact.params, 'expires')),
+    instance: paramOf(contact.params, '+sip.instance'),
+  }
+}
+
+/** An absurd number is a long time; a malformed one is none (RFC 3261 section 20.19). */
+function secondsIn(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d+$/.test(text)) return undefined
+  return parseDigits(text, 2 ** 32 - 1) ?? 2 ** 32 - 1
+}

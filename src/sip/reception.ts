@@ -1,0 +1,211 @@
+/**
+ * What happens to each message that comes in:
+ *
+ *   octets -> blank INFO digits -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
+ *
+ * Everything a stranger can cause before he has proved himself is answered without keeping anything: refusals, challenges,
+ * OPTIONS. Responses that belong to no transaction are dropped. One message's defect never stops the next.
+ */
+
+import { hash } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import type { ClientTransactions } from './client-transactions.ts'
+import { dialogKeyOf } from './dialog.ts'
+import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
+import { ACCEPT, ALLOW, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
+import { cutInfo } from './info-cut.ts'
+import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
+import type { SipLogEntry, Trunk } from './options.ts'
+import { parseMessage } from './parse-message.ts'
+import type { PhoneBook } from './phones.ts'
+import type { ServerTransaction, ServerTransactions } from './server-transactions.ts'
+import type { SipOrigin, SipPeer } from './session.ts'
+import type { DialogUser } from './stack.ts'
+import type { Cut, Flow, Receive, Wire } from './transport.ts'
+import { MAGIC_COOKIE, markReceived, responsePort } from './via.ts'
+import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
+
+export type ReceptionParts = {
+  readonly wire: Wire
+  readonly clients: ClientTransactions
+  readonly servers: ServerTransactions
+  readonly dialogs: ReadonlyMap<string, DialogUser>
+  readonly phones: PhoneBook | undefined
+  readonly trunkOf: (source: SipPeer) => Trunk | undefined
+  readonly clock: Clock
+  readonly count: (name: string) => void
+  readonly log: (entry: SipLogEntry) => void
+  readonly bug: (thrown: unknown) => void
+  readonly product: string
+  /** What every branch of ours begins with, behind the cookie: a request that carries it has come back to us. */
+  readonly instance: string
+  /** Keys the tags of answers that keep nothing. */
+  readonly secret: Uint8Array
+  readonly flood: FloodLimits | undefined
+  /** No more sessions fit. */
+  readonly isFull: () => boolean
+  readonly onInvite: (transaction: ServerTransaction, origin: SipOrigin) => void
+}
+
+export type Reception = {
+  readonly receive: Receive
+  /** New INVITEs and OPTIONS get 503 from now on. */
+  drain(retryAfterSeconds: number): void
+}
+
+/** Seconds after which a caller may try again when no more sessions fit. */
+const FULL_RETRY_SECONDS = 10
+
+export function createReception(parts: ReceptionParts): Reception {
+  const { wire, clients, servers, dialogs, phones, trunkOf, clock, count, log, bug } = parts
+  const mayAnswer = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
+  const secret = Buffer.from(parts.secret).toString('hex')
+  const ownBranch = MAGIC_COOKIE + parts.instance
+  const server: Line = ['Server', parts.product]
+  let drainSeconds: number | undefined
+
+  /** Answers and forgets: the same request again gets the same tag (RFC 3261 section 8.2.7). */
+  const reply = (request: SipRequest, flow: Flow, response: ResponseParts) => {
+    if (!mayAnswer(flow.address, clock.now())) return count('flood')
+    const toTag = hash(
+      'sha1',
+      `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`,
+    ).slice(0, 16)
+    wire.send(writeResponse(request, { ...response, toTag, headers: [...(response.headers ?? []), server] }), flow)
+  }
+
+  const refuse = (request: SipRequest, flow: Flow, status: number, why: string, headers: readonly Line[] = []) => {
+    count(`refused-${why}`)
+    // An ACK is never answered, whatever is wrong with it.
+    if (request.method !== 'ACK') reply(request, flow, { status, headers })
+  }
+
+  const takeCancel = (request: SipRequest, flow: Flow) => {
+    const invite = servers.cancelled(request)
+    if (invite === undefined) return reply(request, flow, { status: 481 })
+    reply(request, flow, { status: 200 })
+    if (invite.status < 200) invite.onCancel?.(request)
+  }
+
+  const unavailable = (): ResponseParts | undefined => {
+    const seconds = drainSeconds ?? (parts.isFull() ? FULL_RETRY_SECONDS : undefined)
+    return seconds === undefined ? undefined : { status: 503, headers: [['Retry-After', String(seconds)]] }
+  }
+
+  const takeInvite = (request: SipRequest, flow: Flow, source: Flow) => {
+    const busy = unavailable()
+    if (busy !== undefined) {
+      count('refused-full')
+      return reply(request, flow, busy)
+    }
+    const trunk = trunkOf(source)
+    const proved = trunk === undefined ? phones?.prove(request) : undefined
+    if (trunk === undefined && (proved === undefined || 'status' in proved)) {
+      count('challenged')
+      return reply(request, flow, proved ?? { status: 403 })
+    }
+    wire.keep(source)
+    const origin: SipOrigin =
+      trunk !== undefined
+        ? { kind: 'trunk', trunk: trunk.name }
+        : { kind: 'phone', account: proved !== undefined && 'account' in proved ? proved.account : '' }
+    // A phone is reached where it came from; a trunk's later requests go where its Contact says.
+    parts.onInvite(servers.open(request, flow), origin)
+  }
+
+  const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {
+    if (phones === undefined) return refuse(request, flow, 405, 'method', [ALLOW])
+    const proved = phones.prove(request)
+    if ('status' in proved) {
+      count('challenged')
+      if (headerOf(request, 'authorization') !== undefined) log({ event: 'wrong-credentials' })
+      return reply(request, flow, proved)
+    }
+    wire.keep(source)
+    const peer = { transport: source.transport, address: source.address, port: source.port }
+    const answer = phones.register(request, proved.account, peer)
+    servers
+      .open(request, flow)
+      .respond({ ...answer, toTag: secretTag(secret, request), headers: [...(answer.headers ?? []), server] })
+  }
+
+  const takeOutside = (request: SipRequest, flow: Flow, source: Flow) => {
+    if (servers.isMerged(request)) return refuse(request, flow, 482, 'merged')
+    if (cameBack(request, ownBranch)) return refuse(request, flow, 482, 'loop')
+    switch (request.method) {
+      case 'INVITE':
+        return takeInvite(request, flow, source)
+      case 'REGISTER':
+        return takeRegister(request, flow, source)
+      case 'OPTIONS':
+        return reply(request, flow, unavailable() ?? { status: 200, headers: [ALLOW, SUPPORTED, ACCEPT] })
+      default:
+        return refuse(request, flow, 481, 'no-dialog')
+    }
+  }
+
+  const takeRequest = (request: SipRequest, source: Flow) => {
+    const via = viaOf(request)
+    const malformed = judgeForm(request)
+    if (via === undefined || malformed === 'drop') return count('dropped-via')
+    const at = request.names.indexOf('via')
+    request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
+    const flow = { ...source, port: source.transport === 'udp' ? responsePort(via, source.port) : (via.port ?? 5060) }
+    if (malformed !== undefined) return refuse(request, flow, malformed.status, malformed.why)
+    if (servers.receive(request)) return
+    if (request.method === 'ACK') return dialogs.get(dialogKeyOf(request) ?? '')?.receiveAck(request)
+    if (request.method === 'CANCEL') return takeCancel(request, flow)
+    const refusal = judgeContent(request)
+    if (refusal !== undefined) return refuse(request, flow, refusal.status, refusal.why, refusal.headers)
+    if (!isInDialog(request)) return takeOutside(request, flow, source)
+    const user = dialogs.get(dialogKeyOf(request) ?? '')
+    if (user === undefined) return refuse(request, flow, 481, 'no-dialog')
+    user.receive(servers.open(request, flow), source)
+  }
+
+  const take = (octets: Buffer, source: Flow, cut: Cut) => {
+    if (cutInfo(octets) > 0) count('info-blanked')
+    const parsed = parseMessage(octets, cut === 'framed')
+    if (parsed.kind === 'garbage') return count('dropped-garbage')
+    if (parsed.kind === 'message' && parsed.message.kind === 'response') {
+      if (!clients.receive(parsed.message)) count('dropped-stray-response')
+      return
+    }
+    if (parsed.kind === 'message' && cut !== 'broken' && parsed.message.kind === 'request')
+      return takeRequest(parsed.message, source)
+    const request = parsed.kind === 'refused' ? parsed.request : parsed.message
+    if (request.kind === 'request') takeBroken(request, source, parsed.kind === 'refused' ? parsed.status : 400)
+  }
+
+  /** What cannot be read to its end is answered as far as it can be: it needs a Via, and the rest of what an answer copies. */
+  const takeBroken = (request: SipRequest, source: Flow, status: number) => {
+    const via = viaOf(request)
+    if (via === undefined) return count('dropped-via')
+    const at = request.names.indexOf('via')
+    request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
+    const flow = { ...source, port: source.transport === 'udp' ? responsePort(via, source.port) : (via.port ?? 5060) }
+    refuse(request, flow, status, 'unreadable')
+  }
+
+  return {
+    receive: (octets, source, cut) => {
+      try {
+        take(octets, source, cut)
+      } catch (thrown) {
+        bug(thrown)
+      }
+    },
+    drain: (retryAfterSeconds) => {
+      drainSeconds = retryAfterSeconds
+    },
+  }
+}
+
+/** @returns whether a branch of ours is among the Vias: the request has been here (RFC 3261 section 16.3 step 4). */
+function cameBack(request: SipRequest, ownBranch: string): boolean {
+  return request.names.some((name, at) => name === 'via' && (request.values[at] ?? '').includes(ownBranch))
+}
+
+function secretTag(secret: string, request: SipRequest): string {
+  return hash('sha1', `${secret} ${callIdOf(request)}`).slice(0, 16)
+}

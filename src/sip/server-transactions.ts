@@ -1,0 +1,168 @@
+/**
+ * All server transactions: runs their machine, finds the one a request belongs to (RFC 3261 section 17.2.3), also for peers
+ * of RFC 2543 whose branch means nothing, and knows a request that came twice by two ways (section 8.2.2.2).
+ */
+
+import type { Clock, Timer } from '../base/clock.ts'
+import { callIdOf, cseqOf, fromOf, headerOf, type SipRequest, toOf, viaOf } from './message.ts'
+import { tagOf } from './name-addr.ts'
+import {
+  SERVER_START,
+  type ServerEffect,
+  type ServerEvent,
+  type ServerKind,
+  type ServerState,
+  type ServerTimer,
+  stepServer,
+} from './server-transaction.ts'
+import type { Flow, Wire } from './transport.ts'
+import { MAGIC_COOKIE } from './via.ts'
+import { type ResponseParts, writeResponse } from './write-message.ts'
+
+/** One request that waits for its answer, as its user sees it. */
+export type ServerTransaction = {
+  readonly request: SipRequest
+  /** The way back. */
+  readonly flow: Flow
+  /** Sends a response, and sends it again as the rules say. After a final one only a 2xx again does anything. */
+  respond(parts: ResponseParts): void
+  /** The status of the last response, 0 before the first. */
+  readonly status: number
+  /** Called when a CANCEL comes for this INVITE before its final answer. */
+  onCancel: ((cancel: SipRequest) => void) | undefined
+}
+
+type Transaction = {
+  readonly key: string
+  readonly merged: string
+  readonly kind: ServerKind
+  readonly open: ServerTransaction
+  state: ServerState
+  status: number
+  octets: Buffer | undefined
+  readonly timers: { [name in ServerTimer]?: Timer | undefined }
+}
+
+export class ServerTransactions {
+  readonly #clock: Clock
+  readonly #wire: Wire
+  readonly #count: (what: 'retransmitted') => void
+  readonly #open = new Map<string, Transaction>()
+  /** Key of the transaction that first brought a request, by what stays the same on every way. */
+  readonly #merged = new Map<string, string>()
+
+  constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void) {
+    this.#clock = clock
+    this.#wire = wire
+    this.#count = count
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Opens a transaction for a request that `receive` did not know. */
+  open(request: SipRequest, flow: Flow): ServerTransaction {
+    const key = keyOf(request, request.method)
+    const kind = { invite: request.method === 'INVITE', reliable: flow.transport === 'tcp' }
+    const respond = (parts: ResponseParts) => {
+      if (transaction.status >= 200 && !(transaction.status < 300 && parts.status < 300)) return
+      transaction.octets = writeResponse(request, parts)
+      transaction.status = parts.status
+      this.#step(transaction, { type: 'answered', status: parts.status })
+    }
+    const open: ServerTransaction = {
+      request,
+      flow,
+      respond,
+      get status() {
+        return transaction.status
+      },
+      onCancel: undefined,
+    }
+    const merged = mergedKeyOf(request)
+    const transaction: Transaction = {
+      key,
+      merged,
+      kind,
+      open,
+      state: SERVER_START,
+      status: 0,
+      octets: undefined,
+      timers: {},
+    }
+    this.#open.set(key, transaction)
+    this.#merged.set(merged, key)
+    return open
+  }
+
+  /** Takes a repeated request, or the ACK to a 300-699. @returns whether it was one. */
+  receive(request: SipRequest): boolean {
+    const ack = request.method === 'ACK'
+    const transaction = this.#open.get(keyOf(request, ack ? 'INVITE' : request.method))
+    if (transaction === undefined) return false
+    // An ACK of the same branch as a 2xx comes from a peer that forgot to make a new one: it is the session's.
+    if (ack && transaction.state.at === 'accepted') return false
+    if (!ack) this.#count('retransmitted')
+    this.#step(transaction, { type: ack ? 'acked' : 'repeated' })
+    return true
+  }
+
+  /** @returns the INVITE that a CANCEL is for (RFC 3261 section 9.2). */
+  cancelled(cancel: SipRequest): ServerTransaction | undefined {
+    return this.#open.get(keyOf(cancel, 'INVITE'))?.open
+  }
+
+  /** @returns whether this new request is one that is already here by another way: 482. */
+  isMerged(request: SipRequest): boolean {
+    return this.#merged.has(mergedKeyOf(request))
+  }
+
+  /** Stops every timer. May be called twice. */
+  close(): void {
+    for (const { timers } of this.#open.values()) for (const timer of Object.values(timers)) timer?.cancel()
+    this.#open.clear()
+    this.#merged.clear()
+  }
+
+  #step(transaction: Transaction, event: ServerEvent): void {
+    const [state, ...effects] = stepServer(transaction.kind, transaction.state, event)
+    transaction.state = state
+    for (const effect of effects) this.#perform(transaction, effect, event)
+  }
+
+  #perform(transaction: Transaction, effect: ServerEffect, event: ServerEvent): void {
+    switch (effect.do) {
+      case 'send':
+        if (event.type === 'lapsed') this.#count('retransmitted')
+        if (transaction.octets !== undefined) this.#wire.send(transaction.octets, transaction.open.flow)
+        return
+      case 'arm':
+        transaction.timers[effect.timer]?.cancel()
+        transaction.timers[effect.timer] = this.#clock.after(effect.ms, () =>
+          this.#step(transaction, { type: 'lapsed', timer: effect.timer }),
+        )
+        return
+      case 'disarm':
+        transaction.timers[effect.timer]?.cancel()
+        return
+      case 'end':
+        for (const timer of Object.values(transaction.timers)) timer?.cancel()
+        this.#open.delete(transaction.key)
+        if (this.#merged.get(transaction.merged) === transaction.key) this.#merged.delete(transaction.merged)
+    }
+  }
+}
+
+/** @param method that of the transaction: INVITE for ACK and CANCEL. */
+function keyOf(request: SipRequest, method: string): string {
+  const via = viaOf(request)
+  if (via?.branch.startsWith(MAGIC_COOKIE)) return `${via.branch} ${via.host}:${via.port ?? ''} ${method}`
+  const from = fromOf(request)
+  return `2543 ${request.uri} ${from === undefined ? '' : tagOf(from)} ${callIdOf(request)} ${cseqOf(request)?.number} ${headerOf(request, 'via')} ${method}`
+}
+
+function mergedKeyOf(request: SipRequest): string {
+  const [from, to] = [fromOf(request), toOf(request)]
+  return `${callIdOf(request)} ${from === undefined ? '' : tagOf(from)} ${cseqOf(request)?.number} ${request.method} ${to === undefined ? '' : tagOf(to)}`
+}

@@ -1,0 +1,62 @@
+/** What sessions stand on: requests out, ACKs, names, time. The agent is behind it; a test may be too. Types only. */
+
+import type { Clock } from '../base/clock.ts'
+import type { ClientUser } from './client-transactions.ts'
+import type { SipRequest, SipResponse } from './message.ts'
+import type { ServerTransaction } from './server-transactions.ts'
+import type { InviteTarget } from './session.ts'
+import type { Flow } from './transport.ts'
+import type { Line, RequestParts } from './write-message.ts'
+
+/** Where a request is to go: back on a flow, or where a URI leads, which may take DNS. */
+export type Way =
+  | { readonly to: 'flow'; readonly flow: Flow }
+  /** `otherwise` when the URI leads nowhere. */
+  | { readonly to: 'uri'; readonly uri: string; readonly otherwise: Flow | undefined }
+
+export type UnsentParts = Omit<RequestParts, 'via'>
+export type Credentials = NonNullable<InviteTarget['credentials']>
+
+/** A request that is on its way or waits for DNS. */
+export type Pending = {
+  /** Where it went; undefined while DNS is asked. */
+  readonly flow: Flow | undefined
+  /**
+   * INVITE only: sends the CANCEL. Must not be called before a provisional response (RFC 3261 section 9.1) unless it was not sent.
+   * @returns false when it had not been sent, and will not be: nothing more is heard of it.
+   */
+  cancel(extra: readonly Line[]): boolean
+}
+
+/** Who gets the requests inside one dialog. */
+export type DialogUser = {
+  /** @param source the flow it really came on, which for UDP may have another port than the way back. */
+  receive(transaction: ServerTransaction, source: Flow): void
+  receiveAck(ack: SipRequest): void
+}
+
+export type Stack = {
+  readonly clock: Clock
+  /** 64 random bits as hex, for tags and Call-IDs. */
+  token(): string
+  /** A number from 0 up to and without 1, for waiting times. */
+  chance(): number
+  /** Sends a request in a transaction of its own; `parts` is called when the flow is known. */
+  request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending
+  /** Sends an ACK to a 2xx. @returns a function that sends the same octets again. */
+  ack(way: Way, parts: UnsentParts): () => void
+  /** The header that answers a 401 or 407; undefined when we cannot answer it. */
+  authorize(challenge: SipResponse, request: UnsentParts, credentials: Credentials): Line | undefined
+  /** Our Contact value on a flow. */
+  contact(flow: Flow): string
+  /** Our address as the peer of a flow reaches it. */
+  localAddress(flow: Flow | undefined): string
+  /** From now on requests inside this dialog go to this user. */
+  register(dialogKey: string, user: DialogUser): void
+  forget(dialogKey: string): void
+  count(name: string): void
+  /** A defect of ours or of the owner, caught so that other calls go on. */
+  bug(thrown: unknown): void
+  /** Headers of every request and 2xx that say what we can. */
+  readonly capabilities: readonly Line[]
+}

@@ -1,0 +1,117 @@
+/**
+ * What the parts of one dialog's life share: the dialog, the way to its far end, and requests inside it with their one answer
+ * to a 401 or 407. No rules about offers or endings; those are `offers.ts` and `mid-dialog.ts`.
+ */
+
+import { address, type Dialog, nextHop } from './dialog.ts'
+import { paramOf } from './lexical.ts'
+import { headerOf, listOf, type SipMessage, type SipResponse } from './message.ts'
+import type { Credentials, Pending, Stack, UnsentParts, Way } from './stack.ts'
+import type { Flow } from './transport.ts'
+import { parseUri } from './uri.ts'
+import type { Line } from './write-message.ts'
+
+export type Talk = {
+  readonly stack: Stack
+  readonly dialog: Dialog
+  /** The flow that the dialog began on, or its newest one for a phone. */
+  flow: Flow
+  /** The far end is reached on the flow whatever its Contact says: a phone behind NAT, or an outbound proxy. */
+  readonly pinned: boolean
+  readonly credentials: Credentials | undefined
+  /** Methods that the far end says it allows; undefined when it never said. */
+  allowed: ReadonlySet<string> | undefined
+  /** The SDP that we sent last, for a refresh that changes nothing. */
+  localBody: string | undefined
+}
+
+/** @returns the way of the next request or ACK inside the dialog. */
+export function wayOf(talk: Talk): Way {
+  const { dialog, flow } = talk
+  if (talk.pinned && dialog.routes.length === 0) return { to: 'flow', flow }
+  const uri = nextHop(dialog)
+  return sticksToStream(uri, flow) ? { to: 'flow', flow } : { to: 'uri', uri, otherwise: flow }
+}
+
+/** @param body SDP text, or octets with their type. @returns the headers and octets of a body. */
+export function withBody(body: string | undefined): { readonly type: readonly Line[]; readonly octets: Uint8Array } {
+  return body === undefined
+    ? { type: [], octets: new Uint8Array(0) }
+    : { type: [['Content-Type', 'application/sdp']], octets: Buffer.from(body, 'utf8') }
+}
+
+/** Remembers what the far end allows. */
+export function noteAllowed(talk: Talk, message: SipMessage): void {
+  if (headerOf(message, 'allow') === undefined) return
+  const methods = listOf(message, 'allow')
+  if (methods !== undefined) talk.allowed = new Set(methods.map((each) => each.toUpperCase()))
+}
+
+export type InDialog = {
+  readonly method: string
+  readonly headers: readonly Line[]
+  readonly body: Uint8Array
+}
+
+/**
+ * Sends a request inside the dialog, once more with credentials when it is challenged.
+ * @param onResponse gets everything else, every repeated 2xx to an INVITE included, with what was sent.
+ * @param onFailed 408 or 503 made here.
+ */
+export function ask(
+  talk: Talk,
+  request: InDialog,
+  onResponse: (response: SipResponse, sent: { readonly cseq: number }) => void,
+  onFailed: (status: 408 | 503) => void,
+): Pending {
+  const send = (extra: readonly Line[], mayRetry: boolean): Pending => {
+    const addressed = address(talk.dialog, request.method)
+    const cseq = talk.dialog.localCSeq
+    const parts: UnsentParts = {
+      method: request.method,
+      uri: addressed.uri,
+      headers: [...addressed.headers, ...request.headers, ...extra],
+      body: request.body,
+    }
+    return talk.stack.request(wayOf(talk), () => parts, {
+      onResponse: (response) => {
+        if (mayRetry && talk.credentials !== undefined && (response.status === 401 || response.status === 407)) {
+          const answer = talk.stack.authorize(response, parts, talk.credentials)
+          if (answer !== undefined) {
+            current = send([answer], false)
+            return
+          }
+        }
+        onResponse(response, { cseq })
+      },
+      onFailed: (why) => onFailed(why === 'timedOut' ? 408 : 503),
+    })
+  }
+  let current = send([], true)
+  return {
+    get flow() {
+      return current.flow
+    },
+    cancel: (extra) => current.cancel(extra),
+  }
+}
+
+/** Sends the ACK to a 2xx. @returns what sends it again. */
+export function acknowledge(talk: Talk, cseq: number, body: string | undefined): () => void {
+  const addressed = address(talk.dialog, 'ACK', cseq)
+  const { type, octets } = withBody(body)
+  return talk.stack.ack(wayOf(talk), {
+    method: 'ACK',
+    uri: addressed.uri,
+    headers: [...addressed.headers, ...type],
+    body: octets,
+  })
+}
+
+/** A dialog that began over TCP stays on its connection when its target is the same host and names no other transport. */
+function sticksToStream(uriText: string, flow: Flow): boolean {
+  if (flow.transport !== 'tcp') return false
+  const uri = parseUri(uriText)
+  const transport = uri === undefined ? undefined : paramOf(uri.params, 'transport')?.toLowerCase()
+  return uri?.host === flow.address && (transport === undefined || transport === 'tcp')
+}

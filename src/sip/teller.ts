@@ -1,0 +1,44 @@
+/**
+ * Tells a session's owner what happened, always outside of any call into the session: in order, one microtask later, and
+ * nothing before the owner has attached.
+ */
+
+import type { SessionEvents } from './session.ts'
+
+export type Teller = {
+  tell(say: (events: SessionEvents) => void): void
+  attach(events: SessionEvents): void
+}
+
+/** @param bug gets what an owner's callback threw. */
+export function createTeller(bug: (thrown: unknown) => void): Teller {
+  const waiting: ((events: SessionEvents) => void)[] = []
+  let owner: SessionEvents | undefined
+  let isScheduled = false
+  const flush = () => {
+    isScheduled = false
+    if (owner === undefined) return
+    for (const say of waiting.splice(0)) {
+      try {
+        say(owner)
+      } catch (thrown) {
+        bug(thrown)
+      }
+    }
+  }
+  const schedule = () => {
+    if (isScheduled) return
+    isScheduled = true
+    queueMicrotask(flush)
+  }
+  return {
+    tell: (say) => {
+      waiting.push(say)
+      schedule()
+    },
+    attach: (events) => {
+      owner = events
+      if (waiting.length > 0) schedule()
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** What the layers above know of a transport: flows to send on, and a wire that carries octets. Types and small rules only. */
+
+import { isIPv6 } from 'node:net'
+import type { SipPeer } from './session.ts'
+
+/** A way to a peer: which socket of ours, and which address of theirs. A message's flow is the way back. */
+export type Flow = SipPeer & {
+  /** Which of our listeners it belongs to: its address stands in our Via and Contact. */
+  readonly listener: number
+  /** The TCP connection it came in on; 0 for none. */
+  readonly connection: number
+}
+
+export type Wire = {
+  /** Binds. `closed` is told of every TCP connection that ends. @throws what the socket says. */
+  open(receive: Receive, closed: (flow: Flow) => void): Promise<void>
+  /** Sends and forgets. `failed` is called, later, when the octets surely did not leave. */
+  send(octets: Uint8Array, flow: Flow, failed?: () => void): void
+  /** The listeners as bound, in the order of the options. */
+  readonly listening: readonly SipPeer[]
+  /** The peer has proved itself: its connection may be idle for longer. */
+  keep(flow: Flow): void
+  /** Closes everything. May be called twice. */
+  close(): Promise<void>
+}
+
+/** How a message was cut: a whole datagram, out of a stream by its length, or what is left of a stream whose framing is lost. */
+export type Cut = 'datagram' | 'framed' | 'broken'
+
+/** Takes one message. The octets may be changed. */
+export type Receive = (octets: Buffer, flow: Flow, cut: Cut) => void
+
+/** Where Sotto listens. */
+export type Listener = {
+  readonly transport: 'udp' | 'tcp'
+  /** IPv4 or IPv6 address without brackets; `0.0.0.0` and `::` for all. */
+  readonly address: string
+  /** 0 for any free one. */
+  readonly port: number
+  /** Address that peers reach it at, when that is not `address`. */
+  readonly announcedAddress?: string
+}
+
+/** @returns an address in the one form that compares: an IPv4 address mapped into IPv6 as IPv4, no zone, lower case. */
+export function plainAddress(address: string): string {
+  const lower = address.toLowerCase()
+  if (lower.startsWith('::ffff:') && lower.includes('.')) return lower.slice(7)
+  const zone = lower.indexOf('%')
+  return zone < 0 ? lower : lower.slice(0, zone)
+}
+
+export function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::'
+}
+
+/** @returns the listener that can reach a peer: same transport, same family (`::` reaches both); -1 when none can. */
+export function listenerFor(listening: readonly SipPeer[], peer: SipPeer): number {
+  const v6 = isIPv6(peer.address)
+  const fits = (each: SipPeer, exact: boolean) =>
+    each.transport === peer.transport && (isIPv6(each.address) === v6 || (!exact && each.address === '::'))
+  const loopback = isLoopback(peer.address)
+  const own = listening.findIndex(
+    (each) => fits(each, true) && (isWildcard(each.address) || isLoopback(each.address) === loopback),
+  )
+  if (own >= 0) return own
+  const exact = listening.findIndex((each) => fits(each, true))
+  return exact >= 0 ? exact : listening.findIndex((each) => fits(each, false))
+}
+
+/** Reports, later, that octets did not leave. */
+export function failLater(failed: (() => void) | undefined): void {
+  if (failed !== undefined) queueMicrotask(failed)
+}
+
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}

@@ -1,0 +1,93 @@
+/**
+ * SIP over UDP (RFC 3261 section 18). dgram-as-promised binds and closes; sends are fire and forget, because waiting for each
+ * of them buys nothing: the transaction's timers find out. Buffers are 4 MB, since any stall of some ten milliseconds would
+ * overflow the default of Linux at load.
+ */
+
+import { isIPv6 } from 'node:net'
+import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
+import type { SipPeer } from './session.ts'
+import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
+
+const SOCKET_BUFFER_BYTES = 4 * 2 ** 20
+
+/** Addresses are numeric by now; dgram would ask the resolver about them all the same. */
+function noLookup(
+  host: string,
+  _options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, host, isIPv6(host) ? 6 : 4)
+}
+
+export class UdpTransport {
+  readonly #listener: Listener
+  readonly #index: number
+  #socket: SocketAsPromised | undefined
+  #port = 0
+
+  constructor(listener: Listener, index: number) {
+    this.#listener = listener
+    this.#index = index
+  }
+
+  /** Binds and receives from now on. @throws what the socket says. */
+  async open(receive: Receive): Promise<void> {
+    const { address, port } = this.#listener
+    const socket = DgramAsPromised.createSocket({
+      type: isIPv6(address) ? 'udp6' : 'udp4',
+      lookup: noLookup,
+      recvBufferSize: SOCKET_BUFFER_BYTES,
+      sendBufferSize: SOCKET_BUFFER_BYTES,
+    })
+    try {
+      await socket.bind({ address, port })
+    } catch (thrown) {
+      await socket.close()
+      throw thrown
+    }
+    this.#socket = socket
+    this.#port = socket.address().port
+    const listener = this.#index
+    socket.socket.on('error', () => {})
+    socket.socket.on('message', (octets, remote) => {
+      receive(
+        octets,
+        { transport: 'udp', address: plainAddress(remote.address), port: remote.port, listener, connection: 0 },
+        'datagram',
+      )
+    })
+  }
+
+  get local(): SipPeer {
+    return { transport: 'udp', address: this.#listener.address, port: this.#port }
+  }
+
+  send(octets: Uint8Array, flow: Flow, failed?: () => void): void {
+    const socket = this.#socket
+    if (socket === undefined) {
+      failLater(failed)
+      return
+    }
+    const mapped = this.#listener.address === '::' && !isIPv6(flow.address)
+    try {
+      socket.socket.send(octets, flow.port, mapped ? `::ffff:${flow.address}` : flow.address, (error) => {
+        if (error && failed !== undefined) failed()
+      })
+    } catch {
+      // A port of 0 or an address that the kernel does not take: as lost as a lost datagram, but known.
+      failLater(failed)
+    }
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    const socket = this.#socket
+    this.#socket = undefined
+    await socket?.close()
+  }
+
+  describe(): string {
+    return `udp ${this.#listener.address}:${this.#port}`
+  }
+}
