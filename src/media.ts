@@ -1,0 +1,68 @@
+/**
+ * Entry of a media process. Owns its clock and its randomness; everything else comes by message. Ends when the line to
+ * control closes, and not on signals: what they mean is control's to decide.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { type Channel, openChannel } from './base/channel.ts'
+import { carryOut } from './media/commands.ts'
+import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
+import { createRoom } from './media/room.ts'
+import { TICK_MS, tick } from './media/tick.ts'
+import { createDgramBatch } from './media/udp-batch-dgram.ts'
+
+/** A beat missed by more than this is not made up for: the process was stopped or starved. */
+const MAX_LATE_MS = 100
+
+const now = () => performance.now()
+const udp = createDgramBatch(now)
+let stopping = false
+
+const room = createRoom({
+  udp,
+  cname: randomBytes(12).toString('base64url'),
+  random32: () => randomBytes(4).readUInt32BE(),
+  wallOffsetMs: performance.timeOrigin,
+  onKey: (port, key) => channel.send({ type: 'keyed', portId: port.id, key }),
+  onQuiet: (port, quietMs) => channel.send({ type: 'quiet', portId: port.id, quietMs }),
+})
+
+const channel: Channel<MediaEvent> = openChannel({
+  endpoint: process,
+  incoming: aMediaCommand,
+  outgoing: aMediaEvent,
+  onMessage: (command, handle) => {
+    void carryOut(room, command, handle, {
+      now,
+      readFile,
+      answer: (event, given, sent) => channel.send(event, given, sent),
+      onStop: () => {
+        stopping = true
+      },
+    })
+  },
+  onBad: () => process.exit(1),
+  onClosed: () => process.exit(0),
+})
+
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => undefined)
+process.title = 'sotto-media'
+
+let dueMs = now()
+function beat(): void {
+  const at = now()
+  const lateMs = at - dueMs
+  if (lateMs > MAX_LATE_MS) {
+    room.skippedTicks += Math.floor(lateMs / TICK_MS)
+    dueMs = at
+  }
+  tick(room, at)
+  if (stopping && room.ports.length === 0) process.exit(0)
+  dueMs += TICK_MS
+  setTimeout(beat, Math.max(0, dueMs - now()))
+}
+
+channel.send({ type: 'ready', udp: udp.kind })
+beat()

@@ -1,0 +1,223 @@
+/**
+ * Carries out what control asks, between two ticks. Every command is answered once: done, with its result, or failed with a
+ * row of the fault table. Only what binds sockets or reads the music takes longer than the call.
+ */
+
+import type { FaultCode } from '../base/faults.ts'
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Milliseconds } from '../base/units.ts'
+import { assign, canAssign, cutOff } from './assign.ts'
+import type { MediaCommand, MediaEvent } from './contract.ts'
+import { release, renew, takeBack } from './handover.ts'
+import { createPort, NO_SOCKET, type Port, type Sockets } from './port.ts'
+import { DRAIN_MS, PortPool } from './port-pool.ts'
+import { type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
+import { sendBye } from './rtcp.ts'
+import { holdMusic } from './source-hold-music.ts'
+import { chimeClip, ringbackClip, silenceClip } from './source-tones.ts'
+import { statsOf } from './stats.ts'
+import { setListening, setStream } from './terms.ts'
+import type { Family, SocketId } from './udp-batch.ts'
+
+export type Answer = (event: MediaEvent, handle?: UdpHandle, sent?: (arrived: boolean) => void) => void
+
+/** What the entry gives. */
+export type Surroundings = {
+  now(): Milliseconds
+  /** @returns the octets of the file. @throws Error when it cannot be read. */
+  readFile(path: string): Promise<Uint8Array>
+  readonly answer: Answer
+  /** Control wants the process to end once it has no ports. */
+  onStop(): void
+}
+
+type Named<D extends MediaCommand['do']> = Extract<MediaCommand, { readonly do: D }>
+type OnPort = Extract<MediaCommand, { readonly portId: string }>
+
+/** Carries out one command. @param handle the socket that came with it; it is closed here when the command does not take one. */
+export async function carryOut(
+  room: MediaRoom,
+  command: MediaCommand,
+  handle: UdpHandle | undefined,
+  around: Surroundings,
+): Promise<void> {
+  const { id } = command
+  if (command.do !== 'adopt') handle?.close()
+  const failed = await tryToCarryOut(room, command, handle, around).catch((): FaultCode => 'base.internal')
+  if (failed === 'done') around.answer({ type: 'done', id })
+  else if (failed !== undefined) around.answer({ type: 'failed', id, fault: failed })
+}
+
+/** @returns `done`, a fault, or undefined when the command was answered already. */
+async function tryToCarryOut(
+  room: MediaRoom,
+  command: MediaCommand,
+  handle: UdpHandle | undefined,
+  around: Surroundings,
+): Promise<FaultCode | 'done' | undefined> {
+  switch (command.do) {
+    case 'configure':
+      return configure(room, command, around)
+    case 'open':
+      return open(room, command, around)
+    case 'assign':
+      if (!canAssign(room, command.assignments)) return 'media.unknown-port'
+      assign(room, command.assignments, around.now())
+      return 'done'
+    case 'stop':
+      around.onStop()
+      return 'done'
+    case 'ping':
+      return 'done'
+    default:
+      return onPort(room, command, handle, around)
+  }
+}
+
+async function onPort(
+  room: MediaRoom,
+  command: Exclude<OnPort, Named<'open'>>,
+  handle: UdpHandle | undefined,
+  around: Surroundings,
+): Promise<FaultCode | 'done' | undefined> {
+  const port = room.byId.get(command.portId)
+  if (port === undefined) {
+    if (command.do === 'adopt') handle?.close()
+    return command.do === 'close' ? 'done' : 'media.unknown-port'
+  }
+  switch (command.do) {
+    case 'stream':
+      return setStream(room, port, command.stream, around.now()) ? 'done' : 'media.bad-address'
+    case 'listen':
+      setListening(port, command.on)
+      return 'done'
+    case 'release':
+      return giveAway(room, port, command.id, around)
+    case 'adopt':
+      return adopt(room, port, command, handle, around)
+    case 'renew':
+      return replace(room, port, command.id, around)
+    case 'close':
+      closePort(room, port, around.now())
+      return 'done'
+    case 'stats':
+      around.answer({ type: 'stats', id: command.id, stats: statsOf(port) })
+      return undefined
+  }
+}
+
+async function configure(
+  room: MediaRoom,
+  command: Named<'configure'>,
+  around: Surroundings,
+): Promise<FaultCode | 'done'> {
+  if (room.pool !== undefined) return 'media.bad-command'
+  const file = await around.readFile(command.holdMusicFile).catch(() => undefined)
+  const music = file === undefined ? undefined : holdMusic(file)
+  if (music === undefined) return 'media.no-music'
+  room.clips = { music, ringback: ringbackClip(), silence: silenceClip(), chime: chimeClip() }
+  room.address = command.address
+  room.pool = new PortPool(command.portMin, command.portMax)
+  return 'done'
+}
+
+async function open(room: MediaRoom, command: Named<'open'>, around: Surroundings): Promise<FaultCode | undefined> {
+  const { id, portId, family } = command
+  if (room.byId.has(portId)) return 'media.bad-command'
+  const sockets = await bindPair(room, family, around)
+  if (sockets === undefined) return 'media.no-port'
+  const port = createPort(portId, family, sockets, room.random32, around.now())
+  room.byId.set(portId, port)
+  room.ports = [...room.ports, port]
+  room.rtpOwners[sockets.rtp] = port
+  room.rtcpOwners[sockets.rtcp] = port
+  around.answer({ type: 'opened', id, portId, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
+  return undefined
+}
+
+/** Takes pairs from the pool until one can be bound: others on this machine have ports too. */
+async function bindPair(room: MediaRoom, family: Family, around: Surroundings): Promise<Sockets | undefined> {
+  const { pool } = room
+  const { udp } = room.outlet
+  const address = addressFor(room.address, family)
+  for (let tries = pool?.size ?? 0; tries > 0; tries--) {
+    const rtpPort = pool?.take(around.now())
+    if (rtpPort === undefined) return undefined
+    const rtp = await udp.open(family, address, rtpPort).catch(() => undefined)
+    const rtcp = rtp === undefined ? undefined : await udp.open(family, address, rtpPort + 1).catch(() => undefined)
+    if (rtp !== undefined && rtcp !== undefined) return { rtp: rtp.socket, rtcp: rtcp.socket, rtpPort }
+    if (rtp !== undefined) udp.close(rtp.socket)
+    pool?.free(rtpPort, around.now())
+  }
+  return undefined
+}
+
+/** @returns the configured address when it is of the family, else any address of that family. */
+function addressFor(configured: string, family: Family): string {
+  const isIPv6 = configured.includes(':')
+  if (isIPv6 === (family === 'IPv6')) return configured
+  return family === 'IPv6' ? '::' : '0.0.0.0'
+}
+
+function giveAway(room: MediaRoom, port: Port, id: number, around: Surroundings): FaultCode | undefined {
+  const released = release(room, port, around.now())
+  if (released === undefined) return 'media.not-released'
+  const { ticket, handle, socket } = released
+  around.answer({ type: 'released', id, portId: port.id, ticket }, handle, () => room.outlet.udp.close(socket))
+  return undefined
+}
+
+async function adopt(
+  room: MediaRoom,
+  port: Port,
+  command: Named<'adopt'>,
+  handle: UdpHandle | undefined,
+  around: Surroundings,
+): Promise<FaultCode | 'done'> {
+  if (handle === undefined || port.rtpSocket !== NO_SOCKET) {
+    handle?.close()
+    return 'media.bad-command'
+  }
+  const socket = await room.outlet.udp.adopt(handle, port.family)
+  // Closed, renewed or adopted meanwhile: the socket is nobody's.
+  if (room.byId.get(port.id) !== port || port.rtpSocket !== NO_SOCKET) {
+    room.outlet.udp.close(socket)
+    return 'media.unknown-port'
+  }
+  takeBack(room, port, command.ticket, socket, around.now())
+  return 'done'
+}
+
+async function replace(room: MediaRoom, port: Port, id: number, around: Surroundings): Promise<FaultCode | undefined> {
+  const sockets = await bindPair(room, port.family, around)
+  if (sockets === undefined) return 'media.no-port'
+  if (room.byId.get(port.id) !== port) {
+    drain(room, [sockets.rtp, sockets.rtcp], sockets.rtpPort, around.now())
+    return 'media.unknown-port'
+  }
+  const pair = port.pair
+  const left = renew(room, port, sockets, around.now())
+  drain(room, left, pair, around.now())
+  around.answer({ type: 'opened', id, portId: port.id, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
+  return undefined
+}
+
+/** Says goodbye, cuts the port off, and lets its sockets drain. */
+export function closePort(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
+  sendBye(room, port)
+  room.outlet.udp.send(room.outlet.batch)
+  cutOff(room, port, nowMs)
+  port.ear?.close()
+  port.guard?.close()
+  const left = [port.rtpSocket, port.rtcpSocket].filter((socket) => socket !== NO_SOCKET)
+  setRtpSocket(room, port, NO_SOCKET)
+  setRtcpSocket(room, port, NO_SOCKET)
+  room.byId.delete(port.id)
+  room.ports = room.ports.filter((other) => other !== port)
+  drain(room, left, port.pair, nowMs)
+}
+
+function drain(room: MediaRoom, sockets: readonly SocketId[], pair: number, nowMs: Milliseconds): void {
+  room.pool?.free(pair, nowMs)
+  room.draining = [...room.draining, { sockets, pair, untilMs: nowMs + DRAIN_MS }]
+}

@@ -1,0 +1,61 @@
+/**
+ * One port's outgoing RTP stream (RFC 3550 section 5.1): one SSRC for its whole life, sequence numbers without a seam, and
+ * timestamps that follow the media clock across every change of source, also while nothing is sent.
+ */
+
+import type { Milliseconds, SequenceNumber, Ssrc, Timestamp } from '../base/units.ts'
+import { addTimestamp, timestampDelta } from '../rtp/sequence.ts'
+
+/** Timestamp units a millisecond; every codec of the table has the RTP clock 8000 Hz. */
+export const UNITS_PER_MS = 8
+
+export type Flow = {
+  ssrc: Ssrc
+  nextSequence: SequenceNumber
+  /** Where the sound sent so far ends. */
+  nextTimestamp: Timestamp
+  /** The media clock: this timestamp was at this time. */
+  anchorTimestamp: Timestamp
+  anchorMs: Milliseconds
+  lastSentMs: Milliseconds
+  packetsSent: number
+  octetsSent: number
+  /** The next packet of sound begins a talkspurt: marker bit (RFC 3551 section 4.1). */
+  fresh: boolean
+}
+
+/** @param random32 unpredictable numbers of 32 bits, for SSRC and start values (RFC 3550 section 5.1). */
+export function createFlow(random32: () => number, nowMs: Milliseconds): Flow {
+  const timestamp = random32() >>> 0
+  return {
+    ssrc: random32() >>> 0,
+    // The upper half is left out, so that the first wrap does not fall into the first second (RFC 3711 section 3.3.1).
+    nextSequence: random32() & 0x7fff,
+    nextTimestamp: timestamp,
+    anchorTimestamp: timestamp,
+    anchorMs: nowMs,
+    lastSentMs: nowMs,
+    packetsSent: 0,
+    octetsSent: 0,
+    fresh: true,
+  }
+}
+
+/** @returns the timestamp that the media clock shows. */
+export function clockTimestamp(flow: Flow, nowMs: Milliseconds): Timestamp {
+  return addTimestamp(flow.anchorTimestamp, Math.round((nowMs - flow.anchorMs) * UNITS_PER_MS))
+}
+
+/** @returns the timestamp for the first packet of a new source: the clock's, but never before the end of what was sent. */
+export function startTimestamp(flow: Flow, nowMs: Milliseconds): Timestamp {
+  const clock = clockTimestamp(flow, nowMs)
+  return timestampDelta(flow.nextTimestamp, clock) > 0 ? clock : flow.nextTimestamp
+}
+
+/** Notes that sound up to `end` was sent; a late packet moves nothing back. */
+export function noteSent(flow: Flow, end: Timestamp, payloadOctets: number, nowMs: Milliseconds): void {
+  if (timestampDelta(flow.nextTimestamp, end) > 0 || flow.packetsSent === 0) flow.nextTimestamp = end
+  flow.lastSentMs = nowMs
+  flow.packetsSent++
+  flow.octetsSent += payloadOctets
+}

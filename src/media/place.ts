@@ -1,0 +1,124 @@
+/** One call's place in one media process, and the ports in it, as control holds them. */
+
+import { randomUUID } from 'node:crypto'
+import { fault } from '../base/fault.ts'
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Milliseconds } from '../base/units.ts'
+import type { Assignment } from './contract.ts'
+import type { MediaPlace, MediaPort, PortEvents } from './pool.ts'
+import type { Command, MediaProcess } from './supervised.ts'
+
+export type Place = {
+  readonly door: MediaPlace
+  has(portId: string): boolean
+  onKey(portId: string, key: number): void
+  onQuiet(portId: string, quietMs: Milliseconds): void
+  /** The process is gone. */
+  lose(): void
+}
+
+type Held = { readonly events: PortEvents; readonly port: MediaPort }
+
+/** @param onClosed the place takes no room in the process any more. */
+export function openPlace(process: MediaProcess, onClosed: () => void): Place {
+  const ports = new Map<string, Held>()
+  let tellLost: (() => void) | undefined
+  let isLost = false
+  let isClosed = false
+
+  /** For what nobody waits for: when the process is gone there is nothing left to do. */
+  const tell = (command: Command) => void process.ask(command).catch(() => undefined)
+
+  const door: MediaPlace = {
+    async open(family, events) {
+      if (isClosed) throw fault('media.lost')
+      const portId = randomUUID()
+      const { event } = await process.ask({ do: 'open', portId, family })
+      if (event.type !== 'opened') throw fault('base.bad-message')
+      if (isClosed) {
+        tell({ do: 'close', portId })
+        throw fault('media.lost')
+      }
+      const port = makePort(process, portId, family, event, () => {
+        if (ports.delete(portId)) tell({ do: 'close', portId })
+      })
+      ports.set(portId, { events, port })
+      return port
+    },
+    async assign(assignments: readonly Assignment[]) {
+      await process.ask({ do: 'assign', assignments })
+    },
+    onLost(callback) {
+      tellLost = callback
+      if (isLost) callback()
+    },
+    close() {
+      if (isClosed) return
+      isClosed = true
+      for (const { port } of [...ports.values()]) port.close()
+      onClosed()
+    },
+  }
+
+  return {
+    door,
+    has: (portId) => ports.has(portId),
+    onKey: (portId, key) => ports.get(portId)?.events.onKey(key),
+    onQuiet: (portId, quietMs) => ports.get(portId)?.events.onQuiet(quietMs),
+    lose() {
+      isLost = true
+      isClosed = true
+      ports.clear()
+      tellLost?.()
+    },
+  }
+}
+
+function makePort(
+  process: MediaProcess,
+  portId: string,
+  family: 'IPv4' | 'IPv6',
+  opened: { readonly rtpPort: number; readonly rtcpPort: number },
+  close: () => void,
+): MediaPort {
+  let { rtpPort, rtcpPort } = opened
+  return {
+    portId,
+    family,
+    get rtpPort() {
+      return rtpPort
+    },
+    get rtcpPort() {
+      return rtcpPort
+    },
+    async stream(stream) {
+      await process.ask({ do: 'stream', portId, stream })
+    },
+    async listen(on) {
+      await process.ask({ do: 'listen', portId, on })
+    },
+    async release() {
+      const { event, handle } = await process.ask({ do: 'release', portId })
+      if (event.type !== 'released' || handle === undefined) {
+        handle?.close()
+        throw fault('base.bad-message')
+      }
+      return { ticket: event.ticket, handle }
+    },
+    async adopt(ticket, handle: UdpHandle) {
+      await process.ask({ do: 'adopt', portId, ticket }, handle)
+    },
+    async renew() {
+      const { event } = await process.ask({ do: 'renew', portId })
+      if (event.type !== 'opened') throw fault('base.bad-message')
+      rtpPort = event.rtpPort
+      rtcpPort = event.rtcpPort
+    },
+    async stats() {
+      const { event } = await process.ask({ do: 'stats', portId })
+      if (event.type !== 'stats') throw fault('base.bad-message')
+      return event.stats
+    },
+    close,
+  }
+}

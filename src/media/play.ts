@@ -1,0 +1,81 @@
+/**
+ * What the process plays to a far end itself: hold music, ringback, comfort silence, the chime before a source; and the
+ * keep-alive on a port that sends nothing (RFC 6263). One frame per packet time, paced by the tick against the media clock.
+ */
+
+import type { Milliseconds } from '../base/units.ts'
+import { addSequence, addTimestamp } from '../rtp/sequence.ts'
+import { noteSent, startTimestamp, UNITS_PER_MS } from './flow.ts'
+import { sendRtp } from './outlet.ts'
+import type { Port } from './port.ts'
+import type { MediaRoom } from './room.ts'
+import { type Clip, copyClip } from './source-clip.ts'
+
+/** A port that has sent nothing for so long sends one quiet packet, so that bindings on the way stay open (RFC 6263 section 4). */
+export const KEEP_ALIVE_MS: Milliseconds = 15_000
+/** Frames that a late process sends at once; beyond that it skips, so that nothing piles up at the far end. */
+const MAX_CATCH_UP = 5
+
+/** Sends the frames of a port that are due. */
+export function playWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
+  const { stream, playing } = port
+  if (stream === undefined || room.clips === undefined) return
+  const chiming = playing.chimePosition >= 0
+  const clip = chiming ? room.clips.chime : playing.clip
+  if (clip === undefined || !stream.send) {
+    playing.nextDueMs = nowMs
+    playing.starting = true
+    if (port.source.kind !== 'nothing') keepAlive(room, port, nowMs)
+    return
+  }
+  for (let sent = 0; playing.nextDueMs <= nowMs; sent++) {
+    if (sent === MAX_CATCH_UP) {
+      const behind = Math.floor((nowMs - playing.nextDueMs) / stream.sendPtimeMs) + 1
+      port.skippedFrames += behind
+      playing.nextDueMs += behind * stream.sendPtimeMs
+      playing.starting = true
+      return
+    }
+    playing.nextDueMs += stream.sendPtimeMs
+    if (!playFrame(room, port, playing.chimePosition >= 0 ? room.clips.chime : playing.clip, nowMs)) return
+  }
+}
+
+/** @returns whether there was something to play. */
+function playFrame(room: MediaRoom, port: Port, clip: Clip | undefined, nowMs: Milliseconds): boolean {
+  const { playing, stream } = port
+  if (clip === undefined || stream === undefined) return false
+  const count = stream.sendPtimeMs * UNITS_PER_MS
+  const chiming = playing.chimePosition >= 0
+  const after = copyClip(clip, stream.codec, chiming ? playing.chimePosition : playing.position, room.frame, count)
+  if (chiming) playing.chimePosition = after < clip.octets ? after : -1
+  else playing.position = after
+  if (clip === room.clips?.music) playing.musicPosition = after
+  sendFrame(room, port, count, nowMs)
+  return true
+}
+
+function sendFrame(room: MediaRoom, port: Port, count: number, nowMs: Milliseconds): void {
+  const { flow, playing, stream } = port
+  if (stream === undefined) return
+  const ts = playing.starting ? startTimestamp(flow, nowMs) : flow.nextTimestamp
+  const { outlet, frame } = room
+  if (!sendRtp(outlet, port, stream.sendPayloadType, flow.fresh, flow.nextSequence, ts, frame, 0, count)) return
+  playing.starting = false
+  flow.fresh = false
+  flow.nextSequence = addSequence(flow.nextSequence, 1)
+  noteSent(flow, addTimestamp(ts, count), count, nowMs)
+}
+
+function keepAlive(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
+  const { flow, stream } = port
+  if (stream === undefined || room.clips === undefined || nowMs - flow.lastSentMs < KEEP_ALIVE_MS) return
+  const count = stream.sendPtimeMs * UNITS_PER_MS
+  copyClip(room.clips.silence, stream.codec, 0, room.frame, count)
+  port.incoming?.cut()
+  flow.fresh = true
+  sendFrame(room, port, count, nowMs)
+  // Without a stream of its own to the far end the address may be missing; try again only after the next interval.
+  flow.lastSentMs = nowMs
+  flow.fresh = true
+}

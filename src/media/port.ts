@@ -1,0 +1,130 @@
+/**
+ * A media port: one leg's RTP and RTCP sockets and all that is known of the sound both ways. A plain record; its one owner is
+ * the media room it stands in. What is done to it per packet is in `tick.ts`, what by command in `commands.ts`.
+ */
+
+import type { Milliseconds, Ssrc } from '../base/units.ts'
+import { createReception, type SequenceTracker } from '../rtp/sequence.ts'
+import type { Source, Stream } from './contract.ts'
+import { createFlow, type Flow } from './flow.ts'
+import type { KeypadEar } from './keypad-ear.ts'
+import { createLatch, type Latch } from './latch.ts'
+import type { Link } from './link.ts'
+import { createReporting, type Reporting } from './reporting.ts'
+import type { ReturnGuard } from './return-guard.ts'
+import type { Clip } from './source-clip.ts'
+import type { Family, SocketId } from './udp-batch.ts'
+
+/** In place of a socket that is not here. */
+export const NO_SOCKET: SocketId = -1
+
+/** What is played to the far end by ourselves. */
+export type Playing = {
+  /** What plays when no chime does; undefined while another port is heard, or nothing. */
+  clip: Clip | undefined
+  /** Octet of the clip that comes next. */
+  position: number
+  /** Octet of the music that comes next: kept while something else plays. */
+  musicPosition: number
+  /** Octet of the chime that comes next; -1 when none plays. */
+  chimePosition: number
+  nextDueMs: Milliseconds
+  /** The next frame takes its timestamp from the clock. */
+  starting: boolean
+}
+
+export type Port = {
+  readonly id: string
+  readonly family: Family
+  rtpSocket: SocketId
+  rtcpSocket: SocketId
+  rtpPort: number
+  rtcpPort: number
+  /** Even port of the pair, as the pool knows it. */
+  pair: number
+  stream: Stream | undefined
+  readonly latch: Latch
+  readonly reception: SequenceTracker
+  remoteSsrc: Ssrc
+  readonly flow: Flow
+  source: Source
+  readonly playing: Playing
+  /** Brings the sound of another port here; there is one exactly while the source is a port that has a stream. */
+  incoming: Link | undefined
+  /** Links that carry this port's sound to others; computed when something is assigned, walked per packet. */
+  outgoing: readonly Link[]
+  /** Control wants to know of keys; the ear is there once there is a stream. */
+  listening: boolean
+  ear: KeypadEar | undefined
+  guard: ReturnGuard | undefined
+  readonly reporting: Reporting
+  lastReceivedMs: Milliseconds
+  quietTold: boolean
+  /** Counters for `stats`. */
+  packetsReceived: number
+  strangers: number
+  unusable: number
+  /** Frames not played because the process was late. */
+  skippedFrames: number
+}
+
+/** Where a new port's sockets are. */
+export type Sockets = { readonly rtp: SocketId; readonly rtcp: SocketId; readonly rtpPort: number }
+
+/** @returns a port that is silent and hears nobody. */
+export function createPort(
+  id: string,
+  family: Family,
+  sockets: Sockets,
+  random32: () => number,
+  nowMs: Milliseconds,
+): Port {
+  return {
+    id,
+    family,
+    rtpSocket: sockets.rtp,
+    rtcpSocket: sockets.rtcp,
+    rtpPort: sockets.rtpPort,
+    rtcpPort: sockets.rtpPort + 1,
+    pair: sockets.rtpPort,
+    stream: undefined,
+    latch: createLatch(),
+    reception: createReception(),
+    remoteSsrc: 0,
+    flow: createFlow(random32, nowMs),
+    source: { kind: 'nothing' },
+    playing: {
+      clip: undefined,
+      position: 0,
+      musicPosition: 0,
+      chimePosition: -1,
+      nextDueMs: nowMs,
+      starting: true,
+    },
+    incoming: undefined,
+    outgoing: [],
+    listening: false,
+    ear: undefined,
+    guard: undefined,
+    reporting: createReporting(nowMs),
+    lastReceivedMs: nowMs,
+    quietTold: false,
+    packetsReceived: 0,
+    strangers: 0,
+    unusable: 0,
+    skippedFrames: 0,
+  }
+}
+
+/** Forgets what was received from the source before: another one has begun. */
+export function restartReception(port: Port, remoteSsrc: Ssrc): void {
+  Object.assign(port.reception, createReception())
+  port.remoteSsrc = remoteSsrc
+}
+
+/** One line for a person, without addresses. */
+export function describePort(port: Port): string {
+  const codec = port.stream?.codec ?? 'no stream'
+  const socket = port.rtpSocket === NO_SOCKET ? ' (released)' : ''
+  return `port ${port.rtpPort} ${codec} <- ${port.source.kind}${socket}`
+}

@@ -1,0 +1,89 @@
+/**
+ * All that one media process holds: its ports, who owns which socket, the sounds it plays, the way out. One record, changed by
+ * commands between ticks and by the tick; nobody else has it.
+ */
+
+import type { Milliseconds } from '../base/units.ts'
+import type { Outlet } from './outlet.ts'
+import type { Port } from './port.ts'
+import type { PortPool } from './port-pool.ts'
+import type { Clip } from './source-clip.ts'
+import { createSendBatch, type SocketId, type UdpBatch } from './udp-batch.ts'
+
+export type Clips = { readonly music: Clip; readonly ringback: Clip; readonly silence: Clip; readonly chime: Clip }
+
+/** Two sockets of a closed port, read and thrown away until they are closed. */
+export type Draining = { readonly sockets: readonly SocketId[]; readonly pair: number; readonly untilMs: Milliseconds }
+
+export type MediaRoom = {
+  readonly outlet: Outlet
+  readonly cname: string
+  readonly random32: () => number
+  /** Wall clock less monotonic clock, for the NTP times of RTCP. */
+  readonly wallOffsetMs: number
+  /** A key of a port that listens. */
+  readonly onKey: (port: Port, key: number) => void
+  readonly onQuiet: (port: Port, quietMs: Milliseconds) => void
+  /** Set by the first command. */
+  address: string
+  pool: PortPool | undefined
+  clips: Clips | undefined
+  readonly byId: Map<string, Port>
+  /** The same ports as a list, walked by the tick. */
+  ports: readonly Port[]
+  /** By socket. */
+  readonly rtpOwners: (Port | undefined)[]
+  readonly rtcpOwners: (Port | undefined)[]
+  draining: readonly Draining[]
+  /** One packet's worth of coded sound, for what is played. */
+  readonly frame: Uint8Array
+  /** Ports that were cut off because of a defect met in the tick. */
+  broken: number
+  /** Whole ticks that were left out because the process was late. */
+  skippedTicks: number
+}
+
+export type RoomOptions = Pick<MediaRoom, 'cname' | 'random32' | 'wallOffsetMs' | 'onKey' | 'onQuiet'> & {
+  readonly udp: UdpBatch
+}
+
+/** Octets of the longest frame: 60 ms. */
+const FRAME_OCTETS = 480
+
+/** @returns an empty room that is not configured yet. */
+export function createRoom(options: RoomOptions): MediaRoom {
+  const { udp, cname, random32, wallOffsetMs, onKey, onQuiet } = options
+  return {
+    outlet: { udp, batch: createSendBatch() },
+    cname,
+    random32,
+    wallOffsetMs,
+    onKey,
+    onQuiet,
+    address: '',
+    pool: undefined,
+    clips: undefined,
+    byId: new Map(),
+    ports: [],
+    rtpOwners: [],
+    rtcpOwners: [],
+    draining: [],
+    frame: new Uint8Array(FRAME_OCTETS),
+    broken: 0,
+    skippedTicks: 0,
+  }
+}
+
+/** Sets a port's RTP socket, or takes it away with `NO_SOCKET`; `rtpOwners` follows. */
+export function setRtpSocket(room: MediaRoom, port: Port, socket: SocketId): void {
+  if (port.rtpSocket >= 0) room.rtpOwners[port.rtpSocket] = undefined
+  port.rtpSocket = socket
+  if (socket >= 0) room.rtpOwners[socket] = port
+}
+
+/** Sets a port's RTCP socket, or takes it away with `NO_SOCKET`; `rtcpOwners` follows. */
+export function setRtcpSocket(room: MediaRoom, port: Port, socket: SocketId): void {
+  if (port.rtcpSocket >= 0) room.rtcpOwners[port.rtcpSocket] = undefined
+  port.rtcpSocket = socket
+  if (socket >= 0) room.rtcpOwners[socket] = port
+}

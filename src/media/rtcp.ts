@@ -1,0 +1,100 @@
+/**
+ * RTCP of a port (RFC 3550 section 6): a sender report when something was sent since the last one, else a receiver report,
+ * about every five seconds; BYE when it closes; and what is learnt from the far end's reports. With RTP on one port when agreed
+ * (RFC 5761). A BYE that comes ends nothing: signalling ends calls. A few packets a minute: allocation is allowed here.
+ */
+
+import type { Milliseconds } from '../base/units.ts'
+import {
+  MAX_REPORT_SIZE,
+  ntpMiddle,
+  parseRtcp,
+  type ReportBlock,
+  roundTripMs,
+  writeBye,
+  writeReceiverReport,
+  writeSenderReport,
+} from '../rtp/rtcp.ts'
+import { extendedHighest, fractionLostSinceReport, jitter, lost } from '../rtp/sequence.ts'
+import { clockTimestamp } from './flow.ts'
+import { rtcpPortOf } from './latch.ts'
+import { slotTo } from './outlet.ts'
+import { NO_SOCKET, type Port } from './port.ts'
+import { REPORT_MS } from './reporting.ts'
+import type { MediaRoom } from './room.ts'
+import { SLOT_SIZE, type SocketId } from './udp-batch.ts'
+
+/** Sends a port's report when it is due. */
+export function reportWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
+  const { reporting, stream, flow } = port
+  if (nowMs < reporting.nextDueMs) return
+  // Spread over half to one and a half intervals, so that ports do not report in step (RFC 3550 section 6.3.1).
+  reporting.nextDueMs = nowMs + REPORT_MS * (0.5 + room.random32() / 0x1_0000_0000)
+  const slot = stream === undefined ? -1 : rtcpSlot(room, port)
+  if (slot < 0) return
+  const out = room.outlet.batch.slots[slot] as Uint8Array
+  const common = { ssrc: flow.ssrc, cname: room.cname, block: reportBlock(port, nowMs) }
+  // While its RTP socket is away, what was sent from it is not known here: a receiver's report says nothing wrong.
+  const sends = flow.packetsSent !== reporting.packetsAtReport && port.rtpSocket !== NO_SOCKET
+  room.outlet.batch.lengths[slot] = sends
+    ? writeSenderReport(out, {
+        ...common,
+        wallMs: nowMs + room.wallOffsetMs,
+        timestamp: clockTimestamp(flow, nowMs),
+        packets: flow.packetsSent,
+        octets: flow.octetsSent,
+      })
+    : writeReceiverReport(out, common)
+  reporting.packetsAtReport = flow.packetsSent
+}
+
+/** Says goodbye to the far end. */
+export function sendBye(room: MediaRoom, port: Port): void {
+  if (port.stream === undefined) return
+  const slot = rtcpSlot(room, port)
+  if (slot < 0) return
+  const out = room.outlet.batch.slots[slot] as Uint8Array
+  room.outlet.batch.lengths[slot] = writeBye(out, port.flow.ssrc, room.cname)
+}
+
+/** Learns from an RTCP packet of the far end. @returns whether it could be read. */
+export function readReport(room: MediaRoom, port: Port, packet: Uint8Array, nowMs: Milliseconds): boolean {
+  const reports = parseRtcp(packet)
+  if (reports === undefined) return false
+  for (const report of reports) {
+    if (report.type === 'sr' && report.ssrc === port.remoteSsrc) {
+      port.reporting.lastSr = ntpMiddle(report.ntpSeconds, report.ntpFraction)
+      port.reporting.lastSrAtMs = nowMs
+    }
+    if (report.type !== 'sr' && report.type !== 'rr') continue
+    for (const block of report.blocks) {
+      if (block.ssrc !== port.flow.ssrc) continue
+      port.reporting.roundTripMs = roundTripMs(block, nowMs + room.wallOffsetMs) ?? port.reporting.roundTripMs
+    }
+  }
+  return true
+}
+
+/** @returns a slot addressed to where the far end reads RTCP; -1 when there is no such place. */
+function rtcpSlot(room: MediaRoom, port: Port): number {
+  const { stream, latch } = port
+  if (stream === undefined || MAX_REPORT_SIZE > SLOT_SIZE) return -1
+  const socket: SocketId = stream.rtcpMux ? port.rtpSocket : port.rtcpSocket
+  const to = rtcpPortOf(latch, stream)
+  return socket === NO_SOCKET || to === 0 ? -1 : slotTo(room.outlet, socket, latch.address, to)
+}
+
+function reportBlock(port: Port, nowMs: Milliseconds): ReportBlock | undefined {
+  const { reception, reporting } = port
+  if (!reception.started || port.rtpSocket === NO_SOCKET) return undefined
+  const since = reporting.lastSr === 0 ? 0 : Math.round(((nowMs - reporting.lastSrAtMs) * 65_536) / 1000)
+  return {
+    ssrc: port.remoteSsrc,
+    fractionLost: fractionLostSinceReport(reception),
+    lost: lost(reception),
+    extendedHighest: extendedHighest(reception),
+    jitter: jitter(reception),
+    lastSr: reporting.lastSr,
+    delaySinceLastSr: since,
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * One media process as control sees it: started, configured, asked for signs of life, ended when it gives none. Commands are
+ * answered or fail; whoever had something in it is told once when it is lost. Does not restart it: the pool does.
+ */
+
+import type { ChildProcess, ForkOptions } from 'node:child_process'
+import { type Channel, openChannel } from '../base/channel.ts'
+import type { Clock, Timer } from '../base/clock.ts'
+import { type Fault, fault } from '../base/fault.ts'
+import { type FaultCode, faults } from '../base/faults.ts'
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Milliseconds } from '../base/units.ts'
+import { aMediaCommand, aMediaEvent, type MediaCommand, type MediaEvent } from './contract.ts'
+
+/** How often a process is asked whether it lives, and how long it may be silent before it is ended. */
+export const PING_MS: Milliseconds = 250
+export const SILENT_MS: Milliseconds = 1000
+/** A process has this long to start and code the music. */
+const START_MS: Milliseconds = 15_000
+/** Longest wait for the answer to a command. */
+const ANSWER_MS: Milliseconds = 3000
+
+/** A command without its number. */
+export type Command = MediaCommand extends infer C ? (C extends MediaCommand ? Omit<C, 'id'> : never) : never
+export type Answered = { readonly event: MediaEvent; readonly handle: UdpHandle | undefined }
+
+export type Fork = (modulePath: string, args: readonly string[], options: ForkOptions) => ChildProcess
+
+export type ProcessOptions = {
+  readonly entry: string
+  readonly fork: Fork
+  readonly clock: Clock
+  readonly configure: Command & { readonly do: 'configure' }
+  onKey(portId: string, key: number): void
+  onQuiet(portId: string, quietMs: Milliseconds): void
+  /** It runs and is configured. */
+  onReady(): void
+  /** It is gone, or never came. Called once; the cause when it said one. */
+  onLost(cause: FaultCode | undefined): void
+}
+
+export type MediaProcess = {
+  readonly pid: number | undefined
+  readonly ready: boolean
+  /** @throws Fault of the answer, or `media.lost`. A handle is closed here once it was sent, or when it cannot be. */
+  ask(command: Command, handle?: UdpHandle): Promise<Answered>
+  /** Ends it; `onLost` follows. May be called twice. */
+  end(): void
+}
+
+type Waiting = { settle(answer: Answered | Fault): void }
+
+/** Starts a media process. */
+export function startMediaProcess(options: ProcessOptions): MediaProcess {
+  const { clock } = options
+  const child = options.fork(options.entry, [], {
+    // Nothing of control's environment; no inspector on a signal; a small heap, for no state worth a name is kept on it.
+    env: {},
+    execArgv: ['--disable-sigusr1', '--max-old-space-size=512'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'json',
+  })
+  const waiting = new Map<number, Waiting>()
+  let nextId = 1
+  let ready = false
+  let lost = false
+  let cause: FaultCode | undefined
+  let heardMs = clock.now()
+  let timer: Timer = clock.after(START_MS, () => kill())
+
+  const kill = () => child.kill('SIGKILL')
+
+  const onLost = () => {
+    if (lost) return
+    lost = true
+    ready = false
+    timer.cancel()
+    channel.close()
+    for (const { settle } of [...waiting.values()]) settle(fault('media.lost'))
+    options.onLost(cause)
+  }
+
+  const channel: Channel<MediaCommand> = openChannel({
+    endpoint: child,
+    incoming: aMediaEvent,
+    outgoing: aMediaCommand,
+    onMessage: (event, handle) => {
+      heardMs = clock.now()
+      onEvent(event, handle)
+    },
+    onBad: () => kill(),
+    onClosed: () => kill(),
+  })
+
+  const onEvent = (event: MediaEvent, handle: UdpHandle | undefined) => {
+    switch (event.type) {
+      case 'ready':
+        void ask(options.configure, undefined, START_MS).then(onConfigured, (thrown: Fault) => {
+          cause = thrown.code
+          kill()
+        })
+        return
+      case 'keyed':
+        options.onKey(event.portId, event.key)
+        return
+      case 'quiet':
+        options.onQuiet(event.portId, event.quietMs)
+        return
+      default: {
+        const waiter = waiting.get(event.id)
+        // Nobody waits any more: a socket that comes with it must not stay open here.
+        if (waiter === undefined) handle?.close()
+        else waiter.settle(event.type === 'failed' ? fault(codeOf(event.fault)) : { event, handle })
+      }
+    }
+  }
+
+  const onConfigured = () => {
+    ready = true
+    watch()
+    options.onReady()
+  }
+
+  const watch = () => {
+    timer.cancel()
+    if (clock.now() - heardMs > SILENT_MS) {
+      kill()
+      return
+    }
+    void ask({ do: 'ping' }).catch(() => undefined)
+    timer = clock.after(PING_MS, watch)
+  }
+
+  const ask = (command: Command, handle?: UdpHandle, patienceMs: Milliseconds = ANSWER_MS): Promise<Answered> =>
+    new Promise((resolve, reject) => {
+      if (lost) {
+        handle?.close()
+        reject(fault('media.lost'))
+        return
+      }
+      const id = nextId++
+      const limit = clock.after(patienceMs, () => settle(fault('media.lost')))
+      const settle = (answer: Answered | Fault) => {
+        limit.cancel()
+        waiting.delete(id)
+        if (answer instanceof Error) reject(answer)
+        else resolve(answer)
+      }
+      waiting.set(id, { settle })
+      channel.send({ ...command, id } as MediaCommand, handle, (arrived) => {
+        handle?.close()
+        if (!arrived) settle(fault('media.lost'))
+      })
+    })
+
+  child.once('exit', onLost)
+  child.once('error', onLost)
+
+  return {
+    get pid() {
+      return child.pid
+    },
+    get ready() {
+      return ready
+    },
+    ask,
+    end: () => {
+      if (lost) return
+      if (child.connected) child.disconnect()
+      kill()
+    },
+  }
+}
+
+/** @returns the row that the process named; a name of another version is an internal fault. */
+function codeOf(name: string): FaultCode {
+  return name in faults ? (name as FaultCode) : 'base.internal'
+}

@@ -1,0 +1,48 @@
+/** Sets a stream's terms on a port. What stays the same goes on as it was: latch, SSRC, links, the place in the music. */
+
+import { SocketAddress } from 'node:net'
+import type { Milliseconds } from '../base/units.ts'
+import { dropIncoming, relink } from './assign.ts'
+import type { Stream } from './contract.ts'
+import { KeypadEar } from './keypad-ear.ts'
+import { describeTo } from './latch.ts'
+import type { Port } from './port.ts'
+import type { MediaRoom } from './room.ts'
+import type { Family } from './udp-batch.ts'
+
+/** @returns whether the terms could be taken: the address must be one of the port's family. */
+export function setStream(room: MediaRoom, port: Port, stream: Stream, nowMs: Milliseconds): boolean {
+  const canonical = canonicalAddress(stream.remote.address, port.family)
+  if (canonical === undefined) return false
+  const before = port.stream
+  port.stream = stream
+  describeTo(port.latch, before, stream, canonical)
+  if (before?.codec !== stream.codec) {
+    dropIncoming(port)
+    for (const other of room.ports) {
+      if (other.source.kind === 'port' && other.source.portId === port.id) dropIncoming(other)
+    }
+  }
+  if (before?.receive !== true && stream.receive) {
+    port.lastReceivedMs = nowMs
+    port.quietTold = false
+  }
+  setListening(port, port.listening)
+  relink(room)
+  return true
+}
+
+/** Begins or stops to listen for keys. */
+export function setListening(port: Port, on: boolean): void {
+  port.listening = on
+  const codec = port.stream?.codec
+  if (on && port.ear !== undefined && port.ear.codec === codec) return
+  port.ear?.close()
+  port.ear = on && codec !== undefined ? new KeypadEar(codec) : undefined
+}
+
+/** @returns the address as sockets spell it, or undefined when it is no address of the family. */
+function canonicalAddress(address: string, family: Family): string | undefined {
+  const parsed = SocketAddress.parse(family === 'IPv6' ? `[${address}]` : address)
+  return parsed === undefined || parsed.family !== family.toLowerCase() ? undefined : parsed.address
+}

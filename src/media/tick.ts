@@ -1,0 +1,148 @@
+/**
+ * The media tick, every 5 ms. Its phases, in order:
+ *
+ *   receive    drain all sockets into one batch
+ *   classify   whose packet, from the latched source, RTP or RTCP, which payload type; count it
+ *   relay      hand it to the links of its port: order, decode and encode happen there where they must
+ *   listen     keys, at ports that control named
+ *   play       music, ringback, silence and chimes whose frame is due; keep-alives
+ *   report     RTCP whose time has come
+ *   send       everything that was written, in one batch
+ *   expire     drained sockets, ports that fell quiet
+ *
+ * No promise, no closure, no text, and nothing allocated per packet. It never throws: a port whose packet meets a defect is
+ * cut off by itself.
+ */
+
+import type { Milliseconds } from '../base/units.ts'
+import { COMFORT_NOISE_PAYLOAD_TYPE } from '../rtp/comfort-noise.ts'
+import { isRtcp, isRtp, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
+import { noteReceived } from '../rtp/sequence.ts'
+import { cutOff } from './assign.ts'
+import { UNITS_PER_MS } from './flow.ts'
+import { latchTo, mayComeFrom, mayReportFrom } from './latch.ts'
+import { AUDIO, COMFORT, EVENT, MUTED, type PacketKind } from './link.ts'
+import { playWhenDue } from './play.ts'
+import { type Port, restartReception } from './port.ts'
+import type { MediaRoom } from './room.ts'
+import { readReport, reportWhenDue } from './rtcp.ts'
+import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
+
+/** The beat. */
+export const TICK_MS: Milliseconds = 5
+/** A port that should hear its far end and has not for this long is told to control, once a silence. */
+export const QUIET_MS: Milliseconds = 5000
+
+/** Does all that is due at `nowMs`. */
+export function tick(room: MediaRoom, nowMs: Milliseconds): void {
+  receive(room, nowMs)
+  const { ports } = room
+  for (let i = 0; i < ports.length; i++) {
+    const port = ports[i] as Port
+    try {
+      playWhenDue(room, port, nowMs)
+      reportWhenDue(room, port, nowMs)
+    } catch {
+      breakOff(room, port, nowMs)
+    }
+  }
+  room.outlet.udp.send(room.outlet.batch)
+  expire(room, nowMs)
+}
+
+/** Takes in what the sockets have received. Also done right before a socket is given away. */
+export function receive(room: MediaRoom, nowMs: Milliseconds): void {
+  const batch = room.outlet.udp.drain()
+  for (let i = 0; i < batch.count; i++) {
+    const socket = batch.sockets[i] as number
+    const port = room.rtpOwners[socket] ?? room.rtcpOwners[socket]
+    if (port === undefined) continue
+    try {
+      if (port.rtpSocket === socket) takeOnRtp(room, port, batch, i)
+      else takeRtcp(room, port, batch, i, receivedPacket(batch, i))
+    } catch {
+      breakOff(room, port, nowMs)
+    }
+  }
+}
+
+function takeOnRtp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number): void {
+  const packet = receivedPacket(batch, i)
+  if (port.stream?.rtcpMux === true && isRtcp(packet)) takeRtcp(room, port, batch, i, packet)
+  else takeRtp(room, port, batch, i, packet)
+}
+
+function takeRtp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number, packet: Uint8Array): void {
+  const address = batch.addresses[i] as string
+  const from = batch.ports[i] as number
+  const nowMs = batch.arrivedMs[i] as number
+  if (!mayComeFrom(port.latch, address, from)) {
+    port.strangers++
+    return
+  }
+  const kind = isRtp(packet) ? kindOf(port, payloadType(packet)) : undefined
+  if (kind === undefined) {
+    port.unusable++
+    return
+  }
+  if (!port.latch.latched) latchTo(port.latch, address, from)
+  if (!port.reception.started || port.remoteSsrc !== ssrc(packet)) restartReception(port, ssrc(packet))
+  port.packetsReceived++
+  port.lastReceivedMs = nowMs
+  port.quietTold = false
+  noteReceived(port.reception, sequence(packet), timestamp(packet), Math.round(nowMs * UNITS_PER_MS) | 0)
+  const may = port.guard === undefined || port.guard.admits(packet, kind, nowMs)
+  if (port.stream?.receive === true) route(room, port, packet, may ? kind : MUTED, nowMs)
+}
+
+function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
+  const { outgoing, ear } = port
+  for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, kind, nowMs)
+  if (ear === undefined || kind === MUTED) return
+  const keys = ear.accept(packet, kind, nowMs)
+  for (let i = 0; i < keys; i++) room.onKey(port, ear.keyAt(i))
+}
+
+function takeRtcp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number, packet: Uint8Array): void {
+  if (port.stream === undefined || !mayReportFrom(port.latch, batch.addresses[i] as string)) {
+    port.strangers++
+    return
+  }
+  if (!isRtcp(packet) || !readReport(room, port, packet, batch.arrivedMs[i] as number)) {
+    port.unusable++
+    return
+  }
+  if (!port.stream.rtcpMux) port.latch.heardRtcpPort = batch.ports[i] as number
+}
+
+/** @returns what the stream's terms make of a payload type; undefined when it was not agreed. */
+function kindOf(port: Port, type: number): PacketKind | undefined {
+  const { stream } = port
+  if (stream === undefined) return undefined
+  if (type === stream.receivePayloadType) return AUDIO
+  if (type === stream.receiveEventPayloadType) return EVENT
+  return type === COMFORT_NOISE_PAYLOAD_TYPE ? COMFORT : undefined
+}
+
+function expire(room: MediaRoom, nowMs: Milliseconds): void {
+  for (let first = room.draining[0]; first !== undefined && first.untilMs <= nowMs; first = room.draining[0]) {
+    room.draining = room.draining.slice(1)
+    for (const socket of first.sockets) room.outlet.udp.close(socket)
+  }
+  for (let i = 0; i < room.ports.length; i++) {
+    const port = room.ports[i] as Port
+    if (port.guard?.isOver(nowMs) === true) {
+      port.guard.close()
+      port.guard = undefined
+    }
+    const expected = port.stream?.receive === true && port.rtpSocket >= 0
+    if (!expected || port.quietTold || nowMs - port.lastReceivedMs < QUIET_MS) continue
+    port.quietTold = true
+    room.onQuiet(port, nowMs - port.lastReceivedMs)
+  }
+}
+
+function breakOff(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
+  room.broken++
+  cutOff(room, port, nowMs)
+}

@@ -1,0 +1,44 @@
+/**
+ * What goes with a handed-over socket: written from a port when it is released, read into it when it comes back. Holds
+ * numbers of the stream; no sound, no key.
+ */
+
+import type { Milliseconds } from '../base/units.ts'
+import { addTimestamp } from '../rtp/sequence.ts'
+import type { Ticket } from './contract.ts'
+import { type Flow, UNITS_PER_MS } from './flow.ts'
+import type { Port } from './port.ts'
+
+/** @returns the ticket of a port that has a stream, else undefined. */
+export function writeTicket(port: Port, nowMs: Milliseconds): Ticket | undefined {
+  const { stream, flow, latch } = port
+  if (stream === undefined) return undefined
+  return {
+    stream,
+    family: port.family,
+    localPort: port.rtpPort,
+    ssrc: flow.ssrc,
+    nextSequence: flow.nextSequence,
+    nextTimestamp: flow.nextTimestamp,
+    sinceLastSentMs: Math.max(0, nowMs - flow.lastSentMs),
+    packetsSent: flow.packetsSent,
+    octetsSent: flow.octetsSent,
+    latched: latch.latched ? { address: latch.address, rtpPort: latch.rtpPort } : undefined,
+    remoteSsrc: port.reception.started ? port.remoteSsrc : undefined,
+  }
+}
+
+/** Continues the stream of a ticket: the clock goes on by the time that passed since the last packet. */
+export function continueFlow(flow: Flow, ticket: Ticket, nowMs: Milliseconds): void {
+  flow.ssrc = ticket.ssrc
+  flow.nextSequence = ticket.nextSequence
+  flow.nextTimestamp = ticket.nextTimestamp
+  // The next packet would have been due one packet time after the last.
+  const lateMs = ticket.sinceLastSentMs - ticket.stream.sendPtimeMs
+  flow.anchorTimestamp = addTimestamp(ticket.nextTimestamp, Math.round(lateMs * UNITS_PER_MS))
+  flow.anchorMs = nowMs
+  flow.lastSentMs = nowMs - ticket.sinceLastSentMs
+  flow.packetsSent = ticket.packetsSent
+  flow.octetsSent = ticket.octetsSent
+  flow.fresh = true
+}

@@ -1,0 +1,157 @@
+/**
+ * Carries sound from one port to another through a change of codec, of packet length, or both. Packets are put in order
+ * first; then their payload is turned into the other codec and cut into frames of the length the far end wants. Timestamps
+ * are those of the sound; sequence numbers are made anew, because frames are not the packets that came.
+ * Telephone-events pass between the frames, with their own timing. Lost sound is left out, not made up.
+ */
+
+import type { CodecName, Milliseconds, Timestamp } from '../base/units.ts'
+import { createTranscoder, type Transcoder } from '../rtp/codec.ts'
+import { HEADER_SIZE, marker, payloadEnd, payloadStart, payloadType, ssrc, timestamp } from '../rtp/packet.ts'
+import { ReorderBuffer } from '../rtp/reorder.ts'
+import { addSequence, addTimestamp, timestampDelta } from '../rtp/sequence.ts'
+import { EVENT_SIZE, eventDuration } from '../rtp/telephone-event.ts'
+import { noteSent, UNITS_PER_MS } from './flow.ts'
+import { AUDIO, EVENT, type Link, type PacketKind } from './link.ts'
+import { type Outlet, sendRtp } from './outlet.ts'
+import type { Port } from './port.ts'
+import { SILENCE_OCTET } from './source-clip.ts'
+import { createTimeline, goesOn, startWith, type Timeline } from './timeline.ts'
+import { SLOT_SIZE } from './udp-batch.ts'
+
+/** Packets that may wait behind a missing one: 60 ms at the usual packet time. */
+const REORDER_DEPTH = 3
+/** Longest frame, octets: 60 ms. */
+const MAX_FRAME = 60 * UNITS_PER_MS
+/** Payload type that stands for a packet that must not be heard, while it waits for its turn. */
+const MUTE_MARK = 127
+
+export class Transcode implements Link {
+  readonly #to: Port
+  readonly #codec: CodecName
+  readonly #outlet: Outlet
+  readonly #line: Timeline = createTimeline()
+  readonly #transcoder: Transcoder
+  readonly #reorder = new ReorderBuffer(REORDER_DEPTH)
+  /** Payload types of the packets in the reorder buffer are told apart by what they were when they came. */
+  readonly #marked = new Uint8Array(SLOT_SIZE)
+  readonly #ordered = new Uint8Array(SLOT_SIZE)
+  readonly #views: (Uint8Array | undefined)[] = []
+  readonly #coded = new Uint8Array(SLOT_SIZE)
+  readonly #frame = new Uint8Array(MAX_FRAME)
+  #filled = 0
+  #frameTimestamp: Timestamp = 0
+  /** SSRC that the reorder buffer holds packets of. */
+  #ssrc = -1
+
+  constructor(to: Port, heard: CodecName, spoken: CodecName, outlet: Outlet) {
+    this.#to = to
+    this.#codec = spoken
+    this.#outlet = outlet
+    this.#transcoder = createTranscoder(heard, spoken)
+  }
+
+  take(packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
+    const { stream, playing } = this.#to
+    if (stream === undefined || !stream.send || playing.chimePosition >= 0) {
+      this.cut()
+      return
+    }
+    if (packet.length > SLOT_SIZE) return
+    if (ssrc(packet) !== this.#ssrc) {
+      this.wipe()
+      this.#ssrc = ssrc(packet)
+    }
+    this.#marked.set(packet)
+    // The payload type was agreed with the other far end; here it only says what the packet is.
+    const kept = kind === AUDIO || kind === EVENT ? packet.length : HEADER_SIZE
+    this.#marked[0] = kept === HEADER_SIZE ? 0x80 : (packet[0] as number)
+    this.#marked[1] = ((packet[1] as number) & 0x80) | (kind === AUDIO ? AUDIO : kind === EVENT ? EVENT : MUTE_MARK)
+    this.#reorder.push(this.#marked, kept)
+    for (let length = this.#reorder.pull(this.#ordered); length !== 0; length = this.#reorder.pull(this.#ordered)) {
+      if (length > 0) this.#next(this.#view(length), nowMs)
+    }
+  }
+
+  #view(length: number): Uint8Array {
+    let view = this.#views[length]
+    if (view === undefined) {
+      view = this.#ordered.subarray(0, length)
+      this.#views[length] = view
+    }
+    return view
+  }
+
+  /** One packet whose turn it is. */
+  #next(packet: Uint8Array, nowMs: Milliseconds): void {
+    const is = payloadType(packet)
+    if (is === MUTE_MARK) return
+    const { flow } = this.#to
+    const ts = timestamp(packet)
+    if (!goesOn(this.#line, flow, this.#ssrc, ts, is === EVENT, nowMs)) {
+      startWith(this.#line, flow, this.#ssrc, ts, nowMs)
+      this.#filled = 0
+    }
+    const out = addTimestamp(ts, this.#line.offset)
+    const start = payloadStart(packet)
+    const end = payloadEnd(packet)
+    if (is === EVENT) this.#event(packet, start, end, out, nowMs)
+    else this.#sound(packet, start, end, out, nowMs)
+  }
+
+  #event(packet: Uint8Array, start: number, end: number, ts: Timestamp, nowMs: Milliseconds): void {
+    const { flow, stream } = this.#to
+    const type = stream?.sendEventPayloadType
+    if (type === undefined || end - start < EVENT_SIZE) return
+    if (!sendRtp(this.#outlet, this.#to, type, marker(packet), flow.nextSequence, ts, packet, start, end)) return
+    flow.nextSequence = addSequence(flow.nextSequence, 1)
+    noteSent(flow, addTimestamp(ts, eventDuration(packet, start)), end - start, nowMs)
+  }
+
+  #sound(packet: Uint8Array, start: number, end: number, ts: Timestamp, nowMs: Milliseconds): void {
+    const size = (this.#to.stream?.sendPtimeMs ?? 20) * UNITS_PER_MS
+    if (this.#filled > 0 && timestampDelta(addTimestamp(this.#frameTimestamp, this.#filled), ts) !== 0) {
+      // A gap: what is there is sent as a whole frame, and the sound after it begins a frame of its own.
+      this.#frame.fill(SILENCE_OCTET[this.#codec], this.#filled, size)
+      this.#emit(size, nowMs)
+    }
+    const coded = this.#transcoder.run(packet, start, end, this.#coded, 0)
+    let at = 0
+    while (at < coded) {
+      if (this.#filled === 0) this.#frameTimestamp = addTimestamp(ts, at)
+      const count = Math.min(size - this.#filled, coded - at)
+      for (let i = 0; i < count; i++) this.#frame[this.#filled + i] = this.#coded[at + i] as number
+      this.#filled += count
+      at += count
+      if (this.#filled >= size) this.#emit(size, nowMs)
+    }
+  }
+
+  #emit(size: number, nowMs: Milliseconds): void {
+    const { flow, stream } = this.#to
+    this.#filled = 0
+    const ts = this.#frameTimestamp
+    // Padding of a gap may reach into sound that follows: never send what has been passed.
+    if (stream === undefined || timestampDelta(ts, flow.nextTimestamp) > 0) return
+    const type = stream.sendPayloadType
+    if (!sendRtp(this.#outlet, this.#to, type, flow.fresh, flow.nextSequence, ts, this.#frame, 0, size)) return
+    flow.nextSequence = addSequence(flow.nextSequence, 1)
+    flow.fresh = false
+    noteSent(flow, addTimestamp(ts, size), size, nowMs)
+  }
+
+  cut(): void {
+    this.#line.running = false
+    this.#filled = 0
+  }
+
+  wipe(): void {
+    this.cut()
+    this.#reorder.wipe()
+    this.#transcoder.wipe()
+    this.#marked.fill(0)
+    this.#ordered.fill(0)
+    this.#coded.fill(0)
+    this.#frame.fill(0)
+  }
+}

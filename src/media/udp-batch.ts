@@ -1,0 +1,160 @@
+/**
+ * The seam between the media tick and the network: UDP sockets that are opened, drained and sent to in batches. Behind it stands
+ * `udp-batch-dgram.ts`, or anything else that keeps to these types; in tests, memory.
+ *
+ * Received packets lie in one block of octets, a slot each, made once; a packet is looked at through a view of its exact
+ * length over a work area at the front of the block, and those views are made once a length. So nothing is allocated per packet
+ * on our side of the seam. Knows nothing of RTP.
+ */
+
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Milliseconds } from '../base/units.ts'
+
+/** Index of an open socket; small, and used again after `close`. */
+export type SocketId = number
+export type Family = 'IPv4' | 'IPv6'
+
+/** Room of a slot: what fits an Ethernet frame. Longer datagrams are dropped and counted. */
+export const SLOT_SIZE = 1500
+/** Slots of a received batch: 40 ms of a thousand ports. */
+export const RECEIVE_SLOTS = 2048
+/** Slots of the ring that packets are sent from. A slot is used again only this many packets later. */
+export const SEND_SLOTS = 2048
+
+/** What was received since the last drain. Valid until the next one. */
+export type ReceiveBatch = {
+  /** Work area of one slot, then the slots. */
+  readonly block: Uint8Array
+  /** View per length over the work area. */
+  readonly views: (Uint8Array | undefined)[]
+  count: number
+  readonly sockets: Int32Array
+  readonly lengths: Int32Array
+  /** Source, as numeric text in canonical form, and its port. */
+  readonly addresses: string[]
+  readonly ports: Int32Array
+  readonly arrivedMs: Float64Array
+  /** Dropped for want of a slot, or because they were too long. */
+  overflowed: number
+}
+
+/** Packets to be sent. `first` is where the entries of this batch begin in the ring. */
+export type SendBatch = {
+  readonly block: Uint8Array
+  /** One view per slot, of the whole slot. */
+  readonly slots: readonly Uint8Array[]
+  first: number
+  count: number
+  /** By slot. */
+  readonly sockets: Int32Array
+  readonly lengths: Int32Array
+  readonly addresses: string[]
+  readonly ports: Int32Array
+}
+
+export type UdpBatch = {
+  readonly kind: 'dgram' | 'addon'
+  /**
+   * Binds a socket. @param port 0 for any.
+   * @returns the socket, or undefined when the port is taken.
+   * @throws Error when the address cannot be bound at all.
+   */
+  open(family: Family, address: string, port: number): Promise<{ socket: SocketId; port: number } | undefined>
+  /** Closes the socket; what it had received is dropped. May be called twice. */
+  close(socket: SocketId): void
+  /** What was received since the last call. */
+  drain(): ReceiveBatch
+  /** Sends all entries in order and empties the batch. What the system does not take at once is lost, as on any network. */
+  send(batch: SendBatch): void
+  /** Stops reading and gives the handle to be sent away; the caller calls `close` when it has gone. */
+  handOver(socket: SocketId): UdpHandle
+  /** Reads from a handle that came from another process. The handle belongs to the seam from now on. */
+  adopt(handle: UdpHandle, family: Family): Promise<SocketId>
+  /** Overwrites every octet of received packets that is not waiting for `drain`. */
+  wipe(): void
+}
+
+/** @returns an empty received batch. */
+export function createReceiveBatch(slots: number = RECEIVE_SLOTS): ReceiveBatch {
+  return {
+    block: new Uint8Array(SLOT_SIZE * (slots + 1)),
+    views: [],
+    count: 0,
+    sockets: new Int32Array(slots),
+    lengths: new Int32Array(slots),
+    addresses: new Array<string>(slots).fill(''),
+    ports: new Int32Array(slots),
+    arrivedMs: new Float64Array(slots),
+    overflowed: 0,
+  }
+}
+
+/** @returns an empty batch for sending. */
+export function createSendBatch(slots: number = SEND_SLOTS): SendBatch {
+  // A Buffer, because dgram makes a view of one without copying.
+  const block = Buffer.alloc(SLOT_SIZE * slots)
+  return {
+    block,
+    slots: Array.from({ length: slots }, (_, i) => block.subarray(i * SLOT_SIZE, (i + 1) * SLOT_SIZE)),
+    first: 0,
+    count: 0,
+    sockets: new Int32Array(slots),
+    lengths: new Int32Array(slots),
+    addresses: new Array<string>(slots).fill(''),
+    ports: new Int32Array(slots),
+  }
+}
+
+/** Puts a packet into the batch; drops and counts what has no room. */
+export function pushReceived(
+  batch: ReceiveBatch,
+  socket: SocketId,
+  packet: Uint8Array,
+  address: string,
+  port: number,
+  nowMs: Milliseconds,
+): void {
+  const i = batch.count
+  if (i >= batch.sockets.length || packet.length > SLOT_SIZE) {
+    batch.overflowed++
+    return
+  }
+  batch.block.set(packet, SLOT_SIZE * (i + 1))
+  batch.sockets[i] = socket
+  batch.lengths[i] = packet.length
+  batch.addresses[i] = address
+  batch.ports[i] = port
+  batch.arrivedMs[i] = nowMs
+  batch.count = i + 1
+}
+
+/** @returns packet `i`, as a view of its exact length that is valid until the next call. */
+export function receivedPacket(batch: ReceiveBatch, i: number): Uint8Array {
+  const length = batch.lengths[i] as number
+  const from = SLOT_SIZE * (i + 1)
+  batch.block.copyWithin(0, from, from + length)
+  let view = batch.views[length]
+  if (view === undefined) {
+    view = batch.block.subarray(0, length)
+    batch.views[length] = view
+  }
+  return view
+}
+
+/**
+ * Takes the next slot of the ring. The caller writes the packet to `batch.slots[slot]` and fills in the rest.
+ * @returns the slot, or -1 when the batch is full and must be sent first.
+ */
+export function claimSlot(batch: SendBatch): number {
+  const slots = batch.slots.length
+  if (batch.count === slots) return -1
+  const slot = (batch.first + batch.count) % slots
+  batch.count++
+  return slot
+}
+
+/** Empties the batch after it was sent; the ring goes on where it stands. */
+export function emptySendBatch(batch: SendBatch): void {
+  batch.first = (batch.first + batch.count) % batch.slots.length
+  batch.count = 0
+}

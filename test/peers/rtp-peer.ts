@@ -1,0 +1,287 @@
+/**
+ * A phone's media side on real sockets: hums a tone in a codec, presses keys as telephone-events or in its sound, and keeps what
+ * it hears, as sound and as packets with arrival times. Symmetric: one socket sends and receives. For tests and benchmarks; no
+ * jitter buffer, packets are heard in the order they come.
+ */
+
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { CodecName } from '../../src/base/units.ts'
+import { createDecoder, createEncoder } from '../../src/rtp/codec.ts'
+import {
+  HEADER_SIZE,
+  isRtcp,
+  isRtp,
+  marker,
+  payloadEnd,
+  payloadStart,
+  payloadType,
+  sequence,
+  ssrc,
+  timestamp,
+  writeHeader,
+} from '../../src/rtp/packet.ts'
+import { sequenceDelta, timestampDelta } from '../../src/rtp/sequence.ts'
+import { EventSender } from '../../src/rtp/telephone-event.ts'
+import { goertzelPower, levelOf, peakOf, writeKey } from '../../src/rtp/tone.ts'
+
+export type RtpPeerOptions = {
+  readonly codec?: CodecName
+  readonly payloadType?: number
+  readonly eventPayloadType?: number
+  readonly ptimeMs?: number
+  readonly address?: string
+  /** Hummed from the start; silence otherwise. */
+  readonly humHz?: number
+  readonly ssrc?: number
+}
+
+export type HeardPacket = {
+  readonly arrivedMs: number
+  readonly payloadType: number
+  readonly marker: boolean
+  readonly sequence: number
+  readonly timestamp: number
+  readonly ssrc: number
+  readonly payload: Uint8Array
+  /** Where its sound begins in `pcm`. */
+  readonly at: number
+  readonly fromPort: number
+}
+
+export type RtpPeer = {
+  readonly address: string
+  readonly port: number
+  readonly rtcpPort: number
+  readonly sampleRate: 8000 | 16000
+  readonly ssrc: number
+  /** Every RTP packet received, in order of arrival. */
+  readonly heard: readonly HeardPacket[]
+  /** RTCP compounds received, on either socket. */
+  readonly reports: readonly Uint8Array[]
+  /** Packets sent so far. */
+  readonly sent: number
+  /** All sound received so far. */
+  pcm(): Int16Array
+  /** Sends to that far end from now on, one packet each packet time. */
+  talkTo(address: string, port: number): void
+  /** Stops sending; receiving goes on. */
+  hush(): void
+  /** Changes what is hummed; undefined is silence. */
+  hum(hz: number | undefined): void
+  /** Presses keys one after the other, RFC 4733 codes. @returns when the last has been told. */
+  press(codes: readonly number[], how?: 'event' | 'in-band', keyMs?: number, pauseMs?: number): Promise<void>
+  /** Sends octets as they are, to where it talks. */
+  sendRaw(octets: Uint8Array): void
+  /** Level of a tone in the last `ms` heard, dBm0; -100 when less was heard. */
+  levelOf(hz: number, ms: number): number
+  close(): Promise<void>
+}
+
+const HUM_LEVEL = -13
+const KEY_LEVEL = -10
+
+/** Opens a phone on an ephemeral port. */
+export async function openRtpPeer(options: RtpPeerOptions = {}): Promise<RtpPeer> {
+  const { codec = 'PCMA', ptimeMs = 20, address = '127.0.0.1', eventPayloadType = 101 } = options
+  const sendType = options.payloadType ?? { PCMU: 0, PCMA: 8, G722: 9 }[codec]
+  const ownSsrc = options.ssrc ?? Math.floor(Math.random() * 0x1_0000_0000) >>> 0
+  const family = address.includes(':') ? 'udp6' : 'udp4'
+  const rtp = createSocket(family)
+  const rtcp = createSocket(family)
+  const boundRtp = await bound(rtp, address)
+  const boundRtcp = await bound(rtcp, address)
+
+  const encoder = createEncoder(codec)
+  const decoder = createDecoder(codec)
+  const rate = encoder.sampleRate
+  const frameSamples = (ptimeMs * rate) / 1000
+  const heard: HeardPacket[] = []
+  const reports: Uint8Array[] = []
+  let pcm = new Int16Array(rate * 10)
+  let pcmLength = 0
+  const decoded = new Int16Array(4096)
+
+  rtp.on('message', (packet, from) => {
+    if (isRtcp(packet)) {
+      reports.push(packet)
+      return
+    }
+    if (!isRtp(packet)) return
+    const start = payloadStart(packet)
+    const end = payloadEnd(packet)
+    heard.push({
+      arrivedMs: performance.now(),
+      payloadType: payloadType(packet),
+      marker: marker(packet),
+      sequence: sequence(packet),
+      timestamp: timestamp(packet),
+      ssrc: ssrc(packet),
+      payload: packet.subarray(start, end),
+      at: pcmLength,
+      fromPort: from.port,
+    })
+    if (payloadType(packet) !== sendType) return
+    const samples = decoder.decode(packet, start, end, decoded)
+    if (pcmLength + samples > pcm.length) {
+      const larger = new Int16Array(pcm.length * 2)
+      larger.set(pcm)
+      pcm = larger
+    }
+    pcm.set(decoded.subarray(0, samples), pcmLength)
+    pcmLength += samples
+  })
+  rtcp.on('message', (packet) => reports.push(packet))
+
+  let humHz = options.humHz
+  let phase = 0
+  let to: { address: string; port: number } | undefined
+  let nextSequence = Math.floor(Math.random() * 0x8000)
+  let nextTimestamp = Math.floor(Math.random() * 0x1_0000_0000) >>> 0
+  let sent = 0
+  let dueMs = 0
+  let timer: NodeJS.Timeout | undefined
+  let first = true
+  /** Keys in the sound that have not been said yet. */
+  let inBand = new Int16Array(0)
+  const events = new EventSender({ payloadType: eventPayloadType, ssrc: ownSsrc, sequence: 0, ptimeMs })
+  let eventRunning = false
+  const frame = new Int16Array(frameSamples)
+  const packet = new Uint8Array(HEADER_SIZE + 1500)
+
+  const sendOctets = (octets: Uint8Array) => {
+    if (to === undefined) return
+    rtp.send(octets.slice(), to.port, to.address)
+    sent++
+  }
+  const nextFrame = () => {
+    if (inBand.length > 0) {
+      frame.fill(0)
+      frame.set(inBand.subarray(0, frameSamples))
+      inBand = inBand.slice(frameSamples)
+      return
+    }
+    const step = humHz === undefined ? 0 : (2 * Math.PI * humHz) / rate
+    const peak = humHz === undefined ? 0 : peakOf(HUM_LEVEL)
+    for (let i = 0; i < frameSamples; i++) frame[i] = Math.round(peak * Math.sin((phase += step)))
+  }
+  const beat = () => {
+    if (eventRunning) {
+      events.sequence = nextSequence
+      const length = events.next(packet)
+      nextSequence = events.sequence
+      if (length > 0) sendOctets(packet.subarray(0, length))
+      else eventRunning = false
+    }
+    if (!eventRunning) {
+      nextFrame()
+      writeHeader(packet, sendType, first, nextSequence, nextTimestamp, ownSsrc)
+      const octets = encoder.encode(frame, frameSamples, packet, HEADER_SIZE)
+      sendOctets(packet.subarray(0, HEADER_SIZE + octets))
+      nextSequence = (nextSequence + 1) & 0xffff
+      first = false
+    }
+    nextTimestamp = (nextTimestamp + ptimeMs * 8) >>> 0
+    dueMs += ptimeMs
+    timer = setTimeout(beat, Math.max(0, dueMs - performance.now()))
+  }
+
+  return {
+    address,
+    port: boundRtp,
+    rtcpPort: boundRtcp,
+    sampleRate: rate,
+    ssrc: ownSsrc,
+    heard,
+    reports,
+    get sent() {
+      return sent
+    },
+    pcm: () => pcm.slice(0, pcmLength),
+    talkTo(toAddress, port) {
+      to = { address: toAddress, port }
+      if (timer !== undefined) return
+      dueMs = performance.now()
+      beat()
+    },
+    hush() {
+      clearTimeout(timer)
+      timer = undefined
+    },
+    hum(hz) {
+      humHz = hz
+    },
+    async press(codes, how = 'event', keyMs = 100, pauseMs = 100) {
+      for (const code of codes) {
+        if (how === 'event') {
+          events.press(code, nextTimestamp, keyMs)
+          eventRunning = true
+        } else {
+          inBand = new Int16Array(((keyMs + pauseMs) * rate) / 1000)
+          writeKey(inBand, 0, code, keyMs, KEY_LEVEL, rate)
+        }
+        await pause(keyMs + pauseMs + 3 * ptimeMs)
+      }
+    },
+    sendRaw: sendOctets,
+    levelOf(hz, ms) {
+      const count = Math.round((ms * rate) / 1000)
+      if (pcmLength < count) return -100
+      return Math.max(-100, levelOf(goertzelPower(pcm, pcmLength - count, count, hz, rate)))
+    },
+    async close() {
+      clearTimeout(timer)
+      await Promise.all([closed(rtp), closed(rtcp)])
+    },
+  }
+}
+
+/** Longest time between two packets that arrived from index `from` on, milliseconds. */
+export function longestGapMs(heard: readonly HeardPacket[], from = 0): number {
+  let longest = 0
+  for (let i = Math.max(1, from); i < heard.length; i++) {
+    longest = Math.max(longest, (heard[i] as HeardPacket).arrivedMs - (heard[i - 1] as HeardPacket).arrivedMs)
+  }
+  return longest
+}
+
+/** What is wrong with a row of packets as one stream: SSRC changed, sequence numbers missing or twice, time going back. */
+export function seamsOf(heard: readonly HeardPacket[]): string[] {
+  const seams: string[] = []
+  for (let i = 1; i < heard.length; i++) {
+    const before = heard[i - 1] as HeardPacket
+    const now = heard[i] as HeardPacket
+    if (now.ssrc !== before.ssrc) seams.push(`packet ${i}: another SSRC`)
+    const step = sequenceDelta(before.sequence, now.sequence)
+    if (step !== 1) seams.push(`packet ${i}: sequence steps by ${step}`)
+    const ahead = timestampDelta(before.timestamp, now.timestamp)
+    if (ahead < 0 || (ahead === 0 && now.payloadType === before.payloadType && now.payload.length > 4)) {
+      seams.push(`packet ${i}: timestamp steps by ${ahead}`)
+    }
+  }
+  return seams
+}
+
+/** Waits for a condition, looking every few milliseconds. @throws Error when it does not come within the limit. */
+export async function until(condition: () => boolean, what: string, limitMs = 5000): Promise<void> {
+  const endMs = performance.now() + limitMs
+  while (!condition()) {
+    if (performance.now() > endMs) throw new Error(`did not come within ${limitMs} ms: ${what}`)
+    await pause(5)
+  }
+}
+
+/** Lets real time pass: for sound, which has a length. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+async function bound(socket: Socket, address: string): Promise<number> {
+  socket.bind(0, address)
+  await once(socket, 'listening')
+  return socket.address().port
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.close(resolve))
+}
