@@ -47,7 +47,7 @@ function within(bound: number, v: number): number {
   return Math.max(-bound, Math.min(bound, v))
 }
 
-/** State of one band; coder and decoder hold two each. `wipe` leaves nothing of the sound in it. */
+/** State of one band; coder and decoder hold two each. `reset` leaves nothing of the sound in it. */
 export class Band {
   readonly #higher: boolean
   /** Prediction of the next sample (`s`) and its zero-section part (`sz`). */
@@ -61,9 +61,9 @@ export class Band {
   #r1 = 0
   #p1 = 0
   #p2 = 0
-  /** Six zeros and the six last quantised differences. */
+  /** Six zeros, and the six last quantised differences, doubled as FILTEZ wants them. */
   readonly #b = new Int32Array(6)
-  readonly #d = new Int32Array(6)
+  readonly #doubled = new Int32Array(6)
 
   constructor(higher: boolean) {
     this.#higher = higher
@@ -82,7 +82,7 @@ export class Band {
     this.#p1 = 0
     this.#p2 = 0
     this.#b.fill(0)
-    this.#d.fill(0)
+    this.#doubled.fill(0)
   }
 
   /** Codes one sample of the lower band. @returns 6 bits. */
@@ -91,7 +91,7 @@ export class Band {
     const magnitude = difference < 0 ? ~difference : difference
     const scale = this.#scale
     let level = 1
-    while (level < 30 && magnitude >= ((Q6[level] as number) * scale) >> 12) level++
+    while (level < 30 && magnitude >= Math.imul(Q6[level] as number, scale) >> 12) level++
     // Codes run downward from 61 (positive) and 31 (negative); the two smallest negative ones stand apart (table ILN).
     const code = difference >= 0 ? 62 - level : level < 3 ? 64 - level : 34 - level
     this.#adaptLower(code)
@@ -102,7 +102,7 @@ export class Band {
   encodeHigher(sample: number): number {
     const difference = clip(sample - this.#prediction)
     const magnitude = difference < 0 ? ~difference : difference
-    const far = magnitude >= (Q2 * this.#scale) >> 12
+    const far = magnitude >= Math.imul(Q2, this.#scale) >> 12
     const code = (difference < 0 ? 0 : 2) | (far ? 0 : 1)
     this.decodeHigher(code)
     return code
@@ -110,14 +110,14 @@ export class Band {
 
   /** Decodes 6 bits of the lower band. @returns a sample of 15 bits. */
   decodeLower(code: number): number {
-    const heard = this.#prediction + ((this.#scale * (QQ6[code] as number)) >> 15)
+    const heard = this.#prediction + (Math.imul(this.#scale, QQ6[code] as number) >> 15)
     this.#adaptLower(code)
     return Math.max(-16384, Math.min(16383, heard))
   }
 
   /** Decodes 2 bits of the higher band. @returns a sample of 15 bits. */
   decodeHigher(code: number): number {
-    const difference = (this.#scale * (QQ2[code] as number)) >> 15
+    const difference = Math.imul(this.#scale, QQ2[code] as number) >> 15
     const heard = this.#prediction + difference
     this.#adaptScale(WH2[code] as number, HIGHER_MAX_LOG, 10)
     this.#adaptPredictor(difference)
@@ -126,14 +126,14 @@ export class Band {
 
   #adaptLower(code: number): void {
     const four = code >> 2
-    const difference = (this.#scale * (QQ4[four] as number)) >> 15
+    const difference = Math.imul(this.#scale, QQ4[four] as number) >> 15
     this.#adaptScale(WL4[four] as number, LOWER_MAX_LOG, 8)
     this.#adaptPredictor(difference)
   }
 
   /** LOGSCL and SCALEL, LOGSCH and SCALEH. */
   #adaptScale(step: number, max: number, shift: number): void {
-    const log = Math.max(0, Math.min(max, ((this.#logScale * 127) >> 7) + step))
+    const log = Math.max(0, Math.min(max, (Math.imul(this.#logScale, 127) >> 7) + step))
     this.#logScale = log
     const mantissa = ILB[(log >> 6) & 31] as number
     const down = shift - (log >> 11)
@@ -149,29 +149,30 @@ export class Band {
     // UPPOL2
     let turn = clip(this.#pole1 << 2)
     turn = same1 ? clip(-turn) : turn
-    const pole2 = within(MAX_POLE_2, (turn >> 7) + (same2 ? 128 : -128) + ((this.#pole2 * LEAK_POLE_2) >> 15))
+    const pole2 = within(MAX_POLE_2, (turn >> 7) + (same2 ? 128 : -128) + (Math.imul(this.#pole2, LEAK_POLE_2) >> 15))
     // UPPOL1
     const bound = 15360 - pole2
-    const pole1 = within(bound, (same1 ? 192 : -192) + ((this.#pole1 * LEAK_POLE_1) >> 15))
+    const pole1 = within(bound, (same1 ? 192 : -192) + (Math.imul(this.#pole1, LEAK_POLE_1) >> 15))
     this.#pole1 = pole1
     this.#pole2 = pole2
     this.#p2 = this.#p1
     this.#p1 = p
     // UPZERO, DELAYA and FILTEZ in one pass, oldest first
     const b = this.#b
-    const ds = this.#d
+    const doubled = this.#doubled
     const step = d === 0 ? 0 : 128
+    let tap = doubled[5] as number
     let zeroPart = 0
     for (let i = 5; i >= 0; i--) {
-      const coefficient = (((ds[i] as number) ^ d) < 0 ? -step : step) + (((b[i] as number) * LEAK_ZERO) >> 15)
+      const coefficient = ((tap ^ d) < 0 ? -step : step) + (Math.imul(b[i] as number, LEAK_ZERO) >> 15)
       b[i] = coefficient
-      const tap = i === 0 ? d : (ds[i - 1] as number)
-      ds[i] = tap
-      zeroPart += (coefficient * clip(tap + tap)) >> 15
+      tap = i === 0 ? clip(d + d) : (doubled[i - 1] as number)
+      doubled[i] = tap
+      zeroPart += Math.imul(coefficient, tap) >> 15
     }
     this.#zeroPart = clip(zeroPart)
     // FILTEP and PREDIC
-    const poles = ((pole1 * clip(r + r)) >> 15) + ((pole2 * clip(this.#r1 + this.#r1)) >> 15)
+    const poles = (Math.imul(pole1, clip(r + r)) >> 15) + (Math.imul(pole2, clip(this.#r1 + this.#r1)) >> 15)
     this.#r1 = r
     this.#prediction = clip(clip(poles) + this.#zeroPart)
   }
