@@ -1,0 +1,43 @@
+import t from 'tap'
+import { clockFrom } from '../../src/base/clock.ts'
+import { steppedClock } from '../peers/stepped-clock.ts'
+
+t.test('a clock over given timers', async (t) => {
+  const set: [() => void, number][] = []
+  const cleared: number[] = []
+  const clock = clockFrom({
+    now: () => 42,
+    setTimeout: (call, ms) => set.push([call, ms]),
+    clearTimeout: (handle) => cleared.push(handle),
+  })
+  t.equal(clock.now(), 42)
+  const timer = clock.after(-5, () => undefined)
+  t.equal(set[0]?.[1], 0, 'never a negative time')
+  timer.cancel()
+  t.strictSame(cleared, [1])
+})
+
+t.test('the stepped clock', async (t) => {
+  const clock = steppedClock(100)
+  const seen: string[] = []
+  const at = (name: string) => () => void seen.push(`${name}@${clock.now()}`)
+  clock.after(20, at('late'))
+  clock.after(10, at('early'))
+  const cancelled = clock.after(15, at('never'))
+  clock.after(5, function again() {
+    at('again')()
+    if (clock.now() < 125) clock.after(10, again)
+  })
+  cancelled.cancel()
+  cancelled.cancel()
+  clock.step(9)
+  t.strictSame(seen, ['again@105'])
+  clock.step(21)
+  t.strictSame(
+    seen,
+    ['again@105', 'early@110', 'again@115', 'late@120', 'again@125'],
+    'in order of time, re-armed ones within the step',
+  )
+  t.equal(clock.now(), 130)
+  t.equal(clock.pending, 0)
+})
