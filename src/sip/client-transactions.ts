@@ -77,6 +77,12 @@ export class ClientTransactions {
     return true
   }
 
+  /** Gives one up: nothing is sent again, and what still comes is nobody's. */
+  abandon(sent: Sent): void {
+    const transaction = this.#open.get(`${sent.branch} ${sent.parts.method}`)
+    if (transaction !== undefined) this.#perform(transaction, { do: 'end' }, { type: 'started' })
+  }
+
   /** Stops every timer; nobody is told. May be called twice. */
   close(): void {
     for (const { timers } of this.#open.values()) for (const timer of Object.values(timers)) timer?.cancel()

@@ -39,6 +39,9 @@ type Attempt = {
   readonly mayAuthorize: boolean
 }
 
+/** A call may be silent for this long after its last provisional response, ms; more than three of a proxy's minutes. */
+const SILENCE_MS = 200_000
+
 export type Outgoing = { readonly session: OutgoingSession /** The sockets are closed. */; readonly abort: () => void }
 
 /** Calls somebody. @param way where to, worked out from the target. @param gone nothing of the session is left. */
@@ -131,6 +134,10 @@ export function createOutgoing(
       isProceeding = true
       if (at === 'cancelling') sendCancel()
     }
+    if (at === 'calling') {
+      patience?.cancel()
+      patience = stack.clock.after(SILENCE_MS, lostHeart)
+    }
     if (response.status === 100) return
     const to = toOf(response)
     const branch = to !== undefined && tagOf(to) !== '' ? branchOf(response, attempt.cseq) : undefined
@@ -171,6 +178,7 @@ export function createOutgoing(
     noteAllowed(branch.mid.talk, response)
     if (at !== 'calling') return unwanted(branch, response, attempt.cseq)
     at = 'answered'
+    patience?.cancel()
     chosen = branch
     leave(branch)
     const answer = sdpOf(response) ?? branch.earlyBody
@@ -253,9 +261,21 @@ export function createOutgoing(
     )
   }
 
+  /** Who rings says so again every minute (RFC 3261 section 13.3.1.1); who does not for so long is gone. */
+  const lostHeart = () => {
+    pending.cancel([])
+    const { abandon } = pending
+    stack.clock.after(TIMEOUT_MS, abandon)
+    refused(408, undefined)
+  }
+
   const sendCancel = () => {
     if (!pending.cancel(reasonLines(cancelReason))) return refused(487, undefined)
-    patience = stack.clock.after(TIMEOUT_MS, () => refused(487, undefined))
+    patience?.cancel()
+    patience = stack.clock.after(TIMEOUT_MS, () => {
+      pending.abandon()
+      refused(487, undefined)
+    })
   }
 
   const session: OutgoingSession = {

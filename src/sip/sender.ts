@@ -105,6 +105,10 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
         transactions.start({ ...sent, parts: cancelParts(sent.parts, extra) }, ignore)
         return true
       },
+      abandon: () => {
+        isAborted = true
+        if (sent !== undefined) transactions.abandon(sent)
+      },
     }
   }
 

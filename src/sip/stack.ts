@@ -26,6 +26,8 @@ export type Pending = {
    * @returns false when it had not been sent, and will not be: nothing more is heard of it.
    */
   cancel(extra: readonly Line[]): boolean
+  /** Gives it up: nothing more is heard of it. */
+  abandon(): void
 }
 
 /** Who gets the requests inside one dialog. */

@@ -93,6 +93,7 @@ export function ask(
       return current.flow
     },
     cancel: (extra) => current.cancel(extra),
+    abandon: () => current.abandon(),
   }
 }
 

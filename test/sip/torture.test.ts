@@ -1,0 +1,301 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { Secret } from '../../src/base/secret.ts'
+import { parseMessage } from '../../src/sip/parse-message.ts'
+import { type Endpoint, endpoint } from './endpoints.ts'
+import { type MemoryNet, memoryNet, seeded } from './memory-wire.ts'
+
+const FOLDER = new URL('../fixtures/sip/torture/', import.meta.url)
+type Row = {
+  readonly file: string
+  readonly title: string
+  readonly verdict: string
+  readonly acceptable: readonly string[]
+}
+const rows: Readonly<Record<string, Row>> = JSON.parse(readFileSync(new URL('expected.json', FOLDER), 'utf8')).messages
+const octetsOf = (row: Row) => readFileSync(new URL(row.file, FOLDER))
+
+const TRUNK = { transport: 'udp', address: '10.0.0.1', port: 5060 } as const
+const STRANGER = { transport: 'udp', address: '10.9.9.9', port: 5060 } as const
+
+/** @returns status of the final answer, `none` when there was none; a call that came through is refused with 404. */
+function answerTo(net: MemoryNet, server: Endpoint, octets: Uint8Array, from: typeof TRUNK | typeof STRANGER): string {
+  net.log.length = 0
+  net.inject(octets, from, '10.0.0.2')
+  for (const session of server.incoming.splice(0)) session.reject(404)
+  const finals = net.log.map((each) => each.text.slice(8, 11)).filter((status) => status >= '200')
+  return finals.at(-1) ?? 'none'
+}
+
+function isAcceptable(answer: string, acceptable: readonly string[]): boolean {
+  const forbidden = acceptable.filter((each) => each.startsWith('!')).map((each) => each.slice(1))
+  if (acceptable.includes(answer)) return true
+  return forbidden.length > 0 && answer !== 'none' && !forbidden.includes(answer)
+}
+
+const request = (start: string, ...headers: string[]) => Buffer.from([start, ...headers, '', ''].join('\r\n'), 'latin1')
+const PLAIN = [
+  'Via: SIP/2.0/UDP 10.9.9.9;branch=z9hG4bKplain',
+  'Max-Forwards: 70',
+  'From: <sip:a@10.9.9.9>;tag=1',
+  'To: <sip:b@10.0.0.2>',
+  'Call-ID: plain',
+  'CSeq: 1 OPTIONS',
+]
+/** The plain headers with some in place of others, by name; an empty value takes one away. */
+const withHeaders = (...changed: string[]) => {
+  const names = changed.map((each) => each.slice(0, each.indexOf(':') + 1))
+  return [
+    ...PLAIN.filter((each) => !names.some((name) => each.startsWith(name))),
+    ...changed.filter((each) => !each.endsWith(': ')),
+  ]
+}
+
+t.test('RFC 4475 and RFC 5118, from a trunk and from a stranger', async (t) => {
+  const net = memoryNet()
+  const server = await endpoint(net, '10.0.0.2')
+  t.equal(Object.keys(rows).length, 31)
+  for (const from of [TRUNK, STRANGER]) {
+    for (const [name, row] of Object.entries(rows)) {
+      const answer = answerTo(net, server, octetsOf(row), from)
+      t.ok(
+        isAcceptable(answer, row.acceptable),
+        `${name} (${row.title}): ${answer}, acceptable ${row.acceptable.join()}`,
+      )
+      const alive = request('OPTIONS sip:10.0.0.2 SIP/2.0', ...withHeaders(`Call-ID: alive-${name}`))
+      t.equal(answerTo(net, server, alive, from), '200', 'still answers')
+    }
+  }
+  await net.run(60_000, 1000)
+  t.strictSame(server.defects, [])
+  t.match(server.sip.stats(), { clientTransactions: 0, serverTransactions: 0, dialogs: 0, sessions: 0 })
+})
+
+t.test('the other half of RFC 4475, written from its text', async (t) => {
+  const net = memoryNet()
+  const server = await endpoint(net, '10.0.0.2')
+  const invite = (...changed: string[]) => withHeaders('CSeq: 1 INVITE', 'Contact: <sip:a@10.9.9.9>', ...changed)
+  const cases: readonly (readonly [what: string, status: string, octets: Uint8Array])[] = [
+    [
+      '3.1.1.1 a short tortuous INVITE is read',
+      '481',
+      Buffer.from(
+        'INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\r\nTO :\r\n sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n\r\n' +
+          'from   : "J Rosenberg \\\\\\""       <sip:jdrosen@example.com>\r\n  ;\r\n  tag = 98asjd8\r\nMaX-fOrWaRdS: 0068\r\nCall-ID: wsinv.ndaksdj@192.0.2.1\r\n' +
+          'Content-Length   : 0\r\ncseq: 0009\r\n  INVITE\r\nVia  : SIP  /   2.0\r\n /UDP\r\n    192.0.2.2;branch=z9hG4bK390skdjuw\r\ns :\r\nNewFangledHeader:   newfangled value\r\n continued newfangled value\r\n' +
+          'UnknownHeaderWithUnusualValue: ;;,,;;,;\r\nRoute:\r\n <sip:services.example.com;lr;unknownwith=value;unknown-no-value>\r\n' +
+          'v:  SIP  / 2.0  / TCP     spindle.example.com   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239\r\n' +
+          'm:"Quoted string \\"\\"" <sip:jdrosen@example.com> ; newparam =\r\n      newvalue ;\r\n  secondparam ; q = 0.33\r\n\r\n',
+      ).subarray(),
+    ],
+    [
+      '3.1.1.3 escaped characters in a method are other characters',
+      '501',
+      request('RE%47IST%45R sip:a@b SIP/2.0', ...withHeaders('CSeq: 1 RE%47IST%45R')),
+    ],
+    [
+      '3.1.1.9 a semicolon in the user part',
+      '200',
+      request('OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0', ...PLAIN),
+    ],
+    [
+      '3.1.1.7 long values',
+      '200',
+      request(
+        `OPTIONS sip:${'long'.repeat(50)}@example.com SIP/2.0`,
+        ...withHeaders(`Via: SIP/2.0/UDP ${'h'.repeat(60)}.example.com;branch=z9hG4bK${'long'.repeat(60)}`),
+      ),
+    ],
+    [
+      '3.1.2.4 CSeq too large',
+      '400',
+      request('OPTIONS sip:a@b SIP/2.0', ...withHeaders('CSeq: 36893488147419103232 OPTIONS')),
+    ],
+    ['3.1.2.4 Max-Forwards above 255', '400', request('OPTIONS sip:a@b SIP/2.0', ...withHeaders('Max-Forwards: 300'))],
+    [
+      '3.1.2.2 Content-Length beyond the datagram',
+      '400',
+      request('OPTIONS sip:a@b SIP/2.0', ...PLAIN, 'Content-Length: 9999'),
+    ],
+    [
+      '3.1.2.6 an open quote in To',
+      '400',
+      request('OPTIONS sip:a@b SIP/2.0', ...withHeaders('To: "Mr. J. User <sip:j.user@example.com>')),
+    ],
+    [
+      '3.1.2.8 a space in the Request-URI',
+      '400',
+      request('OPTIONS sip:user@example.com; transport=udp SIP/2.0', ...PLAIN),
+    ],
+    ['3.1.2.10 space at the end of the request line', '400', request('OPTIONS sip:a@b SIP/2.0  ', ...PLAIN)],
+    [
+      '3.1.2.14 spaces inside angle brackets',
+      '400',
+      request('OPTIONS sip:a@b SIP/2.0', ...withHeaders('To: "W" < sip:t.watson@example.org >')),
+    ],
+    ['3.1.2.16 another version', '505', request('OPTIONS sip:a@b SIP/7.0', ...PLAIN)],
+    [
+      '3.1.2.18 CSeq of another method than an unknown one',
+      '400',
+      request('NEWMETHOD sip:a@b SIP/2.0', ...withHeaders('CSeq: 1 INVITE')),
+    ],
+    ['3.3.2 an unknown scheme', '416', request('OPTIONS nobodyKnowsThisScheme:totallyopaquecontent SIP/2.0', ...PLAIN)],
+    [
+      '3.3.4 unknown schemes in From and To',
+      '200',
+      request(
+        'OPTIONS sip:a@b SIP/2.0',
+        ...withHeaders('To: isbn:2983792873', 'From: <http://www.example.com>;tag=3234233'),
+      ),
+    ],
+    [
+      '3.3.6 an unknown Content-Type of an INVITE',
+      '415',
+      Buffer.concat([
+        request('INVITE sip:a@b SIP/2.0', ...invite('Content-Type: application/unknownformat', 'Content-Length: 4')),
+        Buffer.from('body'),
+      ]),
+    ],
+    ['3.3.8 two values where one must be', '400', request('OPTIONS sip:a@b SIP/2.0', ...PLAIN, 'Call-ID: another')],
+    [
+      '3.3.12 REGISTER where nobody registers',
+      '405',
+      request(
+        'REGISTER sip:b SIP/2.0',
+        ...withHeaders('CSeq: 1 REGISTER', 'Contact: <sip:+19725552222@gw1.example.net;unknownparam>'),
+      ),
+    ],
+    [
+      '3.4.1 RFC 2543: no tag, no branch, no Max-Forwards',
+      '404',
+      request(
+        'INVITE sip:b@10.0.0.2 SIP/2.0',
+        'Via: SIP/2.0/UDP iftgw.example.com',
+        'From: <sip:+13035551111@ift.example.net;user=phone>',
+        'Record-Route: <sip:UserB@example.com;maddr=ss1.example.com>',
+        'To: sip:b@10.0.0.2',
+        'Call-ID: inv2543.1717@ift',
+        'CSeq: 56 INVITE',
+        'Contact: <sip:a@10.9.9.9>',
+      ),
+    ],
+    [
+      'RFC 5118 4.2 an IPv6 address without brackets',
+      '400',
+      request('REGISTER sip:2001:db8::10 SIP/2.0', ...withHeaders('CSeq: 1 REGISTER')),
+    ],
+    ['RFC 5118 4.9 an IPv4-mapped address', '200', request('OPTIONS sip:[::ffff:192.0.2.10] SIP/2.0', ...PLAIN)],
+    ['an ACK is never answered', 'none', request('ACK sip:a@b SIP/2.0', ...withHeaders('CSeq: 1 INVITE'))],
+    ['a BYE of no dialog', '481', request('BYE sip:a@b SIP/2.0', ...withHeaders('CSeq: 1 BYE', 'To: <sip:b@b>;tag=x'))],
+    ['a CANCEL of nothing', '481', request('CANCEL sip:a@b SIP/2.0', ...withHeaders('CSeq: 1 CANCEL'))],
+    ['MESSAGE', '405', request('MESSAGE sip:a@b SIP/2.0', ...withHeaders('CSeq: 1 MESSAGE'))],
+    ['SUBSCRIBE', '489', request('SUBSCRIBE sip:a@b SIP/2.0', ...withHeaders('CSeq: 1 SUBSCRIBE'))],
+    ['headers of 17 kB', '513', request('OPTIONS sip:a@b SIP/2.0', ...PLAIN, `X: ${'x'.repeat(17_000)}`)],
+    [
+      '201 header lines',
+      '400',
+      request('OPTIONS sip:a@b SIP/2.0', ...PLAIN, ...Array.from({ length: 200 }, () => 'X: y')),
+    ],
+    ['a URI of 5 kB', '414', request(`OPTIONS sip:${'a'.repeat(5000)}@b SIP/2.0`, ...PLAIN)],
+  ]
+  for (const [what, status, octets] of cases) t.equal(answerTo(net, server, octets, TRUNK), status, what)
+  t.strictSame(server.defects, [])
+})
+
+t.test('strangers', async (t) => {
+  const net = memoryNet()
+  const accounts = new Map([['alice', { password: new Secret('secret') }]])
+  const phones = { realm: 'sotto', accountOf: (user: string) => accounts.get(user), nonceKey: new Uint8Array(32) }
+  const server = await endpoint(net, '10.0.0.2', () => {}, { phones })
+  const octets = (user: string) =>
+    request(
+      `INVITE sip:${user}@10.0.0.2 SIP/2.0`,
+      ...withHeaders(
+        'CSeq: 1 INVITE',
+        'Contact: <sip:a@10.9.9.9>',
+        `From: <sip:${user}@10.0.0.2>;tag=1`,
+        `Call-ID: ${user}`,
+      ),
+    )
+  const answers = ['alice', 'nobody'].map((user) => {
+    t.equal(answerTo(net, server, octets(user), STRANGER), '401')
+    return net.log.map((each) => each.text.replaceAll(user, 'user').replace(/nonce="[^"]*"|tag=\w+/g, '')).join()
+  })
+  t.equal(answers[0], answers[1], 'a known and an unknown account get the same answer')
+  net.log.length = 0
+  const ask = octets('alice')
+  for (let i = 0; i < 7; i += 1) net.inject(ask, STRANGER, '10.0.0.2')
+  await net.run(60_000, 1000)
+  const out = net.log.reduce((sum, each) => sum + each.text.length, 0)
+  t.ok(out <= 3 * 7 * ask.length, `at most three octets out per octet in: ${(out / 7 / ask.length).toFixed(2)}`)
+  t.equal(net.log.length, 7, 'no answer is repeated on our own account')
+  t.match(server.sip.stats(), { serverTransactions: 0, sessions: 0 }, 'nothing is kept')
+
+  net.log.length = 0
+  for (let i = 0; i < 3000; i += 1) net.inject(ask, STRANGER, '10.0.0.2')
+  t.equal(net.log.length, 1000, 'a flood from one address is answered up to its limit')
+})
+
+t.test('hostile octets', async (t) => {
+  const net = memoryNet()
+  const server = await endpoint(net, '10.0.0.2')
+  const all = Object.values(rows).map(octetsOf)
+  const take = (octets: Uint8Array) => {
+    net.log.length = 0
+    net.inject(octets, TRUNK, '10.0.0.2')
+    for (const session of server.incoming.splice(0)) session.reject(486)
+  }
+  t.test('cut off at every octet', async (t) => {
+    for (const octets of all) for (let end = 0; end < octets.length; end += 1) take(octets.subarray(0, end))
+    t.strictSame(server.defects, [])
+  })
+  t.test('mutated, seed 20261', async (t) => {
+    const chance = seeded(20_261)
+    const below = (limit: number) => Math.floor(chance() * limit)
+    let slowestMs = 0
+    for (let i = 0; i < 20_000; i += 1) {
+      const octets = Buffer.from(all[below(all.length)] ?? [])
+      for (let n = below(6); n >= 0; n -= 1)
+        octets[below(octets.length)] = below(3) === 0 ? (octets[below(octets.length)] ?? 0) : below(256)
+      const startMs = performance.now()
+      take(octets)
+      slowestMs = Math.max(slowestMs, performance.now() - startMs)
+      if (i % 1000 === 0) await net.run(40_000, 5000)
+    }
+    t.strictSame(server.defects.slice(0, 3), [])
+    t.ok(slowestMs < 100, `slowest ${slowestMs.toFixed(1)} ms`)
+  })
+  t.test('64 kB of one thing stays under 50 ms', async (t) => {
+    const fill = (head: string, unit: string, tail = '') =>
+      Buffer.from(`${head}${unit.repeat(Math.floor(60_000 / unit.length))}${tail}\r\n\r\n`, 'latin1')
+    const start = `OPTIONS sip:a@b SIP/2.0\r\n${PLAIN.join('\r\n')}\r\n`
+    const packets = [
+      fill('OPTIONS sip:a@b', ';p=1', ' SIP/2.0'),
+      fill(`${start}Contact: <sip:a@b>`, ',<sip:a@b>'),
+      fill(`${start}Contact: "`, 'x'),
+      fill(start, 'Record-Route: <sip:a;lr>\r\n'),
+      fill('OPTIONS sip:a@b SIP/2.0\r\nFrom: <sip:a@b>', ';p=1'),
+      fill(`${start}X: y`, '\r\n z'),
+      fill(`OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP a`, ' ', ';branch=x'),
+      fill(`${start}X: `, ' '),
+      fill('', '\r\n'),
+      fill(start, ':'),
+    ]
+    // Below the limit on headers, where every octet is really read.
+    const within = packets.map((each) => Buffer.concat([each.subarray(0, 16_000), Buffer.from('\r\n\r\n')]))
+    for (const [index, packet] of [...packets, ...within].entries()) {
+      const startMs = performance.now()
+      take(packet)
+      const ms = performance.now() - startMs
+      t.ok(ms < 50, `packet ${index}: ${ms.toFixed(2)} ms`)
+    }
+    t.strictSame(server.defects, [])
+  })
+  t.test('the parser takes any octets at all', async (t) => {
+    const chance = seeded(5)
+    for (let i = 0; i < 2000; i += 1) {
+      const octets = Uint8Array.from({ length: Math.floor(chance() * 300) }, () => Math.floor(chance() * 256))
+      t.ok(['message', 'refused', 'garbage'].includes(parseMessage(octets).kind)) || t.fail(`seed 5, round ${i}`)
+    }
+  })
+})
