@@ -120,7 +120,7 @@ function checkPorts({ sip, media, http }: Config, report: Report): void {
       report(path, 'Two listeners have the same address and port.', 'Remove one of them.')
     seen.add(key)
     if (transport === 'tcp' && port !== 0 && port === http.port && address === http.address) {
-      report(path, 'SIP over TCP and HTTP have the same address and port.', 'Change http.port.')
+      report(['http', 'port'], 'HTTP and SIP over TCP have the same address and port.', 'Change one of them.')
     }
   }
   const { minSeconds, defaultSeconds, maxSeconds } = sip.registration

@@ -96,8 +96,18 @@ export function readYaml(text: string, schema: SchemaNode): Source {
   let nodes = 0
   const read = (node: unknown, wanted: SchemaNode | undefined, path: ConfigPath): unknown => {
     const real = isAlias(node) ? node.resolve(document) : node
+    if (isAlias(node) && real === undefined) {
+      mark(node, path)
+      const says = 'This alias names no anchor.'
+      source.problems.push({
+        key: keyOf(path),
+        says,
+        advice: 'Write the value out.',
+        ...source.origins.get(keyOf(path)),
+      })
+    }
     if (++nodes > MAX_NODES || path.length > MAX_DEPTH) return undefined
-    mark(real as Node | undefined, path)
+    if (!isAlias(node)) mark(node as Node | undefined, path)
     if (isSeq(real)) return real.items.map((item, at) => read(item, wanted?.items, [...path, at]))
     if (isScalar(real)) return scalarValue(real, wanted)
     if (!isMap(real)) return undefined
@@ -115,6 +125,7 @@ export function readYaml(text: string, schema: SchemaNode): Source {
     if (offset !== undefined) source.origins.set(keyOf(path), { line: lines.linePos(offset).line })
   }
   const tree = read(document.contents, schema, [])
+  if (source.problems.length > 0) return source
   if (nodes > MAX_NODES) {
     source.problems.push({
       key: '',

@@ -50,24 +50,30 @@ export function maskCardNumbers(text: string, word: string | ((at: number) => st
   })
 }
 
-/** Values of the digits in a run, separators left out. */
-function digitsOf(run: string): number[] {
+/** Values of the digits in a run, and the places among them at which a group begins or the run ends. */
+function digitsOf(run: string): { digits: number[]; edges: Set<number> } {
   const digits: number[] = []
+  const edges = new Set([0])
   for (const character of run) {
     const code = character.charCodeAt(0)
     if (code >= 0x30 && code <= 0x39) digits.push(code - 0x30)
     else if (code >= 0xff10 && code <= 0xff19) digits.push(code - 0xff10)
+    else edges.add(digits.length)
   }
-  return digits
+  return { digits, edges: edges.add(digits.length) }
 }
 
-/** A run of up to 19 digits is one number; a longer one is searched at every place, since something may stand before it. */
-function holdsCardNumber(digits: readonly number[]): boolean {
-  if (digits.length <= CARD_MAX_DIGITS) return isLuhnValid(digits, 0, digits.length)
+/**
+ * Looks at everything of the right length that begins and ends where a group does, since something may stand before or after the number. A
+ * run longer than any number is searched at every place: there, too much is better cut out than too little.
+ */
+function holdsCardNumber({ digits, edges }: { digits: readonly number[]; edges: ReadonlySet<number> }): boolean {
+  const anywhere = digits.length > CARD_MAX_DIGITS
   for (let from = 0; from + CARD_MIN_DIGITS <= digits.length; from++) {
-    const longest = Math.min(CARD_MAX_DIGITS, digits.length - from)
-    for (let length = CARD_MIN_DIGITS; length <= longest; length++) {
-      if (isLuhnValid(digits, from, from + length)) return true
+    if (!anywhere && !edges.has(from)) continue
+    const last = Math.min(from + CARD_MAX_DIGITS, digits.length)
+    for (let to = from + CARD_MIN_DIGITS; to <= last; to++) {
+      if ((anywhere || edges.has(to)) && isLuhnValid(digits, from, to)) return true
     }
   }
   return false

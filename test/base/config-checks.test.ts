@@ -1,0 +1,112 @@
+import t from 'tap'
+import { readConfig } from '../../src/base/config.ts'
+import { isLoopback } from '../../src/base/config-checks.ts'
+
+const PHONES = 'phones: [{account: a, password: x}, {account: b, password: y}]\n'
+const TRUNK = 'trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sip:192.0.2.1}, allowDestinations: ["*"]}]\n'
+const HASH = 'a'.repeat(64)
+
+const rows: readonly [name: string, text: string, key: string][] = [
+  ['an address out of range', 'media: {address: 300.0.0.1}', 'media.address'],
+  [
+    'all addresses, none announced: SIP',
+    'sip: {listeners: [{transport: udp, address: 0.0.0.0}]}',
+    'sip.listeners[0].address',
+  ],
+  ['all addresses, none announced: media', 'media: {address: "::"}', 'media.address'],
+  [
+    'announced in another family',
+    'media: {address: 192.0.2.1, announcedAddress: 2001:db8::1}',
+    'media.announcedAddress',
+  ],
+  ['nobody reaches the announced address', 'sip: {announcedAddress: 0.0.0.0}', 'sip.announcedAddress'],
+  ['an odd first port', 'media: {portMin: 20001}', 'media.portMin'],
+  ['too few ports', 'media: {portMin: 20000, portMax: 20006}', 'media.portMax'],
+  ['ports in the wrong order', 'media: {portMin: 20000, portMax: 10001}', 'media.portMax'],
+  ['SIP among the media ports', 'sip: {listeners: [{transport: udp, port: 20000}]}', 'sip.listeners[0].port'],
+  ['the same listener twice', 'sip: {listeners: [{transport: udp}, {transport: udp}]}', 'sip.listeners[1].port'],
+  ['SIP and HTTP on one port', 'http: {port: 5060}', 'http.port'],
+  ['intervals out of order', 'sip: {registration: {minSeconds: 700}}', 'sip.registration.defaultSeconds'],
+  ['an account twice', 'phones: [{account: a, password: x}, {account: a, password: y}]', 'phones[1].account'],
+  [
+    'a token name twice',
+    `http: {tokens: [{name: a, token: ${HASH}}, {name: a, token: ${HASH}}]}`,
+    'http.tokens[1].name',
+  ],
+  ['a trunk called phones', 'trunks: [{name: phones, addresses: [192.0.2.1]}]', 'trunks[0].name'],
+  [
+    'an address in two trunks',
+    'trunks: [{name: t, addresses: [192.0.2.1]}, {name: u, addresses: [192.0.2.2, 192.0.2.1]}]',
+    'trunks[1].addresses[1]',
+  ],
+  ['a phone without a password', 'phones: [{account: a}]', 'phones[0]'],
+  ['a phone with both', `phones: [{account: a, password: x, ha1Sha256: ${HASH}}]`, 'phones[0]'],
+  ['a group of nobody known', `${PHONES}workgroups: [{name: g, phones: [a, c]}]`, 'workgroups[0].phones[1]'],
+  ['a phone twice in a group', `${PHONES}workgroups: [{name: g, phones: [a, a]}]`, 'workgroups[0].phones[1]'],
+  ['a route from nowhere', `${PHONES}routes: [{from: t, number: 1, to: {phone: a}}]`, 'routes[0].from'],
+  ['a route to nothing', 'routes: [{number: 1, to: {}}]', 'routes[0].to'],
+  ['a route to two places', `${PHONES}routes: [{number: 1, to: {phone: a, uri: sip:b@example.com}}]`, 'routes[0].to'],
+  ['a route to an unknown phone', `${PHONES}routes: [{number: 1, to: {phone: c}}]`, 'routes[0].to.phone'],
+  ['a route to an unknown group', 'routes: [{number: 1, to: {workgroup: g}}]', 'routes[0].to.workgroup'],
+  ['a route to an unknown trunk', 'routes: [{number: 1, to: {trunk: t}}]', 'routes[0].to.trunk'],
+  [
+    'a route to a trunk that takes no calls',
+    'trunks: [{name: t, addresses: [192.0.2.1]}]\nroutes: [{number: 1, to: {trunk: t}}]',
+    'routes[0].to.trunk',
+  ],
+  [
+    'a route to a trunk that allows nothing',
+    'trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sip:192.0.2.1}}]\nroutes: [{number: 1, to: {trunk: t}}]',
+    'routes[0].to.trunk',
+  ],
+  ['a URL that is none', 'secureInput: {validation: {url: "https://:99999/"}}', 'secureInput.validation.url'],
+  [
+    'a host that is not allowed',
+    'secureInput: {validation: {url: "https://a.example/", allowHosts: [b.example]}}',
+    'secureInput.validation.url',
+  ],
+  ['a certificate without its key', 'secureInput: {validation: {clientCertFile: c.pem}}', 'secureInput.validation'],
+  ['a feature code that is dialled by chance', 'secureInput: {featureCode: 71}', 'secureInput.featureCode'],
+]
+
+t.test('keys that do not go together', async (t) => {
+  for (const [name, text, key] of rows) {
+    const outcome = readConfig({ text, env: {} })
+    t.strictSame('problems' in outcome && outcome.problems.map((problem) => problem.key), [key], name)
+    t.match(outcome, { problems: [{ says: /^[A-Z].*\.$/, advice: /^[A-Z].*\.$/, line: Number }] }, name)
+  }
+})
+
+t.test('keys that do', async (t) => {
+  const texts: readonly [string, string][] = [
+    [
+      'everything that leads somewhere',
+      `${PHONES}${TRUNK}workgroups: [{name: g, phones: [b, a], strategy: one-after-another}]\nroutes: [{from: t, number: "*", to: {workgroup: g}}, {from: phones, number: 0*, to: {trunk: t}}, {number: 1, to: {uri: sip:x@pbx.example.com}}]`,
+    ],
+    [
+      'all addresses with one announced',
+      'sip: {announcedAddress: 192.0.2.1, listeners: [{transport: udp, address: 0.0.0.0}]}\nmedia: {address: 0.0.0.0, announcedAddress: 192.0.2.1}',
+    ],
+    ['IPv6', 'sip: {listeners: [{transport: tcp, address: 2001:db8::1}]}\nmedia: {address: 2001:db8::1}'],
+    ['hashes', `phones: [{account: a, ha1Sha256: ${HASH}, ha1Md5: ${HASH.slice(32)}}]`],
+    [
+      'port 0 as often as wanted',
+      'sip: {listeners: [{transport: udp, port: 0}, {transport: udp, port: 0}, {transport: tcp, port: 0}]}\nhttp: {port: 0}',
+    ],
+    ['an allowed host', 'secureInput: {validation: {url: "https://A.example:444/x", allowHosts: [a.example]}}'],
+    [
+      'own passwords on an open address',
+      'sip: {listeners: [{transport: udp, address: 192.0.2.1}]}\nphones: [{account: alice, password: x}]',
+    ],
+  ]
+  for (const [name, text] of texts) {
+    const outcome = readConfig({ text, env: {} })
+    t.strictSame('problems' in outcome ? outcome.problems : [], [], name)
+  }
+})
+
+t.test('isLoopback', async (t) => {
+  for (const address of ['127.0.0.1', '127.255.0.9', '::1', '0:0:0:0:0:0:0:1']) t.ok(isLoopback(address), address)
+  for (const address of ['0.0.0.0', '::', '192.0.2.1', '128.0.0.1', 'localhost', ''])
+    t.notOk(isLoopback(address), address)
+})
