@@ -1,0 +1,282 @@
+/**
+ * A call as a pure machine: whom to ring, what to tell the placing leg meanwhile, who wins, and who is ended when somebody goes. The
+ * *placing* leg is the one whose INVITE came in, *placed* are those we send; which of them is the caller's and which the agent's is no
+ * matter of this file.
+ *
+ * Not here: offers and answers (`leg.ts`), sound (`sound.ts`), and what a secure session does (`secure.ts`): while one runs, everything
+ * that would end the call is passed to it, and the call ends when it says so, after the wipe.
+ */
+
+import { IllegalStep, type Step } from '../base/step.ts'
+import { bestStatus } from './refusal.ts'
+
+/** Why a call is over, for its history. */
+export type CallEnding =
+  | 'placing-hung-up'
+  | 'placed-hung-up'
+  | 'cancelled'
+  | 'refused'
+  | 'no-answer'
+  | 'not-routed'
+  | 'no-audio'
+  | 'media-lost'
+  | 'hung-up-by-us'
+  | 'secure-failed'
+
+export type CallState =
+  /** Routing, and opening the first port. */
+  | { readonly at: 'arriving' }
+  | {
+      readonly at: 'ringing'
+      /** Of `stages`, counted from 0: a workgroup rings its members together or one stage each. */
+      readonly stage: number
+      readonly stages: number
+      /** Placed legs that may still answer. */
+      readonly live: readonly string[]
+      /** Finals that placed legs were refused with. */
+      readonly statuses: readonly number[]
+      /** What the placing leg has been told; early media cannot be untold. */
+      readonly told: 'nothing' | 'ringing' | 'early'
+      /** The placed leg that early media comes from. */
+      readonly early: string | undefined
+    }
+  /** Somebody answered; the placing leg is being answered. */
+  | { readonly at: 'answering'; readonly winner: string }
+  | { readonly at: 'bridged' }
+  /** A secure session runs, and decides. */
+  | { readonly at: 'secure' }
+  | { readonly at: 'ended' }
+
+export type CallEvent =
+  | { readonly type: 'routed'; readonly stages: number }
+  /** The route, or our own machinery, refuses. */
+  | { readonly type: 'refusedHere'; readonly status: number }
+  /** The legs of a stage were placed; none when nobody can be reached. */
+  | { readonly type: 'staged'; readonly attempts: readonly string[] }
+  | { readonly type: 'rang' | 'early' | 'answered'; readonly attempt: string }
+  | { readonly type: 'refused'; readonly attempt: string; readonly status: number }
+  | { readonly type: 'lapsed'; readonly stage: number }
+  /** The placing leg has been answered, its terms are settled. */
+  | { readonly type: 'settled' }
+  /** A leg's far end went: BYE, CANCEL, timeout, or no audio any more. */
+  | { readonly type: 'gone'; readonly leg: 'placing' | 'placed'; readonly why: 'hung-up' | 'no-audio' }
+  | { readonly type: 'secureBegan' | 'secureRejoined' | 'secureReleased' }
+  | { readonly type: 'mediaLost' }
+  | { readonly type: 'hangUp'; readonly reason: 'cancelled' | 'shutting-down' }
+
+export type CallEffect =
+  /** Places the legs of a stage and starts its ring timer. */
+  | { readonly do: 'placeStage'; readonly stage: number }
+  | { readonly do: 'tellRinging' }
+  | { readonly do: 'tellEarly'; readonly attempt: string }
+  /** We promised the placing leg early media, and nobody sends any: our ringback. */
+  | { readonly do: 'playRingback' }
+  /** CANCEL, or BYE for one that answered meanwhile. */
+  | { readonly do: 'dropAttempts'; readonly attempts: readonly string[] }
+  | { readonly do: 'accept'; readonly attempt: string }
+  | { readonly do: 'bridge' }
+  | { readonly do: 'refuse'; readonly status: number }
+  | { readonly do: 'endPlacing' | 'endPlaced' }
+  /** Leaves the decision to the secure session. */
+  | { readonly do: 'askSecure'; readonly about: Extract<CallEvent, { type: 'gone' | 'mediaLost' | 'hangUp' }> }
+  | { readonly do: 'finish'; readonly ending: CallEnding }
+
+type CallStep = Step<CallState, CallEffect>
+type Ringing = CallState & { at: 'ringing' }
+
+/** Nobody answered in time: "temporarily unavailable" (RFC 3261 section 21.4.18). */
+const NO_ANSWER = 480
+
+/** @returns the next state and what to do. @throws IllegalStep for an event that only a defect of ours can cause. */
+export function stepCall(state: CallState, event: CallEvent): CallStep {
+  switch (state.at) {
+    case 'arriving':
+      return whenArriving(state, event)
+    case 'ringing':
+      return whenRinging(state, event)
+    case 'answering':
+      return whenAnswering(state, event)
+    case 'bridged':
+      return whenBridged(state, event)
+    case 'secure':
+      return whenSecure(state, event)
+    case 'ended':
+      return whenEnded(state, event)
+  }
+}
+
+function whenArriving(state: CallState, event: CallEvent): CallStep {
+  switch (event.type) {
+    case 'routed':
+      return placing({ at: 'ringing', stage: 0, stages: event.stages, ...FRESH })
+    case 'refusedHere':
+      return [ENDED, { do: 'refuse', status: event.status }, { do: 'finish', ending: 'not-routed' }]
+    case 'gone':
+      return [ENDED, { do: 'finish', ending: 'cancelled' }]
+    case 'mediaLost':
+      return [ENDED, { do: 'refuse', status: 503 }, { do: 'finish', ending: 'media-lost' }]
+    case 'hangUp':
+      return [ENDED, { do: 'refuse', status: 503 }, { do: 'finish', ending: 'hung-up-by-us' }]
+    default:
+      return illegal(state, event)
+  }
+}
+
+function whenRinging(state: Ringing, event: CallEvent): CallStep {
+  switch (event.type) {
+    case 'staged':
+      if (event.attempts.length === 0) return nextStage({ ...state, statuses: [...state.statuses, NO_ANSWER] })
+      return [{ ...state, live: event.attempts }]
+    case 'rang':
+      if (state.told !== 'nothing' || !state.live.includes(event.attempt)) return [state]
+      return [{ ...state, told: 'ringing' }, { do: 'tellRinging' }]
+    case 'early':
+      if (state.early !== undefined || !state.live.includes(event.attempt)) return [state]
+      return [
+        { ...state, told: 'early', early: event.attempt },
+        { do: 'tellEarly', attempt: event.attempt },
+      ]
+    case 'answered':
+      return won(state, event.attempt)
+    case 'refused':
+      return refusedBy(state, event.attempt, event.status)
+    case 'lapsed':
+      if (event.stage !== state.stage) return [state]
+      return nextStage({ ...state, statuses: [...state.statuses, NO_ANSWER] })
+    case 'gone':
+      // A placed leg that goes before it answered counts as refused there; only the placing leg's word ends the call.
+      if (event.leg === 'placed') return [state]
+      return [ENDED, ...drop(state.live), { do: 'finish', ending: 'cancelled' }]
+    case 'refusedHere':
+      return given(state, event.status, 'refused')
+    case 'mediaLost':
+      return given(state, 503, 'media-lost')
+    case 'hangUp':
+      return given(state, event.reason === 'cancelled' ? 480 : 503, 'hung-up-by-us')
+    default:
+      return illegal(state, event)
+  }
+}
+
+function whenAnswering(state: CallState & { at: 'answering' }, event: CallEvent): CallStep {
+  switch (event.type) {
+    case 'settled':
+      return [{ at: 'bridged' }, { do: 'bridge' }]
+    case 'refusedHere':
+      return [ENDED, { do: 'refuse', status: event.status }, { do: 'endPlaced' }, { do: 'finish', ending: 'refused' }]
+    case 'answered':
+      return [state, ...drop(event.attempt === state.winner ? [] : [event.attempt])]
+    default:
+      return whenUp(state, event)
+  }
+}
+
+function whenBridged(state: CallState, event: CallEvent): CallStep {
+  if (event.type === 'secureBegan') return [{ at: 'secure' }]
+  if (event.type === 'answered') return [state, ...drop([event.attempt])]
+  return whenUp(state, event)
+}
+
+/** The far ends have both been answered, or nearly. */
+function whenUp(state: CallState, event: CallEvent): CallStep {
+  switch (event.type) {
+    case 'gone':
+      return [ENDED, { do: event.leg === 'placing' ? 'endPlaced' : 'endPlacing' }, ...whoWent(event)]
+    case 'mediaLost':
+      return [ENDED, ...END_BOTH, { do: 'finish', ending: 'media-lost' }]
+    case 'hangUp':
+      return [ENDED, ...END_BOTH, { do: 'finish', ending: 'hung-up-by-us' }]
+    case 'rang':
+    case 'early':
+    case 'refused':
+    case 'lapsed':
+      return [state]
+    default:
+      return illegal(state, event)
+  }
+}
+
+function whenSecure(state: CallState, event: CallEvent): CallStep {
+  switch (event.type) {
+    case 'gone':
+    case 'mediaLost':
+    case 'hangUp':
+      return [state, { do: 'askSecure', about: event }]
+    case 'secureRejoined':
+      return [{ at: 'bridged' }]
+    case 'secureReleased':
+      return [ENDED, ...END_BOTH, { do: 'finish', ending: 'secure-failed' }]
+    case 'answered':
+      return [state, ...drop([event.attempt])]
+    case 'rang':
+    case 'early':
+    case 'refused':
+    case 'lapsed':
+      return [state]
+    default:
+      return illegal(state, event)
+  }
+}
+
+function whenEnded(state: CallState, event: CallEvent): CallStep {
+  // CANCEL and 200 crossed, or the contacts of a stage were still being placed.
+  if (event.type === 'answered') return [state, ...drop([event.attempt])]
+  if (event.type === 'staged') return [state, ...drop(event.attempts)]
+  return [state]
+}
+
+const ENDED: CallState = { at: 'ended' }
+const FRESH = { live: [], statuses: [], told: 'nothing', early: undefined } as const
+const END_BOTH: readonly CallEffect[] = [{ do: 'endPlacing' }, { do: 'endPlaced' }]
+
+function placing(state: Ringing): CallStep {
+  return [state, { do: 'placeStage', stage: state.stage }]
+}
+
+function won(state: Ringing, attempt: string): CallStep {
+  if (!state.live.includes(attempt)) return [state, ...drop([attempt])]
+  const losers = state.live.filter((each) => each !== attempt)
+  return [{ at: 'answering', winner: attempt }, ...drop(losers), { do: 'accept', attempt }]
+}
+
+function refusedBy(state: Ringing, attempt: string, status: number): CallStep {
+  if (!state.live.includes(attempt)) return [state]
+  const left: Ringing = {
+    ...state,
+    live: state.live.filter((each) => each !== attempt),
+    statuses: [...state.statuses, status],
+    early: state.early === attempt ? undefined : state.early,
+  }
+  if (left.live.length === 0) return nextStage(left)
+  return state.early === attempt ? [left, { do: 'playRingback' }] : [left]
+}
+
+/** On to the next stage, or the end of them: the best of what the placed legs said. */
+function nextStage(state: Ringing): CallStep {
+  const stage = state.stage + 1
+  if (stage >= state.stages) {
+    const status = bestStatus(state.statuses)
+    return given(state, status, status === NO_ANSWER ? 'no-answer' : 'refused')
+  }
+  const next: Ringing = { ...state, stage, live: [], early: undefined }
+  const ringback: CallEffect[] = state.early === undefined ? [] : [{ do: 'playRingback' }]
+  return [next, ...drop(state.live), ...ringback, { do: 'placeStage', stage }]
+}
+
+function given(state: Ringing, status: number, ending: CallEnding): CallStep {
+  return [ENDED, ...drop(state.live), { do: 'refuse', status }, { do: 'finish', ending }]
+}
+
+function drop(attempts: readonly string[]): CallEffect[] {
+  return attempts.length === 0 ? [] : [{ do: 'dropAttempts', attempts }]
+}
+
+/** A leg that fell silent still has a dialog to end. */
+function whoWent(event: CallEvent & { type: 'gone' }): readonly CallEffect[] {
+  if (event.why === 'hung-up') return [{ do: 'finish', ending: `${event.leg}-hung-up` }]
+  return [{ do: event.leg === 'placing' ? 'endPlacing' : 'endPlaced' }, { do: 'finish', ending: 'no-audio' }]
+}
+
+function illegal(state: CallState, event: CallEvent): never {
+  throw new IllegalStep('call', state.at, event.type)
+}

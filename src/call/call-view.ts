@@ -1,0 +1,31 @@
+/** A call as others see it: an immutable picture taken on request. */
+
+import type { CodecName } from '../base/units.ts'
+import type { CallState } from './call-step.ts'
+import type { CallEndingWord } from './events.ts'
+import type { SecureRecord } from './secure-record.ts'
+
+export type LegView = {
+  readonly legId: string
+  /** Account of the phone; undefined for a trunk or a PBX. */
+  readonly account: string | undefined
+  readonly held: boolean
+  readonly codec: CodecName | undefined
+}
+
+export type CallView = {
+  readonly callId: string
+  readonly state: CallState['at']
+  /** Numbers as people know them: personal. */
+  readonly from: string
+  readonly to: string
+  readonly callerLeg: LegView | undefined
+  readonly agentLeg: LegView | undefined
+  /** Times of the clock, ms. */
+  readonly startedAtMs: number
+  readonly bridgedAtMs: number | undefined
+  readonly endedAtMs: number | undefined
+  readonly ending: CallEndingWord | undefined
+  /** Oldest first. */
+  readonly secureSessions: readonly SecureRecord[]
+}

@@ -1,0 +1,34 @@
+/** What every call is given: the doors of the other rooms, the configuration, time, and where to tell what happened. Types only. */
+
+import type { Clock } from '../base/clock.ts'
+import type { Config } from '../base/config-schema.ts'
+import type { RandomBytes } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import type { MediaPool } from '../media/pool.ts'
+import type { Sip } from '../sip/session.ts'
+import type { VaultPool } from '../vault/pool.ts'
+import type { CallEvent } from './events.ts'
+
+/** The slices of the configuration that this room reads. */
+export type CallConfig = Pick<Config, 'sip' | 'media' | 'phones' | 'workgroups' | 'trunks' | 'routes' | 'secureInput'>
+
+export type CallWorld = {
+  readonly sip: Pick<Sip, 'invite' | 'contacts' | 'listening'>
+  readonly mediaPool: Pick<MediaPool, 'place'>
+  readonly vaultPool: Pick<VaultPool, 'begin' | 'available'>
+  readonly config: CallConfig
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly log: Pick<Log, 'fault'>
+  /** A leg is released when nothing came from it for so long though packets are due, ms. */
+  readonly quietLimitMs: number
+  readonly emit: (event: CallEvent) => void
+}
+
+/** What a call asks of its owner. */
+export type CallOwner = {
+  /** The feature code was keyed on the agent's phone. */
+  readonly onFeatureCode: (callId: string, account: string | undefined) => void
+  /** Over: its legs are ended and its ports closed. Called once. */
+  readonly onEnded: (callId: string) => void
+}

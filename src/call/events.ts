@@ -1,0 +1,110 @@
+/**
+ * What the room tells the world: past tense, ids, numbers and words of fixed lists, so that an event can be logged, pushed to a page and kept.
+ * Phone numbers are the one personal thing in it, in `call.arrived` alone. No event has room for a key that was pressed.
+ */
+
+import {
+  aNumber,
+  anId,
+  anInteger,
+  anyOf,
+  aRecord,
+  aText,
+  oneOf,
+  optional,
+  type ShapeOf,
+  theWord,
+} from '../base/shape.ts'
+import { anEntryFault, anOutcome } from '../vault/contract.ts'
+
+const atMs = aNumber
+const callId = anId
+const aCode = aText(64, /^[a-z]+\.[a-z-]+$/)
+const aSide = oneOf('caller', 'agent')
+const anAccount = aText(64, /^[A-Za-z0-9_.-]*$/)
+
+/** Why a call is over. */
+export const aCallEnding = oneOf(
+  'caller-hung-up',
+  'agent-hung-up',
+  'cancelled',
+  'refused',
+  'no-answer',
+  'not-routed',
+  'no-audio',
+  'media-lost',
+  'hung-up-by-us',
+  'vault-stuck',
+  'caller-unreachable',
+)
+export type CallEndingWord = ShapeOf<typeof aCallEnding>
+
+/** Who started a secure session. */
+export const aStarter = oneOf('token', 'feature-code')
+
+const inSession = { atMs, callId, sessionId: anId }
+const aField = anInteger(0, 15)
+
+export const aCallEvent = anyOf(
+  /** A new call, before it is routed. */
+  aRecord({
+    type: theWord('call.arrived'),
+    atMs,
+    callId,
+    origin: oneOf('trunk', 'phone'),
+    from: aText(256),
+    to: aText(256),
+  }),
+  aRecord({ type: theWord('call.ringing'), atMs, callId }),
+  /** Both hear each other. `agent` is the account of the agent's phone, empty for a PBX. */
+  aRecord({ type: theWord('call.bridged'), atMs, callId, agent: anAccount, ringMs: aNumber }),
+  aRecord({ type: theWord('call.held'), atMs, callId, side: aSide }),
+  aRecord({ type: theWord('call.retrieved'), atMs, callId, side: aSide }),
+  /** `status` is what the placing leg was refused with. */
+  aRecord({
+    type: theWord('call.ended'),
+    atMs,
+    callId,
+    ending: aCallEnding,
+    status: optional(anInteger(300, 699)),
+    durationMs: aNumber,
+    talkMs: aNumber,
+    secureSessions: anInteger(0, 10_000),
+  }),
+  aRecord({ type: theWord('secure.requested'), ...inSession, startedBy: aStarter }),
+  /** It was asked for and cannot begin: a row of the fault table. */
+  aRecord({ type: theWord('secure.not-started'), atMs, callId, fault: aCode, startedBy: aStarter }),
+  /** The agent hears music. `tookMs` from the request to the media process's word. */
+  aRecord({ type: theWord('secure.parted'), ...inSession, tookMs: aNumber }),
+  /** The caller is in the vault. `gapMs` from giving the socket away to the vault's word: the longest silence the caller can have heard. */
+  aRecord({ type: theWord('secure.began'), ...inSession, gapMs: aNumber }),
+  aRecord({
+    type: theWord('secure.asking'),
+    ...inSession,
+    field: aField,
+    name: aText(64),
+    attempt: anInteger(1, 10),
+    attempts: anInteger(1, 10),
+  }),
+  aRecord({ type: theWord('secure.progress'), ...inSession, field: aField, keys: anInteger(0, 40) }),
+  aRecord({ type: theWord('secure.taken'), ...inSession, field: aField }),
+  aRecord({ type: theWord('secure.refused'), ...inSession, field: aField, why: anEntryFault }),
+  aRecord({ type: theWord('secure.submitting'), ...inSession }),
+  aRecord({ type: theWord('secure.wiped'), ...inSession, outcome: anOutcome }),
+  /** The vault died, and its memory with it. */
+  aRecord({ type: theWord('secure.vault-lost'), ...inSession }),
+  /** `gapMs` from the socket's return to the join. */
+  aRecord({ type: theWord('secure.rejoined'), ...inSession, gapMs: aNumber }),
+  /** `resultString` is that of PC-69 to PC-72. */
+  aRecord({
+    type: theWord('secure.ended'),
+    ...inSession,
+    outcome: anOutcome,
+    resultString: aText(400),
+    durationMs: aNumber,
+    rejoined: oneOf('yes', 'no'),
+  }),
+)
+export type CallEvent = ShapeOf<typeof aCallEvent>
+
+export type CallListener = (event: CallEvent) => void

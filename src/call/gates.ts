@@ -1,0 +1,45 @@
+/**
+ * Why a secure session can't start just now (PC-22): every gate that is closed, the one that matters most first. Pure, so that the same answer
+ * serves the start itself and the agent who asks "why not?".
+ */
+
+import type { FaultCode } from '../base/faults.ts'
+
+/** Who wants to start. */
+export type Starter =
+  /** Somebody with a token of the API; its rights were checked there. */
+  | { readonly by: 'token' }
+  /** The phone that the feature code was keyed on. */
+  | { readonly by: 'feature-code'; readonly account: string | undefined }
+
+/** What the gates look at. */
+export type GateView = {
+  readonly enabled: boolean
+  readonly validationReady: boolean
+  readonly vaultAvailable: boolean
+  readonly draining: boolean
+  readonly bridged: boolean
+  readonly sessionRuns: boolean
+  readonly conference: boolean
+  readonly callerHeld: boolean
+  /** Account of the agent's phone; undefined for a PBX. */
+  readonly agentAccount: string | undefined
+}
+
+export type GateFault = Extract<FaultCode, `secure.${string}`>
+
+/** @returns the closed gates; none when a session may start. */
+export function closedGates(view: GateView, starter: Starter): readonly GateFault[] {
+  const gates: readonly (readonly [closed: boolean, fault: GateFault])[] = [
+    [!view.enabled, 'secure.disabled'],
+    [starter.by === 'feature-code' && starter.account !== view.agentAccount, 'secure.not-permitted'],
+    [view.sessionRuns, 'secure.session-in-progress'],
+    [!view.bridged && !view.sessionRuns, 'secure.not-bridged'],
+    [view.conference, 'secure.conference-not-supported'],
+    [view.callerHeld, 'secure.caller-on-hold'],
+    [view.draining, 'secure.draining'],
+    [!view.validationReady, 'secure.no-validation'],
+    [!view.vaultAvailable, 'secure.no-vault'],
+  ]
+  return gates.flatMap(([closed, fault]) => (closed ? [fault] : []))
+}

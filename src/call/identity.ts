@@ -1,0 +1,35 @@
+/**
+ * Who the placed leg says is calling: From with the caller's number and name under our own address, and P-Asserted-Identity (RFC 3325)
+ * only towards a trunk that is to get it. Pure. Whether an identity that came in may be believed was decided at the door of `sip`.
+ */
+
+import type { IncomingSession, SipParty } from '../sip/session.ts'
+import { escapeUser } from './route.ts'
+
+export type Identity = { readonly from: SipParty; readonly assertedIdentity?: SipParty }
+
+/** RFC 3323 section 4.1.1.3: somebody who does not want to be known stays unknown. */
+const ANONYMOUS_HOST = /@anonymous\.invalid\b/i
+
+/**
+ * @param session the leg that placed the call. @param ourHost an address of ours for URIs.
+ * @param sendIdentity whether the target is to get an asserted identity.
+ */
+export function identityFor(
+  session: Pick<IncomingSession, 'from' | 'assertedIdentity' | 'origin'>,
+  ourHost: string,
+  sendIdentity: boolean,
+): Identity {
+  const { from } = session
+  const ours = (user: string) => `sip:${escapeUser(user)}@${ourHost.includes(':') ? `[${ourHost}]` : ourHost}`
+  const named =
+    ANONYMOUS_HOST.test(from.uri) || from.user === ''
+      ? { displayName: 'Anonymous', user: 'anonymous', uri: 'sip:anonymous@anonymous.invalid' }
+      : { displayName: from.displayName, user: from.user, uri: ours(from.user) }
+  if (!sendIdentity) return { from: named }
+  // A phone has proved its account; that is what we can assert.
+  const account = session.origin.kind === 'phone' ? session.origin.account : undefined
+  const asserted =
+    account === undefined ? session.assertedIdentity : { displayName: '', user: account, uri: ours(account) }
+  return asserted === undefined ? { from: named } : { from: named, assertedIdentity: asserted }
+}

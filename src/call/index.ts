@@ -1,0 +1,10 @@
+/** The door of the `call` room: calls and their secure sessions, for the API and the entry file of control. */
+
+export type { AgentField } from './agent-fields.ts'
+export type { CallView, LegView } from './call-view.ts'
+export type { CallConfig } from './call-world.ts'
+export { type Calls, type CallsOptions, createCalls, type SecureRequest } from './calls.ts'
+export { aCallEvent, type CallEvent, type CallListener } from './events.ts'
+export type { GateFault, Starter } from './gates.ts'
+export { parseResultString, type ResultString, writeResultString } from './result-string.ts'
+export type { SecureRecord, SecureStage } from './secure-record.ts'

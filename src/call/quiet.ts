@@ -1,0 +1,57 @@
+/**
+ * Notices a far end that died without a word: no packet for the limit, though packets are due. The media process says once when a port has
+ * fallen quiet; from then on the packets are counted, so that somebody who was only on hold is not cut off.
+ */
+
+import type { Clock, Timer } from '../base/clock.ts'
+
+export type QuietWatch = {
+  /** The media process says that nothing came for so long, ms. */
+  fellQuiet(quietMs: number): void
+  /** May be called twice. */
+  close(): void
+}
+
+export type QuietWatchOptions = {
+  readonly clock: Clock
+  /** Longest time without a packet, ms. */
+  readonly limitMs: number
+  readonly packetsReceived: () => Promise<number>
+  /** Nothing has to come now: held, or the port is away. */
+  readonly exempt: () => boolean
+  readonly onDead: () => void
+}
+
+export function watchQuiet(options: QuietWatchOptions): QuietWatch {
+  const { clock, limitMs } = options
+  let closed = false
+  let timer: Timer | undefined
+
+  const count = () => options.packetsReceived().catch(() => undefined)
+  const watch = async (ms: number) => {
+    const before = await count()
+    if (closed) return
+    timer = clock.after(ms, () => void check(before))
+  }
+  const check = async (before: number | undefined) => {
+    timer = undefined
+    if (options.exempt()) {
+      await watch(limitMs)
+      return
+    }
+    const now = await count()
+    if (closed) return
+    // The media process says so again when the silence is a new one.
+    if (now === before) options.onDead()
+  }
+  return {
+    fellQuiet(quietMs) {
+      timer?.cancel()
+      void watch(Math.max(0, limitMs - quietMs))
+    },
+    close() {
+      closed = true
+      timer?.cancel()
+    },
+  }
+}

@@ -1,0 +1,346 @@
+/**
+ * One secure session, carried out: performs what `secure.ts` decides on the call's legs and the vault, and reports what came back.
+ *
+ * | Step | Who confirms |
+ * |---|---|
+ * | cut: agent hears music, caller silence | media |
+ * | release the caller's socket | media |
+ * | begin in the vault | vault |
+ * | wipe | vault, or its death |
+ * | adopt the socket, or renew it with a re-INVITE | media, the caller |
+ * | join | last, and only then |
+ *
+ * The socket passes through here as a handle that is never read. Who may start a session is decided before (`gates.ts`).
+ */
+
+import type { Clock, Timer } from '../base/clock.ts'
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Ticket } from '../media/contract.ts'
+import type { Outcome, Plan } from '../vault/contract.ts'
+import type { VaultPool, VaultSession } from '../vault/pool.ts'
+import { type Drive, drive } from './drive.ts'
+import type { CallEvent } from './events.ts'
+import { resultOf, writeResultString } from './result-string.ts'
+import { stepSecure } from './secure.ts'
+import { newSecureRecord, type SecureRecord, type SecureStage } from './secure-record.ts'
+import type { SecureEffect, SecureEnding, SecureEvent, SecureState, SecureTimer } from './secure-states.ts'
+
+export type Socket = { readonly ticket: Ticket; readonly handle: UdpHandle }
+
+/** What a session may do to its call. Every promise is about the media process's word. */
+export type SecureWorld = {
+  cut(): Promise<void>
+  release(): Promise<Socket>
+  adopt(socket: Socket): Promise<void>
+  /** A fresh port, and a re-INVITE that tells the caller. @returns whether the caller agreed. */
+  renew(): Promise<boolean>
+  join(): Promise<void>
+  /** Both hear each other again, and the session is over. */
+  rejoined(): void
+  /** The session is over and both legs have to be ended. */
+  released(ending: SecureEnding): void
+  /** The media process cannot do what the call needs. */
+  mediaFailed(): void
+}
+
+export type SecureSessionOptions = {
+  readonly sessionId: string
+  readonly callId: string
+  readonly startedBy: SecureRecord['startedBy']
+  readonly plan: Plan
+  readonly vaultPool: Pick<VaultPool, 'begin'>
+  readonly clock: Clock
+  readonly world: SecureWorld
+  readonly emit: (event: CallEvent) => void
+  readonly onBug: (thrown: unknown) => void
+}
+
+/** How long each step may take, ms. Both people are told or reconnected within 2 s of a failure. */
+const LIMITS_MS = {
+  parting: 2000,
+  releasing: 2000,
+  handing: 2000,
+  stopping: 2000,
+  adopting: 2000,
+  renewing: 2000,
+  // The caller hears how it went: with a read-back, some ten seconds of speech.
+  returning: 20_000,
+} as const
+/** The vault keeps the limit of the plan; this much later its silence is taken for a defect. */
+const SESSION_GRACE_MS = 5000
+
+export class SecureSession {
+  readonly sessionId: string
+  readonly #options: SecureSessionOptions
+  readonly #drive: Drive<SecureState, SecureEvent>
+  #record: SecureRecord
+  #timer: Timer | undefined
+  #vault: VaultSession | undefined
+  #socket: Socket | undefined
+  #releasedAtMs = 0
+  #returnedAtMs = 0
+  #wipedOutcome: Outcome | undefined
+  #joining: Promise<void> | undefined
+
+  constructor(options: SecureSessionOptions) {
+    this.sessionId = options.sessionId
+    this.#options = options
+    this.#record = newSecureRecord({
+      sessionId: options.sessionId,
+      callId: options.callId,
+      startedBy: options.startedBy,
+      startedAtMs: options.clock.now(),
+      limitMs: options.plan.sessionMs,
+    })
+    this.#drive = drive(
+      { at: 'open' } as SecureState,
+      stepSecure,
+      (effect) => this.#perform(effect),
+      (thrown) => this.#onBug(thrown),
+    )
+  }
+
+  get record(): SecureRecord {
+    return this.#record
+  }
+
+  get at(): SecureState['at'] {
+    return this.#drive.state.at
+  }
+
+  /** Begins: the cut is on its way when this returns. */
+  start(): void {
+    this.#emit({ type: 'secure.requested', ...this.#ids(), startedBy: this.#options.startedBy })
+    this.#send({ type: 'requested' })
+  }
+
+  /** The agent gives up. Late calls are ignored. */
+  cancel(): void {
+    this.#send({ type: 'cancelled' })
+  }
+
+  /** Somebody went, or the media process did. */
+  tell(event: Extract<SecureEvent, { type: 'callerGone' | 'agentGone' | 'mediaLost' | 'hangUp' }>): void {
+    this.#send(event)
+  }
+
+  #send(event: SecureEvent): void {
+    this.#drive.send(event)
+    this.#noteStage()
+  }
+
+  #perform(effect: SecureEffect): void {
+    const { world } = this.#options
+    switch (effect.do) {
+      case 'cut':
+        this.#await(world.cut(), () => this.#onParted(), 'partFailed')
+        return
+      case 'release':
+        this.#releasedAtMs = this.#now()
+        this.#await(world.release(), (socket) => this.#onReleased(socket), 'releaseFailed')
+        return
+      case 'begin':
+        this.#begin()
+        return
+      case 'stop':
+        this.#vault?.stop(effect.reason, effect.giveBack)
+        return
+      case 'adopt':
+        this.#adopt()
+        return
+      case 'renew':
+        this.#await(world.renew(), (agreed) => this.#send({ type: agreed ? 'reached' : 'unreachable' }), 'unreachable')
+        return
+      case 'join':
+        this.#join()
+        return
+      case 'dropSocket':
+        this.#socket?.handle.close()
+        this.#socket = undefined
+        return
+      case 'finish':
+        this.#finish(effect.outcome)
+        return
+      case 'endCall':
+        world.released(effect.ending)
+        return
+      case 'arm':
+        this.#arm(effect.timer)
+        return
+    }
+  }
+
+  #onParted(): void {
+    this.#record = { ...this.#record, partedInMs: this.#now() - this.#record.startedAtMs }
+    this.#emit({ type: 'secure.parted', ...this.#ids(), tookMs: this.#record.partedInMs ?? 0 })
+    this.#send({ type: 'parted' })
+  }
+
+  #onReleased(socket: Socket): void {
+    this.#socket = socket
+    this.#send({ type: 'released' })
+  }
+
+  #begin(): void {
+    const socket = this.#socket
+    if (socket === undefined) throw new TypeError('no socket to hand over')
+    try {
+      this.#vault = this.#options.vaultPool.begin({
+        sessionId: this.sessionId,
+        ...socket,
+        plan: this.#options.plan,
+        events: this.#vaultEvents(),
+      })
+      // The vault's client closes it from now on, whatever happens.
+      this.#socket = undefined
+    } catch {
+      this.#send({ type: 'beginFailed' })
+    }
+  }
+
+  #adopt(): void {
+    const socket = this.#socket
+    if (socket === undefined) throw new TypeError('no socket to take back')
+    this.#socket = undefined
+    this.#returnedAtMs = this.#now()
+    this.#await(this.#options.world.adopt(socket), () => this.#send({ type: 'adopted' }), 'adoptFailed')
+  }
+
+  #join(): void {
+    const { world } = this.#options
+    this.#timer?.cancel()
+    const from = this.#returnedAtMs === 0 ? this.#now() : this.#returnedAtMs
+    this.#record = { ...this.#record, rejoined: true }
+    world.rejoined()
+    this.#joining = world.join().then(
+      () => {
+        this.#record = { ...this.#record, rejoinedInMs: this.#now() - from }
+        this.#emit({ type: 'secure.rejoined', ...this.#ids(), gapMs: this.#now() - from })
+      },
+      () => world.mediaFailed(),
+    )
+  }
+
+  /** The end is told after the join, when there is one. */
+  #finish(outcome: Outcome): void {
+    this.#timer?.cancel()
+    if (this.#joining === undefined) this.#conclude(outcome)
+    else void this.#joining.then(() => this.#conclude(outcome))
+  }
+
+  #conclude(outcome: Outcome): void {
+    const told = this.#wipedOutcome ?? outcome
+    const resultString = writeResultString(resultOf(this.sessionId, told))
+    const endedAtMs = this.#now()
+    this.#record = { ...this.#record, stage: 'ended', endedAtMs, outcome: told, resultString }
+    this.#emit({
+      type: 'secure.ended',
+      ...this.#ids(),
+      outcome: told,
+      resultString,
+      durationMs: endedAtMs - this.#record.startedAtMs,
+      rejoined: this.#record.rejoined ? 'yes' : 'no',
+    })
+  }
+
+  #arm(timer: SecureTimer): void {
+    this.#timer?.cancel()
+    const ms =
+      timer === 'capturing'
+        ? this.#options.plan.sessionMs + this.#options.plan.validation.timeoutMs + SESSION_GRACE_MS
+        : LIMITS_MS[timer]
+    this.#timer = this.#options.clock.after(ms, () => this.#send({ type: 'lapsed', timer }))
+  }
+
+  #vaultEvents(): Parameters<VaultPool['begin']>[0]['events'] {
+    const { plan } = this.#options
+    return {
+      onBegan: () => {
+        const gapMs = this.#now() - this.#releasedAtMs
+        this.#record = { ...this.#record, handedInMs: gapMs }
+        this.#emit({ type: 'secure.began', ...this.#ids(), gapMs })
+        this.#send({ type: 'began' })
+      },
+      onAsking: (field, attempt, attempts) => {
+        const name = plan.fields[field]?.name ?? ''
+        this.#record = { ...this.#record, stage: 'asking', field: { index: field, name }, attempt, attempts, keys: 0 }
+        this.#emit({ type: 'secure.asking', ...this.#ids(), field, name, attempt, attempts })
+      },
+      onProgress: (field, keys) => {
+        this.#record = { ...this.#record, keys }
+        this.#emit({ type: 'secure.progress', ...this.#ids(), field, keys })
+      },
+      onRefused: (field, why) => {
+        this.#record = { ...this.#record, refusals: this.#record.refusals + 1, keys: 0 }
+        this.#emit({ type: 'secure.refused', ...this.#ids(), field, why })
+      },
+      onTaken: (field) => {
+        this.#record = { ...this.#record, taken: [...this.#record.taken, field], keys: 0 }
+        this.#emit({ type: 'secure.taken', ...this.#ids(), field })
+      },
+      onSubmitting: () => {
+        this.#record = { ...this.#record, stage: 'submitting' }
+        this.#emit({ type: 'secure.submitting', ...this.#ids() })
+      },
+      onWiped: (outcome) => {
+        this.#wipedOutcome ??= outcome
+        this.#emit({ type: 'secure.wiped', ...this.#ids(), outcome })
+        this.#send({ type: 'wiped', outcome })
+      },
+      onReturned: (back) => {
+        if (back !== undefined) this.#socket = back
+        this.#send({ type: 'returned', socket: back !== undefined })
+      },
+      onLost: () => {
+        this.#emit({ type: 'secure.vault-lost', ...this.#ids() })
+        this.#send({ type: 'vaultLost' })
+      },
+    }
+  }
+
+  /** A promise becomes an event; a failed one never becomes anything better than its failure. */
+  #await<T>(promise: Promise<T>, then: (value: T) => void, failed: SecureEvent['type'] & FailedType): void {
+    promise.then(then, () => this.#send({ type: failed }))
+  }
+
+  /** A defect of ours in the middle of a session: silence, and the end of the call. */
+  #onBug(thrown: unknown): void {
+    this.#options.onBug(thrown)
+    this.#timer?.cancel()
+    this.#vault?.stop('cancelled', false)
+    this.#socket?.handle.close()
+    this.#socket = undefined
+    if (this.#record.endedAtMs === undefined) this.#conclude({ result: 'failed', reason: 'internal-error' })
+    this.#options.world.released('vault-stuck')
+  }
+
+  #noteStage(): void {
+    const stage = STAGES[this.#drive.state.at]
+    if (stage !== undefined && this.#record.endedAtMs === undefined) this.#record = { ...this.#record, stage }
+  }
+
+  #ids(): { readonly atMs: number; readonly callId: string; readonly sessionId: string } {
+    return { atMs: this.#now(), callId: this.#options.callId, sessionId: this.sessionId }
+  }
+
+  #emit(event: CallEvent): void {
+    this.#options.emit(event)
+  }
+
+  #now(): number {
+    return this.#options.clock.now()
+  }
+}
+
+type FailedType = 'partFailed' | 'releaseFailed' | 'adoptFailed' | 'unreachable'
+
+/** `capturing` is told by the vault's own events. */
+const STAGES: Partial<Record<SecureState['at'], SecureStage>> = {
+  parting: 'parting',
+  releasing: 'handing',
+  handing: 'handing',
+  stopping: 'stopping',
+  returning: 'returning',
+  adopting: 'rejoining',
+  renewing: 'rejoining',
+}

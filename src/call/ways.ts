@@ -1,0 +1,47 @@
+/**
+ * From a target of a route to the INVITEs it takes: one to each phone that is signed in to the account (RFC 3261 section 16.6, forking done
+ * here), one to a PBX or a trunk. Pure over what is registered just now.
+ */
+
+import type { InviteTarget, Sip, SipPeer } from '../sip/session.ts'
+import type { RouteConfig, RouteTarget } from './route.ts'
+
+/** One INVITE to send. */
+export type Way = {
+  readonly target: InviteTarget
+  /** Account of the phone; undefined for a trunk or a PBX. */
+  readonly account: string | undefined
+  readonly sendIdentity: boolean
+}
+
+/** @returns the ways to a target; none when nobody is there, or when it leads back to this server. */
+export function waysTo(
+  target: RouteTarget,
+  sip: Pick<Sip, 'contacts' | 'listening'>,
+  trunks: RouteConfig['trunks'],
+): readonly Way[] {
+  switch (target.kind) {
+    case 'phone':
+      return sip.contacts(target.account).map((contact) => ({
+        target: contact,
+        account: target.account,
+        sendIdentity: false,
+      }))
+    case 'uri':
+      if (leadsHere(target.uri, sip.listening)) return []
+      return [{ target: { uri: target.uri }, account: undefined, sendIdentity: false }]
+    case 'trunk': {
+      const trunk = trunks.find((each) => each.name === target.trunk)
+      const credentials = trunk?.credentials
+      const invite: InviteTarget = credentials === undefined ? { uri: target.uri } : { uri: target.uri, credentials }
+      return [{ target: invite, account: undefined, sendIdentity: trunk?.sendIdentity === true }]
+    }
+  }
+}
+
+/** @returns whether a URI names a listener of ours: the shortest of all loops, which Max-Forwards alone would run seventy times. */
+export function leadsHere(uri: string, listening: readonly SipPeer[]): boolean {
+  const [, bracketed, plain, port = '5060'] = /^sips?:(?:[^@]*@)?(?:\[([^\]]+)\]|([^:;?>]+))(?::(\d+))?/.exec(uri) ?? []
+  const host = bracketed ?? plain
+  return listening.some((own) => own.address === host && own.port === Number(port))
+}

@@ -1,0 +1,292 @@
+/**
+ * The `sip` room as a double: sessions whose far end is the test. What Sotto does is written into a journal; what the far end does is a
+ * method. Descriptions are written and read by the real `offer-answer.ts`.
+ */
+
+import type { CodecName } from '../../src/base/units.ts'
+import { type AgreedMedia, acceptAnswer, answerOffer, type LocalMedia, makeOffer } from '../../src/sip/offer-answer.ts'
+import { parseSdp, type SdpDirection } from '../../src/sip/sdp.ts'
+import type {
+  IncomingSession,
+  InviteOptions,
+  InviteTarget,
+  OutgoingSession,
+  Reoffer,
+  ReofferOutcome,
+  SessionEvents,
+  Sip,
+  SipOrigin,
+  SipParty,
+  SipReason,
+} from '../../src/sip/session.ts'
+
+/** A phone's side of the media, enough to offer and answer. */
+export function phoneMedia(port: number, codecs: readonly CodecName[] = ['PCMA', 'PCMU']): LocalMedia {
+  return {
+    address: '192.0.2.7',
+    family: 'IPv4',
+    rtpPort: port,
+    rtcpPort: port + 1,
+    sessionId: String(port),
+    version: 1,
+    codecs,
+    direction: 'sendrecv',
+    ptimeMs: 20,
+    rtcpMux: false,
+  }
+}
+
+/** @returns the answer of a phone to an offer. @throws Error when it cannot be answered: the test is wrong then. */
+export function phoneAnswer(offer: string, media: LocalMedia): string {
+  const parsed = parseSdp(offer)
+  const answer = parsed === undefined ? undefined : answerOffer(parsed, media)
+  if (answer?.result !== 'answered') throw new Error('the phone cannot answer')
+  return answer.body
+}
+
+/** @returns what a phone makes of the answer to its offer. */
+export function phoneTakes(media: LocalMedia, answer: string): AgreedMedia {
+  const parsed = parseSdp(answer)
+  const taken = parsed === undefined ? undefined : acceptAnswer(media, parsed)
+  if (taken?.result !== 'accepted') throw new Error('the phone cannot use the answer')
+  return taken.agreed
+}
+
+export function party(user: string, host = 'phones.example'): SipParty {
+  return { displayName: '', uri: `sip:${user}@${host}`, user }
+}
+
+/** What came of a re-offer by the far end. */
+export type FakeReoffer = { accepted: string | undefined; rejected: number | undefined; done: boolean }
+
+/** What both directions have. */
+abstract class FakeSession {
+  readonly id: string
+  readonly remote: SipParty
+  readonly peer = { transport: 'udp', address: '192.0.2.7', port: 5060 } as const
+  readonly localAddress = '198.51.100.1'
+  readonly journal: string[]
+  /** How Sotto ended it. */
+  endedWith: SipReason | 'no reason' | undefined
+  over = false
+  /** What Sotto's re-offers get; the last body is kept. */
+  reofferAnswer: (body: string) => ReofferOutcome | Promise<ReofferOutcome> = () => ({ result: 'refused', status: 500 })
+  reoffers: string[] = []
+  isFocus = false
+  protected events: SessionEvents | undefined
+
+  constructor(id: string, remote: SipParty, journal: string[]) {
+    this.id = id
+    this.remote = remote
+    this.journal = journal
+  }
+
+  async reoffer(body: string): Promise<ReofferOutcome> {
+    this.journal.push(`${this.id} re-INVITE`)
+    this.reoffers.push(body)
+    return this.reofferAnswer(body)
+  }
+
+  async info(): Promise<number> {
+    return 200
+  }
+
+  end(reason?: SipReason): void {
+    if (this.over) return
+    this.journal.push(`${this.id} end`)
+    this.endedWith = reason ?? 'no reason'
+    this.finish('us', reason)
+  }
+
+  describe(): string {
+    return this.id
+  }
+
+  /** The far end hangs up: BYE, or CANCEL before the answer. */
+  bye(reason?: SipReason): void {
+    if (this.over) return
+    this.over = true
+    this.journal.push(`${this.id} BYE`)
+    this.events?.onEnded({ by: 'far-end', reason })
+  }
+
+  /** The far end offers anew, or asks for an offer. */
+  reofferFromFarEnd(body: string | undefined, method: Reoffer['method'] = 'INVITE'): FakeReoffer {
+    const outcome: FakeReoffer = { accepted: undefined, rejected: undefined, done: false }
+    const once = () => {
+      if (outcome.done) throw new Error('a re-offer was answered twice')
+      outcome.done = true
+    }
+    this.events?.onReoffer({
+      method,
+      body,
+      accept: (answer) => {
+        once()
+        outcome.accepted = answer
+      },
+      reject: (status) => {
+        once()
+        outcome.rejected = status
+      },
+    })
+    return outcome
+  }
+
+  /** ACK with a body. */
+  ack(body: string | undefined): void {
+    this.events?.onConfirmed(body)
+  }
+
+  /** INFO that is no key. @returns the status it got. */
+  infoFromFarEnd(octets: number): number | undefined {
+    let status: number | undefined
+    this.events?.onInfo('application/media_control+xml', new Uint8Array(octets), (given) => {
+      status = given
+    })
+    return status
+  }
+
+  protected finish(by: 'us', reason: SipReason | undefined): void {
+    this.over = true
+    queueMicrotask(() => this.events?.onEnded({ by, reason }))
+  }
+}
+
+export type FakeIncomingOptions = {
+  readonly origin?: SipOrigin
+  readonly from?: SipParty
+  readonly to: string
+  readonly offer?: string | undefined
+  readonly maxForwards?: number
+  readonly assertedIdentity?: SipParty
+}
+
+export class FakeIncoming extends FakeSession implements IncomingSession {
+  readonly direction = 'incoming'
+  readonly origin: SipOrigin
+  readonly from: SipParty
+  readonly target: SipParty
+  readonly assertedIdentity: SipParty | undefined
+  readonly maxForwards: number
+  readonly offer: string | undefined
+  /** 180 and 183 in their order, with their bodies. */
+  progressed: { readonly status: number; readonly body: string | undefined }[] = []
+  accepted: string | undefined
+  rejected: { readonly status: number; readonly reason: SipReason | undefined } | undefined
+
+  constructor(id: string, options: FakeIncomingOptions, journal: string[]) {
+    const from = options.from ?? party('caller')
+    super(id, from, journal)
+    this.origin = options.origin ?? { kind: 'trunk', trunk: 'carrier' }
+    this.from = from
+    this.target = party(options.to)
+    this.assertedIdentity = options.assertedIdentity
+    this.maxForwards = options.maxForwards ?? 69
+    this.offer = options.offer
+  }
+
+  attach(events: SessionEvents): void {
+    this.events = events
+  }
+
+  progress(status: 180 | 183, body?: string): void {
+    this.journal.push(`${this.id} ${status}`)
+    this.progressed.push({ status, body })
+  }
+
+  accept(body: string): void {
+    if (this.over || this.accepted !== undefined) return
+    this.journal.push(`${this.id} 200`)
+    this.accepted = body
+  }
+
+  reject(status: number, reason?: SipReason): void {
+    if (this.over) return
+    this.journal.push(`${this.id} ${status}`)
+    this.rejected = { status, reason }
+    this.finish('us', reason)
+  }
+}
+
+export class FakeOutgoing extends FakeSession implements OutgoingSession {
+  readonly direction = 'outgoing'
+  readonly options: InviteOptions
+  answered = false
+
+  constructor(id: string, options: InviteOptions, journal: string[]) {
+    super(id, party(id), journal)
+    this.options = options
+    this.events = options.events
+  }
+
+  confirm(): void {
+    this.journal.push(`${this.id} ACK`)
+  }
+
+  /** 18x. */
+  progress(status: number, media?: LocalMedia): void {
+    this.events?.onProgress(status, media === undefined ? undefined : this.answerOf(media))
+  }
+
+  /** 200; from a phone with this media, or with no body at all. */
+  answer(media: LocalMedia | undefined): void {
+    this.answered = true
+    this.events?.onAnswered(media === undefined ? undefined : this.answerOf(media))
+  }
+
+  /** 200 with a body as it is. */
+  answerWith(body: string): void {
+    this.answered = true
+    this.events?.onAnswered(body)
+  }
+
+  refuse(status: number, reason?: SipReason): void {
+    this.over = true
+    this.events?.onRefused(status, reason)
+  }
+
+  override end(reason?: SipReason): void {
+    if (this.over) {
+      // A late 200 is answered with BYE by the room itself; a second word changes nothing.
+      return
+    }
+    this.journal.push(`${this.id} ${this.answered ? 'BYE-sent' : 'CANCEL'}`)
+    this.endedWith = reason ?? 'no reason'
+    this.finish('us', reason)
+  }
+
+  private answerOf(media: LocalMedia): string {
+    return phoneAnswer(this.options.body ?? '', media)
+  }
+}
+
+export type FakeSip = Pick<Sip, 'invite' | 'contacts' | 'listening'> & {
+  readonly sent: FakeOutgoing[]
+  /** Contacts by account. */
+  readonly phones: Map<string, readonly InviteTarget[]>
+  incoming(options: FakeIncomingOptions): FakeIncoming
+}
+
+export function fakeSip(journal: string[]): FakeSip {
+  const sent: FakeOutgoing[] = []
+  const phones = new Map<string, readonly InviteTarget[]>()
+  let came = 0
+  return {
+    sent,
+    phones,
+    listening: [{ transport: 'udp', address: '198.51.100.1', port: 5060 }],
+    contacts: (account) => phones.get(account) ?? [],
+    invite(options) {
+      const session = new FakeOutgoing(`out${sent.length + 1}`, options, journal)
+      journal.push(`${session.id} INVITE`)
+      sent.push(session)
+      return session
+    },
+    incoming: (options) => new FakeIncoming(`in${++came}`, options, journal),
+  }
+}
+
+/** @returns a re-offer of a phone, one version on. */
+export function phoneReoffer(media: LocalMedia, direction: SdpDirection = 'sendrecv', version = 2): string {
+  return makeOffer({ ...media, direction, version })
+}
