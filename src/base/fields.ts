@@ -18,6 +18,8 @@ export type FieldKind =
   | 'address'
   /** A phone number or user part; only its mask is written. */
   | 'phone'
+  /** A file and line of Sotto's own source. */
+  | 'place'
   /** Text that Sotto composed of its own configuration, secrets masked. */
   | 'composed'
 
@@ -83,6 +85,7 @@ export const fieldKinds = {
   trunk: 'name',
   verdict: 'word',
   version: 'name',
+  where: 'place',
   workgroup: 'name',
 } as const satisfies Record<string, FieldKind>
 

@@ -31,7 +31,7 @@ export type Log = {
   readonly info: Write
   readonly warn: Write
   readonly error: Write
-  /** Logs a thrown value as `fault.raised`: code and detail, at the level of its row. Its text and stack are never written. */
+  /** Logs a thrown value as `fault.raised`: code and detail, at the level of its row, and for an error the line of source. Its text is never written. */
   readonly fault: (thrown: unknown, fields?: LogFields) => void
   readonly level: LogLevel
 }
@@ -65,7 +65,8 @@ export function createLog(options: LogOptions): Log {
     ...writes,
     fault: (thrown, fields) => {
       const fault = asFault(thrown)
-      writes[fault.row.level]('fault.raised', { ...declaredOnly(fault.detail), ...fields, fault: fault.code })
+      const where = fault.row.level === 'error' ? placeOf(fault) : undefined
+      writes[fault.row.level]('fault.raised', { ...declaredOnly(fault.detail), ...fields, fault: fault.code, where })
     },
     level: options.level,
   }
@@ -83,6 +84,15 @@ function checkedFields(fields: LogFields): Record<string, string | number | bool
     if (kind !== undefined && value !== undefined) checked[name] = checkedValue(kind, value)
   }
   return checked
+}
+
+/** Where an error came from: the topmost line of its stack, or of its cause's, in Sotto's own source. Nothing else of a stack is taken. */
+function placeOf(error: Error): string | undefined {
+  const stack = error.cause instanceof Error ? error.cause.stack : error.stack
+  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
+  return frames
+    .map((line) => /[/\\](src\/[\w./-]{1,80}:\d{1,5}):\d+\)?$/.exec(line)?.[1])
+    .find((place) => place !== undefined)
 }
 
 /** A fault's detail holds ids and numbers, but only declared names are written. */
@@ -105,6 +115,8 @@ function checkedValue(kind: FieldKind, value: unknown): string | number | boolea
       return isIP(value) === 0 ? MISFIT : value
     case 'phone':
       return /\d/.test(value) ? maskNumber(value) : value === '' ? '' : '***'
+    case 'place':
+      return /^src\/[\w./-]{1,80}:\d{1,5}$/.test(value) ? value : MISFIT
     case 'composed':
       return maskCardNumbers(value)
   }

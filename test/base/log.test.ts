@@ -96,6 +96,16 @@ t.test('faults: code and declared detail, at the level of the row; never the tex
   log.fault('text')
   t.match(last(), { fault: 'base.internal' })
   t.notMatch(lines.join(''), /INVITE|4111|odd|text/)
+  const secret = new Secret('hunter2')
+  secret.wipe()
+  try {
+    secret.reveal()
+  } catch (thrown) {
+    log.fault(thrown)
+  }
+  t.match(last(), { fault: 'base.internal', where: /^src\/base\/secret\.ts:\d+$/ }, 'an error of ours says where')
+  log.fault(Object.assign(new Error('x'), { stack: 'Error: x\n    at f (/a/src/4111 1111.ts:1:1)\n at src/x.ts:1' }))
+  t.equal(last()['where'], undefined, 'a stack that is none says nothing')
 })
 
 t.test('the net: no card number leaves, and the line stays JSON', async (t) => {
