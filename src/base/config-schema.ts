@@ -44,7 +44,7 @@ function flag(description: string, byDefault: boolean) {
   return Type.Boolean({ default: byDefault, description })
 }
 function oneOf<const V extends string[]>(description: string, words: V, byDefault: V[number]) {
-  return Type.Enum(words, { default: byDefault, description })
+  return Type.Unsafe<V[number]>(Type.Enum(words, { default: byDefault, description }))
 }
 function port(description: string, byDefault: number) {
   return whole(description, 0, 65_535, byDefault)

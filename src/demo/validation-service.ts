@@ -18,9 +18,11 @@ const TEST_CARDS = new Map<string, 'accepted' | 'declined'>([
   ['378282246310005', 'accepted'],
   ['371449635398431', 'accepted'],
   ['6011111111111117', 'accepted'],
+  ['6011000990139424', 'accepted'],
   ['3566002020360505', 'accepted'],
   ['30569309025904', 'accepted'],
   ['4000000000000002', 'declined'],
+  ['378734493671000', 'declined'],
   ['5200000000000114', 'declined'],
 ])
 

@@ -42,7 +42,7 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
     async (request, reply) => {
       const { callId } = request.params
       const fields = request.body?.fields ?? []
-      const { sessionId } = await calls.startSecureSession(callId, { fields, startedBy: 'api' })
+      const { sessionId } = await calls.startSecureSession(callId, { fields, startedBy: { by: 'token' } })
       return reply
         .status(202)
         .header('location', `/api/v1/calls/${callId}/secure-sessions/${sessionId}`)

@@ -1,0 +1,281 @@
+/**
+ * Entry of the control process: puts the rooms together and takes them apart. It owns the clock, the randomness, the environment
+ * and the signals; everything below is given what it needs.
+ *
+ *   start   configuration -> log -> vaults -> media -> SIP -> HTTP -> ready
+ *   TERM    no new calls (503), calls go on, at most drainSeconds; then as INT
+ *   INT     entries wiped, calls ended, processes ended
+ */
+
+import { fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { Resolver } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { clockFrom } from './base/clock.ts'
+import { type Config, type ConfigProblem, describeConfig, readConfig } from './base/config.ts'
+import { asFault } from './base/fault.ts'
+import { createLog, type Log } from './base/log.ts'
+import { type Calls, createCalls } from './call/index.ts'
+import { logCallEvent } from './control/call-log.ts'
+import { readValidation } from './control/validation-files.ts'
+import { createMediaPool } from './media/client.ts'
+import type { MediaPool } from './media/pool.ts'
+import { createSip, type Sip } from './sip/index.ts'
+import { createVaultPool } from './vault/client.ts'
+import type { Protections } from './vault/contract.ts'
+import type { VaultPool } from './vault/pool.ts'
+import { startWeb, type Web } from './web/server.ts'
+
+export type ControlInput = {
+  /** Text of the configuration file; undefined for the sample. */
+  readonly text: string | undefined
+  readonly fileName: string | undefined
+  /** Folder of the files that come with Sotto: prompts, music. */
+  readonly shippedFolder: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Lines for the person at the terminal; the log goes to standard output. */
+  readonly say: (line: string) => void
+}
+
+/** Node's file name extension of this very run: sources as they are, or compiled. */
+const EXTENSION = import.meta.filename.slice(-3)
+const RETRY_AFTER_SECONDS = 30
+/** Time for BYEs and CANCELs to be answered after the last call was ended, milliseconds. */
+const FAREWELL_MS = 500
+const NONCE_KEY_OCTETS = 32
+
+const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
+const random = (count: number): Uint8Array => randomBytes(count)
+
+/** Runs until a signal ends it. @returns the exit code: 0 ended as told, 1 could not start, 2 the configuration is wrong. */
+export async function runControl(input: ControlInput): Promise<number> {
+  const outcome = readConfig({
+    ...(input.text === undefined ? {} : { text: input.text }),
+    ...(input.fileName === undefined ? {} : { fileName: input.fileName }),
+    shippedFolder: input.shippedFolder,
+    env: input.env,
+    read: (path) => readFileSync(path, 'utf8'),
+  })
+  if ('problems' in outcome) {
+    for (const problem of outcome.problems) input.say(problemLine(problem, input.fileName))
+    return 2
+  }
+  const { config } = outcome
+  const log = createLog({
+    level: config.log.level,
+    write: (line) => void process.stdout.write(line),
+    wallMs: Date.now,
+    process: 'control',
+  })
+  log.info('control.configured', { configuration: describeConfig(config) })
+  const running = new Running(config, input, log)
+  try {
+    await running.start()
+  } catch (thrown) {
+    const fault = asFault(thrown)
+    log.fault(fault)
+    input.say(`Sotto cannot start: ${fault.row.title}. ${fault.row.advice}`)
+    await running.close()
+    return 1
+  }
+  await untilSignalled(running, log, config.drainSeconds * 1000)
+  await running.close()
+  log.info('control.stopped')
+  return 0
+}
+
+/** First TERM drains, a second one or INT ends. @returns when everything is to be closed. */
+function untilSignalled(running: Running, log: Log, drainMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    let draining = false
+    const end = (): void => {
+      running.calls.endAll().then(() => clock.after(FAREWELL_MS, resolve), resolve)
+    }
+    process.on('SIGINT', end)
+    process.on('SIGTERM', () => {
+      if (draining) return end()
+      draining = true
+      log.info('control.draining-began', { calls: running.calls.list().length, seconds: drainMs / 1000 })
+      running.drain()
+      const limit = clock.after(drainMs, end)
+      running.calls.drain().then(() => {
+        limit.cancel()
+        clock.after(FAREWELL_MS, resolve)
+      }, resolve)
+    })
+  })
+}
+
+/** Everything that runs and has to be closed. */
+class Running {
+  readonly calls: Calls
+  readonly #config: Config
+  readonly #input: ControlInput
+  readonly #log: Log
+  readonly #media: MediaPool
+  readonly #vault: VaultPool
+  readonly #sip: Sip
+  #web: Web | undefined
+  #ready = false
+  #draining = false
+
+  constructor(config: Config, input: ControlInput, log: Log) {
+    this.#config = config
+    this.#input = input
+    this.#log = log
+    this.#vault = createVaultPool({
+      processes: config.vault.processes,
+      entry: entryFile('vault'),
+      promptsFolder: config.secureInput.promptsFolder,
+      appFolder: input.shippedFolder,
+      clock,
+      nodeMajor: Number(process.versions.node.split('.')[0]),
+      fork: (entry, args, options) => fork(entry, args, options),
+      onEvent: (event) => {
+        const pid = event.processId
+        if (event.type === 'ready') log.info('process.ready', { process: 'vault', pid })
+        else if (event.type === 'lost') log.error('process.exited', { process: 'vault', pid, count: event.sessions })
+        else if (event.type === 'prompts-missing') log.error('prompts.refused', { pid })
+        else log.error('process.message-refused', { process: 'vault', pid })
+      },
+    })
+    this.#media = createMediaPool({
+      processes: config.media.processes,
+      configure: {
+        address: config.media.address,
+        portMin: config.media.portMin,
+        portMax: config.media.portMax,
+        holdMusicFile: config.media.holdMusic,
+      },
+      entry: entryFile('media'),
+      fork: (entry, args, options) => fork(entry, [...args], options),
+      clock,
+      onEvent: (name, { pid }) => {
+        if (name === 'media.lost') log.error('process.exited', { process: 'media', pid })
+        else if (name === 'media.ready') log.info('process.ready', { process: 'media', pid })
+        else log.info('process.started', { process: 'media', pid })
+      },
+    })
+    this.#sip = createSip({
+      listeners: config.sip.listeners,
+      trunks: config.trunks.map(({ name, addresses }) => ({ name, addresses })),
+      phones: {
+        realm: config.sip.realm,
+        accountOf: accounts(config),
+        nonceKey: random(NONCE_KEY_OCTETS),
+        nonceLifeMs: config.sip.nonceSeconds * 1000,
+        limits: config.sip.registration,
+      },
+      clock,
+      random,
+      resolver: new Resolver(),
+      hostAddresses: hostAddresses(),
+      productName: config.sip.userAgent,
+      ...(config.sip.announcedAddress === undefined ? {} : { announcedAddress: config.sip.announcedAddress }),
+      events: {
+        onIncoming: (session) => this.calls.onIncoming(session),
+        onRegistrationChanged: (account, contacts) => log.info('sip.registered', { account, contacts }),
+      },
+      onDefect: (thrown) => log.fault(thrown),
+    })
+    this.calls = createCalls({
+      sip: this.#sip,
+      mediaPool: this.#media,
+      vaultPool: this.#vault,
+      config,
+      clock,
+      random,
+      log,
+      validation: () => readValidation(config.secureInput.validation),
+    })
+    this.calls.subscribe((event) => logCallEvent(log, event))
+  }
+
+  async start(): Promise<void> {
+    const { http } = this.#config
+    await Promise.all([this.#vault.start(), this.#media.start()])
+    await this.#sip.listen()
+    this.#web = await startWeb({
+      address: http.address,
+      port: http.port,
+      tls:
+        http.tls === undefined
+          ? undefined
+          : { certificate: readFileSync(http.tls.certFile, 'utf8'), key: readFileSync(http.tls.keyFile, 'utf8') },
+      tokens: http.tokens.map(({ token }) => token),
+      calls: this.calls,
+      health: () => ({
+        ready: this.#ready && this.#vault.available,
+        draining: this.#draining,
+        calls: this.calls.list().length,
+        vaults: this.#vault.processIds.length,
+        media: this.#media.describe(),
+      }),
+      reloadPrompts: () => this.#vault.reloadPrompts(),
+      log: this.#log,
+    })
+    this.#ready = true
+    this.#log.info('control.started', { pid: process.pid })
+    this.#introduce()
+  }
+
+  /** Tells the person at the terminal what runs, and what this machine cannot protect. */
+  #introduce(): void {
+    const { say } = this.#input
+    for (const { transport, address, port } of this.#sip.listening) say(`SIP over ${transport} at ${address}:${port}`)
+    const { http } = this.#config
+    say(`HTTP${http.tls === undefined ? '' : 'S'} at ${http.address}:${this.#web?.port ?? http.port}`)
+    for (const line of this.#media.describe()) say(line)
+    const missing = this.#vault.protections.flatMap(missingProtections)
+    say(
+      missing.length === 0
+        ? 'Vault: every protection is in force.'
+        : `Vault: without ${[...new Set(missing)].join(', ')}.`,
+    )
+    if (readValidation(this.#config.secureInput.validation) === undefined) {
+      say(
+        'No secure session can start: secureInput.validation names no readable certificate authority (caFile or caFolder).',
+      )
+    }
+    say('Ready. TERM lets calls finish, INT ends them.')
+  }
+
+  drain(): void {
+    this.#draining = true
+    this.#sip.drain(RETRY_AFTER_SECONDS)
+  }
+
+  async close(): Promise<void> {
+    await this.#web?.close()
+    await this.#sip.close()
+    await Promise.all([this.#vault.close(), this.#media.close()])
+  }
+}
+
+function entryFile(name: 'media' | 'vault'): string {
+  return new URL(`./${name}${EXTENSION}`, import.meta.url).pathname
+}
+
+function accounts(config: Config) {
+  const byName = new Map(config.phones.map((phone) => [phone.account, phone]))
+  return (user: string) => {
+    const phone = byName.get(user)
+    if (phone === undefined) return undefined
+    if (phone.password !== undefined) return { password: phone.password }
+    return { ha1Sha256: phone.ha1Sha256, ha1Md5: phone.ha1Md5 }
+  }
+}
+
+function hostAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
+}
+
+function missingProtections(protections: Protections): readonly string[] {
+  return Object.entries(protections).flatMap(([name, holds]) => (holds ? [] : [name]))
+}
+
+function problemLine(problem: ConfigProblem, fileName: string | undefined): string {
+  const line = 'line' in problem && typeof problem.line === 'number' ? `:${problem.line}` : ''
+  return `${fileName ?? 'environment'}${line}: ${problem.key}: ${problem.says}. ${problem.advice}`
+}

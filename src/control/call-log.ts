@@ -1,0 +1,84 @@
+/** Call events as log lines: the same words, and only ids, counts and enumerated reasons of them. Pure but for the log it is given. */
+
+import type { Log } from '../base/log.ts'
+import type { CallEvent } from '../call/index.ts'
+
+/** Writes an event of the call room to the log. */
+export function logCallEvent(log: Log, event: CallEvent): void {
+  const { callId } = event
+  switch (event.type) {
+    case 'call.arrived':
+      log.info('call.arrived', { callId, from: event.from, to: event.to, direction: event.origin })
+      break
+    case 'call.ringing':
+      log.info('call.rang', { callId })
+      break
+    case 'call.bridged':
+      log.info('call.bridged', { callId, account: event.agent, durationMs: event.ringMs })
+      break
+    case 'call.held':
+      log.info('call.held', { callId, side: event.side })
+      break
+    case 'call.retrieved':
+      log.info('call.retrieved', { callId, side: event.side })
+      break
+    case 'call.ended':
+      log.info('call.ended', {
+        callId,
+        reason: event.ending,
+        durationMs: event.durationMs,
+        count: event.secureSessions,
+        ...(event.status === undefined ? {} : { status: event.status }),
+      })
+      break
+    case 'secure.not-started':
+      log.warn('secure.refused', { callId, fault: event.fault })
+      break
+    default:
+      logSecureEvent(log, event)
+  }
+}
+
+type SecureEvent = Extract<CallEvent, { readonly sessionId: string }>
+
+function logSecureEvent(log: Log, event: SecureEvent): void {
+  const ids = { callId: event.callId, secureId: event.sessionId }
+  switch (event.type) {
+    case 'secure.requested':
+      log.info('secure.requested', { ...ids, reason: event.startedBy })
+      break
+    case 'secure.parted':
+      log.info('secure.agent-parted', { ...ids, durationMs: event.tookMs })
+      break
+    case 'secure.began':
+      log.info('secure.handed-over', { ...ids, gapMs: event.gapMs })
+      break
+    case 'secure.asking':
+      log.info('secure.field-asked', { ...ids, count: event.field, attempt: event.attempt })
+      break
+    case 'secure.progress':
+      // How fast somebody keys is nobody's business later on: progress is for the agent's eyes alone.
+      break
+    case 'secure.taken':
+      log.info('secure.field-captured', { ...ids, count: event.field })
+      break
+    case 'secure.refused':
+      log.info('secure.field-refused', { ...ids, count: event.field, reason: event.why })
+      break
+    case 'secure.submitting':
+      log.info('secure.submitted', ids)
+      break
+    case 'secure.wiped':
+      log.info('secure.wiped', ids)
+      break
+    case 'secure.vault-lost':
+      log.error('secure.failed', { ...ids, reason: 'vault-lost' })
+      break
+    case 'secure.rejoined':
+      log.info('secure.rejoined', { ...ids, gapMs: event.gapMs })
+      break
+    case 'secure.ended':
+      log.info('secure.ended', { ...ids, outcome: event.outcome.result, durationMs: event.durationMs })
+      break
+  }
+}

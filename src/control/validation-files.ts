@@ -1,0 +1,70 @@
+/**
+ * The validation service as the vault needs it: its URL taken apart, and the certificates of the configuration read from their files.
+ * Read anew for each secure session, so that a changed certificate needs no restart (PC-54).
+ */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../base/config.ts'
+import type { Validation } from '../vault/contract.ts'
+
+type ValidationConfig = Config['secureInput']['validation']
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
+const DEFAULT_PORT = 443
+
+/**
+ * @returns the service, or undefined when it cannot be used: no authority is configured or readable, or the host is not allowed. The
+ * vault trusts the given authorities alone, so without one there is nobody to talk to.
+ */
+export function readValidation(config: ValidationConfig): Validation | undefined {
+  const url = new URL(config.url)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (config.allowHosts.length > 0 && !config.allowHosts.includes(host)) return undefined
+  const authorities = readAuthorities(config)
+  if (authorities.length === 0) return undefined
+  const client = readClientCertificate(config)
+  if (client === 'unreadable') return undefined
+  return {
+    host,
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    path: `${url.pathname}${url.search}`,
+    authorities,
+    timeoutMs: config.timeoutSeconds * 1000,
+    reply: config.reply,
+    ...(config.serverName === undefined ? {} : { serverName: config.serverName }),
+    ...(client === undefined ? {} : { clientCertificate: client }),
+  }
+}
+
+/** Every certificate in the file and in the folder's `.pem`, `.crt` and `.cer` files, in PEM. */
+function readAuthorities({ caFile, caFolder }: ValidationConfig): readonly string[] {
+  const files = [
+    ...(caFile === undefined ? [] : [caFile]),
+    ...(caFolder === undefined ? [] : folderFiles(caFolder).map((name) => join(caFolder, name))),
+  ]
+  return files.flatMap((file) => readText(file)?.match(CERTIFICATE) ?? [])
+}
+
+function folderFiles(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => /\.(pem|crt|cer)$/i.test(name))
+  } catch {
+    return []
+  }
+}
+
+function readClientCertificate({ clientCertFile, clientKeyFile }: ValidationConfig) {
+  if (clientCertFile === undefined || clientKeyFile === undefined) return undefined
+  const certificate = readText(clientCertFile)
+  const key = readText(clientKeyFile)
+  return certificate === undefined || key === undefined ? 'unreadable' : { certificate, key }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,40 @@
+/** What a scripted phone says of its sound in SDP (RFC 8866), and what it reads in the far end's. */
+
+import { type CodecName, codecNamed } from '../base/units.ts'
+import { parseSdp } from '../sip/sdp.ts'
+
+/** telephone-event as the phone offers it: not the number Sotto would choose itself. */
+export const PHONE_EVENT_PAYLOAD_TYPE = 96
+
+export type PhoneTerms = {
+  readonly address: string
+  readonly port: number
+  readonly eventPayloadType: number | undefined
+}
+
+/** One audio stream of one codec, with telephone-event. */
+export function phoneSdp(address: string, port: number, codec: CodecName): string {
+  const { payloadType } = codecNamed(codec)
+  return [
+    'v=0',
+    `o=- ${port} 1 IN IP4 ${address}`,
+    's=-',
+    `c=IN IP4 ${address}`,
+    't=0 0',
+    `m=audio ${port} RTP/AVP ${payloadType} ${PHONE_EVENT_PAYLOAD_TYPE}`,
+    `a=rtpmap:${payloadType} ${codec}/8000`,
+    `a=rtpmap:${PHONE_EVENT_PAYLOAD_TYPE} telephone-event/8000`,
+    `a=fmtp:${PHONE_EVENT_PAYLOAD_TYPE} 0-15`,
+    'a=ptime:20',
+    'a=sendrecv',
+    '',
+  ].join('\r\n')
+}
+
+/** @returns where the far end wants sound, or undefined when it has none to offer. */
+export function termsIn(body: string): PhoneTerms | undefined {
+  const audio = parseSdp(body)?.audio
+  if (audio === undefined || audio.port === 0) return undefined
+  const event = audio.payloads.find(({ name }) => name === 'TELEPHONE-EVENT')
+  return { address: audio.address, port: audio.port, eventPayloadType: event?.payloadType }
+}

@@ -1,0 +1,70 @@
+/** A whole scripted phone: signalling on sip.js, sound of its own. It answers by itself and hums. */
+
+import type { CodecName } from '../base/units.ts'
+import type { CallCapture } from './call-capture.ts'
+import { PHONE_EVENT_PAYLOAD_TYPE, phoneSdp, termsIn } from './phone-sdp.ts'
+import { openRtpPhone, type RtpPhone } from './rtp-phone.ts'
+import { openSipPhone, type SipPhone } from './sip-phone.ts'
+
+export type PhoneOptions = {
+  readonly user: string
+  readonly password: string | undefined
+  readonly address: string
+  readonly server: { readonly address: string; readonly port: number }
+  readonly codec: CodecName
+  readonly humHz: number
+  readonly ringMs: number
+  readonly capture: CallCapture
+}
+
+export type Phone = {
+  readonly signalling: SipPhone
+  readonly sound: RtpPhone
+  call(target: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens both sockets; nothing is sent yet. */
+export async function openPhone(options: PhoneOptions): Promise<Phone> {
+  const { address, server, codec, capture } = options
+  const sound = await openRtpPhone({
+    codec,
+    address,
+    humHz: options.humHz,
+    eventPayloadType: PHONE_EVENT_PAYLOAD_TYPE,
+    onDatagram: (direction, bytes, far) => capture.add(direction, { address, port: sound.port }, far, bytes),
+  })
+  const own = phoneSdp(address, sound.port, codec)
+  const follow = (body: string): void => {
+    const terms = termsIn(body)
+    if (terms !== undefined) sound.talkTo(terms.address, terms.port)
+  }
+  const signalling = await openSipPhone({
+    user: options.user,
+    password: options.password,
+    address,
+    server,
+    onDatagram: ({ direction, localPort, bytes }) =>
+      capture.add(direction, { address, port: localPort }, server, bytes),
+    onInvite: (offer) => {
+      setTimeout(() => follow(offer), options.ringMs)
+      return { answer: own, ringMs: options.ringMs }
+    },
+    onReoffer: (offer) => {
+      follow(offer)
+      return own
+    },
+    onAnswered: follow,
+    onEnded: () => sound.hush(),
+  })
+  return {
+    signalling,
+    sound,
+    call: (target) => signalling.call(target, own),
+    close: async () => {
+      sound.hush()
+      await signalling.close()
+      await sound.close()
+    },
+  }
+}

@@ -1,0 +1,89 @@
+/** Runs `sotto start` as a process of its own for the demo, and talks to its API like any desk would. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import type { TimelineEvent } from './timeline.ts'
+
+export type ServerChild = {
+  readonly processId: number
+  /** A call of the API. @returns status and body. */
+  request(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<{ status: number; body: unknown }>
+  /** Ends it with TERM. @returns its exit code, or -1 when it had to be killed. */
+  stop(): Promise<number>
+}
+
+export type ServerChildOptions = {
+  readonly cli: string
+  readonly configFile: string
+  readonly logFile: string
+  readonly httpPort: number
+  readonly token: string
+  readonly onEvent: (event: TimelineEvent) => void
+}
+
+const START_LIMIT_MS = 20_000
+const STOP_LIMIT_MS = 10_000
+
+/** Starts it and waits until it is ready and tells its events. @throws Error with where to look when it does not start. */
+export async function startServerChild(options: ServerChildOptions): Promise<ServerChild> {
+  const log = openSync(options.logFile, 'a')
+  const child = spawn(process.execPath, [options.cli, 'start', '--config', options.configFile], {
+    stdio: ['ignore', log, log],
+  })
+  const base = `http://127.0.0.1:${options.httpPort}`
+  const headers = { authorization: `Bearer ${options.token}` }
+  await ready(child, base, options.logFile)
+  const events = await fetch(`${base}/api/v1/events`, { headers })
+  void readEvents(events, options.onEvent)
+  return {
+    processId: child.pid ?? 0,
+    request: async (method, path, body) => {
+      const init =
+        body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } }
+      const response = await fetch(`${base}${path}`, { method, headers, ...init })
+      const text = await response.text()
+      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null) return resolve(child.exitCode)
+        const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+        child.once('exit', (code) => {
+          clearTimeout(limit)
+          resolve(code ?? -1)
+        })
+        child.kill('SIGTERM')
+      }),
+  }
+}
+
+async function ready(child: ChildProcess, base: string, logFile: string): Promise<void> {
+  const endMs = performance.now() + START_LIMIT_MS
+  while (performance.now() < endMs && child.exitCode === null) {
+    const health = await fetch(`${base}/health`).catch(() => undefined)
+    if (health?.ok === true) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  child.kill('SIGKILL')
+  throw new Error(`the server did not start: see ${logFile}`)
+}
+
+/** Reads server-sent events until the server closes the stream. */
+async function readEvents(response: Response, onEvent: (event: TimelineEvent) => void): Promise<void> {
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true })
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const line = text.slice(0, end).match(/^data: (.*)$/m)?.[1]
+        text = text.slice(end + 2)
+        if (line !== undefined) onEvent(JSON.parse(line))
+      }
+    }
+  } catch {
+    // The server ended: there is nothing left to tell.
+  }
+}
