@@ -1,0 +1,56 @@
+import t from 'tap'
+import { createFramer, type Framed } from '../../src/sip/framer.ts'
+
+const message = (body: string, length: string | number = body.length) =>
+  `MESSAGE sip:a@b SIP/2.0\r\nCall-ID: x\r\nContent-Length: ${length}\r\n\r\n${body}`
+const told = (framed: readonly Framed[]) =>
+  framed.map((each) =>
+    each.type === 'message' ? each.octets.toString('latin1') : each.type === 'ping' ? 'ping' : `broken ${each.why}`,
+  )
+
+t.test('a stream of messages and pings comes out the same however it is split', async (t) => {
+  const stream = `${message('one')}\r\n\r\n${message('')}\r\n${message('l: 5\r\n\r\n')}\r\n\r\n`
+  const whole = told(createFramer().push(Buffer.from(stream)))
+  t.strictSame(whole, [message('one'), 'ping', message(''), message('l: 5\r\n\r\n'), 'ping'])
+  for (let cut = 1; cut < stream.length; cut += 1) {
+    const framer = createFramer()
+    const found = [
+      ...told(framer.push(Buffer.from(stream.slice(0, cut)))),
+      ...told(framer.push(Buffer.from(stream.slice(cut)))),
+    ]
+    t.strictSame(found, whole, `cut at ${cut}`)
+    t.equal(framer.waiting, 0)
+  }
+  const framer = createFramer()
+  const single = [...stream].flatMap((octet) => told(framer.push(Buffer.from(octet))))
+  t.strictSame(single, whole, 'octet by octet')
+})
+
+t.test('a stream that cannot be framed ends', async (t) => {
+  const rows: readonly (readonly [what: string, stream: string, broken: string])[] = [
+    ['no Content-Length', 'MESSAGE sip:a@b SIP/2.0\r\nCall-ID: x\r\n\r\nbody', 'broken no-length'],
+    ['a negative one', message('', -5), 'broken bad-length'],
+    ['two that differ', message('abc', '3\r\nl: 4'), 'broken bad-length'],
+    ['a body of a megabyte', message('', 1_000_000), 'broken too-large'],
+    ['headers without end', `MESSAGE sip:a@b SIP/2.0\r\nX: ${'x'.repeat(20_000)}`, 'broken too-large'],
+    ['headers of 17 kB', `MESSAGE sip:a@b SIP/2.0\r\nX: ${'x'.repeat(17_000)}\r\nl: 0\r\n\r\n`, 'broken too-large'],
+  ]
+  for (const [what, stream, broken] of rows) {
+    const framer = createFramer()
+    t.strictSame(told(framer.push(Buffer.from(stream))), [broken], what)
+    t.strictSame(framer.push(Buffer.from(message('more'))), [], 'nothing comes after it')
+  }
+  t.strictSame(
+    told(createFramer().push(Buffer.from(message('abc', '3\r\nl: 3')))),
+    [message('abc', '3\r\nl: 3')],
+    'two that agree are one',
+  )
+})
+
+t.test('what was copied is wiped behind it', async (t) => {
+  const [first, second] = [Buffer.from(message('12345', 10)), Buffer.from('67890')]
+  const framer = createFramer()
+  framer.push(first)
+  t.equal(told(framer.push(second)).length, 1)
+  t.ok(first.every((octet) => octet === 0) && second.every((octet) => octet === 0))
+})
