@@ -112,6 +112,7 @@ export class Chamber {
     })
     this.#sessions.set(sessionId, session)
     this.#done(id)
+    session.open()
   }
 
   #remember(transactionId: string): void {

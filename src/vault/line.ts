@@ -34,7 +34,7 @@ export class Line {
   #closed = false
 
   constructor(options: LineOptions) {
-    const { ticket, clock, handle } = options
+    const { ticket, clock } = options
     this.#options = options
     const nowMs = clock.now()
     this.#keypad = new Keypad(ticket, nowMs, options.onKey)
@@ -44,6 +44,11 @@ export class Line {
       send: (packet, size) => this.#send(packet, size),
       onPlayed: options.onPlayed,
     })
+  }
+
+  /** Begins to read from the handle; `onOpen` follows, at once or soon. */
+  open(): void {
+    const { handle, ticket } = this.#options
     socketOf(handle, ticket.family, (socket) => this.#onBound(socket))
   }
 

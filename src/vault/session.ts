@@ -80,6 +80,11 @@ export class Session {
     this.#leaveBeat = beat.join((nowMs) => this.#onBeat(nowMs))
   }
 
+  /** Takes the socket and begins. Once. */
+  open(): void {
+    this.#line.open()
+  }
+
   /** Wipes and ends; see the contract. May be called twice. */
   stop(reason: StopReason, giveBack: boolean): void {
     this.#raise({ type: 'stopped', reason, giveBack })
@@ -120,7 +125,12 @@ export class Session {
   }
 
   #onBeat(nowMs: Milliseconds): void {
-    this.#line.tick(nowMs)
+    this.#raiseWhatIsDue(nowMs)
+    // Last, so that nothing was handed to a socket in the very moment it is given back.
+    if (!this.#over) this.#line.tick(nowMs)
+  }
+
+  #raiseWhatIsDue(nowMs: Milliseconds): void {
     for (const [timer, deadlineMs] of this.#deadlines) {
       if (nowMs < deadlineMs) continue
       this.#deadlines.delete(timer)
