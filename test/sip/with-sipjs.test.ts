@@ -1,0 +1,107 @@
+import t from 'tap'
+import { Secret } from '../../src/base/secret.ts'
+import { openSipPhone } from '../../src/demo/sip-phone.ts'
+import type { IncomingSession } from '../../src/sip/index.ts'
+import { notes } from './endpoints.ts'
+import { realEndpoint, until } from './real-endpoint.ts'
+
+/** A phone on sip.js's core: a stack that others wrote. */
+async function phoneOf(port: number, user: string, password: string, heard: string[]) {
+  return openSipPhone({
+    user,
+    password,
+    address: '127.0.0.1',
+    server: { address: '127.0.0.1', port },
+    onDatagram: () => {},
+    onInvite: (offer) => {
+      heard.push(`invited ${offer}`)
+      return { answer: 'phone answer', ringMs: 20 }
+    },
+    onReoffer: (offer) => {
+      heard.push(`reoffered ${offer}`)
+      return 'phone reanswer'
+    },
+    onAnswered: (answer) => heard.push(`answered ${answer}`),
+    onEnded: () => heard.push('ended'),
+  })
+}
+
+const alice = { password: new Secret('right') }
+const phones = {
+  realm: 'sotto',
+  accountOf: (user: string) => (user === 'alice' ? alice : undefined),
+  nonceKey: Buffer.alloc(32, 7),
+}
+
+t.test('a sip.js phone registers, is called, is held, hangs up', async (t) => {
+  const server = await realEndpoint(() => {}, { trunks: [], phones })
+  const heard: string[] = []
+  const phone = await phoneOf(server.port, 'alice', 'right', heard)
+  t.teardown(async () => {
+    await phone.close()
+    await server.sip.close()
+  })
+  await phone.register()
+  t.ok(await until(() => server.registrations.length === 1))
+  t.strictSame(server.registrations, ['alice 1'])
+  const [target] = server.sip.contacts('alice')
+  t.match(target, { uri: /^sip:alice@127\.0\.0\.1:\d+$/, peer: { transport: 'udp', port: phone.port } })
+  if (target === undefined) return
+
+  const told = notes()
+  const session = server.sip.invite({
+    target,
+    from: { displayName: 'Zoë', uri: 'sip:caller@127.0.0.1', user: 'caller' },
+    body: 'our offer',
+    events: told,
+  })
+  t.ok(await until(() => told.told.length === 2))
+  t.strictSame(told.told, ['progress 180', 'answered phone answer'])
+  t.strictSame(await session.reoffer('hold offer'), { result: 'answered', body: 'phone reanswer' })
+  await phone.hangUp()
+  t.ok(await until(() => told.told.length === 3))
+  t.equal(told.told[2], 'ended far-end')
+  t.strictSame(heard, ['invited our offer', 'reoffered hold offer'])
+  t.equal(server.sip.sessionCount, 0)
+  t.strictSame(server.defects, [])
+})
+
+t.test('a sip.js phone calls, proved by digest, and is re-INVITEd and hung up on', async (t) => {
+  const incoming: IncomingSession[] = []
+  const told = notes()
+  const server = await realEndpoint(
+    (session) => {
+      incoming.push(session)
+      session.attach(told)
+      session.progress(180)
+      session.accept('our answer')
+    },
+    { trunks: [], phones },
+  )
+  const heard: string[] = []
+  const phone = await phoneOf(server.port, 'alice', 'right', heard)
+  t.teardown(async () => {
+    await phone.close()
+    await server.sip.close()
+  })
+  await phone.call('42', 'phone offer')
+  t.ok(await until(() => told.told.length === 1))
+  t.match(incoming[0], { origin: { kind: 'phone', account: 'alice' }, offer: 'phone offer', target: { user: '42' } })
+  t.strictSame(await incoming[0]?.reoffer('another'), { result: 'answered', body: 'phone reanswer' })
+  incoming[0]?.end()
+  t.ok(await until(() => heard.includes('ended')))
+  t.strictSame(heard, ['answered our answer', 'reoffered another', 'ended'])
+  t.strictSame(server.defects, [])
+})
+
+t.test('a wrong password neither registers nor calls', async (t) => {
+  const server = await realEndpoint(() => t.fail('a call came through'), { trunks: [], phones })
+  const phone = await phoneOf(server.port, 'alice', 'wrong', [])
+  t.teardown(async () => {
+    await phone.close()
+    await server.sip.close()
+  })
+  await t.rejects(phone.register())
+  await t.rejects(phone.call('42', 'offer'))
+  t.strictSame(server.sip.contacts('alice'), [])
+})
