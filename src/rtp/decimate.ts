@@ -3,15 +3,17 @@
  * 4.4 kHz, computed only where a sample is kept. Not for ears: what lies between 2 and 4 kHz is partly gone.
  */
 
+/** Most samples one call of `run` takes. */
+export const DECIMATOR_BLOCK = 960
+
 /** One low-pass that keeps every `factor`-th sample. */
 export class Decimator {
   readonly #taps: Float64Array
+  /** What is left of the block before, then the block. */
   readonly #line: Float64Array
   readonly #factor: number
-  #at = 0
-  #phase = 0
-  /** The sample that `push` made ready. */
-  out = 0
+  /** Samples in `#line`. */
+  #held: number
 
   /**
    * @param factor samples in for one out.
@@ -21,28 +23,33 @@ export class Decimator {
   constructor(factor: number, cutoff: number, slope: number) {
     this.#factor = factor
     this.#taps = lowPass(cutoff, slope)
-    this.#line = new Float64Array(this.#taps.length * 2)
+    this.#line = new Float64Array(this.#taps.length + factor + DECIMATOR_BLOCK)
+    this.#held = this.#taps.length - 1
   }
 
-  /** Takes one sample. @returns true when `out` holds a new one. */
-  push(sample: number): boolean {
-    // Every sample is written twice, so that the last n of them always lie in one piece.
-    const n = this.#taps.length
-    this.#line[this.#at] = sample
-    this.#line[this.#at + n] = sample
-    this.#at = this.#at + 1 === n ? 0 : this.#at + 1
-    if (++this.#phase < this.#factor) return false
-    this.#phase = 0
+  /** Takes the first `count` samples of `samples`, at most `DECIMATOR_BLOCK`, and writes what is kept over their front. @returns how many. */
+  run(samples: Float64Array, count: number): number {
     const line = this.#line
     const taps = this.#taps
-    const first = this.#at
-    const last = first + n - 1
-    const half = n >> 1
-    let sum = (taps[half] as number) * (line[first + half] as number)
-    for (let i = 0; i < half; i++)
-      sum += (taps[i] as number) * ((line[first + i] as number) + (line[last - i] as number))
-    this.out = sum
-    return true
+    const length = taps.length
+    const half = length >> 1
+    const factor = this.#factor
+    let held = this.#held
+    for (let i = 0; i < count; i++) line[held++] = samples[i] as number
+    let first = 0
+    let written = 0
+    while (held - first >= length - 1 + factor) {
+      first += factor
+      const from = first - 1
+      const last = from + length - 1
+      let sum = (taps[half] as number) * (line[from + half] as number)
+      for (let i = 0; i < half; i++)
+        sum += (taps[i] as number) * ((line[from + i] as number) + (line[last - i] as number))
+      samples[written++] = sum
+    }
+    line.copyWithin(0, first, held)
+    this.#held = held - first
+    return written
   }
 
   /** Delay of the filter in samples of the rate coming in. */
@@ -53,9 +60,7 @@ export class Decimator {
   /** Back to silence. */
   wipe(): void {
     this.#line.fill(0)
-    this.#at = 0
-    this.#phase = 0
-    this.out = 0
+    this.#held = this.#taps.length - 1
   }
 }
 

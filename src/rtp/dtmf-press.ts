@@ -28,6 +28,8 @@ const FOLLOW = 0.5
 export class DtmfPress {
   /** True from the first candidate window to the end of the press. */
   active = false
+  /** True when the last judgement was favourable, but not sure. */
+  likely = false
   /** True when it was reported as a digit, or swallowed as an echo of one. */
   judged = false
   low = 0
@@ -44,8 +46,6 @@ export class DtmfPress {
   readonly features = new Float64Array(FEATURES.length)
   readonly #bank: ToneBank
   readonly #window: DtmfWindow
-  readonly #lowEnvelope = new Float64Array(LONGEST)
-  readonly #highEnvelope = new Float64Array(LONGEST)
   #first = 0
   #incoherence = 0
 
@@ -59,6 +59,7 @@ export class DtmfPress {
     const { low, high } = this.#window
     this.active = true
     this.judged = false
+    this.likely = false
     this.low = low.tone
     this.high = high.tone
     this.lowPlateau = low.amplitude
@@ -101,11 +102,9 @@ export class DtmfPress {
     const { low, high, share } = this.#window
     const hop = bank.hop
     const first = Math.max(this.#first, hop - LONGEST + 1)
-    this.lowMs = this.#envelope(low, this.lowPlateau, first, this.#lowEnvelope)
+    this.lowMs = this.#envelope(low, this.lowPlateau, first)
     const lowIncoherence = this.#incoherence
-    const lowSpread = spread(this.#lowEnvelope, hop - first, this.lowMs)
-    this.highMs = this.#envelope(high, this.highPlateau, first, this.#highEnvelope)
-    const highSpread = spread(this.#highEnvelope, hop - first, this.highMs)
+    this.highMs = this.#envelope(high, this.highPlateau, first)
     const f = this.features
     const lengthMs = Math.min(this.lowMs, this.highMs)
     // The hop whose window ended just before the tones began.
@@ -116,25 +115,20 @@ export class DtmfPress {
     const twistDb = 20 * Math.log10(low.amplitude / high.amplitude)
     f[0] = residueDb(share)
     f[1] = share
-    f[2] = decibels(1 - low.coherence)
-    f[3] = decibels(1 - high.coherence)
-    f[4] = decibels(Math.max(lowIncoherence, this.#incoherence))
-    f[5] = lowSpread
-    f[6] = highSpread
-    f[7] = Math.min(Math.abs(this.lowMs - this.highMs), 20) / 5
-    f[8] = Math.min((this.#strongest(slot, 0) * scale) / low.amplitude, 1.5)
-    f[9] = Math.min((this.#strongest(slot, 4) * scale) / high.amplitude, 1.5)
-    f[10] = (Math.max(0, twistDb) / 8) ** 2
-    f[11] = (Math.max(0, -twistDb) / 6) ** 2
-    f[12] = (low.offset * 50) ** 2
-    f[13] = (high.offset * 50) ** 2
-    f[14] = Math.min(this.#drift(low, hop) + this.#drift(high, hop), 1)
-    f[15] = Math.min(10 * Math.log10(low.lead), 25) / 10
-    f[16] = Math.min(10 * Math.log10(high.lead), 25) / 10
-    f[17] = Math.min(Math.log10(1e-3 + (bank.energy[slot] as number) / energyOfTones), 1)
-    f[18] = Math.min(lengthMs, 100) / 30
-    f[19] = this.#meanResidueDb(hop, Math.max(first, hop - Math.floor(lengthMs / HOP_MS)))
-    f[20] = Math.min(
+    f[2] = decibels(Math.max(lowIncoherence, this.#incoherence))
+    f[3] = Math.min(Math.abs(this.lowMs - this.highMs), 20) / 5
+    f[4] = Math.min((this.#strongest(slot, 0) * scale) / low.amplitude, 1.5)
+    f[5] = Math.min((this.#strongest(slot, 4) * scale) / high.amplitude, 1.5)
+    f[6] = (Math.max(0, twistDb) / 8) ** 2
+    f[7] = (Math.max(0, -twistDb) / 6) ** 2
+    f[8] = (low.offset * 50) ** 2
+    f[9] = (high.offset * 50) ** 2
+    f[10] = Math.min(10 * Math.log10(low.lead), 25) / 10
+    f[11] = Math.min(10 * Math.log10(high.lead), 25) / 10
+    f[12] = Math.min(Math.log10(1e-3 + (bank.energy[slot] as number) / energyOfTones), 1)
+    f[13] = Math.min(lengthMs, 100) / 30
+    f[14] = this.#meanResidueDb(hop, Math.max(first, hop - Math.floor(lengthMs / HOP_MS)))
+    f[15] = Math.min(
       Math.max(magnitude(bank, slot, this.low) / low.amplitude, magnitude(bank, slot, this.high) / high.amplitude) *
         scale,
       1.5,
@@ -145,6 +139,7 @@ export class DtmfPress {
   wipe(): void {
     this.active = false
     this.judged = false
+    this.likely = false
     this.low = 0
     this.high = 0
     this.lowPlateau = 0
@@ -153,8 +148,6 @@ export class DtmfPress {
     this.highMs = 0
     this.missingMs = 0
     this.features.fill(0)
-    this.#lowEnvelope.fill(0)
-    this.#highEnvelope.fill(0)
     this.#first = 0
     this.#incoherence = 0
   }
@@ -165,10 +158,10 @@ export class DtmfPress {
   }
 
   /**
-   * Writes the envelope of one tone from hop `first` to now, newest first, as parts of the plateau.
+   * Follows the envelope of one tone back from now to hop `first`.
    * @returns its length in ms.
    */
-  #envelope(side: WindowTone, plateau: number, first: number, into: Float64Array): number {
+  #envelope(side: WindowTone, plateau: number, first: number): number {
     const { re, im, hop, weight } = this.#bank
     // Phase of the tone in the middle hop of the window, with the turn taken out of its neighbours.
     const cos =
@@ -204,7 +197,6 @@ export class DtmfPress {
       const xi = im[at] as number
       const magnitudePart = Math.sqrt(xr * xr + xi * xi) * scale + 1e-9
       const part = (xr * freeRe + xi * freeIm) * scale
-      into[hop - k] = part
       area += Math.max(-0.2, Math.min(part, 1.15))
       if (part > 0.5) {
         inPhase += (xr * unitRe + xi * unitIm) * scale
@@ -233,19 +225,6 @@ export class DtmfPress {
     let most = 0
     for (let tone = from; tone < from + 4; tone++) most = Math.max(most, magnitude(this.#bank, slot, tone))
     return most
-  }
-
-  /** How much the phase step changes between the two halves of the window, radians. */
-  #drift(side: WindowTone, hop: number): number {
-    const { re, im } = this.#bank
-    const a = ((hop - 2) & MASK) * TONES + side.tone
-    const b = ((hop - 1) & MASK) * TONES + side.tone
-    const c = (hop & MASK) * TONES + side.tone
-    const firstRe = (re[b] as number) * (re[a] as number) + (im[b] as number) * (im[a] as number)
-    const firstIm = (im[b] as number) * (re[a] as number) - (re[b] as number) * (im[a] as number)
-    const nextRe = (re[c] as number) * (re[b] as number) + (im[c] as number) * (im[b] as number)
-    const nextIm = (im[c] as number) * (re[b] as number) - (re[c] as number) * (im[b] as number)
-    return Math.abs(Math.atan2(nextIm * firstRe - nextRe * firstIm, nextRe * firstRe + nextIm * firstIm))
   }
 
   /** Mean over the hops of what the two tones leave unexplained, each hop by itself. */
@@ -278,19 +257,4 @@ function residueDb(share: number): number {
 /** Tens of dB of a small positive part, from -40 dB up. */
 function decibels(part: number): number {
   return Math.log10(Math.max(1e-4, part))
-}
-
-/** Spread of an envelope over the hops that lie wholly inside the tone, relative to their mean. */
-function spread(envelope: Float64Array, oldest: number, lengthMs: number): number {
-  const last = Math.min(oldest, Math.max(2, Math.floor(lengthMs / HOP_MS) - 1))
-  let sum = 0
-  let squares = 0
-  for (let i = 0; i <= last; i++) {
-    const part = envelope[i] as number
-    sum += part
-    squares += part * part
-  }
-  const n = last + 1
-  const mean = sum / n
-  return Math.min(Math.sqrt(Math.max(0, squares / n - mean * mean)) / (Math.abs(mean) + 0.05), 1)
 }

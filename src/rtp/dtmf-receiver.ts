@@ -14,9 +14,9 @@
  * mask, and does not know of RFC 4733 packets: who reports a press that came both ways once is the key arbiter.
  */
 
-import { Decimator } from './decimate.ts'
+import { DECIMATOR_BLOCK, Decimator } from './decimate.ts'
 import { DtmfPress } from './dtmf-press.ts'
-import { scorePress } from './dtmf-score.ts'
+import { LIKELY, SURE, scorePress } from './dtmf-score.ts'
 import { DtmfWindow } from './dtmf-window.ts'
 import { BANK_RATE, HOP_SAMPLES, ToneBank, WINDOW_SAMPLES } from './goertzel.ts'
 
@@ -37,11 +37,12 @@ const LEAST_TWIST = 10 ** (-9.5 / 20)
 const ECHO_RATIO = 10 ** (-8 / 20)
 const ECHO_HOPS = 400 / 5
 
-/** Judges a press from its features: 0 and above is a key. */
+/** Scores a press by its features: see `SURE` and `LIKELY`. */
 export type PressJudge = (features: Float64Array) => number
 
 export class DtmfReceiver {
-  readonly #sampleRate: number
+  /** Samples handed over for one of the bank's. */
+  readonly #scale: number
   readonly #judge: PressJudge
   readonly #bank = new ToneBank()
   readonly #window = new DtmfWindow(this.#bank)
@@ -49,6 +50,7 @@ export class DtmfReceiver {
   readonly #coarse: Decimator | undefined
   readonly #fine: Decimator | undefined
   readonly #highPass = new Float64Array(2)
+  readonly #block = new Float64Array(DECIMATOR_BLOCK)
   readonly #digits = new Uint8Array(KNOWN_AT_ONCE)
   readonly #starts = new Float64Array(KNOWN_AT_ONCE)
   #b0 = 0
@@ -56,8 +58,9 @@ export class DtmfReceiver {
   #a2 = 0
   #delay = 0
   #known = 0
-  /** Samples lost to a gap in the numbering are none: every sample handed over counts. */
-  #samples = 0
+  /** Samples handed over, and samples of the bank's rate heard. */
+  #taken = 0
+  #heard = 0
   #lostUntil = -1
   #lastCode = -1
   #lastHop = -1
@@ -69,7 +72,7 @@ export class DtmfReceiver {
    * @param judge decides between key and voice; the default is the fitted score.
    */
   constructor(sampleRate: 8000 | 16000 | 48000, judge: PressJudge = scorePress) {
-    this.#sampleRate = sampleRate
+    this.#scale = sampleRate / BANK_RATE
     this.#judge = judge
     this.#coarse = sampleRate === 48000 ? new Decimator(3, 8100 / 48000, 11_800 / 48000) : undefined
     this.#fine = sampleRate === 8000 ? undefined : new Decimator(2, 3200 / 16000, 2400 / 16000)
@@ -97,24 +100,38 @@ export class DtmfReceiver {
    */
   accept(pcm: Int16Array, from: number, to: number): number {
     this.#known = 0
-    for (let i = from; i < to; i++) {
-      this.#samples++
-      let sample = pcm[i] as number
-      if (this.#coarse !== undefined) {
-        if (!this.#coarse.push(sample)) continue
-        sample = this.#coarse.out
-      }
-      if (this.#fine !== undefined) {
-        if (!this.#fine.push(sample)) continue
-        sample = this.#fine.out
-      }
-      const state = this.#highPass
-      const before = (state[0] as number) + this.#b0 * sample
-      state[0] = (state[1] as number) - 2 * this.#b0 * sample - this.#a1 * before
-      state[1] = this.#b0 * sample - this.#a2 * before
-      if (this.#bank.push(before)) this.#hop()
+    const block = this.#block
+    for (let at = from; at < to; ) {
+      let count = Math.min(to - at, DECIMATOR_BLOCK)
+      for (let i = 0; i < count; i++) block[i] = pcm[at + i] as number
+      at += count
+      this.#taken += count
+      if (this.#coarse !== undefined) count = this.#coarse.run(block, count)
+      if (this.#fine !== undefined) count = this.#fine.run(block, count)
+      this.#hear(count)
     }
     return this.#known
+  }
+
+  /** Takes the first samples of the block, now at the rate of the bank, through the high-pass into it. */
+  #hear(count: number): void {
+    const block = this.#block
+    const bank = this.#bank
+    const b0 = this.#b0
+    const a1 = this.#a1
+    const a2 = this.#a2
+    let s0 = this.#highPass[0] as number
+    let s1 = this.#highPass[1] as number
+    for (let i = 0; i < count; i++) {
+      const sample = block[i] as number
+      const out = s0 + b0 * sample
+      s0 = s1 - 2 * b0 * sample - a1 * out
+      s1 = b0 * sample - a2 * out
+      this.#heard++
+      if (bank.push(out)) this.#hop()
+    }
+    this.#highPass[0] = s0
+    this.#highPass[1] = s1
   }
 
   /** Event code 0 to 15 of the i-th digit of the last `accept` (0-9, 10 star, 11 pound, 12-15 A-D), -1 when there is none. */
@@ -129,7 +146,7 @@ export class DtmfReceiver {
 
   /** The next `samples` samples handed to `accept` are made up for lost packets: they neither end a press nor begin one. */
   lost(samples: number): void {
-    this.#lostUntil = Math.max(this.#lostUntil, this.#samples) + samples
+    this.#lostUntil = Math.max(this.#lostUntil, this.#taken) + samples
   }
 
   /** Starts over, as if nothing had been heard; sample indices begin at 0 again. */
@@ -145,10 +162,12 @@ export class DtmfReceiver {
     this.#coarse?.wipe()
     this.#fine?.wipe()
     this.#highPass.fill(0)
+    this.#block.fill(0)
     this.#digits.fill(0)
     this.#starts.fill(0)
     this.#known = 0
-    this.#samples = 0
+    this.#taken = 0
+    this.#heard = 0
     this.#lostUntil = -1
     this.#lastCode = -1
     this.#lastHop = -1
@@ -160,12 +179,11 @@ export class DtmfReceiver {
     const window = this.#window
     const press = this.#press
     window.measure()
-    const scale = this.#sampleRate / BANK_RATE
-    const frozen = this.#samples - WINDOW_SAMPLES * scale < this.#lostUntil
+    const frozen = (this.#heard - WINDOW_SAMPLES) * this.#scale < this.#lostUntil
     if (press.active) {
       press.follow(frozen)
       if (!press.active && press.judged) {
-        this.#endSample = Math.max(0, this.#samples - Math.round((press.missingMs + 5) * 8 * scale) - this.#delay)
+        this.#endSample = this.#sampleAgo((press.missingMs * BANK_RATE) / 1000 + HOP_SAMPLES)
       } else if (press.active && window.candidate && !press.matches()) this.#replace()
     }
     if (frozen || !window.candidate) return
@@ -177,7 +195,7 @@ export class DtmfReceiver {
   #replace(): void {
     const press = this.#press
     if (press.judged && this.#window.share < 0.6) return
-    if (press.judged) this.#endSample = Math.max(0, this.#samples - 15 * 8 * (this.#sampleRate / BANK_RATE))
+    if (press.judged) this.#endSample = this.#sampleAgo(3 * HOP_SAMPLES)
     press.active = false
   }
 
@@ -190,7 +208,10 @@ export class DtmfReceiver {
     if (press.lowMs < LEAST_MS || press.highMs < LEAST_MS || press.lowMs + press.highMs < 2 * LEAST_MS) return
     if (Math.abs(low.offset) > WIDEST_OFFSET || Math.abs(high.offset) > WIDEST_OFFSET) return
     if (twist > MOST_TWIST || twist < LEAST_TWIST) return
-    if (this.#judge(press.features) < 0) return
+    const score = this.#judge(press.features)
+    const likely = press.likely
+    press.likely = score >= LIKELY
+    if (score < SURE && !(likely && press.likely)) return
     press.judged = true
     const code = CODES[press.low * 4 + press.high - 4] as number
     const amplitude = Math.sqrt(press.lowPlateau * press.highPlateau)
@@ -203,13 +224,14 @@ export class DtmfReceiver {
     this.#lastAmplitude = amplitude
     this.#endSample = -1
     if (this.#known === KNOWN_AT_ONCE) return
-    const scale = this.#sampleRate / BANK_RATE
     const lengthMs = (press.lowMs + press.highMs) / 2
     this.#digits[this.#known] = code
-    this.#starts[this.#known] = Math.max(
-      0,
-      this.#samples - Math.round((lengthMs * BANK_RATE) / 1000 + HOP_SAMPLES) * scale - this.#delay,
-    )
+    this.#starts[this.#known] = this.#sampleAgo((lengthMs * BANK_RATE) / 1000 + HOP_SAMPLES)
     this.#known++
+  }
+
+  /** Index among the samples handed over of what was heard that many samples of the bank's rate ago. */
+  #sampleAgo(samples: number): number {
+    return Math.max(0, Math.round((this.#heard - samples) * this.#scale) - this.#delay)
   }
 }

@@ -31,15 +31,13 @@ export type WindowTone = {
   turn: number
   /** Offset from the nominal frequency, part of it. */
   offset: number
-  /** Length of the sum against the sum of the lengths: 1 for a steady tone. */
-  coherence: number
   /** Power against the next best of the group. */
   lead: number
 }
 
 export class DtmfWindow {
-  readonly low: WindowTone = { tone: 0, amplitude: 0, turn: 0, offset: 0, coherence: 0, lead: 0 }
-  readonly high: WindowTone = { tone: 4, amplitude: 0, turn: 0, offset: 0, coherence: 0, lead: 0 }
+  readonly low: WindowTone = { tone: 0, amplitude: 0, turn: 0, offset: 0, lead: 0 }
+  readonly high: WindowTone = { tone: 4, amplitude: 0, turn: 0, offset: 0, lead: 0 }
   /** Share of the energy of the three hops that the two tones explain, 0 to about 1. */
   share = 0
   /** True when this window may be part of a digit: look closer. */
@@ -112,7 +110,6 @@ export class DtmfWindow {
       side.amplitude = 0
       side.turn = 0
       side.offset = 0
-      side.coherence = 0
       side.lead = 0
     }
     this.low.tone = 0
@@ -165,14 +162,12 @@ export class DtmfWindow {
     const stepIm = bi * ar - br * ai + ci * br - cr * bi
     side.turn = Math.atan2(stepIm * nominalCos - stepRe * nominalSin, stepRe * nominalCos + stepIm * nominalSin)
     side.offset = (side.turn * BANK_RATE) / (2 * Math.PI * HOP_SAMPLES * (DTMF_HZ[tone] as number))
-    const length = Math.hypot(stepRe, stepIm) + 1e-9
+    const length = Math.sqrt(stepRe * stepRe + stepIm * stepIm) + 1e-9
     const cos = stepRe / length
     const sin = stepIm / length
     const sumRe = br + (ar + cr) * cos + (ci - ai) * sin
     const sumIm = bi + (ai + ci) * cos + (ar - cr) * sin
     const sum = Math.sqrt(sumRe * sumRe + sumIm * sumIm)
-    side.coherence =
-      sum / (Math.sqrt(ar * ar + ai * ai) + Math.sqrt(br * br + bi * bi) + Math.sqrt(cr * cr + ci * ci) + 1e-9)
     side.amplitude = (2 * sum) / (3 * this.#bank.weight * hannLoss(side.turn))
   }
 }
