@@ -184,7 +184,7 @@ async function play(
   const entries = [card, expiryOf(new Date()), card.length === 15 ? '1234' : '123']
   // The first answer within the session is the caller's own doing, so its leg is left out of the capture from here to the rejoin.
   capture.leaveOut(TRUNK_ADDRESS)
-  const requestedMs = performance.now()
+  const askedMs = performance.now()
   if (args.featureCode) {
     await agent.sound.press(STAR_71, args.inband ? 'in-band' : 'event')
   } else {
@@ -196,8 +196,11 @@ async function play(
     })
     if (status !== 202) throw new Error(`the secure session was refused: HTTP ${status}`)
   }
-  await until('secure.parted', 5000)
+  const { atMs: requestedAtMs } = await until('secure.requested', 5000)
+  const { atMs: partedAtMs } = await until('secure.parted', 5000)
   const partedMs = performance.now()
+  // By the API the clock runs from the request; a feature code is a request only when its last key is down.
+  const requestedMs = args.featureCode ? partedMs - (partedAtMs - requestedAtMs) : askedMs
   const keyed = new Set<string>()
   let ended = false
   const rejoined = until('secure.rejoined', SESSION_LIMIT_MS).then(() => {
@@ -221,7 +224,7 @@ async function play(
   await caller.signalling.hangUp()
   await until('call.ended', 5000)
   return {
-    moments: { bridgedMs, requestedMs: args.featureCode ? partedMs : requestedMs, partedMs, rejoinedMs, endedMs },
+    moments: { bridgedMs, requestedMs, partedMs, rejoinedMs, endedMs },
     apartCapture: () => capture.leaveOut(undefined),
   }
 }

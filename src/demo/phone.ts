@@ -37,7 +37,7 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
   const own = phoneSdp(address, sound.port, codec)
   const follow = (body: string): void => {
     const terms = termsIn(body)
-    if (terms !== undefined) sound.talkTo(terms.address, terms.port)
+    if (terms !== undefined) sound.talkTo(terms.address, terms.port, terms.eventPayloadType)
   }
   const signalling = await openSipPhone({
     user: options.user,

@@ -67,8 +67,8 @@ export type RtpPhone = {
   readonly sent: number
   /** All sound received so far. */
   pcm(): Int16Array
-  /** Sends to that far end from now on, one packet each packet time. */
-  talkTo(address: string, port: number): void
+  /** Sends to that far end from now on, one packet each packet time; keys with the payload type that it asked for (RFC 3264 section 5.1). */
+  talkTo(address: string, port: number, eventPayloadType?: number): void
   /** Stops sending; receiving goes on. */
   hush(): void
   /** Changes what is hummed; undefined is silence. */
@@ -149,7 +149,7 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
   let first = true
   /** Keys in the sound that have not been said yet. */
   let inBand = new Int16Array(0)
-  const events = new EventSender({ payloadType: eventPayloadType, ssrc: ownSsrc, sequence: 0, ptimeMs })
+  let events = new EventSender({ payloadType: eventPayloadType, ssrc: ownSsrc, sequence: 0, ptimeMs })
   let eventRunning = false
   const frame = new Int16Array(frameSamples)
   const packet = new Uint8Array(HEADER_SIZE + 1500)
@@ -208,8 +208,9 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
       return sent
     },
     pcm: () => pcm.slice(0, pcmLength),
-    talkTo(toAddress, port) {
+    talkTo(toAddress, port, wantedType = eventPayloadType) {
       to = { address: toAddress, port }
+      events = new EventSender({ payloadType: wantedType, ssrc: ownSsrc, sequence: nextSequence, ptimeMs })
       if (timer !== undefined) return
       dueMs = performance.now()
       beat()

@@ -1,0 +1,191 @@
+/**
+ * The built server with all its processes, for end-to-end stories: started from a configuration on loopback with a trunk at 127.0.0.2,
+ * two phones and a PBX, driven by its API, and searched for the canary at the end of every story.
+ */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Test } from 'tap'
+import { createCallCapture } from '../../src/demo/call-capture.ts'
+import { type DevelopmentCertificates, makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
+import { searchFiles } from '../../src/demo/file-search.ts'
+import { descendantsOf, type Find, searchMemory } from '../../src/demo/memory-search.ts'
+import { needlesOf } from '../../src/demo/needles.ts'
+import { openPhone, type Phone, type PhoneOptions } from '../../src/demo/phone.ts'
+import { type ServerChild, startServerChild } from '../../src/demo/server-child.ts'
+import type { TimelineEvent } from '../../src/demo/timeline.ts'
+import { freePort } from './free-port.ts'
+
+export const TRUNK_ADDRESS = '127.0.0.2'
+/** A published test card whose digits do not repeat: its parts do not turn up in memory by chance. */
+export const CANARY = '6011000990139424'
+const TOKEN = 'story-token-on-loopback'
+
+export type Sotto = {
+  readonly sipPort: number
+  readonly folder: string
+  readonly server: ServerChild
+  readonly certificates: DevelopmentCertificates
+  /** Every event since the start, oldest first. */
+  readonly events: readonly TimelineEvent[]
+  /** The first event from `from` on that fits. Rejects with the log's end when none comes. */
+  event(fits: (event: TimelineEvent) => boolean, what: string, limitMs?: number, from?: number): Promise<TimelineEvent>
+  /** A scripted phone on the trunk. */
+  caller(options?: Partial<PhoneOptions>): Promise<Phone>
+  /** A scripted phone that has registered as `agent` or `agent-2`. */
+  agent(options?: Partial<PhoneOptions>): Promise<Phone>
+  startSecureSession(
+    callId: string,
+    fields?: readonly { name: string; value: string }[],
+  ): Promise<{ status: number; body: unknown }>
+  /** Process ids by role; `vault` and `media` are those that run now. */
+  processes(): { readonly control: number; readonly media: readonly number[]; readonly vault: readonly number[] }
+  /** Looks for the canary in the memory of every process and in every file of the story. */
+  search(digits?: string): readonly Find[]
+  log(): string
+}
+
+export type SottoOptions = {
+  /** URL of the validation service; its authority is `caText`. */
+  readonly validationUrl: string
+  readonly caText: string
+  /** YAML lines of `secureInput` beside `validation`, such as `attempts: 2`. */
+  readonly secureInput?: readonly string[]
+  readonly timeoutSeconds?: number
+  /** More YAML at the top level. */
+  readonly more?: string
+  readonly drainSeconds?: number
+  /** Where the PBX of the route `300` is. */
+  readonly pbxUri?: string
+}
+
+/** Starts a server that ends with the test. */
+export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto> {
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-story-'))
+  const [sipPort, httpPort] = [await freePort(), await freePort()]
+  const certificates = await makeDevelopmentCertificates(Date.now())
+  writeFileSync(join(folder, 'authority.pem'), options.caText)
+  const configFile = join(folder, 'sotto.yaml')
+  writeFileSync(configFile, configuration(options, sipPort, httpPort))
+  const logFile = join(folder, 'server.log')
+  const events: TimelineEvent[] = []
+  const waiting = new Set<() => void>()
+  const server = await startServerChild({
+    cli: resolve(import.meta.dirname, '../../src/cli.ts'),
+    configFile,
+    logFile,
+    httpPort,
+    token: TOKEN,
+    onEvent: (event) => {
+      events.push(event)
+      for (const check of waiting) check()
+    },
+  })
+  const phones: Phone[] = []
+  t.teardown(async () => {
+    for (const phone of phones) await phone.close()
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const log = (): string => readFileSync(logFile, 'utf8')
+  const open = async (given: Omit<PhoneOptions, 'server' | 'capture' | 'codec' | 'ringMs'> & Partial<PhoneOptions>) => {
+    const capture = createCallCapture(() => performance.timeOrigin + performance.now())
+    const phone = await openPhone({
+      codec: 'PCMA',
+      ringMs: 100,
+      capture,
+      server: { address: '127.0.0.1', port: sipPort },
+      ...given,
+    })
+    phones.push(phone)
+    return phone
+  }
+  return {
+    sipPort,
+    folder,
+    server,
+    certificates,
+    events,
+    event: (fits, what, limitMs = 10_000, from = 0) =>
+      new Promise((found, failed) => {
+        const check = (): void => {
+          const event = events.slice(from).find(fits)
+          if (event === undefined) return
+          clearTimeout(limit)
+          waiting.delete(check)
+          found(event)
+        }
+        const limit = setTimeout(() => {
+          waiting.delete(check)
+          const seen = events.map(({ type }) => type).join(' ')
+          failed(new Error(`did not come within ${limitMs} ms: ${what}\nevents: ${seen}\nlog:\n${log().slice(-3000)}`))
+        }, limitMs)
+        waiting.add(check)
+        check()
+      }),
+    caller: (given) =>
+      open({ user: '+493012345678', password: undefined, address: TRUNK_ADDRESS, humHz: 1850, ...given }),
+    agent: async (given) => {
+      const phone = await open({
+        user: 'agent',
+        password: 'agent-password-1',
+        address: '127.0.0.1',
+        humHz: 2150,
+        ...given,
+      })
+      await phone.signalling.register()
+      return phone
+    },
+    startSecureSession: (callId, fields) =>
+      server.request('POST', `/api/v1/calls/${callId}/secure-sessions`, fields === undefined ? {} : { fields }),
+    processes: () => {
+      const children = descendantsOf(server.processId).slice(1)
+      const runs = (pid: number, name: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(name)
+      return {
+        control: server.processId,
+        media: children.filter((pid) => runs(pid, 'media')),
+        vault: children.filter((pid) => runs(pid, 'vault')),
+      }
+    },
+    search: (digits = CANARY) => {
+      const needles = needlesOf(digits)
+      return [
+        ...descendantsOf(server.processId).flatMap((pid) => searchMemory(pid, needles)),
+        ...searchFiles(folder, needles),
+      ]
+    },
+    log,
+  }
+}
+
+function configuration(options: SottoOptions, sipPort: number, httpPort: number): string {
+  return `sip:
+  listeners:
+    - { transport: udp, address: 127.0.0.1, port: ${sipPort} }
+    - { transport: tcp, address: 127.0.0.1, port: ${sipPort} }
+phones:
+  - { account: agent, displayName: Agent, password: agent-password-1 }
+  - { account: agent-2, displayName: Agent Two, password: agent-password-2 }
+workgroups:
+  - { name: all, strategy: ring-all, phones: [agent, agent-2], ringSeconds: 20 }
+  - { name: in-turn, strategy: one-after-another, phones: [agent, agent-2], ringSeconds: 3 }
+trunks:
+  - { name: carrier, addresses: [${TRUNK_ADDRESS}] }
+routes:
+  - { from: carrier, number: "100", to: { phone: agent } }
+  - { from: carrier, number: "101", to: { phone: agent-2 } }
+  - { from: carrier, number: "200", to: { workgroup: all } }
+  - { from: carrier, number: "201", to: { workgroup: in-turn } }
+${options.pbxUri === undefined ? '' : `  - { number: "300", to: { uri: "${options.pbxUri}" } }\n`}secureInput:
+${(options.secureInput ?? []).map((line) => `  ${line}\n`).join('')}  validation:
+    url: "${options.validationUrl}"
+    caFile: authority.pem
+    timeoutSeconds: ${options.timeoutSeconds ?? 10}
+http:
+  port: ${httpPort}
+  tokens: [{ name: story, token: ${TOKEN} }]
+log: { level: debug }
+drainSeconds: ${options.drainSeconds ?? 5}
+${options.more ?? ''}`
+}
