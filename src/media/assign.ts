@@ -5,6 +5,7 @@
 
 import type { Milliseconds } from '../base/units.ts'
 import type { Assignment, Source } from './contract.ts'
+import { startDueMs } from './flow.ts'
 import { NO_SOCKET, type Port } from './port.ts'
 import { Relay } from './relay.ts'
 import type { MediaRoom } from './room.ts'
@@ -41,7 +42,7 @@ export function setSource(room: MediaRoom, port: Port, source: Source, nowMs: Mi
   playing.chimePosition = -1
   playing.clip = clipOf(room, source)
   playing.position = source.kind === 'hold-music' ? playing.musicPosition : 0
-  playing.nextDueMs = nowMs
+  playing.nextDueMs = startDueMs(port.flow, nowMs)
   playing.starting = true
   port.flow.fresh = true
 }
@@ -84,7 +85,7 @@ function isHeard(port: Port): boolean {
 
 function startChime(port: Port, nowMs: Milliseconds): void {
   port.playing.chimePosition = 0
-  port.playing.nextDueMs = nowMs
+  port.playing.nextDueMs = startDueMs(port.flow, nowMs)
   port.playing.starting = true
   port.flow.fresh = true
 }

@@ -52,6 +52,18 @@ export function startTimestamp(flow: Flow, nowMs: Milliseconds): Timestamp {
   return timestampDelta(flow.nextTimestamp, clock) > 0 ? clock : flow.nextTimestamp
 }
 
+/** Longest wait of a new source for its place in time; with the tick's own grain the first packet comes within 20 ms. */
+const START_WAIT_MS: Milliseconds = 15
+
+/**
+ * When a new source should send its first packet: as soon as what was sent before has been played, so that changes of source
+ * do not pile sound up at the far end, but soon in any case.
+ */
+export function startDueMs(flow: Flow, nowMs: Milliseconds): Milliseconds {
+  const aheadMs = timestampDelta(clockTimestamp(flow, nowMs), flow.nextTimestamp) / UNITS_PER_MS
+  return nowMs + Math.max(0, Math.min(START_WAIT_MS, aheadMs))
+}
+
 /** Notes that sound up to `end` was sent; a late packet moves nothing back. */
 export function noteSent(flow: Flow, end: Timestamp, payloadOctets: number, nowMs: Milliseconds): void {
   if (timestampDelta(flow.nextTimestamp, end) > 0 || flow.packetsSent === 0) flow.nextTimestamp = end

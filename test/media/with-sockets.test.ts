@@ -33,7 +33,8 @@ t.teardown(() => rmSync(folder, { recursive: true }))
 
 const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
 
-let nextRange = 21_000
+// Below the ephemeral ports, and apart from another run of the same test.
+let nextRange = 11_000 + (process.pid % 40) * 400
 function makePool(processes = 1): MediaPool {
   nextRange += 200
   return createMediaPool({
@@ -177,3 +178,156 @@ t.test('a call is bridged, parted into a vault, and joined again without a seam'
 function saysGoodbye(report: Uint8Array): boolean {
   return report.length > 8 && report[report.length - 7] === 203
 }
+
+t.test('twenty handovers back and forth, a packet every 2 ms: none is lost, none seen twice', async (t) => {
+  const pool = makePool()
+  await pool.start()
+  t.teardown(() => pool.close())
+  const place = pool.place()
+  const port = await place.open('IPv4', ignore)
+  const phone = await openRtpPeer()
+  t.teardown(() => phone.close())
+  await port.stream(streamTo(phone))
+  phone.talkTo('127.0.0.1', port.rtpPort)
+  await until(() => phone.sent > 2, 'first packets')
+  phone.hush()
+  let seq = 100
+  const packet = new Uint8Array(172)
+  const flood = setInterval(() => {
+    writeHeader(packet, 8, false, seq, seq * 16, phone.ssrc)
+    seq = (seq + 1) & 0xffff
+    phone.sendRaw(packet)
+  }, 2)
+  let received = 0
+  for (let i = 0; i < 20; i++) {
+    const { ticket, handle } = await port.release()
+    const inVault = await vault(ticket, handle)
+    await pause(15)
+    const back = inVault.giveBack()
+    received += inVault.received.length
+    await port.adopt(back.ticket, back.handle)
+    await pause(15)
+  }
+  clearInterval(flood)
+  await pause(50)
+  const stats = await port.stats()
+  t.equal(stats.packetsReceived + received, phone.sent)
+  t.ok(received > 50, `${received} of ${phone.sent} in the vault`)
+})
+
+t.test('keys of the agent are told, in sound and as events, and never those of the caller', async (t) => {
+  const pool = makePool()
+  await pool.start()
+  t.teardown(() => pool.close())
+  const caller = await openRtpPeer()
+  const agent = await openRtpPeer()
+  t.teardown(() => Promise.all([caller.close(), agent.close()]))
+  const keys: number[] = []
+  const { agentPort } = await bridge(pool, caller, agent, keys)
+  await agentPort.listen(true)
+  await agent.press([10, 7], 'in-band')
+  await caller.press([1, 2], 'in-band')
+  await agent.press([1])
+  await until(() => keys.length >= 3, 'keys')
+  t.same(keys, [10, 7, 1])
+})
+
+t.test('a process that dies is told to its places, answered with a fault, and started again', async (t) => {
+  const events: string[] = []
+  nextRange += 200
+  const pool = createMediaPool({
+    processes: 2,
+    configure: { address: '127.0.0.1', portMin: nextRange, portMax: nextRange + 99, holdMusicFile },
+    entry: ENTRY,
+    fork,
+    clock,
+    onEvent: (name) => events.push(name),
+  })
+  await pool.start()
+  t.teardown(() => pool.close())
+  t.equal(pool.processIds.length, 2)
+  const place = pool.place()
+  const other = pool.place()
+  let lost = 0
+  let otherLost = 0
+  place.onLost(() => lost++)
+  other.onLost(() => otherLost++)
+  const port = await place.open('IPv4', ignore)
+  const otherPort = await other.open('IPv4', ignore)
+  t.not(Math.abs(port.rtpPort - otherPort.rtpPort) < 40, 'each process has ports of its own')
+  const [first] = pool.processIds
+  process.kill(first as number, 'SIGKILL')
+  await t.rejects(port.stats(), { code: 'media.lost' })
+  t.equal(lost, 1)
+  t.equal(otherLost, 0)
+  await t.rejects(place.open('IPv4', ignore), { code: 'media.lost' })
+  t.match(await otherPort.stats(), { packetsReceived: 0 })
+  await until(() => pool.describe().every((line) => line.includes('runs')), 'a new process')
+  t.ok(events.includes('media.lost'))
+  const again = await pool.place().open('IPv4', ignore)
+  t.ok(again.rtpPort % 2 === 0)
+})
+
+t.test('a process that stalls is ended within two seconds', async (t) => {
+  const pool = makePool()
+  await pool.start()
+  t.teardown(() => pool.close())
+  const place = pool.place()
+  let lostMs = 0
+  const [pid] = pool.processIds
+  const startMs = performance.now()
+  place.onLost(() => {
+    lostMs = performance.now() - startMs
+  })
+  process.kill(pid as number, 'SIGSTOP')
+  await until(() => lostMs > 0, 'loss of the stalled process')
+  t.ok(lostMs < 2000, `${lostMs.toFixed(0)} ms`)
+})
+
+t.test('signals that mean something to control end no media process', async (t) => {
+  const pool = makePool()
+  await pool.start()
+  t.teardown(() => pool.close())
+  const [pid] = pool.processIds
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const) process.kill(pid as number, signal)
+  await pause(300)
+  t.same(pool.processIds, [pid])
+  t.ok(await pool.place().open('IPv4', ignore))
+})
+
+t.test('a pool without music does not start', async (t) => {
+  nextRange += 200
+  const pool = createMediaPool({
+    processes: 1,
+    configure: {
+      address: '127.0.0.1',
+      portMin: nextRange,
+      portMax: nextRange + 9,
+      holdMusicFile: `${folder}/none.wav`,
+    },
+    entry: ENTRY,
+    fork,
+    clock,
+    onEvent: () => undefined,
+  })
+  await t.rejects(pool.start(), { code: 'media.cannot-start', cause: { code: 'media.no-music' } })
+  t.throws(() => pool.place(), { code: 'media.lost' })
+  await pool.close()
+})
+
+t.test('ports that were closed free their pair; a pool that is closed ends its processes', async (t) => {
+  const pool = makePool()
+  await pool.start()
+  const place = pool.place()
+  const ports = []
+  for (let i = 0; i < 50; i++) ports.push(await place.open('IPv4', ignore))
+  await t.rejects(place.open('IPv4', ignore), { code: 'media.no-port' })
+  for (const port of ports) port.close()
+  place.close()
+  place.close()
+  await pause(2100)
+  t.ok(await pool.place().open('IPv4', ignore))
+  await pool.close()
+  await pool.close()
+  t.same(pool.processIds, [])
+})

@@ -163,7 +163,10 @@ export async function openRtpPeer(options: RtpPeerOptions = {}): Promise<RtpPeer
     }
     const step = humHz === undefined ? 0 : (2 * Math.PI * humHz) / rate
     const peak = humHz === undefined ? 0 : peakOf(HUM_LEVEL)
-    for (let i = 0; i < frameSamples; i++) frame[i] = Math.round(peak * Math.sin((phase += step)))
+    for (let i = 0; i < frameSamples; i++) {
+      frame[i] = Math.round(peak * Math.sin(phase))
+      phase += step
+    }
   }
   const beat = () => {
     if (eventRunning) {

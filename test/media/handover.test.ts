@@ -1,0 +1,197 @@
+import t from 'tap'
+import type { Ticket } from '../../src/media/contract.ts'
+import { encodePcma } from '../../src/rtp/g711.ts'
+import { payloadType, sequence, ssrc, timestamp } from '../../src/rtp/packet.ts'
+import { highHz, lowHz, writeKey } from '../../src/rtp/tone.ts'
+import { type MemoryHandle, memoryHandle } from '../peers/memory-udp.ts'
+import { type Phone, type SteppedRoom, seamsOf, steppedRoom } from '../peers/stepped-room.ts'
+
+const UNHEARD = -45
+
+async function parted(): Promise<{ stepped: SteppedRoom; caller: Phone; agent: Phone; ticket: Ticket }> {
+  const stepped = await steppedRoom()
+  const caller = await stepped.phone('caller', { humHz: 620 })
+  const agent = await stepped.phone('agent', { humHz: 440 })
+  await stepped.join('caller', 'agent')
+  caller.talking = true
+  agent.talking = true
+  stepped.step(503)
+  const released = await stepped.ask({ do: 'release', portId: 'caller' })
+  if (released.type !== 'released') throw new Error(JSON.stringify(released))
+  return { stepped, caller, agent, ticket: released.ticket }
+}
+
+async function giveBack(stepped: SteppedRoom, caller: Phone, ticket: Ticket, sinceLastSentMs = 8): Promise<void> {
+  const back = { ...ticket, sinceLastSentMs, nextSequence: (ticket.nextSequence + 50) & 0xffff }
+  const answer = await stepped.ask(
+    { do: 'adopt', portId: 'caller', ticket: { ...back, nextTimestamp: (ticket.nextTimestamp + 8000) >>> 0 } },
+    memoryHandle(caller.localPort),
+  )
+  if (answer.type !== 'done') throw new Error(JSON.stringify(answer))
+}
+
+t.test('a released port is cut both ways at once and its sound is overwritten', async (t) => {
+  const { stepped, caller, agent, ticket } = await parted()
+  t.equal((stepped.handle() as MemoryHandle).localPort, caller.localPort)
+  t.equal(stepped.port('agent').source.kind, 'silence', 'who heard it hears comfort silence')
+  t.ok(stepped.udp.wipes > 0)
+  t.ok(stepped.room.outlet.batch.block.every((octet) => octet === 0))
+  const callerHeard = caller.heard().length
+  stepped.step(1000)
+  t.equal(caller.heard().length, callerHeard, 'nothing is sent to the caller')
+  t.ok(agent.level(620, 400) < UNHEARD, 'nothing of the caller is heard')
+  t.ok(agent.heard().length > 70, 'the agent is sent quiet packets')
+  const last = caller.heard().at(-1)?.octets as Uint8Array
+  t.equal(ticket.ssrc, ssrc(last))
+  t.equal(ticket.nextSequence, (sequence(last) + 1) & 0xffff)
+  t.equal(ticket.nextTimestamp, (timestamp(last) + 160) >>> 0)
+  t.same(ticket.latched, { address: caller.address, rtpPort: caller.port })
+  t.equal(ticket.remoteSsrc, caller.ssrc)
+  t.match(await stepped.ask({ do: 'release', portId: 'caller' }), { fault: 'media.not-released' })
+})
+
+t.test('what had been received before the release is heard by nobody', async (t) => {
+  const stepped = await steppedRoom()
+  const caller = await stepped.phone('caller', { humHz: 620 })
+  const agent = await stepped.phone('agent')
+  await stepped.join('caller', 'agent')
+  caller.say()
+  await stepped.ask({ do: 'release', portId: 'caller' })
+  stepped.step(10)
+  t.equal(agent.heard().filter(({ octets }) => octets.length === 172).length, 1, 'comfort silence')
+  t.ok(agent.level(620, 20) < UNHEARD)
+  t.equal(stepped.port('caller').packetsReceived, 1)
+})
+
+t.test('an assignment while the socket is away joins nobody, nor does the return', async (t) => {
+  const { stepped, caller, agent, ticket } = await parted()
+  await stepped.join('caller', 'agent')
+  stepped.step(200)
+  await giveBack(stepped, caller, ticket)
+  const before = caller.heard().length
+  stepped.step(500)
+  t.ok(agent.level(620, 300) < UNHEARD)
+  t.equal(stepped.port('agent').source.kind, 'silence')
+  t.ok(caller.heard().length > before, 'the caller was assigned the agent, whose sound is no secret')
+})
+
+t.test('the stream goes on from the ticket with the time that passed', async (t) => {
+  const { stepped, caller, agent, ticket } = await parted()
+  stepped.step(1000)
+  await giveBack(stepped, caller, ticket)
+  await stepped.join('caller', 'agent')
+  const before = caller.heard().length
+  stepped.step(600)
+  const first = caller.heard()[before]?.octets as Uint8Array
+  t.equal(ssrc(first), ticket.ssrc)
+  t.equal(sequence(first), (ticket.nextSequence + 50) & 0xffff)
+  const gap = (timestamp(first) - (ticket.nextTimestamp + 8000)) | 0
+  t.ok(gap >= 0 && gap <= 240, `timestamp goes on, ${gap} units later`)
+  t.same(seamsOf(caller.heard().slice(before)), [])
+  t.ok(caller.level(440, 200) > -20)
+  t.ok(agent.level(620, 200) > -20)
+  t.match(await stepped.ask({ do: 'stats', portId: 'caller' }), { stats: { packetsLost: 0 } })
+})
+
+t.test('a key pressed before the return is not relayed, the next one is', async (t) => {
+  const { stepped, caller, agent, ticket } = await parted()
+  caller.talking = false
+  await giveBack(stepped, caller, ticket)
+  await stepped.join('caller', 'agent')
+  const events = () => agent.heard().filter(({ octets }) => payloadType(octets) === 101).length
+  const old = caller.timestamp
+  for (let i = 3; i <= 20; i++) {
+    caller.event(4, old, i * 160, i > 18)
+    stepped.step(20)
+  }
+  caller.event(4, old, 20 * 160, true)
+  stepped.step(20)
+  t.equal(events(), 0)
+  const next = (old + 30 * 160) >>> 0
+  for (let i = 1; i <= 5; i++) {
+    caller.event(5, next, i * 160, i === 5)
+    stepped.step(20)
+  }
+  t.equal(events(), 5)
+})
+
+t.test(
+  'the end of an old key that comes late, and the next segment of a very long one, are old keys too',
+  async (t) => {
+    const { stepped, caller, agent, ticket } = await parted()
+    caller.talking = false
+    await giveBack(stepped, caller, ticket)
+    await stepped.join('caller', 'agent')
+    stepped.step(100)
+    caller.event(4, 5000, 1600, true)
+    caller.event(4, 5000, 0xffff)
+    caller.event(4, 5000 + 0xffff, 160)
+    stepped.step(20)
+    t.equal(agent.heard().filter(({ octets }) => payloadType(octets) === 101).length, 0)
+  },
+)
+
+t.test('a key that still sounds when the socket returns is muted to its end', async (t) => {
+  const { stepped, caller, agent, ticket } = await parted()
+  caller.talking = false
+  await giveBack(stepped, caller, ticket)
+  await stepped.join('caller', 'agent')
+  const pcm = new Int16Array(8000)
+  writeKey(pcm, 0, 5, 500, -8, 8000)
+  const packet = new Uint8Array(172)
+  for (let i = 0; i < 50; i++) {
+    packet[0] = 0x80
+    packet[1] = 8
+    packet[2] = caller.sequence >> 8
+    packet[3] = caller.sequence
+    new DataView(packet.buffer).setUint32(4, caller.timestamp)
+    new DataView(packet.buffer).setUint32(8, caller.ssrc)
+    const piece = new Uint8Array(160)
+    encodePcma(pcm.subarray(i * 160, i * 160 + 160), 160, piece, 0)
+    packet.set(piece, 12)
+    caller.raw(packet)
+    caller.sequence = (caller.sequence + 1) & 0xffff
+    caller.timestamp = (caller.timestamp + 160) >>> 0
+    stepped.step(20)
+  }
+  t.ok(agent.level(lowHz(5), 900) < UNHEARD, `low ${agent.level(lowHz(5), 900)}`)
+  t.ok(agent.level(highHz(5), 900) < UNHEARD)
+  caller.talking = true
+  stepped.step(300)
+  t.ok(agent.level(620, 200) > -20, 'and speech after it is heard')
+})
+
+t.test('a port whose socket is lost gets fresh ones and a stream of its own', async (t) => {
+  const { stepped, caller, agent, ticket } = await parted()
+  const renewed = await stepped.ask({ do: 'renew', portId: 'caller' })
+  t.equal(renewed.type, 'opened')
+  t.not(renewed.type === 'opened' && renewed.rtpPort, caller.localPort)
+  await stepped.join('caller', 'agent')
+  stepped.step(200)
+  const last = caller.heard().at(-1)
+  t.equal(last?.fromPort, renewed.type === 'opened' && renewed.rtpPort)
+  t.not(ssrc(last?.octets as Uint8Array), ticket.ssrc)
+  t.ok(agent.heard().length > 0)
+})
+
+t.test('a handle that nothing can be done with is closed', async (t) => {
+  const { stepped, ticket } = await parted()
+  const stray = memoryHandle(1)
+  t.match(await stepped.ask({ do: 'adopt', portId: 'agent', ticket }, stray), { fault: 'media.bad-command' })
+  const unknown = memoryHandle(2)
+  t.match(await stepped.ask({ do: 'adopt', portId: 'nobody', ticket }, unknown), { fault: 'media.unknown-port' })
+  const ping = memoryHandle(3)
+  await stepped.ask({ do: 'ping' }, ping)
+  t.same([stray.closed, unknown.closed, ping.closed], [true, true, true])
+  t.match(
+    await stepped.ask({ do: 'adopt', portId: 'caller', ticket }),
+    { fault: 'media.bad-command' },
+    'no socket came',
+  )
+})
+
+t.test('a port without a stream cannot be given away', async (t) => {
+  const stepped = await steppedRoom()
+  await stepped.ask({ do: 'open', portId: 'bare', family: 'IPv4' })
+  t.match(await stepped.ask({ do: 'release', portId: 'bare' }), { fault: 'media.not-released' })
+})

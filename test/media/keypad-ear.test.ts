@@ -1,0 +1,77 @@
+import t from 'tap'
+import { createEncoder, type Encoder } from '../../src/rtp/codec.ts'
+import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
+import { writeKey } from '../../src/rtp/tone.ts'
+import { type Phone, type SteppedRoom, steppedRoom } from '../peers/stepped-room.ts'
+
+function eventKey(stepped: SteppedRoom, phone: Phone, code: number): void {
+  const start = phone.timestamp
+  for (let i = 1; i <= 5; i++) {
+    phone.event(code, start, i * 160, i === 5, i === 1)
+    stepped.step(20)
+  }
+  phone.timestamp = (start + 1600) >>> 0
+  stepped.step(100)
+}
+
+function inBandKey(stepped: SteppedRoom, phone: Phone, code: number, encoder: Encoder): void {
+  const pcm = new Int16Array(encoder.sampleRate / 4)
+  writeKey(pcm, 0, code, 100, -8, encoder.sampleRate)
+  const frame = encoder.sampleRate / 50
+  const packet = new Uint8Array(172)
+  for (let at = 0; at + frame <= pcm.length; at += frame) {
+    writeHeader(packet, encoder.sampleRate === 16000 ? 9 : 8, false, phone.sequence, phone.timestamp, phone.ssrc)
+    encoder.encode(pcm.subarray(at, at + frame), frame, packet, HEADER_SIZE)
+    phone.raw(packet)
+    phone.sequence = (phone.sequence + 1) & 0xffff
+    phone.timestamp = (phone.timestamp + 160) >>> 0
+    stepped.step(20)
+  }
+}
+
+const keysOf = (stepped: SteppedRoom) => stepped.events.flatMap((event) => (event.type === 'keyed' ? [event.key] : []))
+
+for (const codec of ['PCMA', 'G722'] as const) {
+  t.test(`a port that listens tells keys by tone in ${codec}, each once`, async (t) => {
+    const stepped = await steppedRoom()
+    const agent = await stepped.phone('agent', { codec })
+    await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+    const encoder = createEncoder(codec)
+    for (const code of [10, 7, 1]) inBandKey(stepped, agent, code, encoder)
+    t.same(keysOf(stepped), [10, 7, 1])
+  })
+}
+
+t.test('keys by event, and none that came both ways twice', async (t) => {
+  const stepped = await steppedRoom()
+  const agent = await stepped.phone('agent')
+  await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+  for (const code of [10, 7, 1]) eventKey(stepped, agent, code)
+  inBandKey(stepped, agent, 1, createEncoder('PCMA'))
+  t.same(keysOf(stepped), [10, 7, 1])
+})
+
+t.test('nothing is told of a port that does not listen, or no longer', async (t) => {
+  const stepped = await steppedRoom()
+  const agent = await stepped.phone('agent')
+  const caller = await stepped.phone('caller')
+  await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+  eventKey(stepped, caller, 5)
+  inBandKey(stepped, caller, 5, createEncoder('PCMA'))
+  await stepped.ask({ do: 'listen', portId: 'agent', on: false })
+  eventKey(stepped, agent, 5)
+  t.same(keysOf(stepped), [])
+  t.equal(stepped.port('agent').ear, undefined)
+})
+
+t.test('listening may be asked for before the stream is known, and outlives a change of codec', async (t) => {
+  const stepped = await steppedRoom()
+  await stepped.ask({ do: 'open', portId: 'early', family: 'IPv4' })
+  t.match(await stepped.ask({ do: 'listen', portId: 'early', on: true }), { type: 'done' })
+  const agent = await stepped.phone('agent')
+  await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+  const terms = agent.terms({ codec: 'PCMU', receivePayloadType: 0, sendPayloadType: 0 })
+  await stepped.ask({ do: 'stream', portId: 'agent', stream: terms })
+  eventKey(stepped, agent, 11)
+  t.same(keysOf(stepped), [11])
+})

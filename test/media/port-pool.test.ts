@@ -1,0 +1,51 @@
+import t from 'tap'
+import { DRAIN_MS, PortPool } from '../../src/media/port-pool.ts'
+import { steppedRoom } from '../peers/stepped-room.ts'
+
+t.test('pairs begin at even ports and lie inside the range', async (t) => {
+  const pool = new PortPool(10_001, 10_008)
+  t.same([pool.take(0), pool.take(0), pool.take(0), pool.take(0)], [10_002, 10_004, 10_006, undefined])
+})
+
+t.test('a freed pair rests, and the one freed last is used last', async (t) => {
+  const pool = new PortPool(10_000, 10_003)
+  const first = pool.take(0) as number
+  pool.take(0)
+  pool.free(first, 100)
+  pool.free(first, 500)
+  t.equal(pool.take(100 + DRAIN_MS - 1), undefined)
+  t.equal(pool.freeCount(100 + DRAIN_MS), 1)
+  t.equal(pool.take(100 + DRAIN_MS), first)
+  pool.free(4, 0)
+  t.equal(pool.take(99_999), undefined, 'a port that is not of the pool frees nothing')
+})
+
+t.test('an odd or empty range has no pairs', async (t) => {
+  t.equal(new PortPool(10_001, 10_002).size, 0)
+  t.equal(new PortPool(10_000, 9_000).size, 0)
+})
+
+t.test('ports that others have are stepped over; when none is left the open fails', async (t) => {
+  const stepped = await steppedRoom()
+  for (let port = 20_000; port < 20_096; port++) if (port % 4 < 2) stepped.udp.taken.add(port)
+  stepped.udp.taken.add(20_003)
+  for (let i = 0; i < 25; i++) {
+    const opened = await stepped.ask({ do: 'open', portId: `p${i}`, family: 'IPv4' })
+    t.equal(opened.type, 'opened')
+  }
+  t.match(await stepped.ask({ do: 'open', portId: 'one-too-many', family: 'IPv4' }), { fault: 'media.no-port' })
+  t.notOk(stepped.udp.ports().includes(20_002), 'half a pair is not kept')
+})
+
+t.test('a closed port is read and thrown away until it has drained', async (t) => {
+  const stepped = await steppedRoom()
+  const phone = await stepped.phone('leg')
+  phone.talking = true
+  stepped.step(100)
+  await stepped.ask({ do: 'close', portId: 'leg' })
+  t.match(await stepped.ask({ do: 'close', portId: 'leg' }), { type: 'done' }, 'twice is harmless')
+  stepped.step(DRAIN_MS - 10)
+  t.ok(stepped.udp.ports().includes(phone.localPort))
+  stepped.step(20)
+  t.same(stepped.udp.ports(), [])
+})

@@ -1,0 +1,72 @@
+import t from 'tap'
+import { codeClip, copyClip } from '../../src/media/source-clip.ts'
+import { holdMusic } from '../../src/media/source-hold-music.ts'
+import { chimeClip, ringbackClip, silenceClip } from '../../src/media/source-tones.ts'
+import { createDecoder } from '../../src/rtp/codec.ts'
+import { goertzelPower, levelOf, writeSine } from '../../src/rtp/tone.ts'
+import { writeWav } from '../../src/rtp/wav.ts'
+
+const CODECS = ['PCMU', 'PCMA', 'G722'] as const
+
+function decoded(clip: ReturnType<typeof codeClip>, codec: (typeof CODECS)[number], rounds: number) {
+  const octets = new Uint8Array(clip.octets * rounds)
+  copyClip(clip, codec, 0, octets, octets.length)
+  const decoder = createDecoder(codec)
+  const pcm = new Int16Array(octets.length * 2)
+  return { pcm: pcm.subarray(0, decoder.decode(octets, 0, octets.length, pcm)), rate: decoder.sampleRate }
+}
+
+for (const rate of [8000, 16_000] as const) {
+  for (const codec of CODECS) {
+    t.test(`music at ${rate} Hz in ${codec} loops without a click`, async (t) => {
+      // A whole number of turns, without edges: whatever is heard beside the tone at the seam is ours.
+      const samples = Int16Array.from({ length: rate }, (_, i) =>
+        Math.round(8000 * Math.sin((2 * Math.PI * 500 * i) / rate)),
+      )
+      const clip = codeClip(samples, rate, true)
+      const { pcm, rate: heard } = decoded(clip, codec, 3)
+      const count = heard * 0.04
+      const seam = heard * 2 - count / 2
+      const tone = levelOf(goertzelPower(pcm, seam, count, 500, heard))
+      let squares = 0
+      for (let i = 0; i < count; i++) squares += (pcm[seam + i] as number) ** 2
+      const all = levelOf(squares / count)
+      t.ok(Math.abs(tone - all) < 0.3, `the tone ${tone.toFixed(2)}, with all beside it ${all.toFixed(2)} dBm0`)
+    })
+  }
+}
+
+t.test('music that is stereo, too short, at another rate or no WAV is refused', async (t) => {
+  const sound = new Int16Array(16_000)
+  t.ok(holdMusic(writeWav(sound, 8000)))
+  t.ok(holdMusic(writeWav(sound, 16_000)))
+  t.equal(holdMusic(writeWav(sound, 44_100)), undefined)
+  t.equal(holdMusic(writeWav(sound, 8000, 2)), undefined)
+  t.equal(holdMusic(writeWav(sound.subarray(0, 100), 8000)), undefined)
+  t.equal(holdMusic(Uint8Array.of(1, 2, 3)), undefined)
+})
+
+t.test('a clip that is over is followed by silence', async (t) => {
+  const sound = new Int16Array(800)
+  writeSine(sound, 0, 800, 700, -10, 8000)
+  const clip = codeClip(sound, 8000, false)
+  const out = new Uint8Array(480)
+  t.equal(copyClip(clip, 'PCMA', 640, out, 480), 800)
+  t.ok(out.subarray(160).every((octet) => octet === 0xd5))
+})
+
+t.test('the tones are what they are called', async (t) => {
+  for (const codec of CODECS) {
+    const ring = decoded(ringbackClip(), codec, 1)
+    const second = ring.rate
+    t.ok(levelOf(goertzelPower(ring.pcm, second / 4, second / 2, 425, ring.rate)) > -15)
+    t.ok(levelOf(goertzelPower(ring.pcm, second * 2, second, 425, ring.rate)) < -50)
+    const quiet = decoded(silenceClip(), codec, 1)
+    t.ok(
+      quiet.pcm.every((sample) => Math.abs(sample) < 200),
+      `silence in ${codec}`,
+    )
+  }
+  const bell = decoded(chimeClip(), 'PCMA', 1)
+  t.ok(levelOf(goertzelPower(bell.pcm, 0, 800, 440, 8000)) > -22)
+})
