@@ -3,7 +3,7 @@
  *
  * Keys switch on at once, both tones together, steadily and with nothing beside them; vowels slide in, drift and carry more
  * partials. The weights were fitted by logistic regression on about 25,000 tones (within Q.24 and beyond it, through G.711,
- * Opus, GSM, Speex, G.726 and G.722, under noise and speech) against 14 hours of prompts, acted speech and music at several
+ * Opus, GSM, Speex, G.726 and G.722, under noise and speech) against 11 hours of prompts, acted speech and music at several
  * speeds. Level is left out on purpose: a voice may be louder than the ones it was fitted on.
  */
 
