@@ -3,7 +3,7 @@
  * sessions stand on. What happens to each message that comes in is in `reception.ts`.
  */
 
-import { makeId } from '../base/ids.ts'
+import { makeId, type RandomBytes } from '../base/ids.ts'
 import { ClientTransactions } from './client-transactions.ts'
 import { authorize, chooseChallenges } from './digest-client.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
@@ -31,6 +31,7 @@ const DEFAULT_MAX_SESSIONS = 4000
 const SALT_BYTES = 32
 const INSTANCE_BYTES = 4
 const TOKEN_BYTES = 8
+const POOL_BYTES = 1024
 
 /** Makes a SIP endpoint; nothing is bound before `listen`. */
 export function createSip(options: SipOptions): Sip {
@@ -53,6 +54,7 @@ export function createSip(options: SipOptions): Sip {
   const sessions = new Map<string, () => void>()
   const trunkOf = createTrunkFinder(options.trunks)
   const product = options.productName ?? 'Sotto'
+  const drawn = drawFrom(random)
   const instance = hex(random(INSTANCE_BYTES))
   let branches = 0
   let isClosed = false
@@ -83,18 +85,18 @@ export function createSip(options: SipOptions): Sip {
     hostOf,
     branch: () => {
       branches += 1
-      return `${instance}${hex(random(4))}${branches.toString(36)}`
+      return `${instance}${hex(drawn(4))}${branches.toString(36)}`
     },
     prefersTcp: (peer, octets) => octets > LARGE_REQUEST_BYTES && trunkOf(peer)?.largeOverTcp === true,
   })
 
   const stack: Stack = {
     clock,
-    token: () => hex(random(TOKEN_BYTES)),
-    chance: () => new DataView(Uint8Array.from(random(4)).buffer).getUint32(0) / 2 ** 32,
+    token: () => hex(drawn(TOKEN_BYTES)),
+    chance: () => Number.parseInt(hex(drawn(4)), 16) / 2 ** 32,
     request: sender.request,
     ack: sender.ack,
-    authorize: (challenge, request, credentials) => answerTo(challenge, request, credentials, hex(random(TOKEN_BYTES))),
+    authorize: (challenge, request, credentials) => answerTo(challenge, request, credentials, hex(drawn(TOKEN_BYTES))),
     contact: (flow) => {
       const port = wire.listening[flow.listener]?.port ?? 5060
       return `<sip:${hostOf(flow)}:${port}${flow.transport === 'tcp' ? ';transport=tcp' : ''}>`
@@ -137,7 +139,7 @@ export function createSip(options: SipOptions): Sip {
     flood: options.flood,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS),
     onInvite: (transaction, origin: SipOrigin) => {
-      const id = makeId(random, 'leg-')
+      const id = makeId(drawn, 'leg-')
       const incoming = createIncoming(stack, transaction, origin, id, () => ended(id))
       if (incoming === undefined) return
       sessions.set(id, incoming.abort)
@@ -163,7 +165,7 @@ export function createSip(options: SipOptions): Sip {
   }
 
   const invite = (asked: InviteOptions): OutgoingSession => {
-    const id = makeId(random, 'leg-')
+    const id = makeId(drawn, 'leg-')
     const identity: Line[] =
       asked.assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(asked.assertedIdentity)]]
     let isGone = false
@@ -233,6 +235,20 @@ function answerTo(
   if (chosen === undefined) return undefined
   const { value } = authorize(chosen, credentials, request, cnonce)
   return [proxy ? 'Proxy-Authorization' : 'Authorization', value]
+}
+
+/** Random octets in small portions out of a large one: asking the system for each would cost more than the rest of a request. */
+function drawFrom(random: RandomBytes): RandomBytes {
+  let pool = new Uint8Array(0)
+  let used = 0
+  return (count) => {
+    if (used + count > pool.length) {
+      pool = Uint8Array.from(random(POOL_BYTES))
+      used = 0
+    }
+    used += count
+    return pool.subarray(used - count, used)
+  }
 }
 
 function hex(octets: Uint8Array): string {

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
+import type { SipPeer } from './session.ts'
 import { TcpTransport } from './tcp-transport.ts'
 import { failLater, type Listener, type Wire } from './transport.ts'
 import { UdpTransport } from './udp-transport.ts'
@@ -11,6 +12,8 @@ export function createWire(listeners: readonly Listener[], clock: Clock): Wire {
   const transports = listeners.map((each, index) =>
     each.transport === 'udp' ? new UdpTransport(each, index) : new TcpTransport(each, index, clock),
   )
+  /** Asked for with every message, so made once. */
+  let listening: readonly SipPeer[] = listeners
   const closeAll = async () => {
     await Promise.all(transports.map((each) => each.close()))
   }
@@ -24,6 +27,7 @@ export function createWire(listeners: readonly Listener[], clock: Clock): Wire {
           throw fault('sip.cannot-listen', { listener: index, port: listeners[index]?.port ?? 0 }, thrown)
         }
       }
+      listening = transports.map((each) => each.local)
     },
     send: (octets, flow, failed) => {
       const transport = transports[flow.listener]
@@ -31,7 +35,7 @@ export function createWire(listeners: readonly Listener[], clock: Clock): Wire {
       else failLater(failed)
     },
     get listening() {
-      return transports.map((each) => each.local)
+      return listening
     },
     keep: (flow) => {
       const transport = transports[flow.listener]
