@@ -83,14 +83,18 @@ program
   .option('--show-digits', 'print the digits instead of dots', false)
   .option('--json', 'print JSON', false)
   .option('--to <uri>', 'play the capture as a call to this SIP URI, with its own timing')
-  .option('--stream <number>', 'which stream to play; the first with sound when absent', wholeNumber)
-  .action(async (file: string, options: { showDigits: boolean; json: boolean; to?: string; stream?: number }) => {
-    if (options.to === undefined) {
+  .option('--stream <number>', 'which stream to play; the first playable one when absent', wholeNumber)
+  .option('--local <address>', 'address to send from')
+  .option('--user <account>', 'account to call with; its password is read from SOTTO_REPLAY_PASSWORD')
+  .action(async (file: string, options: ReplayOptions) => {
+    const { showDigits, json, to, stream, local, user } = options
+    if (to === undefined) {
       const { replay } = await import('./cli/replay.ts')
-      process.exitCode = await replay({ file, showDigits: options.showDigits, json: options.json }, write)
+      process.exitCode = await replay({ file, showDigits, json }, write)
     } else {
       const { replayTo } = await import('./cli/replay-to.ts')
-      process.exitCode = await replayTo({ file, to: options.to, stream: options.stream }, write)
+      const password = process.env['SOTTO_REPLAY_PASSWORD']
+      process.exitCode = await replayTo({ file, to, stream, local, user, password }, write)
     }
   })
 
@@ -134,6 +138,15 @@ config
       write,
     )
   })
+
+type ReplayOptions = {
+  showDigits: boolean
+  json: boolean
+  to?: string
+  stream?: number
+  local?: string
+  user?: string
+}
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('a whole number is needed')

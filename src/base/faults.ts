@@ -402,6 +402,22 @@ export const faults = {
     title: 'The capture file cannot be read',
     advice: 'Check the path and its permissions.',
   },
+  'replay.not-playable': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'error',
+    title: 'No stream of the capture can be played',
+    advice: 'Look at the streams without --to: one of PCMU, PCMA or G722 that is not encrypted is needed.',
+  },
+  'replay.bad-target': {
+    sip: 400,
+    http: 400,
+    blame: 'client',
+    level: 'error',
+    title: 'The target is not a SIP URI that can be reached',
+    advice: 'Write it as sip:100@192.0.2.10:5060.',
+  },
   'replay.not-a-capture': {
     sip: 500,
     http: 422,

@@ -13,18 +13,24 @@ export type PhoneTerms = {
 }
 
 /** One audio stream of one codec, with telephone-event. */
-export function phoneSdp(address: string, port: number, codec: CodecName): string {
+export function phoneSdp(
+  address: string,
+  port: number,
+  codec: CodecName,
+  eventPayloadType: number = PHONE_EVENT_PAYLOAD_TYPE,
+): string {
   const { payloadType } = codecNamed(codec)
+  const ip = address.includes(':') ? 'IP6' : 'IP4'
   return [
     'v=0',
-    `o=- ${port} 1 IN IP4 ${address}`,
+    `o=- ${port} 1 IN ${ip} ${address}`,
     's=-',
-    `c=IN IP4 ${address}`,
+    `c=IN ${ip} ${address}`,
     't=0 0',
-    `m=audio ${port} RTP/AVP ${payloadType} ${PHONE_EVENT_PAYLOAD_TYPE}`,
+    `m=audio ${port} RTP/AVP ${payloadType} ${eventPayloadType}`,
     `a=rtpmap:${payloadType} ${codec}/8000`,
-    `a=rtpmap:${PHONE_EVENT_PAYLOAD_TYPE} telephone-event/8000`,
-    `a=fmtp:${PHONE_EVENT_PAYLOAD_TYPE} 0-15`,
+    `a=rtpmap:${eventPayloadType} telephone-event/8000`,
+    `a=fmtp:${eventPayloadType} 0-15`,
     'a=ptime:20',
     'a=sendrecv',
     '',

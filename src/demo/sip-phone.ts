@@ -58,15 +58,15 @@ const REGISTRATION_SECONDS = 300
 
 /** Opens the phone's socket. Nothing is sent yet. */
 export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> {
-  const opened: SocketAsPromised = DgramAsPromised.createSocket('udp4')
+  const opened: SocketAsPromised = DgramAsPromised.createSocket(options.address.includes(':') ? 'udp6' : 'udp4')
   await opened.bind(0, options.address)
   const socket: Socket = opened.socket
   const port = socket.address().port
   const loggerFactory = new LoggerFactory()
   loggerFactory.builtinEnabled = false
 
-  const aor = new URI('sip', options.user, options.server.address, options.server.port)
-  const contactUri = new URI('sip', options.user, options.address, port)
+  const aor = new URI('sip', options.user, hostOf(options.server.address), options.server.port)
+  const contactUri = new URI('sip', options.user, hostOf(options.address), port)
   let session: Session | undefined
   let reoffers = 0
 
@@ -88,7 +88,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
       supportedOptionTagsResponse: [],
       userAgentHeaderFieldValue: 'Sotto demo phone',
       viaForceRport: true,
-      viaHost: `${options.address}:${port}`,
+      viaHost: `${hostOf(options.address)}:${port}`,
       authenticationFactory: () =>
         options.password === undefined
           ? undefined
@@ -161,7 +161,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
     },
     register: () =>
       new Promise((resolve, reject) => {
-        const registrar = new URI('sip', '', options.server.address, options.server.port)
+        const registrar = new URI('sip', '', hostOf(options.server.address), options.server.port)
         const headers = [`Contact: <${contactUri.toString()}>`, `Expires: ${REGISTRATION_SECONDS}`]
         const message = core.makeOutgoingRequestMessage('REGISTER', registrar, aor, aor, {}, headers)
         core.register(message, {
@@ -171,7 +171,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
       }),
     call: (target, offer) =>
       new Promise((resolve, reject) => {
-        const uri = new URI('sip', target, options.server.address, options.server.port)
+        const uri = new URI('sip', target, hostOf(options.server.address), options.server.port)
         const headers = [`Contact: <${contactUri.toString()}>`]
         const message = core.makeOutgoingRequestMessage('INVITE', uri, aor, uri, {}, headers, sdpBody(offer))
         core.invite(message, {
@@ -196,6 +196,11 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
       await opened.close()
     },
   }
+}
+
+/** An address as it stands in a URI (RFC 3261 section 25.1). */
+function hostOf(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
 }
 
 function sdpBody(content: string) {
