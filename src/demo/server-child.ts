@@ -6,6 +6,8 @@ import type { TimelineEvent } from './timeline.ts'
 
 export type ServerChild = {
   readonly processId: number
+  /** Its exit code once it is gone; -1 when a signal ended it. */
+  readonly exited: Promise<number>
   /** A call of the API. @returns status and body. */
   request(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<{ status: number; body: unknown }>
   /** Ends it with TERM. @returns its exit code, or -1 when it had to be killed. */
@@ -30,6 +32,9 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
   const child = spawn(process.execPath, [options.cli, 'start', '--config', options.configFile], {
     stdio: ['ignore', log, log],
   })
+  const exited = new Promise<number>((resolve) => {
+    child.once('exit', (code) => resolve(code ?? -1))
+  })
   const base = `http://127.0.0.1:${options.httpPort}`
   const headers = { authorization: `Bearer ${options.token}` }
   await ready(child, base, options.logFile)
@@ -37,6 +42,7 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
   void readEvents(events, options.onEvent)
   return {
     processId: child.pid ?? 0,
+    exited,
     request: async (method, path, body) => {
       const init =
         body === undefined
@@ -46,16 +52,14 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
       const text = await response.text()
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
     },
-    stop: () =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null) return resolve(child.exitCode)
-        const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
-        child.once('exit', (code) => {
-          clearTimeout(limit)
-          resolve(code ?? -1)
-        })
-        child.kill('SIGTERM')
-      }),
+    stop: async () => {
+      // Without effect on a child that has gone already.
+      child.kill('SIGTERM')
+      const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+      const code = await exited
+      clearTimeout(limit)
+      return code
+    },
   }
 }
 

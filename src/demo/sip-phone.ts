@@ -11,6 +11,7 @@ import {
   DigestAuthentication,
   type IncomingInviteRequest,
   IncomingRequestMessage,
+  type IncomingResponse,
   LoggerFactory,
   Parser,
   type Session,
@@ -47,6 +48,8 @@ export type SipPhone = {
   register(): Promise<void>
   /** @throws Error when the call is refused. */
   call(target: string, offer: string): Promise<void>
+  /** Changes the terms of the call by re-INVITE. @returns the answer. @throws Error when it is refused. */
+  reoffer(offer: string): Promise<string>
   /** Re-INVITEs that came in the call. */
   readonly reoffers: number
   hangUp(): Promise<void>
@@ -183,6 +186,19 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
           },
           onReject: (response) => reject(new Error(`call refused: ${response.message.statusCode}`)),
         })
+      }),
+    reoffer: (offer) =>
+      new Promise((resolve, reject) => {
+        if (session === undefined) return reject(new Error('no call to change the terms of'))
+        const delegate = {
+          onAccept: (response: IncomingResponse & { ack(): unknown }) => {
+            response.ack()
+            resolve(response.message.body)
+          },
+          onReject: (response: IncomingResponse) =>
+            reject(new Error(`change of terms refused: ${response.message.statusCode}`)),
+        }
+        session.invite(delegate, { extraHeaders: [`Contact: <${contactUri.toString()}>`], body: sdpBody(offer) })
       }),
     hangUp: () =>
       new Promise((resolve) => {

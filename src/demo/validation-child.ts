@@ -36,7 +36,9 @@ export function startValidationChild(options: ValidationChildOptions): Promise<V
           resolve({
             url: `https://localhost:${event.port}/`,
             processId: child.pid ?? 0,
-            close: () => child.disconnect(),
+            close: () => {
+              if (child.connected) child.disconnect()
+            },
           })
       },
       onBad: () => reject(new Error('the sample validation service said something unexpected')),

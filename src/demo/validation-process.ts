@@ -25,3 +25,7 @@ const channel = openChannel({
   onBad: () => process.exit(1),
   onClosed: () => process.exit(0),
 })
+
+// A terminal's Ctrl-C reaches every process of the group: whoever started this one decides when it ends.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => undefined)
