@@ -6,11 +6,14 @@
 import type { Milliseconds } from '../base/units.ts'
 import type { Assignment, Source } from './contract.ts'
 import { startDueMs } from './flow.ts'
+import type { Link } from './link.ts'
 import { NO_SOCKET, type Port } from './port.ts'
 import { Relay } from './relay.ts'
 import type { MediaRoom } from './room.ts'
 import type { Clip } from './source-clip.ts'
 import { Transcode } from './transcode.ts'
+
+const NOBODY: readonly Link[] = []
 
 /** @returns whether all ports that a list names are here, and none is to hear itself. */
 export function canAssign(room: MediaRoom, assignments: readonly Assignment[]): boolean {
@@ -54,10 +57,11 @@ export function relink(room: MediaRoom): void {
     if (from === undefined || !isHeard(from) || port.stream === undefined) dropIncoming(port)
     else if (port.incoming === undefined) port.incoming = createLink(from, port, room)
   }
-  for (const port of room.ports) {
-    port.outgoing = room.ports.flatMap((to) =>
-      to.incoming !== undefined && to.source.kind === 'port' && to.source.portId === port.id ? [to.incoming] : [],
-    )
+  for (const port of room.ports) port.outgoing = NOBODY
+  for (const { source, incoming } of room.ports) {
+    if (incoming === undefined || source.kind !== 'port') continue
+    const from = room.byId.get(source.portId)
+    if (from !== undefined) from.outgoing = [...from.outgoing, incoming]
   }
 }
 

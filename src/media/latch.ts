@@ -21,6 +21,8 @@ export type Latch = {
   heardRtcpPort: number
 }
 
+const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::']
+
 /** @returns a latch that knows nobody yet. */
 export function createLatch(): Latch {
   return { mode: 'sdp', address: '', rtpPort: 0, rtcpPort: 0, latched: false, heardRtcpPort: 0 }
@@ -38,7 +40,8 @@ export function describeTo(latch: Latch, before: Stream | undefined, stream: Str
     before.remote.address === stream.remote.address &&
     before.remote.rtpPort === stream.remote.rtpPort &&
     before.latch === stream.latch
-  if (same) return
+  // The address of the oldest way to hold a call (RFC 2543) is nobody's: what is known of the far end stays.
+  if (same || UNSPECIFIED.includes(canonical)) return
   latch.address = canonical
   latch.rtpPort = stream.remote.rtpPort
   latch.latched = false

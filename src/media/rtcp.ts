@@ -81,7 +81,7 @@ function rtcpSlot(room: MediaRoom, port: Port): number {
   if (stream === undefined || MAX_REPORT_SIZE > SLOT_SIZE) return -1
   const socket: SocketId = stream.rtcpMux ? port.rtpSocket : port.rtcpSocket
   const to = rtcpPortOf(latch, stream)
-  return socket === NO_SOCKET || to === 0 ? -1 : slotTo(room.outlet, socket, latch.address, to)
+  return socket === NO_SOCKET || to === 0 || latch.address === '' ? -1 : slotTo(room.outlet, socket, latch.address, to)
 }
 
 function reportBlock(port: Port, nowMs: Milliseconds): ReportBlock | undefined {

@@ -62,6 +62,20 @@ t.test('the same terms again keep the latch, another remote starts anew', async 
   t.equal(sentTo(), '192.0.2.77:5000')
 })
 
+t.test('a hold by the address of nobody keeps what is known of the far end, and sends nothing to nobody', async (t) => {
+  const { stepped, phone } = await oneLeg('sdp')
+  phone.raw(rtp())
+  stepped.step(40)
+  const remote = { address: '0.0.0.0', rtpPort: 30_000, rtcpPort: 30_001 }
+  await stepped.ask({ do: 'stream', portId: 'leg', stream: phone.terms({ remote, send: false }) })
+  stepped.step(31_000)
+  t.ok(stepped.udp.sent.every(({ address }) => address === phone.address))
+  const other = await stepped.phone('other', { stream: { remote } })
+  await stepped.assign({ portId: 'other', source: { kind: 'silence' } })
+  stepped.step(10_000)
+  t.ok(stepped.udp.sent.every(({ fromPort }) => fromPort < other.localPort))
+})
+
 t.test('an address in another spelling is the same; one of another family is refused', async (t) => {
   const stepped = await steppedRoom()
   await stepped.ask({ do: 'open', portId: 'six', family: 'IPv6' })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { tick } from '../../src/media/tick.ts'
 import { marker, payloadType, sequence, timestamp, writeHeader } from '../../src/rtp/packet.ts'
 import { longestGapMs, MUSIC_HZ, seamsOf, steppedRoom } from '../peers/stepped-room.ts'
 
@@ -255,4 +256,38 @@ t.test('a list that names a port that is not there changes nothing', async (t) =
   t.equal(stepped.port('agent').source.kind, 'port')
   const echo = await stepped.assign({ portId: 'agent', source: { kind: 'port', portId: 'agent' } })
   t.match(echo, { type: 'failed' }, 'nobody hears itself')
+})
+
+t.test('a process that was late catches up a little, skips the rest, and counts it', async (t) => {
+  const { stepped, agent } = await call()
+  await stepped.assign({ portId: 'agent', source: { kind: 'hold-music' } })
+  stepped.step(200)
+  const before = agent.heard().length
+  const last = timestamp(agent.heard().at(-1)?.octets as Uint8Array)
+  tick(stepped.room, stepped.now() + 1000)
+  t.equal(agent.heard().length - before, 5)
+  t.ok(stepped.port('agent').skippedFrames >= 44)
+  tick(stepped.room, stepped.now() + 1020)
+  const next = agent.heard().at(-1)?.octets as Uint8Array
+  t.ok(((timestamp(next) - last) | 0) > 7500, 'the media clock went on meanwhile')
+  t.same(seamsOf(agent.heard()), [])
+})
+
+t.test('a port whose sound meets a defect is cut off by itself', async (t) => {
+  const { stepped, agent, caller } = await call()
+  const third = await stepped.phone('third')
+  await stepped.assign({ portId: 'third', source: { kind: 'hold-music' } })
+  stepped.step(100)
+  const link = stepped.port('agent').incoming
+  if (link === undefined) throw new Error('no link')
+  link.take = () => {
+    throw new Error('a defect')
+  }
+  const before = third.heard().length
+  stepped.step(200)
+  t.equal(stepped.room.broken, 1)
+  t.equal(stepped.port('agent').source.kind, 'silence')
+  t.ok(agent.level(620, 100) < UNHEARD)
+  t.ok(third.heard().length - before >= 10, 'the others go on')
+  t.ok(caller.heard().length > 0)
 })

@@ -1,0 +1,74 @@
+/** The listening phone hears: were it deaf, every assertion of silence would pass. */
+
+import t from 'tap'
+import { sequence } from '../../src/rtp/packet.ts'
+import { EventReader } from '../../src/rtp/telephone-event.ts'
+import { highHz, lowHz } from '../../src/rtp/tone.ts'
+import { longestGapMs, openRtpPeer, pause, seamsOf, until } from './rtp-peer.ts'
+
+for (const codec of ['PCMA', 'PCMU', 'G722'] as const) {
+  t.test(`two phones hear each other hum in ${codec}`, async (t) => {
+    const a = await openRtpPeer({ codec, humHz: 620 })
+    const b = await openRtpPeer({ codec, humHz: 440, ptimeMs: 30 })
+    t.teardown(() => Promise.all([a.close(), b.close()]))
+    a.talkTo('127.0.0.1', b.port)
+    b.talkTo('127.0.0.1', a.port)
+    await until(() => b.heard.length >= 25 && a.heard.length >= 15, 'half a second of sound')
+    t.ok(b.levelOf(620, 300) > -16)
+    t.ok(b.levelOf(440, 300) < -45)
+    t.ok(a.levelOf(440, 300) > -16)
+    t.same(seamsOf(b.heard), [])
+    t.ok(longestGapMs(b.heard) < 60)
+    t.equal(b.levelOf(620, 60_000), -100, 'what was not heard has no level')
+    a.hum(undefined)
+    await pause(300)
+    t.ok(b.levelOf(620, 150) < -45, 'silence is heard as silence')
+  })
+}
+
+t.test('keys are pressed as events and in the sound', async (t) => {
+  const a = await openRtpPeer()
+  const b = await openRtpPeer()
+  t.teardown(() => Promise.all([a.close(), b.close()]))
+  a.talkTo('127.0.0.1', b.port)
+  await a.press([3, 11])
+  const reader = new EventReader()
+  const codes = b.heard
+    .filter(({ payloadType }) => payloadType === 101)
+    .map(({ payload, sequence: seq, timestamp, ssrc, arrivedMs }) => {
+      const packet = new Uint8Array(16)
+      const view = new DataView(packet.buffer)
+      view.setUint16(0, 0x8065)
+      view.setUint16(2, seq)
+      view.setUint32(4, timestamp)
+      view.setUint32(8, ssrc)
+      packet.set(payload, 12)
+      t.equal(sequence(packet), seq)
+      return reader.accept(packet, 12, 16, arrivedMs)
+    })
+    .filter((code) => code >= 0)
+  t.same(codes, [3, 11])
+  const pressed = a.press([9], 'in-band', 200)
+  await pause(190)
+  t.ok(b.levelOf(lowHz(9), 60) > -16)
+  t.ok(b.levelOf(highHz(9), 60) > -16)
+  await pressed
+})
+
+t.test('a seam is seen', async (t) => {
+  const packet = {
+    arrivedMs: 0,
+    payloadType: 8,
+    marker: false,
+    payload: new Uint8Array(160),
+    at: 0,
+    fromPort: 1,
+    ssrc: 1,
+  }
+  const first = { ...packet, sequence: 0xffff, timestamp: 0xffff_ffb0 }
+  t.same(seamsOf([first, { ...first, sequence: 0, timestamp: 80 }]), [])
+  t.equal(seamsOf([first, { ...first, sequence: 1, timestamp: 80 }]).length, 1)
+  t.equal(seamsOf([first, { ...first, sequence: 0 }]).length, 1)
+  t.equal(seamsOf([first, { ...first, sequence: 0, timestamp: 80, ssrc: 2 }]).length, 1)
+  t.equal(longestGapMs([first, { ...first, arrivedMs: 70 }]), 70)
+})
