@@ -117,7 +117,11 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, early: 491 | 50
   const takeBye = (transaction: ServerTransaction) => {
     transaction.respond({ status: 200 })
     offers.close()
-    if (isOver) return
+    if (isOver) {
+      // A BYE of ours that still waited for its ACK is not needed any more.
+      if (heldBye !== undefined) drop()
+      return
+    }
     isOver = true
     user.onOver({ by: 'far-end', reason: reasonIn(transaction.request) })
     drop()
@@ -197,6 +201,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, early: 491 | 50
     bye: (reason) => {
       if (isOver) return
       isOver = true
+      sessionTimer?.cancel()
       if (offers.awaitsAck) heldBye = { reason }
       else sendBye(reason)
     },

@@ -8,6 +8,7 @@
  * - A 2xx of ours is repeated until its ACK; without one the call ends.
  */
 
+import type { Timer } from '../base/clock.ts'
 import { repeatUntilStopped } from './ack-wait.ts'
 import { refreshTarget, takeCSeq } from './dialog.ts'
 import { parseDigits } from './lexical.ts'
@@ -24,10 +25,13 @@ import {
   timerHeaders,
 } from './session-timer.ts'
 import { acknowledge, ask, noteAllowed, type Talk, withBody } from './talk.ts'
+import { TIMEOUT_MS } from './timing.ts'
 import type { Line, ResponseParts } from './write-message.ts'
 
 const MAX_TRIES = 4
 const MAX_WAITING = 8
+/** ms that the far end may think about an offer of ours before it is cancelled. */
+const PATIENCE_MS = 60_000
 /** Longest Retry-After of a 500 that is worth waiting for, seconds. */
 const MAX_RETRY_AFTER = 10
 
@@ -68,6 +72,8 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
   const { stack, dialog } = talk
   const waiting: Ours[] = []
   let ours: Ours | undefined
+  /** What the end of the call does about the offer that is out. */
+  let leaveOurs = () => {}
   let theirs: ServerTransaction | undefined
   let ack: { readonly cseq: number; readonly tell: boolean; readonly stop: () => void } | undefined
   let pause: { cancel(): void } | undefined
@@ -95,12 +101,14 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
     const contact: Line = ['Contact', stack.contact(talk.flow)]
     const headers = [contact, ...stack.capabilities, ...timerHeaders(timer, minSe), ...type]
     let again: (() => void) | undefined
-    ask(
+    let limit: Timer | undefined
+    const request = ask(
       talk,
       { method: offer.method, headers, body: octets },
       (response, sent) => {
         if (response.status < 200) return
         if (again !== undefined) return again()
+        limit?.cancel()
         if (response.status < 300) {
           refreshTarget(dialog, response)
           noteAllowed(talk, response)
@@ -109,11 +117,35 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
         finished(offer, response)
       },
       (status) => {
+        limit?.cancel()
         ours = undefined
         offer.settle({ result: 'refused', status })
         if (!isClosed) user.onDead()
       },
     )
+    const giveUpLater = () => {
+      limit?.cancel()
+      limit = stack.clock.after(TIMEOUT_MS, () => {
+        request.abandon()
+        settleOurs(offer, 408)
+      })
+    }
+    // Without a final answer an INVITE lasts for ever once a provisional has come.
+    limit = stack.clock.after(PATIENCE_MS, () => {
+      if (offer.method === 'INVITE') request.cancel([])
+      giveUpLater()
+    })
+    leaveOurs = () => {
+      offer.settle({ result: 'refused', status: 481 })
+      giveUpLater()
+    }
+  }
+
+  const settleOurs = (offer: Ours, status: number) => {
+    offer.settle({ result: 'refused', status })
+    if (ours !== offer) return
+    ours = undefined
+    pump()
   }
 
   const finished = (offer: Ours, response: SipResponse) => {
@@ -267,10 +299,12 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
       return ack !== undefined
     },
     close: () => {
+      if (isClosed) return
       isClosed = true
       ack?.stop()
       ack = undefined
       pause?.cancel()
+      if (ours !== undefined) leaveOurs()
       theirs?.respond({ status: 487 })
       theirs = undefined
       for (const each of waiting.splice(0)) each.settle({ result: 'refused', status: 481 })
