@@ -1,22 +1,20 @@
 /**
- * The clips of every locale, as coded audio ready to be sent. Read when the process is configured, coded when a codec first asks for
- * a clip; sessions that run keep what they have when they are loaded anew.
+ * The clips of every locale, as coded audio ready to be sent: read and coded when the process is configured, a clip at a time, so that
+ * sessions that run are not held up when they are loaded anew. Those keep the sounds they began with.
  */
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { clipFileName, isClipId, isLocale, REQUIRED_CLIPS } from '../base/prompts.ts'
-import type { CodecName } from '../base/units.ts'
+import { CODECS, type CodecName } from '../base/units.ts'
 import { createEncoder } from '../rtp/codec.ts'
 import { Downsample2, Upsample2 } from '../rtp/resample.ts'
 import { parseWav } from '../rtp/wav.ts'
 
 /** One sound of a locale. */
-type Clip = {
-  readonly sampleRate: 8000 | 16000
-  readonly samples: Int16Array
-  readonly coded: Map<CodecName, Uint8Array>
-}
+type Clip = ReadonlyMap<CodecName, Uint8Array>
+type Pcm = { readonly sampleRate: 8000 | 16000; readonly samples: Int16Array }
 type Locale = ReadonlyMap<string, Clip>
 
 export type Prompts = {
@@ -44,13 +42,7 @@ export async function loadPrompts(folder: string): Promise<Prompts> {
   return {
     locales: [...locales.keys()].filter((locale) => has(locale, [])),
     has,
-    coded(locale, id, codec) {
-      const clip = locales.get(locale)?.get(id)
-      if (clip === undefined) return undefined
-      const coded = clip.coded.get(codec) ?? encode(clip, codec)
-      clip.coded.set(codec, coded)
-      return coded
-    },
+    coded: (locale, id, codec) => locales.get(locale)?.get(id)?.get(codec),
   }
 }
 
@@ -69,7 +61,13 @@ async function loadClip(file: string): Promise<Clip | undefined> {
   const wav = await readFile(file).then(parseWav, () => undefined)
   if (wav === undefined || wav.channels !== 1 || wav.samples.length === 0) return undefined
   if (wav.sampleRate !== 8000 && wav.sampleRate !== 16000) return undefined
-  return { sampleRate: wav.sampleRate, samples: wav.samples, coded: new Map() }
+  const coded = new Map<CodecName, Uint8Array>()
+  for (const { name } of CODECS) {
+    coded.set(name, encode({ sampleRate: wav.sampleRate, samples: wav.samples }, name))
+    // Lets the beat in between.
+    await setImmediate()
+  }
+  return coded
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -79,7 +77,7 @@ async function namesIn(folder: string): Promise<string[]> {
   )
 }
 
-function encode(clip: Clip, codec: CodecName): Uint8Array {
+function encode(clip: Pcm, codec: CodecName): Uint8Array {
   const encoder = createEncoder(codec)
   const pcm = atRate(clip, encoder.sampleRate)
   // All our codecs take 8 octets a millisecond.
@@ -88,7 +86,7 @@ function encode(clip: Clip, codec: CodecName): Uint8Array {
   return out.subarray(0, written)
 }
 
-function atRate({ samples, sampleRate }: Clip, wanted: 8000 | 16000): Int16Array {
+function atRate({ samples, sampleRate }: Pcm, wanted: 8000 | 16000): Int16Array {
   if (sampleRate === wanted) return samples
   const out = new Int16Array(wanted === 16000 ? samples.length * 2 : Math.ceil(samples.length / 2))
   const resampler = wanted === 16000 ? new Upsample2() : new Downsample2()

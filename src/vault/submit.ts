@@ -17,6 +17,7 @@ import { findBody, REPLY_MAX } from './http-reply.ts'
 import { LockedMemory } from './locked-memory.ts'
 import { type Answer, readAnswer } from './reply.ts'
 import { BODY_MAX, type ValidationRequest } from './request.ts'
+import { overwriteStack } from './stack.ts'
 
 export type SubmitFailure = Extract<Failure, `validation-${string}` | 'internal-error'>
 export type SubmitResult = Answer | { readonly failure: SubmitFailure }
@@ -37,6 +38,8 @@ export type SubmitOptions = {
 
 /** Most of a reply that one read takes. */
 const CHUNK_SIZE = 16_384
+/** OpenSSL overwrites what it has decrypted once it was read (SSL_CTX_set_options(3)); Node names no constant for it. */
+const SSL_OP_CLEANSE_PLAINTEXT = 2
 
 /** Sends a session's entry. All limits are the plan's. */
 export function submit({ plan, request, entry, clock, onResult }: SubmitOptions): Submission {
@@ -57,6 +60,8 @@ export function submit({ plan, request, entry, clock, onResult }: SubmitOptions)
     socket.destroy()
     // The socket may read into its chunk until it is closed: wiped now, given back then.
     chunk.wipe()
+    // Not from here: what is to be overwritten may lie above us.
+    clock.after(0, overwriteStack)
     if (result !== undefined) onResult(result)
   }
   const look = (ended: boolean) => {
@@ -118,6 +123,7 @@ function connectTo(validation: Validation, chunk: LockedMemory, onChunk: (size: 
     port,
     ca: [...authorities],
     minVersion: 'TLSv1.2',
+    secureOptions: SSL_OP_CLEANSE_PLAINTEXT,
     rejectUnauthorized: true,
     // Received octets go straight into locked memory instead of fresh buffers.
     onread: { buffer: chunk.bytes, callback: onChunk },

@@ -1,0 +1,59 @@
+/** The scan is tested itself: a search that finds nothing because it looks nowhere would pass every other test. */
+
+import { fork } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { needlesOf, scanMemory } from './memory-scan.ts'
+
+/** A process that keeps a number in one form, masked until it makes it. */
+const KEEPER = `
+const keep = []
+process.on('message', ({ masked, pad, form }) => {
+  const digits = masked.map((octet, i) => octet ^ pad[i])
+  if (form === 'string') keep.push(digits.join('').concat('').normalize())
+  if (form === 'ASCII buffer') keep.push(Buffer.from(digits.map((digit) => 0x30 + digit)))
+  if (form === 'event codes') keep.push(Buffer.from(digits))
+  if (form === 'half of it') keep.push(Buffer.from(digits.slice(0, 11).map((digit) => 0x30 + digit)))
+  digits.fill(0)
+  process.send('kept')
+})
+setInterval(() => keep.length, 1000)
+`
+
+const expected = {
+  string: 'ASCII',
+  'ASCII buffer': 'ASCII',
+  'event codes': 'event codes',
+  'half of it': 'ASCII, piece at 0',
+}
+for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it'] as const) {
+  t.test(`a planted number is found: ${form}`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sotto-keeper-'))
+    writeFileSync(join(folder, 'keeper.cjs'), KEEPER)
+    const child = fork(join(folder, 'keeper.cjs'))
+    t.teardown(() => {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true })
+    })
+    const digits = Array.from({ length: 16 }, () => randomInt(10))
+    const pad = digits.map(() => randomInt(16, 256))
+    child.send({ masked: digits.map((digit, i) => digit ^ (pad[i] as number)), pad, form })
+    await once(child, 'message')
+    const result = scanMemory(child.pid as number, needlesOf(Uint8Array.from(digits)))
+    t.ok(result.octets > 10_000_000, `${(result.octets / 1e6).toFixed(0)} MB were read`)
+    t.ok(result.found.includes(expected[form]), `found as ${result.found.join(', ')}`)
+    const other = scanMemory(
+      child.pid as number,
+      needlesOf(Uint8Array.from(digits, (digit, i) => (digit + i + 1) % 10)),
+    )
+    t.same(other.found, [], 'another number is not')
+  })
+}
+
+t.test('a process that is not there fails the scan', async (t) => {
+  t.throws(() => scanMemory(2 ** 22 + 1, needlesOf(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))), /may not be read/)
+})

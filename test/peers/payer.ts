@@ -1,0 +1,132 @@
+/**
+ * A caller with a card, and the service that validates it, in a process of their own: nobody else knows the number. Run with `fork`;
+ * told what to do by messages, it tells counts and verdicts, never a digit.
+ */
+
+import { randomInt } from 'node:crypto'
+import type { CodecName } from '../../src/base/units.ts'
+import { type Needle, needlesOf, scanMemory } from './memory-scan.ts'
+import { longestGapMs, openRtpPeer, type RtpPeer, seamsOf } from './rtp-peer.ts'
+import { startValidationPeer, type ValidationBehaviour, type ValidationPeer } from './validation-peer.ts'
+
+export type PayerCommand =
+  | { readonly do: 'open'; readonly codec: CodecName }
+  | { readonly do: 'talk'; readonly port: number }
+  /** Another card from now on. */
+  | { readonly do: 'card'; readonly brand: 'mastercard' | 'american-express' }
+  | {
+      readonly do: 'press'
+      readonly what: 'card-number' | 'half-card-number' | 'expiry' | 'security-code'
+      readonly how: 'event' | 'in-band'
+      /** Keys after it, RFC 4733 codes. */
+      readonly then: readonly number[]
+    }
+  | { readonly do: 'behave'; readonly behaviour: ValidationBehaviour; readonly echo: boolean }
+  /** Compares the last request with what was keyed. */
+  | { readonly do: 'compare'; readonly before: string; readonly between: readonly string[]; readonly after: string }
+  | { readonly do: 'scan'; readonly pid: number }
+  /** Searches itself for what it knows: a scan that finds nothing here can find nothing anywhere. */
+  | { readonly do: 'scan-self' }
+  | { readonly do: 'hearing' }
+  | { readonly do: 'close' }
+
+export type PayerAnswer = {
+  readonly rtpPort?: number
+  readonly validationPort?: number
+  readonly authority?: string
+  readonly requests?: number
+  readonly same?: boolean
+  readonly found?: readonly string[]
+  readonly octets?: number
+  readonly longestGapMs?: number
+  /** Gaps above 60 ms. */
+  readonly gaps?: number
+  readonly seams?: readonly string[]
+  readonly packets?: number
+}
+
+let phone: RtpPeer
+let service: ValidationPeer
+let pan: number[] = []
+let expiry: number[] = []
+let code: number[] = []
+/** Every number there was: they are all searched for. */
+const needles: Needle[] = []
+
+function gapsAbove(limitMs: number): number {
+  const { heard } = phone
+  return heard.filter((packet, i) => packet.arrivedMs - (heard[i - 1]?.arrivedMs ?? packet.arrivedMs) > limitMs).length
+}
+
+function makeCard(brand: 'mastercard' | 'american-express'): void {
+  const prefix = brand === 'mastercard' ? [5, randomInt(1, 6)] : [3, randomInt(2) === 0 ? 4 : 7]
+  const length = brand === 'mastercard' ? 16 : 15
+  // Random enough that no eight digits of it lie about anywhere by chance.
+  pan = [...prefix, ...Array.from({ length: length - 3 }, () => randomInt(10))]
+  const sum = pan.toReversed().reduce((total, digit, i) => total + (i % 2 === 1 ? digit : doubled(digit)), 0)
+  pan.push((10 - (sum % 10)) % 10)
+  expiry = [1, randomInt(0, 3), 3, randomInt(0, 6)]
+  code = Array.from({ length: brand === 'mastercard' ? 3 : 4 }, () => randomInt(10))
+  needles.push(...needlesOf(Uint8Array.from(pan)))
+}
+
+const doubled = (digit: number) => (digit > 4 ? digit * 2 - 9 : digit * 2)
+
+async function obey(command: PayerCommand): Promise<PayerAnswer> {
+  switch (command.do) {
+    case 'open':
+      phone = await openRtpPeer({ codec: command.codec })
+      service ??= await startValidationPeer()
+      return { rtpPort: phone.port, validationPort: service.port, authority: service.authority }
+    case 'talk':
+      phone.talkTo('127.0.0.1', command.port)
+      return {}
+    case 'card':
+      makeCard(command.brand)
+      return {}
+    case 'press': {
+      const keys = { 'card-number': pan, 'half-card-number': pan.slice(0, 8), expiry, 'security-code': code }
+      await phone.press([...keys[command.what], ...command.then], command.how, 60, 40)
+      return {}
+    }
+    case 'behave': {
+      const grouped = pan.join('').replaceAll(/(.{4})/g, '$1 ')
+      const echo = `<?xml version="1.0" encoding='UTF-8'?><outcome value="declined" details="Card ${pan.join('')}, ${grouped}, code ${code.join('')}, refused"/>`
+      service.behave(command.behaviour, command.echo ? echo : undefined)
+      return {}
+    }
+    case 'compare': {
+      const [first = '', second = ''] = command.between
+      const text = [command.before, pan.join(''), first, expiry.join(''), second, code.join(''), command.after].join('')
+      return {
+        same: service.requests.at(-1)?.body.equals(Buffer.from(text)) === true,
+        requests: service.requests.length,
+      }
+    }
+    case 'scan':
+      return scanMemory(command.pid, needles)
+    case 'scan-self':
+      return scanMemory(process.pid, needles)
+    case 'hearing':
+      return {
+        longestGapMs: longestGapMs(phone.heard),
+        gaps: gapsAbove(60),
+        seams: seamsOf(phone.heard),
+        packets: phone.heard.length,
+      }
+    case 'close':
+      await phone.close()
+      return {}
+  }
+}
+
+const answer = (message: unknown) => {
+  if (process.connected) process.send?.(message)
+}
+process.on('message', ({ id, command }: { id: number; command: PayerCommand }) => {
+  obey(command).then(
+    (told) => answer({ id, answer: told }),
+    (error: unknown) => answer({ id, error: error instanceof Error ? error.message : 'unknown' }),
+  )
+})
+process.on('disconnect', () => process.exit(0))
