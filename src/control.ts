@@ -164,6 +164,7 @@ class Running {
         realm: config.sip.realm,
         accountOf: accounts(config),
         nonceKey: random(NONCE_KEY_OCTETS),
+        algorithms: config.sip.digestAlgorithms,
         nonceLifeMs: config.sip.nonceSeconds * 1000,
         limits: config.sip.registration,
       },

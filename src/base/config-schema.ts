@@ -82,6 +82,14 @@ const sip = group('Signalling.', {
     pattern: '^[\\x20-\\x7e]{1,128}$',
     says: 'plain ASCII text',
   }),
+  digestAlgorithms: Type.Array(Type.Enum(['SHA-256', 'MD5']), {
+    minItems: 1,
+    maxItems: 2,
+    uniqueItems: true,
+    description:
+      'How phones may prove their password, best first. Old phones that give up at the sight of SHA-256 need MD5 alone.',
+    default: ['SHA-256', 'MD5'],
+  }),
   nonceSeconds: whole('How long a digest nonce may be used.', 10, 86_400, 300),
   ringSeconds: whole('How long a phone rings before the caller is told that nobody answers.', 5, 600, 60),
   registration: group('How phones register.', {

@@ -1,7 +1,8 @@
 /**
  * The server side of digest authentication (RFC 7616, RFC 8760): challenges and the check of what comes back.
  *
- * - Two challenges, SHA-256 above MD5: a client takes the topmost it can (RFC 8760 section 2.3).
+ * - A challenge for each algorithm, SHA-256 above MD5: a client takes the topmost it can (RFC 8760 section 2.3). Some give up at one they
+ *   do not know, so a realm may offer MD5 alone.
  * - A nonce carries its own time and a signature, so none is stored. What is stored, by the caller, is one small window of counts per
  *   nonce in use, so that no credentials are taken twice.
  * - Nothing here tells whether an account exists: an unknown one costs the same work and gives the same verdict.
@@ -25,6 +26,8 @@ export type DigestRealm = {
   readonly realm: string
   /** Signs nonces; made at start, so those of an earlier run read as stale. */
   readonly nonceKey: Uint8Array
+  /** Those that are offered and taken, best first; both when absent. */
+  readonly algorithms?: readonly DigestAlgorithm[]
   /** ms a nonce may be used for. */
   readonly nonceLifeMs: number
   readonly accountOf: (user: string) => DigestAccount | undefined
@@ -69,7 +72,7 @@ const MAC_BYTES = 16
 export function challenge(realm: DigestRealm, nowMs: number, salt: Uint8Array, stale = false): string[] {
   const nonce = makeNonce(realm, nowMs, salt)
   const opaque = createHmac('sha256', realm.nonceKey).update(`opaque ${realm.realm}`).digest('hex').slice(0, 16)
-  return ALGORITHMS.map(
+  return offered(realm).map(
     (algorithm) =>
       `Digest realm=${quoted(realm.realm)}, nonce="${nonce}", opaque="${opaque}", algorithm=${algorithm}, qop="auth"${stale ? ', stale=true' : ''}`,
   )
@@ -87,7 +90,7 @@ export function verify(
 ): DigestVerdict {
   const fields = credentialsFor(realm, request.credentials)
   if (fields === undefined) return { verdict: 'missing' }
-  const read = readCredentials(fields)
+  const read = readCredentials(fields, offered(realm))
   if (read === undefined) return { verdict: 'malformed' }
   const { ha1, usable } = ha1For(realm, read.user, read.algorithm)
   const expected = digestResponse({
@@ -120,6 +123,10 @@ export function countUse(window: NonceWindow | undefined, nc: number): NonceWind
   return { highest: window.highest, seen: window.seen | (1 << behind) }
 }
 
+function offered(realm: DigestRealm): readonly DigestAlgorithm[] {
+  return realm.algorithms ?? ALGORITHMS
+}
+
 function credentialsFor(realm: DigestRealm, values: readonly string[]): DigestFields | undefined {
   for (const value of values) {
     const fields = parseDigest(value)
@@ -138,9 +145,9 @@ type Credentials = {
   readonly response: string
 }
 
-function readCredentials(fields: DigestFields): Credentials | undefined {
+function readCredentials(fields: DigestFields, algorithms: readonly DigestAlgorithm[]): Credentials | undefined {
   const named = (fields.get('algorithm') ?? 'MD5').toUpperCase()
-  const algorithm = ALGORITHMS.find((row) => row === named)
+  const algorithm = algorithms.find((row) => row === named)
   const [user, uri, nonce, nc, cnonce, response] = ['username', 'uri', 'nonce', 'nc', 'cnonce', 'response'].map(
     (name) => fields.get(name) ?? '',
   )

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { RandomBytes } from '../base/ids.ts'
-import type { DigestAccount } from './digest.ts'
+import type { DigestAccount, DigestRealm } from './digest.ts'
 import type { FloodLimits } from './flood.ts'
 import type { RegistrarLimits } from './registrar.ts'
 import type { Resolver } from './resolve.ts'
@@ -23,6 +23,8 @@ export type Phones = {
   /** Realm of the challenges; also the domain of the accounts. */
   readonly realm: string
   readonly accountOf: (user: string) => DigestAccount | undefined
+  /** Digest algorithms that are offered and taken, best first; both when absent. */
+  readonly algorithms?: NonNullable<DigestRealm['algorithms']>
   /** 32 octets made at start. */
   readonly nonceKey: Uint8Array
   /** ms a nonce may be used; default 5 minutes. */

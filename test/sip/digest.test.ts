@@ -62,6 +62,25 @@ t.test('challenges: SHA-256 above MD5 (RFC 8760 section 2.3)', async (t) => {
   t.not(challenge(realm, T0, SALT)[0], challenge(realm, T0, new Uint8Array(8))[0], 'another salt, another nonce')
 })
 
+t.test('a realm of MD5 alone, for phones that give up at any other algorithm, and one that takes no MD5', async (t) => {
+  const offers = (only: DigestRealm) => challenge(only, T0, SALT).map((value) => parseDigest(value)?.get('algorithm'))
+  const judged = (only: DigestRealm, algorithm: 'SHA-256' | 'MD5') =>
+    verify(
+      only,
+      { method: 'REGISTER', uri: URI, credentials: [credentials('alice', 'wonderland', algorithm)] },
+      fresh,
+      T0,
+    ).verdict
+  const old: DigestRealm = { ...realm, algorithms: ['MD5'] }
+  t.strictSame(offers(old), ['MD5'])
+  t.equal(judged(old, 'MD5'), 'proved')
+  t.equal(judged(old, 'SHA-256'), 'malformed')
+  const strict: DigestRealm = { ...realm, algorithms: ['SHA-256'] }
+  t.strictSame(offers(strict), ['SHA-256'])
+  t.equal(judged(strict, 'SHA-256'), 'proved')
+  t.equal(judged(strict, 'MD5'), 'malformed', 'what was not offered is not taken')
+})
+
 t.test('proofs', async (t) => {
   t.equal(verdictOf(credentials('alice', 'wonderland')), 'proved', 'by password, SHA-256')
   t.equal(verdictOf(credentials('alice', 'wonderland', 'MD5')), 'proved', 'by password, MD5')
