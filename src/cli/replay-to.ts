@@ -58,7 +58,9 @@ async function play(
   const address = args.local ?? (await addressTowards(target))
   const sound = DgramAsPromised.createSocket(address.includes(':') ? 'udp6' : 'udp4')
   await sound.bind(0, address)
-  const own = phoneSdp(address, sound.socket.address().port, playback.codec, playback.eventPayloadType)
+  const own = phoneSdp(address, sound.socket.address().port, playback.codec, {
+    ...(playback.eventPayloadType === undefined ? {} : { eventPayloadType: playback.eventPayloadType }),
+  })
   let terms: PhoneTerms | undefined
   let ended = false
   let heard = 0
