@@ -18,8 +18,9 @@ export type FormRefusal = {
 const FIELDS_MAX = 32
 const NAME_MAX_CHARS = 64
 const VALUE_MAX_CHARS = 1024
-const NAME_SHAPE = /^[^\p{Cc}]+$/u
-const VALUE_SHAPE = /^[^\p{Cc}]*$/u
+/** Characters that XML cannot carry, and halves of characters, are in no form (XML 1.0 section 2.2). */
+const NAME_SHAPE = /^[^\p{Cc}\p{Cs}\uFFFE\uFFFF]+$/u
+const VALUE_SHAPE = /^[^\p{Cc}\p{Cs}\uFFFE\uFFFF]*$/u
 /** People part digits by spaces, dashes, dots, slashes and line art, up to three at a time; a letter ends the number. */
 const RUN = /\p{Nd}(?:[^\p{L}\p{N}]{0,3}\p{Nd}){12,}/gu
 const DIGIT = /\p{Nd}/gu

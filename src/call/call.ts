@@ -1,37 +1,29 @@
 /**
  * A call: the leg whose INVITE came in, the legs it rings, and the two that end up joined. Carries out what `call-step.ts` decides, keeps
- * sound in step with it, and is the world of its secure sessions.
- *
- * The machine's legs are *placing* and *placed*; people know them as caller and agent, and which is which follows from the route.
+ * sound in step with it, and starts its secure sessions.
  */
 
-import type { Timer } from '../base/clock.ts'
-import { asFault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
 import { makeId, makeSdpSessionId } from '../base/ids.ts'
 import { PTIME_DEFAULT_MS } from '../base/units.ts'
-import type { MediaPlace } from '../media/pool.ts'
 import { familyOf } from '../sip/sdp.ts'
-import type { IncomingSession, SessionEnd, SipReason } from '../sip/session.ts'
+import type { IncomingSession, SipReason } from '../sip/session.ts'
 import type { Plan } from '../vault/contract.ts'
 import { type CallEffect, type CallEnding, type CallEvent as CallInput, type CallState, stepCall } from './call-step.ts'
-import type { CallView, LegView } from './call-view.ts'
+import type { CallView } from './call-view.ts'
 import type { CallOwner, CallWorld } from './call-world.ts'
 import { drive } from './drive.ts'
 import type { CallEndingWord } from './events.ts'
 import { NO_KEYS, parseFeatureCode, stepFeatureCode } from './feature-code.ts'
-import { identityFor } from './identity.ts'
 import { Leg, type LegEvents } from './leg.ts'
+import { Pair, type Role } from './pair.ts'
 import { type QuietWatch, watchQuiet } from './quiet.ts'
 import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, reasonFor, TEMPORARY_FAILURE } from './refusal.ts'
-import { type Routed, route } from './route.ts'
-import { SecureSession, type SecureWorld } from './secure-session.ts'
-import { type SoundLeg, type Standing, soundOf } from './sound.ts'
-import { codecsLike } from './terms.ts'
-import { type Way, waysTo } from './ways.ts'
-
-type Side = 'caller' | 'agent'
-type Placed = { readonly leg: Leg; readonly way: Way }
+import { Ringing, type RingingEvents } from './ringing.ts'
+import { type RingStage, route } from './route.ts'
+import { SecureSession } from './secure-session.ts'
+import { secureWorldOf } from './secure-world.ts'
+import type { Standing } from './sound.ts'
 
 /** A pause between two keys of a feature code that starts it anew, ms. */
 const KEY_GAP_MS = 3000
@@ -39,11 +31,11 @@ const RETRY_AFTER_SECONDS = 5
 
 export class Call {
   readonly callId: string
+  readonly pair: Pair
   readonly #world: CallWorld
   readonly #owner: CallOwner
   readonly #session: IncomingSession
-  readonly #placing: Leg
-  readonly #attempts = new Map<string, Placed>()
+  readonly #ringing: Ringing
   readonly #startedAtMs: number
   readonly #code: readonly number[] | undefined
   readonly #secures: SecureSession[] = []
@@ -53,16 +45,12 @@ export class Call {
     (effect) => this.#perform(effect),
     (thrown) => this.#onBug(thrown),
   )
-  #routed: Routed | undefined
-  #place: MediaPlace | undefined
-  #placed: Placed | undefined
-  #standing: Standing = 'apart'
-  #ring: Timer | undefined
-  #watches: QuietWatch[] = []
+  #stages: readonly RingStage[] = []
+  #watches: Partial<Record<Role, QuietWatch>> = {}
   #keys = NO_KEYS
-  #heldBefore = { caller: false, agent: false }
+  #heldBefore = { placing: false, placed: false }
   #reason: SipReason = NORMAL_CLEARING
-  #refusal: { readonly status: number; readonly reason: SipReason | undefined } | undefined
+  #refusedWith: number | undefined
   #bridgedAtMs: number | undefined
   #endedAtMs: number | undefined
   #ending: CallEndingWord | undefined
@@ -74,19 +62,23 @@ export class Call {
     this.callId = makeId(world.random, 'call-')
     this.#startedAtMs = world.clock.now()
     this.#code = parseFeatureCode(world.config.secureInput.featureCode)
-    this.#placing = this.#makeLeg({
-      ...this.#commonEvents('placing'),
-      onRang: () => undefined,
-      onEarly: () => undefined,
-      onAnswered: () => undefined,
-      onRefused: () => undefined,
-      onSettled: () => this.#drive.send({ type: 'settled' }),
+    const settled = { ...NOT_PLACED, onSettled: () => this.#drive.send({ type: 'settled' }) }
+    this.pair = new Pair(
+      this.#makeLeg('placing', settled, () => this.pair.placing),
+      session,
+    )
+    this.#ringing = new Ringing({
+      world,
+      session,
+      pair: this.pair,
+      makeLeg: (events, self) => this.#makeLeg('placed', events, self),
+      send: (event) => this.#drive.send(event),
     })
   }
 
   /** Takes the session: from here on the call looks after itself. */
   start(): void {
-    this.#placing.attach(this.#session)
+    this.pair.placing.attach(this.#session)
     const { from, to } = this.#names()
     const origin = this.#session.origin.kind
     this.#world.emit({ type: 'call.arrived', ...this.#ids(), origin, from: from.slice(0, 256), to: to.slice(0, 256) })
@@ -97,40 +89,26 @@ export class Call {
     return this.#drive.state.at
   }
 
-  get secure(): SecureSession | undefined {
-    return this.#secures.at(-1)
-  }
-
+  /** Oldest first. */
   get secures(): readonly SecureSession[] {
     return this.#secures
   }
 
-  get callerHeld(): boolean {
-    return this.#legOf('caller')?.held === true
-  }
-
-  get agentAccount(): string | undefined {
-    return this.#accountOf('agent')
-  }
-
-  /** One of the far ends says that it is a conference (RFC 4579 section 5.2). */
-  get isConference(): boolean {
-    return [this.#placing, this.#placed?.leg].some((leg) => leg?.isFocus === true)
-  }
-
   /** Begins a secure session; the gates were checked. */
   startSecure(startedBy: 'token' | 'feature-code', sessionId: string, plan: Plan): void {
-    const session = new SecureSession({
-      sessionId,
-      callId: this.callId,
-      startedBy,
-      plan,
-      vaultPool: this.#world.vaultPool,
-      clock: this.#world.clock,
-      world: this.#secureWorld(),
-      emit: this.#world.emit,
-      onBug: (thrown) => this.#world.log.fault(thrown, { callId: this.callId }),
+    const { vaultPool, clock, emit } = this.#world
+    const world = secureWorldOf(this.pair, {
+      rejoined: () => this.#drive.send({ type: 'secureRejoined' }),
+      released: (ending) => {
+        this.#ending ??= ending
+        if (ending === 'media-lost' || ending === 'vault-stuck') this.#reason = TEMPORARY_FAILURE
+        this.#drive.send({ type: 'secureReleased' })
+      },
+      mediaFailed: () => this.#onMediaLost(),
     })
+    const onBug = (thrown: unknown) => this.#world.log.fault(thrown, { callId: this.callId })
+    const { callId } = this
+    const session = new SecureSession({ sessionId, callId, startedBy, plan, vaultPool, clock, world, emit, onBug })
     this.#secures.push(session)
     this.#drive.send({ type: 'secureBegan' })
     session.start()
@@ -146,8 +124,8 @@ export class Call {
       callId: this.callId,
       state: this.state,
       ...this.#names(),
-      callerLeg: this.#legView('caller'),
-      agentLeg: this.#legView('agent'),
+      callerLeg: this.pair.view('caller'),
+      agentLeg: this.pair.view('agent'),
       startedAtMs: this.#startedAtMs,
       bridgedAtMs: this.#bridgedAtMs,
       endedAtMs: this.#endedAtMs,
@@ -158,41 +136,46 @@ export class Call {
 
   async #arrive(): Promise<void> {
     const { config, mediaPool } = this.#world
+    const { placing } = this.pair
     const found = route(config, this.#session.origin, this.#session.target.user)
     if (found.result === 'refused') return this.#refuseHere(faults[found.fault].sip)
     if (this.#session.maxForwards < 0) return this.#refuseHere(faults['sip.too-many-hops'].sip)
-    this.#routed = found
+    this.#stages = found.stages
+    this.pair.callerRole = found.callerLeg
     try {
       const place = mediaPool.place()
-      this.#place = place
+      this.pair.place = place
       place.onLost(() => this.#onMediaLost())
-      await this.#placing.open(place)
+      await placing.open(place)
     } catch (thrown) {
-      return this.#refuseHere(asFault(thrown).row.sip)
+      // No process or no port: another server may have one (RFC 3261 section 21.5.4).
+      this.#world.log.fault(thrown, { callId: this.callId })
+      return this.#refuseHere(503)
     }
     if (this.state !== 'arriving') return
-    const unusable = this.#placing.offerFault()
+    const unusable = placing.offerFault()
     if (unusable !== undefined) return this.#refuseHere(faults[unusable].sip)
     this.#drive.send({ type: 'routed', stages: found.stages.length })
   }
 
   #perform(effect: CallEffect): void {
+    const { pair } = this
     switch (effect.do) {
       case 'placeStage':
-        this.#placeStage(effect.stage)
+        this.#ringing.start(this.#stages[effect.stage], effect.stage)
         return
       case 'tellRinging':
-        this.#placing.ring()
+        pair.placing.ring()
         this.#world.emit({ type: 'call.ringing', ...this.#ids() })
         return
       case 'tellEarly':
         this.#tellEarly(effect.attempt)
         return
       case 'playRingback':
-        if (this.#standing === 'together') this.#stand('ringback')
+        if (pair.standing === 'together') this.#hear('ringback')
         return
       case 'dropAttempts':
-        this.#dropAttempts(effect.attempts)
+        this.#ringing.drop(effect.attempts, this.state === 'answering' ? ANSWERED_ELSEWHERE : NORMAL_CLEARING)
         return
       case 'accept':
         this.#accept(effect.attempt)
@@ -204,10 +187,10 @@ export class Call {
         this.#refuse(effect.status)
         return
       case 'endPlacing':
-        this.#placing.end(this.#reason)
+        pair.placing.end(this.#reason)
         return
       case 'endPlaced':
-        this.#placed?.leg.end(this.#reason)
+        pair.placed?.leg.end(this.#reason)
         return
       case 'askSecure':
         this.#askSecure(effect.about)
@@ -218,123 +201,61 @@ export class Call {
     }
   }
 
-  #placeStage(stage: number): void {
-    const { sip, config, clock } = this.#world
-    const ring = this.#routed?.stages[stage]
-    const ways = ring?.targets.flatMap((target) => waysTo(target, sip, config.trunks)) ?? []
-    const attempts = ways.map((way) => this.#makeAttempt(way))
-    this.#ring?.cancel()
-    this.#ring = clock.after(ring?.ringMs ?? 0, () => this.#drive.send({ type: 'lapsed', stage }))
-    this.#drive.send({ type: 'staged', attempts: attempts.map(({ leg }) => leg.legId) })
-    for (const attempt of attempts) void this.#dial(attempt)
-  }
-
-  #makeAttempt(way: Way): Placed {
-    const leg: Leg = this.#makeLeg({
-      ...this.#commonEvents('placed', () => leg),
-      onRang: () => this.#drive.send({ type: 'rang', attempt: leg.legId }),
-      onEarly: () => this.#drive.send({ type: 'early', attempt: leg.legId }),
-      onAnswered: () => this.#drive.send({ type: 'answered', attempt: leg.legId }),
-      onRefused: (status, reason) => this.#onAttemptRefused(leg.legId, status, reason),
-      onSettled: () => undefined,
-    })
-    const attempt = { leg, way }
-    this.#attempts.set(leg.legId, attempt)
-    return attempt
-  }
-
-  async #dial({ leg, way }: Placed): Promise<void> {
-    const { sip, config } = this.#world
-    if (this.#place === undefined) return
-    try {
-      await leg.open(this.#place)
-      const ourHost = config.sip.announcedAddress ?? this.#session.localAddress
-      const invite = {
-        target: way.target,
-        ...identityFor(this.#session, ourHost, way.sendIdentity),
-        maxForwards: this.#session.maxForwards,
-      }
-      leg.dial(sip, invite, codecsLike(this.#session.offer, config.media.codecs))
-    } catch (thrown) {
-      this.#onAttemptRefused(leg.legId, asFault(thrown).row.sip, undefined)
-    }
-  }
-
-  #onAttemptRefused(attempt: string, status: number, reason: SipReason | undefined): void {
-    this.#attempts.delete(attempt)
-    this.#refusal = { status, reason: reason ?? reasonFor(status) }
-    this.#drive.send({ type: 'refused', attempt, status })
-  }
-
   #tellEarly(attempt: string): void {
-    const early = this.#attempts.get(attempt)
-    if (early === undefined || !this.#placing.startEarly(early.leg.codec)) return
-    this.#placed = early
-    this.#stand('together')
-  }
-
-  #dropAttempts(attempts: readonly string[]): void {
-    const reason = this.state === 'answering' ? ANSWERED_ELSEWHERE : NORMAL_CLEARING
-    for (const id of attempts) {
-      this.#attempts.get(id)?.leg.end(reason)
-      this.#attempts.delete(id)
-    }
+    const early = this.#ringing.get(attempt)
+    if (early === undefined || !this.pair.placing.startEarly(early.leg.codec)) return
+    this.pair.placed = early
+    this.#hear('together')
   }
 
   #accept(attempt: string): void {
-    this.#ring?.cancel()
-    this.#placed = this.#attempts.get(attempt)
+    this.#ringing.stopTimer()
+    this.pair.placed = this.#ringing.get(attempt)
     const { codecs } = this.#world.config.media
-    const codec = this.#placed?.leg.codec
+    const codec = this.pair.placed?.leg.codec
     const wished = codec === undefined ? codecs : [codec, ...codecs.filter((each) => each !== codec)]
-    const accepted = this.#placing.accept(codec, wished)
+    const accepted = this.pair.placing.accept(codec, wished)
     if (accepted === 'settled') this.#drive.send({ type: 'settled' })
     else if (accepted !== 'waiting') this.#refuseHere(faults[accepted].sip)
   }
 
   #bridge(): void {
-    const { clock, emit } = this.#world
+    const { clock, emit, log } = this.#world
     this.#bridgedAtMs = clock.now()
-    this.#stand('together')
-    this.#watches = [this.#watch(this.#placing, 'placing'), this.#watch(this.#placed?.leg, 'placed')]
-    if (this.#code !== undefined) {
-      this.#legOf('agent')
-        ?.port?.listen(true)
-        .catch((thrown: unknown) => this.#world.log.fault(thrown, { callId: this.callId }))
-    }
-    const ringMs = this.#bridgedAtMs - this.#startedAtMs
-    emit({ type: 'call.bridged', ...this.#ids(), agent: this.agentAccount ?? '', ringMs })
+    this.#hear('together')
+    this.#watches = { placing: this.#watch('placing'), placed: this.#watch('placed') }
+    const keypad = this.#code === undefined ? undefined : this.pair.leg('agent')?.port
+    keypad?.listen(true).catch((thrown: unknown) => log.fault(thrown, { callId: this.callId }))
+    const agent = this.pair.account('agent') ?? ''
+    emit({ type: 'call.bridged', ...this.#ids(), agent, ringMs: this.#bridgedAtMs - this.#startedAtMs })
   }
 
   #refuse(status: number): void {
-    const said = this.#refusal
-    this.#refusal = { status, reason: said?.reason ?? reasonFor(status) }
-    this.#placing.reject(status, this.#refusal.reason, status === 503 ? RETRY_AFTER_SECONDS : undefined)
+    this.#refusedWith = status
+    const reason = this.#ringing.lastRefusal?.reason ?? reasonFor(status)
+    this.pair.placing.reject(status, reason, status === 503 ? RETRY_AFTER_SECONDS : undefined)
   }
 
   #askSecure(about: CallInput): void {
-    const secure = this.secure
-    if (about.type === 'gone') secure?.tell({ type: this.#sideOf(about.leg) === 'caller' ? 'callerGone' : 'agentGone' })
-    if (about.type === 'mediaLost') secure?.tell({ type: 'mediaLost' })
-    if (about.type === 'hangUp') secure?.tell(about)
+    const secure = this.#secures.at(-1)
+    if (about.type === 'gone') secure?.tell({ type: `${this.pair.sideOf(about.leg)}Gone` })
+    if (about.type === 'mediaLost' || about.type === 'hangUp') secure?.tell(about)
   }
 
   #finish(ending: CallEnding): void {
     if (this.#endedAtMs !== undefined) return
-    this.#ring?.cancel()
-    for (const watch of this.#watches) watch.close()
-    this.#placing.end(this.#reason)
-    for (const { leg } of this.#attempts.values()) leg.end(this.#reason)
-    this.#place?.close()
     const endedAtMs = this.#world.clock.now()
     this.#endedAtMs = endedAtMs
+    for (const watch of Object.values(this.#watches)) watch.close()
+    this.pair.placing.end(this.#reason)
+    this.#ringing.close(this.#reason)
+    this.pair.place?.close()
     this.#ending ??= this.#endingWord(ending)
-    const status = this.#bridgedAtMs === undefined ? this.#refusal?.status : undefined
     this.#world.emit({
       type: 'call.ended',
       ...this.#ids(),
       ending: this.#ending,
-      ...(status === undefined ? {} : { status }),
+      ...(this.#refusedWith === undefined ? {} : { status: this.#refusedWith }),
       durationMs: endedAtMs - this.#startedAtMs,
       talkMs: this.#bridgedAtMs === undefined ? 0 : endedAtMs - this.#bridgedAtMs,
       secureSessions: this.#secures.length,
@@ -342,42 +263,16 @@ export class Call {
     this.#owner.onEnded(this.callId)
   }
 
-  /** The part of a leg's events that both kinds of leg have. */
-  #commonEvents(
-    of: 'placing' | 'placed',
-    leg: () => Leg = () => this.#placing,
-  ): Pick<LegEvents, 'onChanged' | 'onKey' | 'onQuiet' | 'onEnded' | 'onMediaFault'> {
-    const counts = () => of === 'placing' || leg() === this.#placed?.leg
-    return {
-      onChanged: () => this.#onChanged(this.#sideOf(of)),
-      onKey: (key) => {
-        if (counts() && this.#sideOf(of) === 'agent') this.#onKey(key)
-      },
-      onQuiet: (quietMs) => this.#watches[of === 'placing' ? 0 : 1]?.fellQuiet(quietMs),
-      onEnded: (end) => {
-        if (this.state === 'ringing' && of === 'placed') this.#onAttemptRefused(leg().legId, 480, end.reason)
-        else if (counts()) this.#onGone(of, end)
-      },
-      onMediaFault: (fault) => {
-        this.#world.log.fault(fault, { callId: this.callId })
-        if (counts()) this.#onMediaLost()
-        else this.#onAttemptRefused(leg().legId, fault.row.sip, undefined)
-      },
+  #onChanged(role: Role, held: boolean): void {
+    if (held !== this.#heldBefore[role]) {
+      this.#heldBefore = { ...this.#heldBefore, [role]: held }
+      this.#world.emit({
+        type: held ? 'call.held' : 'call.retrieved',
+        ...this.#ids(),
+        side: this.pair.sideOf(role),
+      })
     }
-  }
-
-  #onGone(leg: 'placing' | 'placed', end: SessionEnd): void {
-    this.#reason = end.reason ?? NORMAL_CLEARING
-    this.#drive.send({ type: 'gone', leg, why: 'hung-up' })
-  }
-
-  #onChanged(side: Side): void {
-    const held = this.#legOf(side)?.held === true
-    if (held !== this.#heldBefore[side]) {
-      this.#heldBefore = { ...this.#heldBefore, [side]: held }
-      this.#world.emit({ type: held ? 'call.held' : 'call.retrieved', ...this.#ids(), side })
-    }
-    this.#stand(this.#standing)
+    this.#hear(this.pair.standing)
   }
 
   #onKey(key: number): void {
@@ -387,7 +282,7 @@ export class Call {
     }
     const [keys, complete] = stepFeatureCode(this.#code, this.#keys, key, this.#world.clock.now(), KEY_GAP_MS)
     this.#keys = keys
-    if (complete) this.#owner.onFeatureCode(this.callId, this.agentAccount)
+    if (complete) this.#owner.onFeatureCode(this.callId, this.pair.account('agent'))
   }
 
   #onMediaLost(): void {
@@ -395,14 +290,15 @@ export class Call {
     this.#drive.send({ type: 'mediaLost' })
   }
 
+  /** A defect of ours: nothing is left standing. */
   #onBug(thrown: unknown): void {
     this.#world.log.fault(thrown, { callId: this.callId })
     this.#reason = TEMPORARY_FAILURE
-    this.#placed?.leg.end(this.#reason)
     this.#finish('media-lost')
   }
 
-  #watch(leg: Leg | undefined, of: 'placing' | 'placed'): QuietWatch {
+  #watch(role: Role): QuietWatch {
+    const leg = role === 'placing' ? this.pair.placing : this.pair.placed?.leg
     return watchQuiet({
       clock: this.#world.clock,
       limitMs: this.#world.quietLimitMs,
@@ -410,101 +306,57 @@ export class Call {
       exempt: () => leg?.heard !== true,
       onDead: () => {
         this.#reason = RECOVERY_ON_TIMER
-        this.#drive.send({ type: 'gone', leg: of, why: 'no-audio' })
+        this.#drive.send({ type: 'gone', leg: role, why: 'no-audio' })
       },
     })
-  }
-
-  #secureWorld(): SecureWorld {
-    const caller = () => this.#legOf('caller')
-    const port = () => {
-      const open = caller()?.port
-      if (open === undefined) throw new TypeError('the caller has no port')
-      return open
-    }
-    return {
-      cut: () => this.#sound('parted'),
-      release: async () => {
-        caller()?.leave()
-        this.#standing = 'away'
-        return port().release()
-      },
-      adopt: async ({ ticket, handle }) => port().adopt(ticket, handle),
-      renew: async () => (await caller()?.renew()) ?? false,
-      join: () => {
-        caller()?.comeBack()
-        return this.#sound('together', true)
-      },
-      rejoined: () => this.#drive.send({ type: 'secureRejoined' }),
-      released: (ending) => {
-        this.#ending ??= ending
-        if (ending === 'media-lost' || ending === 'vault-stuck') this.#reason = TEMPORARY_FAILURE
-        this.#drive.send({ type: 'secureReleased' })
-      },
-      mediaFailed: () => this.#onMediaLost(),
-    }
   }
 
   /** Changes who hears whom; when media cannot, the call ends. */
-  #stand(standing: Standing): void {
-    this.#sound(standing).catch(() => this.#onMediaLost())
-  }
-
-  #sound(standing: Standing, chime = false): Promise<void> {
-    this.#standing = standing
-    const agent = this.#soundLeg('agent')
-    const list = soundOf(standing, this.#soundLeg('caller'), agent, this.#sideOf('placing'))
-    if (list.length === 0 || this.#place === undefined) return Promise.resolve()
-    return this.#place.assign(list.map((each) => (chime && each.portId === agent?.portId ? { ...each, chime } : each)))
-  }
-
-  #soundLeg(side: Side): SoundLeg | undefined {
-    const leg = this.#legOf(side)
-    return leg?.portId === undefined ? undefined : { portId: leg.portId, held: leg.held }
-  }
-
-  #sideOf(leg: 'placing' | 'placed'): Side {
-    return (this.#routed?.callerLeg ?? 'placing') === leg ? 'caller' : 'agent'
-  }
-
-  #legOf(side: Side): Leg | undefined {
-    return this.#sideOf('placing') === side ? this.#placing : this.#placed?.leg
-  }
-
-  #accountOf(side: Side): string | undefined {
-    if (this.#sideOf('placing') !== side) return this.#placed?.way.account
-    const { origin } = this.#session
-    return origin.kind === 'phone' ? origin.account : undefined
-  }
-
-  #legView(side: Side): LegView | undefined {
-    const leg = this.#legOf(side)
-    if (leg === undefined) return undefined
-    return { legId: leg.legId, account: this.#accountOf(side), held: leg.held, codec: leg.codec }
+  #hear(standing: Standing): void {
+    this.pair.hear(standing).catch(() => this.#onMediaLost())
   }
 
   #endingWord(ending: CallEnding): CallEndingWord {
-    if (ending === 'placing-hung-up') return `${this.#sideOf('placing')}-hung-up`
-    if (ending === 'placed-hung-up') return `${this.#sideOf('placed')}-hung-up`
+    if (ending === 'placing-hung-up') return `${this.pair.sideOf('placing')}-hung-up`
+    if (ending === 'placed-hung-up') return `${this.pair.sideOf('placed')}-hung-up`
     return ending === 'secure-failed' ? 'vault-stuck' : ending
   }
 
-  #makeLeg(events: LegEvents): Leg {
+  #makeLeg(role: Role, ringing: RingingEvents, self: () => Leg): Leg {
     const { config, random } = this.#world
     const address = config.media.announcedAddress ?? config.media.address
-    return new Leg({
-      legId: makeId(random, 'leg-'),
-      local: {
-        address,
-        family: familyOf(address) ?? 'IPv4',
-        sessionId: makeSdpSessionId(random),
-        codecs: config.media.codecs,
-        ptimeMs: PTIME_DEFAULT_MS,
-        rtcpMux: true,
+    const counts = () => role === 'placing' || self() === this.pair.placed?.leg
+    const rings = () => role === 'placed' && (this.state === 'ringing' || !counts())
+    const events: LegEvents = {
+      ...ringing,
+      onChanged: () => {
+        if (counts()) this.#onChanged(role, self().held)
       },
-      latch: config.media.latch === 'sdp' ? 'sdp' : 'first',
-      events,
-    })
+      onKey: (key) => {
+        if (counts() && this.pair.sideOf(role) === 'agent') this.#onKey(key)
+      },
+      onQuiet: (quietMs) => this.#watches[role]?.fellQuiet(quietMs),
+      onEnded: (end) => {
+        if (rings()) return this.#ringing.refused(self().legId, 480, end.reason)
+        this.#reason = end.reason ?? NORMAL_CLEARING
+        this.#drive.send({ type: 'gone', leg: role, why: 'hung-up' })
+      },
+      onMediaFault: (fault) => {
+        this.#world.log.fault(fault, { callId: this.callId })
+        if (rings()) this.#ringing.refused(self().legId, fault.row.sip, undefined)
+        else this.#onMediaLost()
+      },
+    }
+    const local = {
+      address,
+      family: familyOf(address) ?? 'IPv4',
+      sessionId: makeSdpSessionId(random),
+      codecs: config.media.codecs,
+      ptimeMs: PTIME_DEFAULT_MS,
+      rtcpMux: true,
+    }
+    const latch = config.media.latch === 'sdp' ? 'sdp' : 'first'
+    return new Leg({ legId: makeId(random, 'leg-'), local, latch, events })
   }
 
   #refuseHere(status: number): void {
@@ -519,4 +371,13 @@ export class Call {
   #ids(): { readonly atMs: number; readonly callId: string } {
     return { atMs: this.#world.clock.now(), callId: this.callId }
   }
+}
+
+/** What only a placed leg can do. */
+const NOT_PLACED: RingingEvents = {
+  onRang: () => undefined,
+  onEarly: () => undefined,
+  onAnswered: () => undefined,
+  onRefused: () => undefined,
+  onSettled: () => undefined,
 }

@@ -111,9 +111,9 @@ export function createCalls(options: CallsOptions): Calls {
         draining,
         bridged: call.state === 'bridged',
         sessionRuns: call.state === 'secure',
-        conference: call.isConference,
-        callerHeld: call.callerHeld,
-        agentAccount: call.agentAccount,
+        conference: call.pair.isConference,
+        callerHeld: call.pair.leg('caller')?.held === true,
+        agentAccount: call.pair.account('agent'),
       },
       starter,
     )

@@ -24,34 +24,34 @@ export type QuietWatchOptions = {
 
 export function watchQuiet(options: QuietWatchOptions): QuietWatch {
   const { clock, limitMs } = options
-  let closed = false
+  /** Counted up by every new silence and by `close`: what was begun for an earlier one is dropped. */
+  let round = 0
   let timer: Timer | undefined
 
   const count = () => options.packetsReceived().catch(() => undefined)
-  const watch = async (ms: number) => {
+  const watch = async (ms: number, of: number) => {
     const before = await count()
-    if (closed) return
-    timer = clock.after(ms, () => void check(before))
+    if (of === round) timer = clock.after(ms, () => void check(before, of))
   }
-  const check = async (before: number | undefined) => {
-    timer = undefined
+  const check = async (before: number | undefined, of: number) => {
     if (options.exempt()) {
-      await watch(limitMs)
+      await watch(limitMs, of)
       return
     }
     const now = await count()
-    if (closed) return
     // The media process says so again when the silence is a new one.
-    if (now === before) options.onDead()
+    if (of === round && now === before) options.onDead()
+  }
+  const nextRound = () => {
+    timer?.cancel()
+    return ++round
   }
   return {
     fellQuiet(quietMs) {
-      timer?.cancel()
-      void watch(Math.max(0, limitMs - quietMs))
+      void watch(Math.max(0, limitMs - quietMs), nextRound())
     },
     close() {
-      closed = true
-      timer?.cancel()
+      nextRound()
     },
   }
 }

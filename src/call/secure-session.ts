@@ -80,7 +80,7 @@ export class SecureSession {
   #releasedAtMs = 0
   #returnedAtMs = 0
   #wipedOutcome: Outcome | undefined
-  #joining: Promise<void> | undefined
+  #joining: Promise<boolean> | undefined
 
   constructor(options: SecureSessionOptions) {
     this.sessionId = options.sessionId
@@ -208,39 +208,41 @@ export class SecureSession {
 
   #join(): void {
     const { world } = this.#options
-    this.#timer?.cancel()
     const from = this.#returnedAtMs === 0 ? this.#now() : this.#returnedAtMs
-    this.#record = { ...this.#record, rejoined: true }
     world.rejoined()
     this.#joining = world.join().then(
       () => {
-        this.#record = { ...this.#record, rejoinedInMs: this.#now() - from }
-        this.#emit({ type: 'secure.rejoined', ...this.#ids(), gapMs: this.#now() - from })
+        const gapMs = this.#now() - from
+        this.#record = { ...this.#record, rejoined: true, rejoinedInMs: gapMs }
+        this.#emit({ type: 'secure.rejoined', ...this.#ids(), gapMs })
+        return true
       },
-      () => world.mediaFailed(),
+      () => false,
     )
   }
 
-  /** The end is told after the join, when there is one. */
+  /** The outcome stands at once; the end is told after the join, when there is one. */
   #finish(outcome: Outcome): void {
     this.#timer?.cancel()
-    if (this.#joining === undefined) this.#conclude(outcome)
-    else void this.#joining.then(() => this.#conclude(outcome))
-  }
-
-  #conclude(outcome: Outcome): void {
     const told = this.#wipedOutcome ?? outcome
     const resultString = writeResultString(resultOf(this.sessionId, told))
-    const endedAtMs = this.#now()
-    this.#record = { ...this.#record, stage: 'ended', endedAtMs, outcome: told, resultString }
-    this.#emit({
-      type: 'secure.ended',
-      ...this.#ids(),
-      outcome: told,
-      resultString,
-      durationMs: endedAtMs - this.#record.startedAtMs,
-      rejoined: this.#record.rejoined ? 'yes' : 'no',
+    this.#record = { ...this.#record, outcome: told, resultString }
+    if (this.#joining === undefined) {
+      this.#conclude(told, resultString)
+      return
+    }
+    void this.#joining.then((joined) => {
+      this.#conclude(told, resultString)
+      if (!joined) this.#options.world.mediaFailed()
     })
+  }
+
+  #conclude(outcome: Outcome, resultString: string): void {
+    const endedAtMs = this.#now()
+    const durationMs = endedAtMs - this.#record.startedAtMs
+    const rejoined = this.#record.rejoined ? 'yes' : 'no'
+    this.#record = { ...this.#record, stage: 'ended', endedAtMs }
+    this.#emit({ type: 'secure.ended', ...this.#ids(), outcome, resultString, durationMs, rejoined })
   }
 
   #arm(timer: SecureTimer): void {
@@ -310,7 +312,7 @@ export class SecureSession {
     this.#vault?.stop('cancelled', false)
     this.#socket?.handle.close()
     this.#socket = undefined
-    if (this.#record.endedAtMs === undefined) this.#conclude({ result: 'failed', reason: 'internal-error' })
+    if (this.#record.outcome === undefined) this.#finish({ result: 'failed', reason: 'internal-error' })
     this.#options.world.released('vault-stuck')
   }
 

@@ -1,0 +1,38 @@
+import t from 'tap'
+import { cardPlan } from '../../src/call/card-flow.ts'
+import { aPlan } from '../../src/vault/contract.ts'
+import { VALIDATION } from '../peers/call-bench.ts'
+
+const flow = {
+  locale: 'en',
+  attempts: 3,
+  allowedBrands: ['visa'] as const,
+  firstDigitMs: 15_000,
+  interDigitMs: 5000,
+  sessionMs: 300_000,
+  validation: VALIDATION,
+}
+
+t.test('the plan is one that the vault takes', async (t) => {
+  const plan = cardPlan(flow, 'secure-bcd', [{ name: 'order', value: '17' }])
+  t.ok(aPlan(plan))
+  t.same(
+    plan.fields.map((field) => `${field.name}: ${field.kind} ${field.minKeys}-${field.maxKeys} ${field.clip}`),
+    [
+      'card number: card-number 13-19 ask-card-number',
+      'expiry date: expiry 4-4 ask-expiry',
+      'security code: security-code 3-4 ask-security-code',
+    ],
+  )
+  t.match(plan, {
+    transactionId: 'secure-bcd',
+    terminatorKey: 11,
+    clearKey: 10,
+    inserts: [{ name: 'order', value: '17' }],
+  })
+})
+
+t.test('nothing but name and value of the form goes along', async (t) => {
+  const field = { name: 'order', value: '17', extra: 'no' }
+  t.same(cardPlan(flow, 'secure-bcd', [field]).inserts, [{ name: 'order', value: '17' }])
+})

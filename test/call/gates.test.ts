@@ -1,0 +1,42 @@
+import t from 'tap'
+import { closedGates, type GateView, type Starter } from '../../src/call/gates.ts'
+
+const open: GateView = {
+  enabled: true,
+  validationReady: true,
+  vaultAvailable: true,
+  draining: false,
+  bridged: true,
+  sessionRuns: false,
+  conference: false,
+  callerHeld: false,
+  agentAccount: 'agent',
+}
+const token: Starter = { by: 'token' }
+const phone: Starter = { by: 'feature-code', account: 'agent' }
+
+const rows: readonly (readonly [says: string, view: Partial<GateView>, starter: Starter, faults: readonly string[]])[] =
+  [
+    ['all gates are open for a token', {}, token, []],
+    ["all gates are open for the agent's phone", {}, phone, []],
+    ['another phone is none of them', {}, { by: 'feature-code', account: 'other' }, ['secure.not-permitted']],
+    ['it is switched off', { enabled: false }, token, ['secure.disabled']],
+    ['one runs already', { bridged: false, sessionRuns: true }, token, ['secure.session-in-progress']],
+    ['it still rings', { bridged: false }, token, ['secure.not-bridged']],
+    ['it is a conference', { conference: true }, token, ['secure.conference-not-supported']],
+    ['the caller holds', { callerHeld: true }, token, ['secure.caller-on-hold']],
+    ['the server stops', { draining: true }, token, ['secure.draining']],
+    ['there is no validation service', { validationReady: false }, token, ['secure.no-validation']],
+    ['there is no vault', { vaultAvailable: false }, token, ['secure.no-vault']],
+    [
+      'all at once are all named',
+      { enabled: false, vaultAvailable: false },
+      token,
+      ['secure.disabled', 'secure.no-vault'],
+    ],
+  ]
+for (const [says, view, starter, faults] of rows) {
+  t.test(says, async (t) => {
+    t.same(closedGates({ ...open, ...view }, starter), faults)
+  })
+}

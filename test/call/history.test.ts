@@ -1,0 +1,28 @@
+import t from 'tap'
+import type { CallView } from '../../src/call/call-view.ts'
+import { createHistory } from '../../src/call/history.ts'
+
+const call = (callId: string): CallView => ({
+  callId,
+  state: 'ended',
+  from: 'a',
+  to: 'b',
+  callerLeg: undefined,
+  agentLeg: undefined,
+  startedAtMs: 1,
+  bridgedAtMs: undefined,
+  endedAtMs: 2,
+  ending: 'no-answer',
+  secureSessions: [],
+})
+
+t.test('the newest come first, and the oldest go', async (t) => {
+  const history = createHistory(2)
+  for (const callId of ['one', 'two', 'three']) history.add(call(callId))
+  t.same(
+    history.list().map((each) => each.callId),
+    ['three', 'two'],
+  )
+  t.equal(history.get('one'), undefined)
+  t.equal(history.get('two')?.callId, 'two')
+})

@@ -1,0 +1,78 @@
+import t from 'tap'
+import { watchQuiet } from '../../src/call/quiet.ts'
+import { settle } from '../peers/call-bench.ts'
+import { steppedClock } from '../peers/stepped-clock.ts'
+
+function bench() {
+  const clock = steppedClock()
+  const state = { packets: 100, exempt: false, dead: 0, fails: false }
+  const watch = watchQuiet({
+    clock,
+    limitMs: 30_000,
+    packetsReceived: async () => {
+      if (state.fails) throw new Error('no media')
+      return state.packets
+    },
+    exempt: () => state.exempt,
+    onDead: () => state.dead++,
+  })
+  const step = async (ms: number) => {
+    await settle()
+    clock.step(ms)
+    await settle()
+  }
+  return { clock, state, watch, step }
+}
+
+t.test('a far end is dead when nothing came for the limit', async (t) => {
+  const { state, watch, step } = bench()
+  watch.fellQuiet(5000)
+  await step(24_999)
+  t.equal(state.dead, 0)
+  await step(1)
+  t.equal(state.dead, 1)
+})
+
+t.test('one that spoke again lives', async (t) => {
+  const { state, watch, step, clock } = bench()
+  watch.fellQuiet(5000)
+  await step(20_000)
+  state.packets++
+  await step(60_000)
+  t.equal(state.dead, 0)
+  t.equal(clock.pending, 0)
+})
+
+t.test('one on hold is looked at again when it is not', async (t) => {
+  const { state, watch, step } = bench()
+  state.exempt = true
+  watch.fellQuiet(5000)
+  await step(25_000)
+  await step(30_000)
+  t.equal(state.dead, 0)
+  state.exempt = false
+  await step(30_000)
+  t.equal(state.dead, 1)
+})
+
+t.test('a closed watch is silent', async (t) => {
+  const { state, watch, step, clock } = bench()
+  watch.fellQuiet(5000)
+  watch.close()
+  await step(60_000)
+  watch.close()
+  t.equal(state.dead, 0)
+  t.equal(clock.pending, 0)
+})
+
+t.test('a second silence begins anew', async (t) => {
+  const { state, watch, step } = bench()
+  watch.fellQuiet(5000)
+  await step(20_000)
+  state.packets++
+  watch.fellQuiet(5000)
+  await step(24_999)
+  t.equal(state.dead, 0)
+  await step(1)
+  t.equal(state.dead, 1)
+})

@@ -1,0 +1,51 @@
+import t from 'tap'
+import { leadsHere, waysTo } from '../../src/call/ways.ts'
+import { configOf } from '../peers/call-bench.ts'
+
+const { trunks } = configOf(`
+trunks:
+  - name: carrier
+    addresses: [192.0.2.7]
+    sendIdentity: true
+    credentials: { user: us, password: a-password-of-tests }
+    outbound: { uri: 'sip:192.0.2.7' }
+`)
+const listening = [
+  { transport: 'udp', address: '198.51.100.1', port: 5060 },
+  { transport: 'tcp', address: '2001:db8::1', port: 5080 },
+] as const
+const contacts = (account: string) => (account === 'agent' ? [{ uri: 'sip:a@1' }, { uri: 'sip:a@2' }] : [])
+const sip = { contacts, listening }
+
+t.test('a phone is rung at each of its contacts', async (t) => {
+  const ways = waysTo({ kind: 'phone', account: 'agent' }, sip, trunks)
+  t.match(ways, [
+    { target: { uri: 'sip:a@1' }, account: 'agent', sendIdentity: false },
+    { target: { uri: 'sip:a@2' }, account: 'agent', sendIdentity: false },
+  ])
+  t.same(waysTo({ kind: 'phone', account: 'nobody' }, sip, trunks), [])
+})
+
+t.test('a trunk gets its credentials and its policy', async (t) => {
+  const [way] = waysTo({ kind: 'trunk', trunk: 'carrier', uri: 'sip:1@192.0.2.7' }, sip, trunks)
+  t.equal(way?.sendIdentity, true)
+  t.equal(way?.target.credentials?.user, 'us')
+  t.match(waysTo({ kind: 'trunk', trunk: 'gone', uri: 'sip:1@x' }, sip, trunks), [{ sendIdentity: false }])
+})
+
+const rows: readonly (readonly [uri: string, here: boolean])[] = [
+  ['sip:500@198.51.100.1:5060', true],
+  ['sip:500@198.51.100.1', true],
+  ['sip:198.51.100.1;transport=tcp', true],
+  ['sip:500@198.51.100.1:5062', false],
+  ['sip:500@[2001:db8::1]:5080', true],
+  ['sip:500@[2001:db8::1]', false],
+  ['sip:pbx.example', false],
+  ['nonsense', false],
+]
+for (const [uri, here] of rows) {
+  t.test(`${uri} ${here ? 'leads back here' : 'leads away'}`, async (t) => {
+    t.equal(leadsHere(uri, listening), here)
+    t.equal(waysTo({ kind: 'uri', uri }, sip, trunks).length, here ? 0 : 1)
+  })
+}
