@@ -1,7 +1,8 @@
 /** One call's place in one media process, and the ports in it, as control holds them. */
 
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { fault } from '../base/fault.ts'
+import { makeId } from '../base/ids.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Assignment } from './contract.ts'
@@ -32,7 +33,7 @@ export function openPlace(process: MediaProcess, onClosed: () => void): Place {
   const door: MediaPlace = {
     async open(family, events) {
       if (isClosed) throw fault('media.lost')
-      const portId = randomUUID()
+      const portId = makeId(randomBytes, 'port-')
       const { event } = await process.ask({ do: 'open', portId, family })
       if (event.type !== 'opened') throw fault('base.bad-message')
       if (isClosed) {

@@ -121,10 +121,3 @@ export function restartReception(port: Port, remoteSsrc: Ssrc): void {
   Object.assign(port.reception, createReception())
   port.remoteSsrc = remoteSsrc
 }
-
-/** One line for a person, without addresses. */
-export function describePort(port: Port): string {
-  const codec = port.stream?.codec ?? 'no stream'
-  const socket = port.rtpSocket === NO_SOCKET ? ' (released)' : ''
-  return `port ${port.rtpPort} ${codec} <- ${port.source.kind}${socket}`
-}

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { codeClip, copyClip } from '../../src/media/source-clip.ts'
 import { holdMusic } from '../../src/media/source-hold-music.ts'
@@ -69,4 +70,9 @@ t.test('the tones are what they are called', async (t) => {
   }
   const bell = decoded(chimeClip(), 'PCMA', 1)
   t.ok(levelOf(goertzelPower(bell.pcm, 0, 800, 440, 8000)) > -22)
+})
+
+t.test('the music that comes with Sotto can be played', async (t) => {
+  const clip = holdMusic(readFileSync(new URL('../../media/hold-music.wav', import.meta.url)))
+  t.ok(clip !== undefined && clip.octets >= 60_000 * 8, 'a minute at least')
 })
