@@ -4,29 +4,27 @@
  */
 
 import { faults } from '../base/faults.ts'
-import { makeId, makeSdpSessionId } from '../base/ids.ts'
-import { PTIME_DEFAULT_MS } from '../base/units.ts'
-import { familyOf } from '../sip/sdp.ts'
+import { makeId } from '../base/ids.ts'
 import type { IncomingSession, SipReason } from '../sip/session.ts'
 import type { Plan } from '../vault/contract.ts'
+import { type AgentKeypad, createAgentKeypad } from './agent-keypad.ts'
+import { arrive } from './arrive.ts'
 import { type CallEffect, type CallEnding, type CallEvent as CallInput, type CallState, stepCall } from './call-step.ts'
 import type { CallView } from './call-view.ts'
 import type { CallOwner, CallWorld } from './call-world.ts'
 import { drive } from './drive.ts'
 import type { CallEndingWord } from './events.ts'
-import { NO_KEYS, parseFeatureCode, stepFeatureCode } from './feature-code.ts'
-import { Leg, type LegEvents } from './leg.ts'
+import { Leg } from './leg.ts'
+import { type LegEvents, legOptions, NOT_PLACED, type RingingEvents } from './leg-events.ts'
 import { Pair, type Role } from './pair.ts'
-import { type QuietWatch, watchQuiet } from './quiet.ts'
+import { type QuietWatch, watchLeg } from './quiet.ts'
 import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, reasonFor, TEMPORARY_FAILURE } from './refusal.ts'
-import { Ringing, type RingingEvents } from './ringing.ts'
-import { type RingStage, route } from './route.ts'
+import { Ringing } from './ringing.ts'
+import type { RingStage } from './route.ts'
 import { SecureSession } from './secure-session.ts'
 import { secureWorldOf } from './secure-world.ts'
 import type { Standing } from './sound.ts'
 
-/** A pause between two keys of a feature code that starts it anew, ms. */
-const KEY_GAP_MS = 3000
 const RETRY_AFTER_SECONDS = 5
 
 export class Call {
@@ -37,7 +35,7 @@ export class Call {
   readonly #session: IncomingSession
   readonly #ringing: Ringing
   readonly #startedAtMs: number
-  readonly #code: readonly number[] | undefined
+  readonly #keypad: AgentKeypad
   readonly #secures: SecureSession[] = []
   readonly #drive = drive<CallState, CallInput, CallEffect>(
     { at: 'arriving' },
@@ -47,7 +45,6 @@ export class Call {
   )
   #stages: readonly RingStage[] = []
   #watches: Partial<Record<Role, QuietWatch>> = {}
-  #keys = NO_KEYS
   #heldBefore = { placing: false, placed: false }
   #reason: SipReason = NORMAL_CLEARING
   #refusedWith: number | undefined
@@ -61,7 +58,9 @@ export class Call {
     this.#session = session
     this.callId = makeId(world.random, 'call-')
     this.#startedAtMs = world.clock.now()
-    this.#code = parseFeatureCode(world.config.secureInput.featureCode)
+    this.#keypad = createAgentKeypad(world.config.secureInput.featureCode, world.clock, () =>
+      owner.onFeatureCode(this.callId, this.pair.account('agent')),
+    )
     const settled = { ...NOT_PLACED, onSettled: () => this.#drive.send({ type: 'settled' }) }
     this.pair = new Pair(
       this.#makeLeg('placing', settled, () => this.pair.placing),
@@ -135,27 +134,14 @@ export class Call {
   }
 
   async #arrive(): Promise<void> {
-    const { config, mediaPool } = this.#world
-    const { placing } = this.pair
-    const found = route(config, this.#session.origin, this.#session.target.user)
-    if (found.result === 'refused') return this.#refuseHere(faults[found.fault].sip)
-    if (this.#session.maxForwards < 0) return this.#refuseHere(faults['sip.too-many-hops'].sip)
-    this.#stages = found.stages
-    this.pair.callerRole = found.callerLeg
-    try {
-      const place = mediaPool.place()
-      this.pair.place = place
-      place.onLost(() => this.#onMediaLost())
-      await placing.open(place)
-    } catch (thrown) {
-      // No process or no port: another server may have one (RFC 3261 section 21.5.4).
-      this.#world.log.fault(thrown, { callId: this.callId })
-      return this.#refuseHere(503)
-    }
+    const arrival = await arrive(this.#world, this.#session, this.pair, () => this.#onMediaLost())
     if (this.state !== 'arriving') return
-    const unusable = placing.offerFault()
-    if (unusable !== undefined) return this.#refuseHere(faults[unusable].sip)
-    this.#drive.send({ type: 'routed', stages: found.stages.length })
+    if (arrival.result === 'refused') {
+      this.#drive.send({ type: 'refusedHere', status: arrival.status })
+      return
+    }
+    this.#stages = arrival.stages
+    this.#drive.send({ type: 'routed', stages: arrival.stages.length })
   }
 
   #perform(effect: CallEffect): void {
@@ -216,7 +202,7 @@ export class Call {
     const wished = codec === undefined ? codecs : [codec, ...codecs.filter((each) => each !== codec)]
     const accepted = this.pair.placing.accept(codec, wished)
     if (accepted === 'settled') this.#drive.send({ type: 'settled' })
-    else if (accepted !== 'waiting') this.#refuseHere(faults[accepted].sip)
+    else if (accepted !== 'waiting') this.#drive.send({ type: 'refusedHere', status: faults[accepted].sip })
   }
 
   #bridge(): void {
@@ -224,8 +210,8 @@ export class Call {
     this.#bridgedAtMs = clock.now()
     this.#hear('together')
     this.#watches = { placing: this.#watch('placing'), placed: this.#watch('placed') }
-    const keypad = this.#code === undefined ? undefined : this.pair.leg('agent')?.port
-    keypad?.listen(true).catch((thrown: unknown) => log.fault(thrown, { callId: this.callId }))
+    const port = this.#keypad.listens ? this.pair.leg('agent')?.port : undefined
+    port?.listen(true).catch((thrown: unknown) => log.fault(thrown, { callId: this.callId }))
     const agent = this.pair.account('agent') ?? ''
     emit({ type: 'call.bridged', ...this.#ids(), agent, ringMs: this.#bridgedAtMs - this.#startedAtMs })
   }
@@ -275,16 +261,6 @@ export class Call {
     this.#hear(this.pair.standing)
   }
 
-  #onKey(key: number): void {
-    if (this.#code === undefined || this.state !== 'bridged') {
-      this.#keys = NO_KEYS
-      return
-    }
-    const [keys, complete] = stepFeatureCode(this.#code, this.#keys, key, this.#world.clock.now(), KEY_GAP_MS)
-    this.#keys = keys
-    if (complete) this.#owner.onFeatureCode(this.callId, this.pair.account('agent'))
-  }
-
   #onMediaLost(): void {
     this.#reason = TEMPORARY_FAILURE
     this.#drive.send({ type: 'mediaLost' })
@@ -298,16 +274,10 @@ export class Call {
   }
 
   #watch(role: Role): QuietWatch {
-    const leg = role === 'placing' ? this.pair.placing : this.pair.placed?.leg
-    return watchQuiet({
-      clock: this.#world.clock,
-      limitMs: this.#world.quietLimitMs,
-      packetsReceived: async () => (await leg?.port?.stats())?.packetsReceived ?? 0,
-      exempt: () => leg?.heard !== true,
-      onDead: () => {
-        this.#reason = RECOVERY_ON_TIMER
-        this.#drive.send({ type: 'gone', leg: role, why: 'no-audio' })
-      },
+    const { clock, quietLimitMs } = this.#world
+    return watchLeg(role === 'placing' ? this.pair.placing : this.pair.placed?.leg, clock, quietLimitMs, () => {
+      this.#reason = RECOVERY_ON_TIMER
+      this.#drive.send({ type: 'gone', leg: role, why: 'no-audio' })
     })
   }
 
@@ -323,8 +293,6 @@ export class Call {
   }
 
   #makeLeg(role: Role, ringing: RingingEvents, self: () => Leg): Leg {
-    const { config, random } = this.#world
-    const address = config.media.announcedAddress ?? config.media.address
     const counts = () => role === 'placing' || self() === this.pair.placed?.leg
     const rings = () => role === 'placed' && (this.state === 'ringing' || !counts())
     const events: LegEvents = {
@@ -333,7 +301,7 @@ export class Call {
         if (counts()) this.#onChanged(role, self().held)
       },
       onKey: (key) => {
-        if (counts() && this.pair.sideOf(role) === 'agent') this.#onKey(key)
+        if (counts() && this.pair.sideOf(role) === 'agent') this.#keypad.key(key, this.state === 'bridged')
       },
       onQuiet: (quietMs) => this.#watches[role]?.fellQuiet(quietMs),
       onEnded: (end) => {
@@ -347,20 +315,7 @@ export class Call {
         else this.#onMediaLost()
       },
     }
-    const local = {
-      address,
-      family: familyOf(address) ?? 'IPv4',
-      sessionId: makeSdpSessionId(random),
-      codecs: config.media.codecs,
-      ptimeMs: PTIME_DEFAULT_MS,
-      rtcpMux: true,
-    }
-    const latch = config.media.latch === 'sdp' ? 'sdp' : 'first'
-    return new Leg({ legId: makeId(random, 'leg-'), local, latch, events })
-  }
-
-  #refuseHere(status: number): void {
-    this.#drive.send({ type: 'refusedHere', status })
+    return new Leg(legOptions(this.#world, events))
   }
 
   #names(): { readonly from: string; readonly to: string } {
@@ -371,13 +326,4 @@ export class Call {
   #ids(): { readonly atMs: number; readonly callId: string } {
     return { atMs: this.#world.clock.now(), callId: this.callId }
   }
-}
-
-/** What only a placed leg can do. */
-const NOT_PLACED: RingingEvents = {
-  onRang: () => undefined,
-  onEarly: () => undefined,
-  onAnswered: () => undefined,
-  onRefused: () => undefined,
-  onSettled: () => undefined,
 }

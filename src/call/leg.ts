@@ -8,27 +8,25 @@
  * It does not know the other leg, nor what its far end hears.
  */
 
-import { asFault, type Fault } from '../base/fault.ts'
+import { asFault } from '../base/fault.ts'
 import type { CodecName } from '../base/units.ts'
-import type { Stream } from '../media/contract.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import type {
   IncomingSession,
   InviteOptions,
   OutgoingSession,
   Reoffer,
-  SessionEnd,
   SessionEvents,
   Sip,
   SipReason,
 } from '../sip/session.ts'
+import type { LegEvents, LegOptions } from './leg-events.ts'
 import { reasonFor } from './refusal.ts'
 import { decideReoffer } from './reoffer.ts'
 import {
   answerTerms,
   isHeard,
   isHeld,
-  type LocalTerms,
   type MediaFault,
   newTerms,
   offerTerms,
@@ -37,34 +35,6 @@ import {
   type Terms,
   takeAnswer,
 } from './terms.ts'
-
-export type LegEvents = {
-  /** The far end rings. */
-  onRang(): void
-  /** The far end sends early media; its terms are settled. */
-  onEarly(): void
-  /** The far end answered our INVITE; the terms are settled. */
-  onAnswered(): void
-  /** The ACK brought the answer to the offer in our 200. */
-  onSettled(): void
-  onRefused(status: number, reason: SipReason | undefined): void
-  /** The far end held, retrieved, or changed its terms. */
-  onChanged(): void
-  /** A key of the far end, when it is listened to. */
-  onKey(key: number): void
-  /** Nothing has arrived for so long, ms. */
-  onQuiet(quietMs: number): void
-  onEnded(end: SessionEnd): void
-  /** The media process could not do what the leg needs. */
-  onMediaFault(fault: Fault): void
-}
-
-export type LegOptions = {
-  readonly legId: string
-  readonly local: Omit<LocalTerms, 'rtpPort' | 'rtcpPort'>
-  readonly latch: Stream['latch']
-  readonly events: LegEvents
-}
 
 export class Leg {
   readonly legId: string

@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
+import type { Leg } from './leg.ts'
 
 export type QuietWatch = {
   /** The media process says that nothing came for so long, ms. */
@@ -20,6 +21,17 @@ export type QuietWatchOptions = {
   /** Nothing has to come now: held, or the port is away. */
   readonly exempt: () => boolean
   readonly onDead: () => void
+}
+
+/** Watches a leg. @param limitMs longest time without a packet, ms. */
+export function watchLeg(leg: Leg | undefined, clock: Clock, limitMs: number, onDead: () => void): QuietWatch {
+  return watchQuiet({
+    clock,
+    limitMs,
+    packetsReceived: async () => (await leg?.port?.stats())?.packetsReceived ?? 0,
+    exempt: () => leg?.heard !== true,
+    onDead,
+  })
 }
 
 export function watchQuiet(options: QuietWatchOptions): QuietWatch {

@@ -9,7 +9,8 @@ import type { IncomingSession, SipReason } from '../sip/session.ts'
 import type { CallEvent } from './call-step.ts'
 import type { CallWorld } from './call-world.ts'
 import { identityFor } from './identity.ts'
-import type { Leg, LegEvents } from './leg.ts'
+import type { Leg } from './leg.ts'
+import type { RingingEvents } from './leg-events.ts'
 import type { Pair, Placed } from './pair.ts'
 import { reasonFor } from './refusal.ts'
 import type { RingStage } from './route.ts'
@@ -24,8 +25,6 @@ export type RingingOptions = {
   readonly makeLeg: (events: RingingEvents, self: () => Leg) => Leg
   readonly send: (event: CallEvent) => void
 }
-
-export type RingingEvents = Pick<LegEvents, 'onRang' | 'onEarly' | 'onAnswered' | 'onRefused' | 'onSettled'>
 
 export class Ringing {
   readonly #options: RingingOptions

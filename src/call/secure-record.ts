@@ -32,8 +32,9 @@ export type SecureRecord = {
   /** Fields taken so far, and attempts refused, by field. */
   readonly taken: readonly number[]
   readonly refusals: number
-  /** Time the caller has left at most, counted from `startedAtMs`, ms. */
+  /** Time the caller has at most, counted from `startedAtMs`, and what is left of it, ms. */
   readonly limitMs: number
+  readonly leftMs: number
   readonly outcome: Outcome | undefined
   /** PC-69 to PC-72; undefined until it has ended. */
   readonly resultString: string | undefined
@@ -50,6 +51,7 @@ export function newSecureRecord(
 ): SecureRecord {
   return {
     ...of,
+    leftMs: of.limitMs,
     endedAtMs: undefined,
     stage: 'parting',
     field: undefined,

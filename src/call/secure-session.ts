@@ -17,13 +17,14 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Ticket } from '../media/contract.ts'
 import type { Outcome, Plan } from '../vault/contract.ts'
-import type { VaultPool, VaultSession } from '../vault/pool.ts'
+import type { VaultPool, VaultSession, VaultSessionEvents } from '../vault/pool.ts'
 import { type Drive, drive } from './drive.ts'
 import type { CallEvent } from './events.ts'
 import { resultOf, writeResultString } from './result-string.ts'
 import { stepSecure } from './secure.ts'
 import { newSecureRecord, type SecureRecord, type SecureStage } from './secure-record.ts'
 import type { SecureEffect, SecureEnding, SecureEvent, SecureState, SecureTimer } from './secure-states.ts'
+import { vaultEar } from './vault-ear.ts'
 
 export type Socket = { readonly ticket: Ticket; readonly handle: UdpHandle }
 
@@ -101,11 +102,9 @@ export class SecureSession {
   }
 
   get record(): SecureRecord {
-    return this.#record
-  }
-
-  get at(): SecureState['at'] {
-    return this.#drive.state.at
+    const { endedAtMs, startedAtMs, limitMs } = this.#record
+    const leftMs = endedAtMs === undefined ? Math.max(0, startedAtMs + limitMs - this.#now()) : 0
+    return { ...this.#record, leftMs }
   }
 
   /** Begins: the cut is on its way when this returns. */
@@ -254,50 +253,31 @@ export class SecureSession {
     this.#timer = this.#options.clock.after(ms, () => this.#send({ type: 'lapsed', timer }))
   }
 
-  #vaultEvents(): Parameters<VaultPool['begin']>[0]['events'] {
-    const { plan } = this.#options
-    return {
+  #vaultEvents(): VaultSessionEvents {
+    const { plan, emit } = this.#options
+    return vaultEar({
+      plan,
+      emit,
+      ids: () => this.#ids(),
+      note: (change) => {
+        this.#record = { ...this.#record, ...change(this.#record) }
+      },
       onBegan: () => {
         const gapMs = this.#now() - this.#releasedAtMs
         this.#record = { ...this.#record, handedInMs: gapMs }
         this.#emit({ type: 'secure.began', ...this.#ids(), gapMs })
         this.#send({ type: 'began' })
       },
-      onAsking: (field, attempt, attempts) => {
-        const name = plan.fields[field]?.name ?? ''
-        this.#record = { ...this.#record, stage: 'asking', field: { index: field, name }, attempt, attempts, keys: 0 }
-        this.#emit({ type: 'secure.asking', ...this.#ids(), field, name, attempt, attempts })
-      },
-      onProgress: (field, keys) => {
-        this.#record = { ...this.#record, keys }
-        this.#emit({ type: 'secure.progress', ...this.#ids(), field, keys })
-      },
-      onRefused: (field, why) => {
-        this.#record = { ...this.#record, refusals: this.#record.refusals + 1, keys: 0 }
-        this.#emit({ type: 'secure.refused', ...this.#ids(), field, why })
-      },
-      onTaken: (field) => {
-        this.#record = { ...this.#record, taken: [...this.#record.taken, field], keys: 0 }
-        this.#emit({ type: 'secure.taken', ...this.#ids(), field })
-      },
-      onSubmitting: () => {
-        this.#record = { ...this.#record, stage: 'submitting' }
-        this.#emit({ type: 'secure.submitting', ...this.#ids() })
-      },
       onWiped: (outcome) => {
         this.#wipedOutcome ??= outcome
-        this.#emit({ type: 'secure.wiped', ...this.#ids(), outcome })
         this.#send({ type: 'wiped', outcome })
       },
       onReturned: (back) => {
         if (back !== undefined) this.#socket = back
         this.#send({ type: 'returned', socket: back !== undefined })
       },
-      onLost: () => {
-        this.#emit({ type: 'secure.vault-lost', ...this.#ids() })
-        this.#send({ type: 'vaultLost' })
-      },
-    }
+      onLost: () => this.#send({ type: 'vaultLost' }),
+    })
   }
 
   /** A promise becomes an event; a failed one never becomes anything better than its failure. */

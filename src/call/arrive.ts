@@ -1,0 +1,40 @@
+/** What happens to a new call before anybody is rung: its route, a place in a media process, a port, and a look at its offer. */
+
+import { faults } from '../base/faults.ts'
+import type { IncomingSession } from '../sip/session.ts'
+import type { CallWorld } from './call-world.ts'
+import type { Pair } from './pair.ts'
+import { type RingStage, route } from './route.ts'
+
+export type Arrival =
+  | { readonly result: 'routed'; readonly stages: readonly RingStage[] }
+  | { readonly result: 'refused'; readonly status: number }
+
+/**
+ * Routes a call and opens the port of its placing leg; the pair gets its place and its roles.
+ * @param onLost the media process died, now or later.
+ */
+export async function arrive(
+  world: CallWorld,
+  session: IncomingSession,
+  pair: Pair,
+  onLost: () => void,
+): Promise<Arrival> {
+  const found = route(world.config, session.origin, session.target.user)
+  if (found.result === 'refused') return { result: 'refused', status: faults[found.fault].sip }
+  if (session.maxForwards < 0) return { result: 'refused', status: faults['sip.too-many-hops'].sip }
+  pair.callerRole = found.callerLeg
+  try {
+    const place = world.mediaPool.place()
+    pair.place = place
+    place.onLost(onLost)
+    await pair.placing.open(place)
+  } catch (thrown) {
+    // No process or no port: another server may have one (RFC 3261 section 21.5.4).
+    world.log.fault(thrown)
+    return { result: 'refused', status: 503 }
+  }
+  const unusable = pair.placing.offerFault()
+  if (unusable !== undefined) return { result: 'refused', status: faults[unusable].sip }
+  return { result: 'routed', stages: found.stages }
+}

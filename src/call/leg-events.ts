@@ -1,0 +1,69 @@
+/** What a leg is made of and what it tells its call. Types, and the terms that every leg of a node begins with. */
+
+import type { Fault } from '../base/fault.ts'
+import { makeId, makeSdpSessionId } from '../base/ids.ts'
+import { PTIME_DEFAULT_MS } from '../base/units.ts'
+import type { Stream } from '../media/contract.ts'
+import { familyOf } from '../sip/sdp.ts'
+import type { SessionEnd, SipReason } from '../sip/session.ts'
+import type { CallWorld } from './call-world.ts'
+import type { LocalTerms } from './terms.ts'
+
+export type LegEvents = {
+  /** The far end rings. */
+  onRang(): void
+  /** The far end sends early media; its terms are settled. */
+  onEarly(): void
+  /** The far end answered our INVITE; the terms are settled. */
+  onAnswered(): void
+  /** The ACK brought the answer to the offer in our 200. */
+  onSettled(): void
+  onRefused(status: number, reason: SipReason | undefined): void
+  /** The far end held, retrieved, or changed its terms. */
+  onChanged(): void
+  /** A key of the far end, when it is listened to. */
+  onKey(key: number): void
+  /** Nothing has arrived for so long, ms. */
+  onQuiet(quietMs: number): void
+  onEnded(end: SessionEnd): void
+  /** The media process could not do what the leg needs. */
+  onMediaFault(fault: Fault): void
+}
+
+/** What only a placed leg can do. */
+export type RingingEvents = Pick<LegEvents, 'onRang' | 'onEarly' | 'onAnswered' | 'onRefused' | 'onSettled'>
+
+/** None of it. */
+export const NOT_PLACED: RingingEvents = {
+  onRang: () => undefined,
+  onEarly: () => undefined,
+  onAnswered: () => undefined,
+  onRefused: () => undefined,
+  onSettled: () => undefined,
+}
+
+export type LegOptions = {
+  readonly legId: string
+  readonly local: Omit<LocalTerms, 'rtpPort' | 'rtcpPort'>
+  readonly latch: Stream['latch']
+  readonly events: LegEvents
+}
+
+/** @returns what a leg of this node is made of. */
+export function legOptions({ config, random }: Pick<CallWorld, 'config' | 'random'>, events: LegEvents): LegOptions {
+  const { media } = config
+  const address = media.announcedAddress ?? media.address
+  return {
+    legId: makeId(random, 'leg-'),
+    local: {
+      address,
+      family: familyOf(address) ?? 'IPv4',
+      sessionId: makeSdpSessionId(random),
+      codecs: media.codecs,
+      ptimeMs: PTIME_DEFAULT_MS,
+      rtcpMux: true,
+    },
+    latch: media.latch === 'sdp' ? 'sdp' : 'first',
+    events,
+  }
+}
