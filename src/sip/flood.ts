@@ -11,7 +11,7 @@ export type FloodLimits = {
   readonly total: number
 }
 
-export const DEFAULT_FLOOD_LIMITS: FloodLimits = { perAddress: 200, burst: 1000, total: 5000 }
+export const DEFAULT_FLOOD_LIMITS: FloodLimits = { perAddress: 500, burst: 2000, total: 5000 }
 
 const MAX_ADDRESSES = 10_000
 

@@ -15,7 +15,7 @@ import type { ServerTransaction } from './server-transactions.ts'
 import type { IncomingSession, SessionEnd, SessionEvents, SipOrigin, SipParty, SipReason } from './session.ts'
 import { timerAsServer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
-import { noteAllowed, type Talk, withBody } from './talk.ts'
+import { noteAllowed, pick, type Talk, withBody } from './talk.ts'
 import { createTeller } from './teller.ts'
 import { partyOf } from './uri.ts'
 import type { Line, ResponseParts } from './write-message.ts'
@@ -173,11 +173,6 @@ export function createIncoming(
       mid.drop()
     },
   }
-}
-
-/** @returns the method of an offer of ours: UPDATE only where the far end said that it knows it. */
-export function pick(talk: Talk, method: 'INVITE' | 'UPDATE' | undefined): 'INVITE' | 'UPDATE' {
-  return method === 'UPDATE' && talk.allowed?.has('UPDATE') === true ? 'UPDATE' : 'INVITE'
 }
 
 /** Record-Route goes back in what opens a dialog (RFC 3261 section 12.1.1). */

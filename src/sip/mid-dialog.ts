@@ -8,6 +8,7 @@
 import type { Timer } from '../base/clock.ts'
 import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
 import { mayHoldDigits } from './info-cut.ts'
+import { toWire, withoutControls } from './lexical.ts'
 import { contentTypeOf, headerOf, type SipRequest } from './message.ts'
 import { createOffers, type Offers } from './offers.ts'
 import { reasonIn, reasonLines } from './reason.ts'
@@ -181,7 +182,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, early: 491 | 50
         }
         ask(
           talk,
-          { method: 'INFO', headers: [['Content-Type', contentType]], body },
+          { method: 'INFO', headers: [['Content-Type', withoutControls(toWire(contentType))]], body },
           (response) => {
             if (response.status >= 200) settle(response.status)
           },

@@ -16,7 +16,7 @@ import {
   withoutControls,
 } from './lexical.ts'
 import type { SipParty } from './session.ts'
-import { partyOf } from './uri.ts'
+import { cleanUri, partyOf } from './uri.ts'
 
 export type NameAddr = {
   /** Without quotes, one character per octet; empty when there is none. */
@@ -77,7 +77,7 @@ export function toParty(address: NameAddr): SipParty {
 
 /** @returns a party as header text, safe against line ends and brackets in its parts. */
 export function writeParty(party: SipParty, tag?: string): string {
-  const uri = withoutControls(party.uri).replace(/[<>\s]/g, '')
+  const uri = cleanUri(party.uri)
   const name = party.displayName === '' ? '' : `${quote(withoutControls(toWire(party.displayName)))} `
   return tag === undefined ? `${name}<${uri}>` : `${name}<${uri}>;tag=${tag}`
 }

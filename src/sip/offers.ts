@@ -11,8 +11,8 @@
 import type { Timer } from '../base/clock.ts'
 import { repeatUntilStopped } from './ack-wait.ts'
 import { refreshTarget, takeCSeq } from './dialog.ts'
-import { parseDigits } from './lexical.ts'
-import { cseqOf, headerOf, type SipRequest, type SipResponse, sdpOf } from './message.ts'
+import { cseqOf, type SipRequest, type SipResponse, sdpOf } from './message.ts'
+import { MAX_TRIES, retryDelayMs } from './offer-retry.ts'
 import type { ServerTransaction } from './server-transactions.ts'
 import type { Reoffer, ReofferOutcome } from './session.ts'
 import {
@@ -28,12 +28,9 @@ import { acknowledge, ask, noteAllowed, type Talk, withBody } from './talk.ts'
 import { TIMEOUT_MS } from './timing.ts'
 import type { Line, ResponseParts } from './write-message.ts'
 
-const MAX_TRIES = 4
 const MAX_WAITING = 8
 /** ms that the far end may think about an offer of ours before it is cancelled. */
 const PATIENCE_MS = 60_000
-/** Longest Retry-After of a 500 that is worth waiting for, seconds. */
-const MAX_RETRY_AFTER = 10
 
 type Ours = {
   /** Absent for a session refresh without an offer. */
@@ -158,23 +155,12 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
       offer.settle({ result: 'answered', body: sdpOf(response) })
       return pump()
     }
-    const retryMs = retryAfterMs(offer, response)
+    if (status === 422) minSe = minSeOf(response)
+    const retryMs = offer.tries < MAX_TRIES ? retryDelayMs(response, ownsCallId, stack.chance()) : undefined
     if (retryMs !== undefined) return retryLater(offer, retryMs)
     offer.settle({ result: 'refused', status })
     if (status === 481 || status === 408) return user.onDead()
     pump()
-  }
-
-  const retryAfterMs = (offer: Ours, response: SipResponse): number | undefined => {
-    if (offer.tries >= MAX_TRIES) return undefined
-    if (response.status === 491)
-      return (ownsCallId ? 2100 : 0) + 10 * Math.floor(stack.chance() * (ownsCallId ? 191 : 201))
-    if (response.status === 422) {
-      minSe = minSeOf(response)
-      return minSe === undefined ? undefined : 0
-    }
-    const seconds = parseDigits(/^\d+/.exec(headerOf(response, 'retry-after') ?? '')?.[0] ?? '', MAX_RETRY_AFTER)
-    return response.status === 500 && seconds !== undefined ? seconds * 1000 : undefined
   }
 
   const retryLater = (offer: Ours, ms: number) => {

@@ -8,20 +8,20 @@
 
 import type { Timer } from '../base/clock.ts'
 import { type Dialog, dialogOfResponse } from './dialog.ts'
-import { pick } from './incoming-session.ts'
+import { type Attempt, inviteParts } from './invite-parts.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
 import { createMidDialog, type MidDialog } from './mid-dialog.ts'
 import { tagOf, writeParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './session.ts'
-import { minSeOf, timerAsClient, timerHeaders } from './session-timer.ts'
-import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
-import { acknowledge, noteAllowed, type Talk, withBody } from './talk.ts'
+import { minSeOf, timerAsClient } from './session-timer.ts'
+import type { Pending, Stack, Way } from './stack.ts'
+import { acknowledge, noteAllowed, pick, type Talk } from './talk.ts'
 import { createTeller } from './teller.ts'
 import { TIMEOUT_MS } from './timing.ts'
 import type { Flow } from './transport.ts'
-import { partyOf } from './uri.ts'
+import { cleanUri, partyOf } from './uri.ts'
 import type { Line } from './write-message.ts'
 
 /** One far end that answered: several when a proxy forked. */
@@ -30,13 +30,6 @@ type Branch = {
   lastRseq: number | undefined
   earlyBody: string | undefined
   ackAgain: (() => void) | undefined
-}
-
-type Attempt = {
-  readonly cseq: number
-  readonly extra: readonly Line[]
-  readonly minSe: number | undefined
-  readonly mayAuthorize: boolean
 }
 
 /** A call may be silent for this long after its last provisional response, ms; more than three of a proxy's minutes. */
@@ -53,7 +46,8 @@ export function createOutgoing(
   id: string,
   gone: () => void,
 ): Outgoing {
-  const { target, events, body } = options
+  const { events, body } = options
+  const target = { ...options.target, uri: cleanUri(options.target.uri) }
   const localTag = stack.token()
   const callId = stack.token() + stack.token()
   const from = writeParty(options.from, localTag)
@@ -216,31 +210,8 @@ export function createOutgoing(
     refused(status, reasonIn(response))
   }
 
-  const partsOf = (attempt: Attempt, flow: Flow | undefined): UnsentParts => {
-    const { type, octets } = withBody(body)
-    const routes = (target.route ?? []).map((each): Line => ['Route', each])
-    const contact: Line[] = flow === undefined ? [] : [['Contact', stack.contact(flow)]]
-    const forwards = String(options.maxForwards ?? 70)
-    return {
-      method: 'INVITE',
-      uri: target.uri,
-      headers: [
-        ['Max-Forwards', forwards],
-        ...routes,
-        ['From', from],
-        ['To', `<${target.uri}>`],
-        ['Call-ID', callId],
-        ['CSeq', `${attempt.cseq} INVITE`],
-        ...contact,
-        ...identity,
-        ...stack.capabilities,
-        ...timerHeaders(undefined, attempt.minSe),
-        ...attempt.extra,
-        ...type,
-      ],
-      body: octets,
-    }
-  }
+  const partsOf = (attempt: Attempt, flow: Flow | undefined) =>
+    inviteParts(stack, { ...options, target }, { from, callId, identity }, attempt, flow)
 
   const send = (attempt: Attempt) => {
     isProceeding = false
@@ -306,6 +277,7 @@ export function createOutgoing(
       if (at === 'calling') {
         at = 'cancelling'
         cancelReason = reason
+        pending.stay()
         if (isProceeding || pending.flow === undefined) sendCancel()
       } else if (at === 'answered' && chosen !== undefined) {
         const { mid } = chosen

@@ -58,7 +58,9 @@ const FULL_RETRY_SECONDS = 10
 
 export function createReception(parts: ReceptionParts): Reception {
   const { wire, clients, servers, dialogs, phones, trunkOf, clock, count, log, bug } = parts
+  // Two measures, so that a flood of what must be refused never uses up the answers to what is in order.
   const mayAnswer = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
+  const mayRefuse = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
   const secret = Buffer.from(parts.secret).toString('hex')
   const ownBranch = MAGIC_COOKIE + parts.instance
   const server: Line = ['Server', parts.product]
@@ -66,7 +68,8 @@ export function createReception(parts: ReceptionParts): Reception {
 
   /** Answers and forgets: the same request again gets the same tag (RFC 3261 section 8.2.7). */
   const reply = (request: SipRequest, flow: Flow, response: ResponseParts) => {
-    if (!mayAnswer(flow.address, clock.now())) return count('flood')
+    const may = response.status < 400 || response.status === 401 ? mayAnswer : mayRefuse
+    if (trunkOf(flow) === undefined && !may(flow.address, clock.now())) return count('flood')
     const toTag = hash(
       'sha1',
       `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`,

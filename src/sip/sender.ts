@@ -68,6 +68,7 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
   const request = (way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending => {
     let sent: Sent | undefined
     let isAborted = false
+    let mayMove = true
 
     const attempt = (flows: readonly Flow[]) => {
       if (isAborted) return
@@ -77,12 +78,12 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
       let isHeard = false
       transactions.start(sent, {
         onResponse: (response) => {
-          if (response.status === 503 && rest.length > 0 && !isHeard) return attempt(rest)
+          if (response.status === 503 && rest.length > 0 && !isHeard && mayMove) return attempt(rest)
           isHeard = true
           user.onResponse(response)
         },
         onFailed: (why) => {
-          if (rest.length > 0 && !isHeard) attempt(rest)
+          if (rest.length > 0 && !isHeard && mayMove) attempt(rest)
           else user.onFailed(why)
         },
       })
@@ -104,6 +105,9 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
         const ignore = { onResponse: () => {}, onFailed: () => {} }
         transactions.start({ ...sent, parts: cancelParts(sent.parts, extra) }, ignore)
         return true
+      },
+      stay: () => {
+        mayMove = false
       },
       abandon: () => {
         isAborted = true

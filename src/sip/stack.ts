@@ -26,6 +26,8 @@ export type Pending = {
    * @returns false when it had not been sent, and will not be: nothing more is heard of it.
    */
   cancel(extra: readonly Line[]): boolean
+  /** No other address is tried when this one is dead. */
+  stay(): void
   /** Gives it up: nothing more is heard of it. */
   abandon(): void
 }

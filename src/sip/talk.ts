@@ -47,6 +47,11 @@ export function noteAllowed(talk: Talk, message: SipMessage): void {
   if (methods !== undefined) talk.allowed = new Set(methods.map((each) => each.toUpperCase()))
 }
 
+/** @returns the method of an offer of ours: UPDATE only where the far end said that it knows it. */
+export function pick(talk: Talk, method: 'INVITE' | 'UPDATE' | undefined): 'INVITE' | 'UPDATE' {
+  return method === 'UPDATE' && talk.allowed?.has('UPDATE') === true ? 'UPDATE' : 'INVITE'
+}
+
 export type InDialog = {
   readonly method: string
   readonly headers: readonly Line[]
@@ -93,6 +98,7 @@ export function ask(
       return current.flow
     },
     cancel: (extra) => current.cancel(extra),
+    stay: () => current.stay(),
     abandon: () => current.abandon(),
   }
 }

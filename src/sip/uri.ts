@@ -4,7 +4,7 @@
  */
 
 import { isIPv4, isIPv6 } from 'node:net'
-import { fromWire, type Params, paramOf, parseDigits, parseParams, toWire } from './lexical.ts'
+import { fromWire, type Params, paramOf, parseDigits, parseParams, toWire, withoutControls } from './lexical.ts'
 import type { SipParty } from './session.ts'
 
 export type Uri = {
@@ -105,6 +105,11 @@ export function escapeUser(user: string): string {
 /** @returns whether the URI asks for loose routing (RFC 3261 section 19.1.1, `lr`). */
 export function isLooseRoute(uri: Uri): boolean {
   return paramOf(uri.params, 'lr') !== undefined
+}
+
+/** @returns a URI from the owner as it may stand in a message: nothing in it can end its line or its brackets. */
+export function cleanUri(text: string): string {
+  return withoutControls(toWire(text)).replace(/[<>"\s]/g, '')
 }
 
 /** A URI alone as a party, without display name. */

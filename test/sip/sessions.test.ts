@@ -111,16 +111,19 @@ t.test('refusals and silence', async (t) => {
   })
 })
 
-t.test('a far end that rings once and then is silent: 408 after 200 s, and what it says later is turned down', async (t) => {
-  const at = await pair((session) => session.progress(180))
-  call(at.caller, at.up)
-  await at.net.run(1000)
-  at.net.lose = (_text, from) => from === '10.0.0.2' && at.net.clock.now() < 1_210_000
-  await at.net.run(220_000, 500)
-  t.strictSame(at.up.told, ['progress 180', 'refused 408'])
-  t.strictSame(at.down.told, ['ended far-end'])
-  await isClean(t, at)
-})
+t.test(
+  'a far end that rings once and then is silent: 408 after 200 s, and what it says later is turned down',
+  async (t) => {
+    const at = await pair((session) => session.progress(180))
+    call(at.caller, at.up)
+    await at.net.run(1000)
+    at.net.lose = (_text, from) => from === '10.0.0.2' && at.net.clock.now() < 1_210_000
+    await at.net.run(220_000, 500)
+    t.strictSame(at.up.told, ['progress 180', 'refused 408'])
+    t.strictSame(at.down.told, ['ended far-end'])
+    await isClean(t, at)
+  },
+)
 
 t.test('CANCEL', async (t) => {
   t.test('while it rings', async (t) => {
