@@ -3,9 +3,9 @@
 # none of them to run. Works as root or by sudo, asks no question, and may be run again at any time.
 set -eu
 
-# sip-tester, baresip-core: SIP peers that tests call    tshark, sox, multimon-ng: judge packets and sound apart from us
+# openssl: certificates for tests    sip-tester, baresip-core: SIP peers that tests call    tshark, sox, multimon-ng: judge packets and sound apart from us
 # festival, festvox-us-slt-hts: prompts                  fluidsynth, fluid-soundfont-gm: hold music
-packages='sip-tester baresip-core tshark sox multimon-ng festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
+packages='openssl sip-tester baresip-core tshark sox multimon-ng festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
 
 say() {
   printf '%s\n' "$*" >&2

@@ -10,7 +10,6 @@ export type ShapeOf<S> = S extends Shape<infer T> ? T : never
 const is = <T>(test: (value: unknown) => boolean) => test as Shape<T>
 
 export const aBoolean = is<boolean>((value) => typeof value === 'boolean')
-export const anUndefined = is<undefined>((value) => value === undefined)
 
 /** A whole number from `min` to `max`, both included. */
 export const anInteger = (min: number, max: number) =>

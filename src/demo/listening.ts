@@ -30,9 +30,6 @@ export function stretchOf(
 }
 
 const WINDOW_MS = 200
-/** A tone counts as heard from this level on; hums are 30 dB above it. */
-const AUDIBLE_DBM0 = -45
-
 /** The strongest that a tone ever was in any fifth of a second, dBm0; -100 when nothing was heard. */
 export function loudest(stretch: Stretch, hz: number): number {
   const count = (stretch.sampleRate * WINDOW_MS) / 1000
@@ -41,18 +38,6 @@ export function loudest(stretch: Stretch, hz: number): number {
     best = Math.max(best, levelOf(goertzelPower(stretch.pcm, at, count, hz, stretch.sampleRate)))
   }
   return best
-}
-
-/** Share of the stretch, 0 to 1, in which a tone was audible. */
-export function shareOf(stretch: Stretch, hz: number): number {
-  const count = (stretch.sampleRate * WINDOW_MS) / 1000
-  let windows = 0
-  let audible = 0
-  for (let at = 0; at + count <= stretch.pcm.length; at += count) {
-    windows += 1
-    if (levelOf(goertzelPower(stretch.pcm, at, count, hz, stretch.sampleRate)) > AUDIBLE_DBM0) audible += 1
-  }
-  return windows === 0 ? 0 : audible / windows
 }
 
 /** Root mean square of the stretch, dBm0; -100 for digital silence. */
