@@ -17,19 +17,8 @@
 
 import { IllegalStep } from '../base/step.ts'
 import type { CaptureEffect, CaptureEvent, CapturePlan, CaptureState, CaptureStep, Told } from './capture-terms.ts'
+import { FAULT_CLIPS } from './clips.ts'
 import type { EntryFault, Failure, Outcome, StopReason } from './contract.ts'
-
-/** Clip that says what was wrong with an entry. */
-export const FAULT_CLIPS: Readonly<Record<EntryFault, string>> = {
-  'too-short': 'too-short',
-  'too-long': 'too-long',
-  'invalid-card-number': 'card-number-invalid',
-  'invalid-card-type': 'card-brand-refused',
-  'invalid-date': 'expiry-invalid',
-  expired: 'expired',
-  'invalid-security-code': 'security-code-invalid',
-  timeout: 'nothing-heard',
-}
 
 export const INITIAL_CAPTURE: CaptureState = { at: 'starting' }
 
@@ -37,7 +26,7 @@ export const INITIAL_CAPTURE: CaptureState = { at: 'starting' }
 export function stepCapture(plan: CapturePlan, state: CaptureState, event: CaptureEvent): CaptureStep {
   if (event.type === 'stopped') return onStopped(state, event.reason, event.giveBack)
   if (event.type === 'broken') return onBroken(state)
-  if (event.type === 'other') return [state]
+  if (event.type === 'other' || (isKey(event) && isPastKeying(state))) return [state]
   if (event.type === 'lapsed' && event.timer === 'session') return onSessionLapsed(state)
   switch (state.at) {
     case 'starting':
@@ -52,11 +41,11 @@ export function stepCapture(plan: CapturePlan, state: CaptureState, event: Captu
     case 'submitting':
       return onSubmitting(state, event)
     case 'telling':
-      return onTelling(state, event)
+      return event.type === 'played' ? [{ at: 'returning' }, { do: 'settle' }] : illegal(state, event)
     case 'returning':
-      return onReturning(state, event)
+      return event.type === 'settled' ? [{ at: 'ended' }, { do: 'give-back' }] : illegal(state, event)
     case 'ended':
-      return onEnded(state, event)
+      return illegal(state, event)
   }
 }
 
@@ -90,7 +79,7 @@ function onWaiting(plan: CapturePlan, state: At<'asking' | 'listening'>, event: 
         { do: 'disarm', timer: 'first-key' },
         { do: 'arm', timer: 'inter-key', ms: plan.interDigitMs },
         { do: 'keep' },
-        tell({ type: 'progress', field, keys: 1 }),
+        progress(plan, field, 1),
       ]
     case 'terminator':
       if (state.late) return [{ ...state, late: false }]
@@ -129,7 +118,7 @@ function onKeying(plan: CapturePlan, state: At<'keying'>, event: CaptureEvent): 
         { ...state, keys: keys + 1 },
         { do: 'arm', timer: 'inter-key', ms: plan.interDigitMs },
         { do: 'keep' },
-        tell({ type: 'progress', field, keys: keys + 1 }),
+        progress(plan, field, keys + 1),
       ]
     case 'kept':
       return event.whole ? check(true) : [state]
@@ -142,7 +131,7 @@ function onKeying(plan: CapturePlan, state: At<'keying'>, event: CaptureEvent): 
         { at: 'asking', field, attempt, late: false },
         { do: 'disarm', timer: 'inter-key' },
         { do: 'open', field },
-        tell({ type: 'progress', field, keys: 0 }),
+        progress(plan, field, 0),
         { do: 'play', clips: ['cleared'] },
       ]
     default:
@@ -167,55 +156,18 @@ function onChecking(plan: CapturePlan, state: At<'checking'>, event: CaptureEven
 }
 
 function onSubmitting(state: At<'submitting'>, event: CaptureEvent): CaptureStep {
-  switch (event.type) {
-    case 'answered':
-      return end(event.outcome)
-    case 'digit':
-    case 'terminator':
-    case 'clear':
-    case 'played':
-      return [state]
-    default:
-      return illegal(state, event)
-  }
+  if (event.type === 'answered') return end(event.outcome)
+  // The sentence that asks to wait is over; the service is not.
+  return event.type === 'played' ? [state] : illegal(state, event)
 }
 
-function onTelling(state: At<'telling'>, event: CaptureEvent): CaptureStep {
-  switch (event.type) {
-    case 'played':
-      return [{ at: 'returning' }, { do: 'settle' }]
-    case 'digit':
-    case 'terminator':
-    case 'clear':
-      return [state]
-    default:
-      return illegal(state, event)
-  }
+function isKey({ type }: CaptureEvent): boolean {
+  return type === 'digit' || type === 'terminator' || type === 'clear'
 }
 
-function onReturning(state: At<'returning'>, event: CaptureEvent): CaptureStep {
-  switch (event.type) {
-    case 'settled':
-      return [{ at: 'ended' }, { do: 'give-back' }]
-    case 'digit':
-    case 'terminator':
-    case 'clear':
-      return [state]
-    default:
-      return illegal(state, event)
-  }
-}
-
-/** The line is on its way out: what it still hears is nobody's. */
-function onEnded(state: At<'ended'>, event: CaptureEvent): CaptureStep {
-  switch (event.type) {
-    case 'digit':
-    case 'terminator':
-    case 'clear':
-      return [state]
-    default:
-      return illegal(state, event)
-  }
+/** From here on keys are swallowed: they belong to nothing. */
+function isPastKeying({ at }: CaptureState): boolean {
+  return at === 'submitting' || at === 'telling' || at === 'returning' || at === 'ended'
 }
 
 function onStopped(state: CaptureState, reason: StopReason, giveBack: boolean): CaptureStep {
@@ -299,6 +251,12 @@ function wiped(outcome: Outcome): CaptureEffect[] {
 
 function failed(reason: Failure): Outcome {
   return { result: 'failed', reason }
+}
+
+/** Of a security code control learns only that something was keyed. */
+function progress(plan: CapturePlan, field: number, keys: number): CaptureEffect {
+  const veiled = plan.fields[field]?.kind === 'security-code'
+  return tell({ type: 'progress', field, keys: veiled ? Math.min(1, keys) : keys })
 }
 
 function tell(what: Told): CaptureEffect {

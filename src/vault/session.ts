@@ -4,12 +4,12 @@
  */
 
 import type { Clock } from '../base/clock.ts'
-import { DIGIT_CLIPS } from '../base/prompts.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
+import { Announcer } from './announcer.ts'
 import type { Beat } from './beat.ts'
-import { brandOf, securityCodeDigits } from './brand.ts'
+import { brandOf } from './brand.ts'
 import { INITIAL_CAPTURE, stepCapture } from './capture.ts'
 import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer } from './capture-terms.ts'
 import { entryFault, isWhole } from './checks.ts'
@@ -17,7 +17,6 @@ import type { Brand, Outcome, Plan, StopReason, VaultEvent } from './contract.ts
 import { Entry } from './entry.ts'
 import { todayAt } from './expiry.ts'
 import { flushReceived, Line } from './line.ts'
-import { LockedMemory } from './locked-memory.ts'
 import type { Prompts } from './prompts.ts'
 import { planFlaw, prepareRequest } from './request.ts'
 import { type Submission, type SubmitResult, submit } from './submit.ts'
@@ -42,13 +41,11 @@ const LAST_DIGIT_KEY = 9
 /** How long no key may have sounded before the caller's line goes back, and how long that is waited for. */
 const QUIET_MS: Milliseconds = 250
 const SETTLE_MAX_MS: Milliseconds = 3000
-const LAST_FOUR = 4
 
 export class Session {
   readonly #options: SessionOptions
   readonly #entry = new Entry()
-  /** The last four of an accepted card, only until they have been said. */
-  readonly #lastFour = new LockedMemory(LAST_FOUR)
+  readonly #announcer: Announcer
   readonly #line: Line
   readonly #leaveBeat: () => void
   readonly #deadlines = new Map<CaptureTimer, Milliseconds>()
@@ -65,7 +62,7 @@ export class Session {
   #over = false
 
   constructor(options: SessionOptions) {
-    const { handle, ticket, clock, beat, plan } = options
+    const { handle, ticket, clock, beat, plan, prompts } = options
     this.#options = options
     this.#cardField = plan.fields.findIndex(({ kind }) => kind === 'card-number')
     this.#line = new Line({
@@ -76,6 +73,12 @@ export class Session {
       onKey: (key) => this.#onKey(key),
       onPlayed: () => this.#raise({ type: 'played' }),
       onBroken: () => this.#raise({ type: 'broken' }),
+    })
+    this.#announcer = new Announcer({
+      prompts,
+      locale: plan.locale,
+      codec: ticket.stream.codec,
+      play: (sounds) => this.#line.play(sounds),
     })
     this.#leaveBeat = beat.join((nowMs) => this.#onBeat(nowMs))
   }
@@ -178,10 +181,10 @@ export class Session {
     const { clock, sessionId, tell } = this.#options
     switch (effect.do) {
       case 'play':
-        this.#play(effect.clips)
+        this.#announcer.play(effect.clips, this.#brand)
         return
       case 'play-outcome':
-        this.#playOutcome(effect.outcome)
+        this.#announcer.playOutcome(effect.outcome)
         return
       case 'hush':
         this.#line.hush()
@@ -202,7 +205,7 @@ export class Session {
         this.#check(effect.field)
         return
       case 'tell':
-        tell({ ...this.#veiled(effect.what), sessionId })
+        tell({ ...effect.what, sessionId })
         if (effect.what.type === 'wiped') this.#toldWiped = true
         return
       case 'submit':
@@ -222,13 +225,6 @@ export class Session {
         this.#finish()
         return
     }
-  }
-
-  /** Of a security code control learns only that something was keyed. */
-  #veiled<T extends { readonly type: string }>(told: T): T {
-    if (!('keys' in told) || !('field' in told)) return told
-    const kind = this.#options.plan.fields[told.field as number]?.kind
-    return kind === 'security-code' ? { ...told, keys: Math.min(1, told.keys as number) } : told
   }
 
   #keep(): void {
@@ -270,47 +266,9 @@ export class Session {
     if ('failure' in result) return { result: 'failed', reason: result.failure }
     const { value, details } = result
     if (value === 'declined') return { result: 'declined', details }
-    const count = this.#cardField < 0 ? 0 : this.#entry.count(this.#cardField)
-    if (count <= LAST_FOUR) return { result: 'accepted', details }
-    const out = this.#lastFour.bytes
-    for (let i = 0; i < LAST_FOUR; i++) out[i] = 0x30 + this.#entry.keyAt(this.#cardField, count - LAST_FOUR + i)
-    const lastFour = out.toString('latin1', 0, LAST_FOUR)
+    const lastFour = this.#cardField < 0 ? undefined : this.#announcer.keepLastFour(this.#entry.span(this.#cardField))
+    if (lastFour === undefined) return { result: 'accepted', details }
     return { result: 'accepted', details, lastFour, ...(this.#brand === undefined ? {} : { brand: this.#brand }) }
-  }
-
-  #playOutcome(outcome: Outcome): void {
-    if (outcome.result === 'declined') {
-      this.#play(['declined', 'returning'])
-      return
-    }
-    if (outcome.result === 'failed') {
-      this.#play([FAILURE_CLIPS[outcome.reason] ?? 'failed', 'returning'])
-      return
-    }
-    if (outcome.lastFour === undefined) {
-      this.#play(['accepted', 'returning'])
-      return
-    }
-    const said: string[] = []
-    for (const octet of this.#lastFour.bytes) said.push(DIGIT_CLIPS[octet - 0x30] as string)
-    this.#lastFour.wipe()
-    this.#play(['accepted-ending-in', ...said, 'returning'])
-  }
-
-  #play(clips: readonly string[]): void {
-    const { plan, prompts, ticket } = this.#options
-    const sounds: Uint8Array[] = []
-    for (const clip of clips) {
-      const sound = prompts.coded(plan.locale, this.#clipFor(clip), ticket.stream.codec)
-      if (sound !== undefined) sounds.push(sound)
-    }
-    this.#line.play(sounds)
-  }
-
-  /** Cards with four digits in their security code are asked for four. */
-  #clipFor(clip: string): string {
-    const four = this.#brand !== undefined && securityCodeDigits(this.#brand) === 4
-    return clip === 'ask-security-code' && four ? 'ask-security-code-four' : clip
   }
 
   #giveBack(): void {
@@ -332,7 +290,7 @@ export class Session {
     this.#over = true
     this.wipe()
     this.#entry.close()
-    this.#lastFour.close()
+    this.#announcer.close()
     this.#leaveBeat()
     this.#deadlines.clear()
     if (closeLine) {
@@ -341,9 +299,4 @@ export class Session {
     }
     this.#options.onOver()
   }
-}
-
-const FAILURE_CLIPS: Readonly<Partial<Record<Extract<Outcome, { result: 'failed' }>['reason'], string>>> = {
-  'too-many-failed-attempts': 'too-many-attempts',
-  cancelled: 'cancelled',
 }

@@ -1,0 +1,61 @@
+import t from 'tap'
+import { Entry } from '../../src/vault/entry.ts'
+import { keyInto } from './spans.ts'
+
+const keysOf = (entry: Entry, field: number) =>
+  Array.from({ length: entry.count(field) }, (_, i) => entry.keyAt(field, i))
+
+t.test('keys come back one by one, field by field', async (t) => {
+  const entry = new Entry()
+  keyInto(entry, '4111', '1227', '123')
+  t.same(keysOf(entry, 0), [4, 1, 1, 1])
+  t.same(keysOf(entry, 1), [1, 2, 2, 7])
+  t.same(keysOf(entry, 2), [1, 2, 3])
+  t.equal(entry.keyAt(0, 4), -1, 'nothing beyond the end')
+  t.equal(entry.keyAt(0, -1), -1, 'nothing before the beginning')
+  t.equal(entry.count(3), 0, 'nothing in a field that was not keyed')
+  entry.close()
+})
+
+t.test('opening a field again empties it, and those after it', async (t) => {
+  const entry = new Entry()
+  keyInto(entry, '4111', '1227')
+  entry.open(1)
+  t.same(keysOf(entry, 0), [4, 1, 1, 1], 'the one before stays')
+  t.equal(entry.count(1), 0)
+  entry.add(9)
+  t.same(keysOf(entry, 1), [9])
+  entry.open(0)
+  t.equal(entry.count(0), 0)
+  t.equal(entry.count(1), 0)
+  entry.add(5)
+  t.same(keysOf(entry, 0), [5])
+  entry.close()
+})
+
+t.test('a wiped entry holds nothing and can be used again', async (t) => {
+  const entry = new Entry()
+  keyInto(entry, '4111')
+  entry.wipe()
+  entry.wipe()
+  t.equal(entry.count(0), 0)
+  t.equal(entry.keyAt(0, 0), -1)
+  t.notOk(entry.add(1), 'no field is open')
+  keyInto(entry, '37')
+  t.same(keysOf(entry, 0), [3, 7])
+  entry.close()
+  entry.close()
+  t.equal(entry.count(0), 0)
+})
+
+t.test('a full entry takes no more', async (t) => {
+  const entry = new Entry()
+  entry.open(0)
+  let taken = 0
+  while (taken < 1000 && entry.add(taken % 10)) taken++
+  t.equal(taken, 640)
+  t.notOk(entry.add(1))
+  t.equal(entry.count(0), 640)
+  t.throws(() => entry.open(16), RangeError)
+  entry.close()
+})
