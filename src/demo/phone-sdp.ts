@@ -6,6 +6,14 @@ import { parseSdp } from '../sip/sdp.ts'
 /** telephone-event as the phone offers it: not the number Sotto would choose itself. */
 export const PHONE_EVENT_PAYLOAD_TYPE = 96
 
+export type PhoneSdpTerms = {
+  readonly eventPayloadType?: number
+  /** Counts up with each change of terms (RFC 3264 section 8). */
+  readonly version?: number
+  readonly direction?: 'sendrecv' | 'sendonly' | 'inactive'
+  readonly ptimeMs?: number
+}
+
 export type PhoneTerms = {
   readonly address: string
   readonly port: number
@@ -17,13 +25,18 @@ export function phoneSdp(
   address: string,
   port: number,
   codec: CodecName,
-  eventPayloadType: number = PHONE_EVENT_PAYLOAD_TYPE,
+  {
+    eventPayloadType = PHONE_EVENT_PAYLOAD_TYPE,
+    version = 1,
+    direction = 'sendrecv',
+    ptimeMs = 20,
+  }: PhoneSdpTerms = {},
 ): string {
   const { payloadType } = codecNamed(codec)
   const ip = address.includes(':') ? 'IP6' : 'IP4'
   return [
     'v=0',
-    `o=- ${port} 1 IN ${ip} ${address}`,
+    `o=- ${port} ${version} IN ${ip} ${address}`,
     's=-',
     `c=IN ${ip} ${address}`,
     't=0 0',
@@ -31,8 +44,8 @@ export function phoneSdp(
     `a=rtpmap:${payloadType} ${codec}/8000`,
     `a=rtpmap:${eventPayloadType} telephone-event/8000`,
     `a=fmtp:${eventPayloadType} 0-15`,
-    'a=ptime:20',
-    'a=sendrecv',
+    `a=ptime:${ptimeMs}`,
+    `a=${direction}`,
     '',
   ].join('\r\n')
 }

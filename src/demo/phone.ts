@@ -15,26 +15,38 @@ export type PhoneOptions = {
   readonly humHz: number
   readonly ringMs: number
   readonly capture: CallCapture
+  /** Milliseconds of sound in a packet; 20 when absent. */
+  readonly ptimeMs?: number
 }
 
 export type Phone = {
   readonly signalling: SipPhone
   readonly sound: RtpPhone
   call(target: string): Promise<void>
+  /** Puts the far end on hold by re-INVITE (RFC 3264 section 8.4). */
+  hold(direction?: 'sendonly' | 'inactive'): Promise<void>
+  resume(): Promise<void>
   close(): Promise<void>
 }
 
 /** Opens both sockets; nothing is sent yet. */
 export async function openPhone(options: PhoneOptions): Promise<Phone> {
-  const { address, server, codec, capture } = options
+  const { address, server, codec, capture, ptimeMs = 20 } = options
   const sound = await openRtpPhone({
     codec,
     address,
     humHz: options.humHz,
+    ptimeMs,
     eventPayloadType: PHONE_EVENT_PAYLOAD_TYPE,
     onDatagram: (direction, bytes, far) => capture.add(direction, { address, port: sound.port }, far, bytes),
   })
-  const own = phoneSdp(address, sound.port, codec)
+  let own = phoneSdp(address, sound.port, codec, { ptimeMs })
+  let version = 1
+  const change = async (direction: 'sendrecv' | 'sendonly' | 'inactive'): Promise<void> => {
+    version += 1
+    own = phoneSdp(address, sound.port, codec, { version, direction, ptimeMs })
+    follow(await signalling.reoffer(own))
+  }
   const follow = (body: string): void => {
     const terms = termsIn(body)
     if (terms !== undefined) sound.talkTo(terms.address, terms.port, terms.eventPayloadType)
@@ -61,6 +73,8 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
     signalling,
     sound,
     call: (target) => signalling.call(target, own),
+    hold: (direction = 'sendonly') => change(direction),
+    resume: () => change('sendrecv'),
     close: async () => {
       sound.hush()
       await signalling.close()

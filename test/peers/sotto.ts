@@ -31,9 +31,11 @@ export type Sotto = {
   readonly events: readonly TimelineEvent[]
   /** The first event from `from` on that fits. Rejects with the log's end when none comes. */
   event(fits: (event: TimelineEvent) => boolean, what: string, limitMs?: number, from?: number): Promise<TimelineEvent>
+  /** When an event happened, in milliseconds of this process's clock. */
+  whenMs(event: TimelineEvent): number
   /** A scripted phone on the trunk. */
   caller(options?: Partial<PhoneOptions>): Promise<Phone>
-  /** A scripted phone that has registered as `agent` or `agent-2`. */
+  /** A scripted phone that has registered as `agent`, `agent-2` or a higher one; give the password with the name. */
   agent(options?: Partial<PhoneOptions>): Promise<Phone>
   startSecureSession(
     callId: string,
@@ -52,10 +54,14 @@ export type SottoOptions = {
   readonly caText: string
   /** YAML lines of `secureInput` beside `validation`, such as `attempts: 2`. */
   readonly secureInput?: readonly string[]
+  /** YAML lines of `sip` beside the listeners. */
+  readonly sip?: readonly string[]
   readonly timeoutSeconds?: number
   /** More YAML at the top level. */
   readonly more?: string
   readonly drainSeconds?: number
+  /** How many accounts there are: `agent`, `agent-2`, ... with `agent-password-1` ..., at the numbers 100, 101, ... Two when absent. */
+  readonly phones?: number
   /** Where the PBX of the route `300` is. */
   readonly pbxUri?: string
 }
@@ -70,6 +76,8 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
   writeFileSync(configFile, configuration(options, sipPort, httpPort))
   const logFile = join(folder, 'server.log')
   const events: TimelineEvent[] = []
+  /** From the server's clock to ours: the least that an event seemed to need to get here. */
+  let aheadMs = Number.POSITIVE_INFINITY
   const waiting = new Set<() => void>()
   const server = await startServerChild({
     cli: resolve(import.meta.dirname, '../../src/cli.ts'),
@@ -79,6 +87,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
     token: TOKEN,
     onEvent: (event) => {
       events.push(event)
+      aheadMs = Math.min(aheadMs, performance.now() - event.atMs)
       for (const check of waiting) check()
     },
   })
@@ -124,6 +133,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
         waiting.add(check)
         check()
       }),
+    whenMs: ({ atMs }) => atMs + aheadMs,
     caller: (given) =>
       open({ user: '+493012345678', password: undefined, address: TRUNK_ADDRESS, humHz: 1850, ...given }),
     agent: async (given) => {
@@ -160,21 +170,20 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
 }
 
 function configuration(options: SottoOptions, sipPort: number, httpPort: number): string {
+  const agents = Array.from({ length: options.phones ?? 2 }, (_, i) => (i === 0 ? 'agent' : `agent-${i + 1}`))
   return `sip:
   listeners:
     - { transport: udp, address: 127.0.0.1, port: ${sipPort} }
     - { transport: tcp, address: 127.0.0.1, port: ${sipPort} }
-phones:
-  - { account: agent, displayName: Agent, password: agent-password-1 }
-  - { account: agent-2, displayName: Agent Two, password: agent-password-2 }
+${(options.sip ?? []).map((line) => `  ${line}\n`).join('')}phones:
+${agents.map((account, i) => `  - { account: ${account}, displayName: Agent, password: agent-password-${i + 1} }`).join('\n')}
 workgroups:
   - { name: all, strategy: ring-all, phones: [agent, agent-2], ringSeconds: 20 }
   - { name: in-turn, strategy: one-after-another, phones: [agent, agent-2], ringSeconds: 3 }
 trunks:
   - { name: carrier, addresses: [${TRUNK_ADDRESS}] }
 routes:
-  - { from: carrier, number: "100", to: { phone: agent } }
-  - { from: carrier, number: "101", to: { phone: agent-2 } }
+${agents.map((account, i) => `  - { from: carrier, number: "${100 + i}", to: { phone: ${account} } }`).join('\n')}
   - { from: carrier, number: "200", to: { workgroup: all } }
   - { from: carrier, number: "201", to: { workgroup: in-turn } }
 ${options.pbxUri === undefined ? '' : `  - { number: "300", to: { uri: "${options.pbxUri}" } }\n`}secureInput:
