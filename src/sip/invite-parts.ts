@@ -1,6 +1,6 @@
 /** An INVITE of ours as it is sent, again with other credentials or intervals when it must be (RFC 3261 sections 13.2.1 and 22.2). */
 
-import type { InviteOptions } from './session.ts'
+import type { InviteOptions, SipPeer } from './session.ts'
 import { timerHeaders } from './session-timer.ts'
 import type { Stack, UnsentParts } from './stack.ts'
 import { withBody } from './talk.ts'
@@ -56,4 +56,9 @@ export function inviteParts(
     ],
     body: octets,
   }
+}
+
+/** @returns where a call goes; an empty address while DNS is asked. */
+export function peerOf(flow: Flow | undefined): SipPeer {
+  return { transport: flow?.transport ?? 'udp', address: flow?.address ?? '', port: flow?.port ?? 0 }
 }

@@ -8,7 +8,7 @@
 
 import type { Timer } from '../base/clock.ts'
 import { type Dialog, dialogOfResponse } from './dialog.ts'
-import { type Attempt, inviteParts } from './invite-parts.ts'
+import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
 import { createMidDialog, type MidDialog } from './mid-dialog.ts'
@@ -64,7 +64,7 @@ export function createOutgoing(
   let patience: Timer | undefined
 
   const leave = (except?: Branch) => {
-    for (const branch of [...branches.values()]) if (branch !== except) branch.mid.drop()
+    for (const branch of branches.values()) if (branch !== except) branch.mid.drop()
   }
 
   const over = (end: SessionEnd) => {
@@ -95,11 +95,12 @@ export function createOutgoing(
   }
 
   const open = (dialog: Dialog, flow: Flow): Branch => {
+    const pinned = way.to === 'flow'
     const talk: Talk = {
       stack,
       dialog,
       flow,
-      pinned: way.to === 'flow',
+      pinned,
       credentials: target.credentials,
       allowed: undefined,
       localBody: body,
@@ -191,7 +192,9 @@ export function createOutgoing(
     const offered = body === undefined ? sdpOf(response) : undefined
     branch.ackAgain = acknowledge(branch.mid.talk, cseq, offered?.replace(/^(m=\S+) \d+/gm, '$1 0'))
     branch.mid.bye(at === 'answered' ? undefined : cancelReason)
-    if (at === 'cancelling') over({ by: 'us', reason: cancelReason })
+    if (at !== 'cancelling') return
+    over({ by: 'us', reason: cancelReason })
+    leave(branch)
   }
 
   const failed = (response: SipResponse, attempt: Attempt) => {
@@ -254,8 +257,7 @@ export function createOutgoing(
     id,
     remote: partyOf(target.uri),
     get peer() {
-      const flow = chosen?.mid.talk.flow ?? sentTo
-      return { transport: flow?.transport ?? 'udp', address: flow?.address ?? '', port: flow?.port ?? 0 }
+      return peerOf(chosen?.mid.talk.flow ?? sentTo)
     },
     get localAddress() {
       return stack.localAddress(sentTo ?? (way.to === 'flow' ? way.flow : way.otherwise))
@@ -281,7 +283,6 @@ export function createOutgoing(
         if (isProceeding || pending.flow === undefined) sendCancel()
       } else if (at === 'answered' && chosen !== undefined) {
         const { mid } = chosen
-        if (confirmable !== undefined) mid.talk.stack.count('ended-unconfirmed')
         over({ by: 'us', reason })
         if (confirmable !== undefined) chosen.ackAgain = acknowledge(mid.talk, confirmable.cseq, undefined)
         confirmable = undefined

@@ -3,7 +3,6 @@
  * whose Via, From, To, Call-ID and CSeq go back octet for octet.
  */
 
-import { withoutControls } from './lexical.ts'
 import type { SipRequest } from './message.ts'
 
 /** Name and value of one header to send. */
@@ -124,11 +123,6 @@ export function writeResponse(request: SipRequest, parts: ResponseParts): Buffer
   }
   for (const [name, value] of parts.headers ?? []) text += `${name}: ${value}\r\n`
   return join(text, parts.body ?? NO_BODY)
-}
-
-/** @returns a header line whose value cannot break out of its line. */
-export function line(name: string, value: string): Line {
-  return [name, withoutControls(value)]
 }
 
 function join(text: string, body: Uint8Array): Buffer {

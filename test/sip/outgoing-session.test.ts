@@ -65,6 +65,25 @@ t.test(
   },
 )
 
+t.test(
+  'a fork that answers after the CANCEL gets ACK and BYE, and the forks that only rang are forgotten',
+  async (t) => {
+    const { net, ours, peer, told, finish } = await world()
+    const session = call(ours, told, 'offer', '10.0.0.3')
+    await net.run(50)
+    const invite = peer.last('INVITE')
+    peer.respond(invite, 180, 'one', [contact('one')])
+    peer.respond(invite, 180, 'two', [contact('two')])
+    await net.run(50)
+    session.end()
+    peer.respond(invite, 200, 'two', [contact('two')], 'answer two')
+    await net.run(200)
+    t.equal(peer.last('BYE').uri, 'sip:two@10.0.0.3')
+    t.strictSame(told.told, ['progress 180', 'progress 180', 'ended us'])
+    await finish(t)
+  },
+)
+
 t.test('reliable provisionals get their PRACK once, out of order ones none (RFC 3262 section 4)', async (t) => {
   const { net, ours, peer, told, finish } = await world()
   const session = call(ours, told, 'offer', '10.0.0.3')
