@@ -1,0 +1,97 @@
+import t from 'tap'
+import { Entry } from '../../src/vault/entry.ts'
+import { BODY_MAX, escapeAttribute, planFlaw, prepareRequest } from '../../src/vault/request.ts'
+import { planFor } from './bench.ts'
+import { keyInto } from './spans.ts'
+
+const plan = planFor({ validationPort: 8443, authority: '', transactionId: 'T-1' })
+const [card] = plan.fields
+if (card === undefined) throw new Error('no field')
+
+function bodyOf(of: typeof plan, ...fields: readonly string[]): string {
+  const entry = new Entry()
+  keyInto(entry, ...fields)
+  const out = Buffer.alloc(BODY_MAX)
+  const request = prepareRequest(of)
+  const size = request.writeBody(entry, out)
+  entry.close()
+  t.equal(size, request.bodySize(fields.join('').length), 'the size is known before')
+  return out.toString('utf8', 0, size)
+}
+
+t.test('the document of the description, to the octet', async (t) => {
+  const inserts = [
+    { name: 'customer name', value: 'Joe Smith' },
+    { name: 'customer account', value: '343453422' },
+    { name: 'charge amount', value: '14.55' },
+  ]
+  t.equal(
+    bodyOf({ ...plan, fields: [card], inserts }, '4012888888881881'),
+    [
+      `<?xml version="1.0" encoding='UTF-8' ?>`,
+      '<params>',
+      '<param name="customer name" value="Joe Smith" />',
+      '<param name="customer account" value="343453422" />',
+      '<param name="charge amount" value="14.55" />',
+      '<param name="credit card" value="4012888888881881" />',
+      '</params>',
+      '',
+    ].join('\n'),
+  )
+})
+
+t.test('fields come in the order asked, empty ones too', async (t) => {
+  t.equal(
+    bodyOf({ ...plan, inserts: [] }, '4012888888881881', '', '123'),
+    `<?xml version="1.0" encoding='UTF-8' ?>\n<params>\n<param name="credit card" value="4012888888881881" />\n<param name="expiry" value="" />\n<param name="code" value="123" />\n</params>\n`,
+  )
+})
+
+t.test('what XML would misread is escaped', async (t) => {
+  t.equal(escapeAttribute(`a&b<c>d"e'f`), `a&amp;b&lt;c&gt;d&quot;e'f`)
+  t.match(
+    bodyOf({ ...plan, inserts: [{ name: 'Käufer', value: '"/><param name="x' }] }),
+    /name="Käufer" value="&quot;\/&gt;&lt;param name=&quot;x" \/>/,
+  )
+})
+
+t.test('the head', async (t) => {
+  t.equal(
+    prepareRequest(plan).head(321).toString('latin1'),
+    [
+      'POST /validate HTTP/1.1',
+      'Host: 127.0.0.1:8443',
+      'Content-Type: text/xml; charset=UTF-8',
+      'Content-Length: 321',
+      'Accept: text/xml, application/xml',
+      'Idempotency-Key: T-1',
+      'Connection: close',
+      '',
+      '',
+    ].join('\r\n'),
+  )
+  const at = (host: string, port: number) =>
+    prepareRequest({ ...plan, validation: { ...plan.validation, host, port } })
+      .head(0)
+      .toString('latin1')
+      .split('\r\n')[1]
+  t.equal(at('pay.example', 443), 'Host: pay.example')
+  t.equal(at('2001:db8::1', 8443), 'Host: [2001:db8::1]:8443')
+})
+
+t.test('what is wrong with a plan', async (t) => {
+  const withInsert = (value: string) => ({ ...plan, inserts: [{ name: 'a', value }] })
+  t.equal(planFlaw(plan), undefined)
+  t.equal(planFlaw({ ...plan, fields: [] }), 'no-fields')
+  t.equal(planFlaw({ ...plan, fields: [{ ...card, minKeys: 5, maxKeys: 4 }] }), 'lengths')
+  t.equal(planFlaw({ ...plan, validation: { ...plan.validation, host: 'a\r\nX: b' } }), 'host')
+  for (const bad of ['\n', '\r', '\t', '\0', '\x1f', '\x7f', '\u0085', '\ufffe', '\ud800']) {
+    t.equal(planFlaw(withInsert(`a${bad}b`)), 'text', JSON.stringify(bad))
+    t.equal(planFlaw({ ...plan, inserts: [{ name: bad, value: '' }] }), 'text', `${JSON.stringify(bad)} as a name`)
+  }
+  t.equal(planFlaw(withInsert('Ünï 💶')), undefined)
+  t.equal(
+    planFlaw({ ...plan, inserts: Array.from({ length: 20 }, () => ({ name: 'a', value: '&'.repeat(1000) })) }),
+    'too-large',
+  )
+})
