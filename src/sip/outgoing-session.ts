@@ -15,7 +15,7 @@ import { createMidDialog, type MidDialog } from './mid-dialog.ts'
 import { tagOf, writeParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './session.ts'
-import { minSeOf, timerAsClient } from './session-timer.ts'
+import { minSeOf, type SessionTimer, timerAsClient } from './session-timer.ts'
 import type { Pending, Stack, Way } from './stack.ts'
 import { acknowledge, noteAllowed, pick, type Talk } from './talk.ts'
 import { createTeller } from './teller.ts'
@@ -56,7 +56,9 @@ export function createOutgoing(
   const branches = new Map<string, Branch>()
   let at: 'calling' | 'cancelling' | 'answered' | 'ended' = 'calling'
   let chosen: Branch | undefined
-  let confirmable: { readonly branch: Branch; readonly cseq: number } | undefined
+  let confirmable:
+    | { readonly branch: Branch; readonly cseq: number; readonly timer: SessionTimer | undefined }
+    | undefined
   let pending: Pending
   let sentTo: Flow | undefined
   let isProceeding = false
@@ -177,13 +179,14 @@ export function createOutgoing(
     chosen = branch
     leave(branch)
     const answer = sdpOf(response) ?? branch.earlyBody
-    if (body === undefined) confirmable = { branch, cseq: attempt.cseq }
-    else branch.ackAgain = acknowledge(branch.mid.talk, attempt.cseq, undefined)
-    if (body !== undefined) branch.mid.confirm(timerAsClient(response))
-    else pendingTimer = timerAsClient(response)
+    const timer = timerAsClient(response)
+    if (body === undefined) confirmable = { branch, cseq: attempt.cseq, timer }
+    else {
+      branch.ackAgain = acknowledge(branch.mid.talk, attempt.cseq, undefined)
+      branch.mid.confirm(timer)
+    }
     teller.tell((told) => told.onAnswered(answer))
   }
-  let pendingTimer: ReturnType<typeof timerAsClient>
 
   /** A fork that answered too late, or a call that was cancelled too late: it needs an ACK before its BYE. */
   const unwanted = (branch: Branch, response: SipResponse, cseq: number) => {
@@ -264,11 +267,11 @@ export function createOutgoing(
     },
     confirm: (answer) => {
       if (confirmable === undefined || at !== 'answered') return
-      const { branch, cseq } = confirmable
+      const { branch, cseq, timer } = confirmable
       confirmable = undefined
       branch.mid.talk.localBody = answer
       branch.ackAgain = acknowledge(branch.mid.talk, cseq, answer)
-      branch.mid.confirm(pendingTimer)
+      branch.mid.confirm(timer)
     },
     reoffer: (offer, method) =>
       chosen === undefined
@@ -282,11 +285,10 @@ export function createOutgoing(
         pending.stay()
         if (isProceeding || pending.flow === undefined) sendCancel()
       } else if (at === 'answered' && chosen !== undefined) {
-        const { mid } = chosen
         over({ by: 'us', reason })
-        if (confirmable !== undefined) chosen.ackAgain = acknowledge(mid.talk, confirmable.cseq, undefined)
+        if (confirmable !== undefined) chosen.ackAgain = acknowledge(chosen.mid.talk, confirmable.cseq, undefined)
         confirmable = undefined
-        mid.bye(reason)
+        chosen.mid.bye(reason)
       }
     },
     describe: () => `outgoing ${id} ${at}, ${branches.size} branches`,
