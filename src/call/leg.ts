@@ -56,9 +56,9 @@ export class Leg {
     this.#events = options.events
   }
 
-  /** The port's id; undefined until it is open. */
+  /** The port's id; undefined until it is open, and when the leg is over. */
   get portId(): string | undefined {
-    return this.#port?.portId
+    return this.#over ? undefined : this.#port?.portId
   }
 
   get port(): MediaPort | undefined {

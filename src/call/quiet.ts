@@ -38,6 +38,7 @@ export function watchQuiet(options: QuietWatchOptions): QuietWatch {
   const { clock, limitMs } = options
   /** Counted up by every new silence and by `close`: what was begun for an earlier one is dropped. */
   let round = 0
+  let closed = false
   let timer: Timer | undefined
 
   const count = () => options.packetsReceived().catch(() => undefined)
@@ -60,9 +61,12 @@ export function watchQuiet(options: QuietWatchOptions): QuietWatch {
   }
   return {
     fellQuiet(quietMs) {
+      // Said while the call was ending.
+      if (closed) return
       void watch(Math.max(0, limitMs - quietMs), nextRound())
     },
     close() {
+      closed = true
       nextRound()
     },
   }

@@ -61,6 +61,8 @@ t.test('a closed watch is silent', async (t) => {
   watch.close()
   await step(60_000)
   watch.close()
+  watch.fellQuiet(5000)
+  await step(60_000)
   t.equal(state.dead, 0)
   t.equal(clock.pending, 0)
 })

@@ -130,6 +130,18 @@ t.test('the agent hangs up while the caller keys: the caller hears of it, then i
   isReleased(t, bench, call, 'agent-hung-up')
 })
 
+t.test('the agent has gone and the caller changes its terms: no closed port is told anything', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  call.caller.reofferFromFarEnd(undefined)
+  call.agent.bye()
+  await settle()
+  const lines = bench.journal.length
+  call.caller.ack(phoneReoffer(phoneMedia(4242)))
+  await settle()
+  t.same(bench.journal.slice(lines), [])
+})
+
 t.test('both hang up', async (t) => {
   const bench = callBench()
   const call = await bench.secure()

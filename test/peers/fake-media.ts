@@ -58,7 +58,7 @@ export class FakePort implements MediaPort {
     await this.#media.run('adopt', `${this.portId} adopt`)
     handle.close()
     this.away = false
-    this.#media.hears.set(this.portId, { kind: 'silence' })
+    if (!this.closed) this.#media.hears.set(this.portId, { kind: 'silence' })
   }
 
   async renew(): Promise<void> {
@@ -66,7 +66,7 @@ export class FakePort implements MediaPort {
     this.rtpPort += 100
     this.rtcpPort += 100
     this.away = false
-    this.#media.hears.set(this.portId, { kind: 'silence' })
+    if (!this.closed) this.#media.hears.set(this.portId, { kind: 'silence' })
   }
 
   async stats() {
