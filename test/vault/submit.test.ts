@@ -1,0 +1,139 @@
+/** The submission against a real TLS service that misbehaves in every way of R-26, and in some more. */
+
+import t from 'tap'
+import type { Plan, Validation } from '../../src/vault/contract.ts'
+import { Entry } from '../../src/vault/entry.ts'
+import { prepareRequest } from '../../src/vault/request.ts'
+import { type SubmitResult, submit } from '../../src/vault/submit.ts'
+import { makeAuthority } from '../peers/authority.ts'
+import {
+  ACCEPTED,
+  startValidationPeer,
+  type ValidationBehaviour,
+  type ValidationPeer,
+  type ValidationPeerOptions,
+} from '../peers/validation-peer.ts'
+import { planFor, realClock } from './bench.ts'
+import { keyInto } from './spans.ts'
+
+const LIMIT_MS = 700
+
+function send(peer: ValidationPeer, change: Partial<Validation> = {}): Promise<SubmitResult> {
+  const base = planFor({ validationPort: peer.port, authority: peer.authority, transactionId: 'T-1' })
+  const plan: Plan = { ...base, validation: { ...base.validation, timeoutMs: LIMIT_MS, ...change } }
+  const entry = new Entry()
+  keyInto(entry, '4012888888881881', '1227', '123')
+  return new Promise((resolve) => {
+    submit({ plan, request: prepareRequest(plan), entry, clock: realClock, onResult: resolve })
+  })
+}
+
+const accepted = { value: 'accepted', details: 'That number was good' }
+const behaviours: readonly [ValidationBehaviour, unknown][] = [
+  ['accept', accepted],
+  ['decline', { value: 'declined', details: 'Not this one' }],
+  ['chunked', accepted],
+  ['http-1.0', accepted],
+  ['hang', { failure: 'validation-timed-out' }],
+  ['drip', { failure: 'validation-timed-out' }],
+  ['drop', { failure: 'validation-bad-reply' }],
+  ['reset', { failure: 'validation-bad-reply' }],
+  ['status-500', { failure: 'validation-refused' }],
+  ['garbage', { failure: 'validation-bad-reply' }],
+  ['huge', { failure: 'validation-bad-reply' }],
+  ['truncated', { failure: 'validation-bad-reply' }],
+  ['redirect', { failure: 'validation-refused' }],
+]
+
+for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
+  t.test(`a service over ${maxVersion}`, async (t) => {
+    const peer = await startValidationPeer({ maxVersion })
+    t.teardown(() => peer.close())
+    for (const [behaviour, result] of behaviours) {
+      await t.test(`${behaviour}: ${JSON.stringify(result)}`, async (t) => {
+        peer.behave(behaviour)
+        const before = { requests: peer.requests.length, sent: peer.sent }
+        const startMs = performance.now()
+        t.same(await send(peer), result)
+        t.ok(performance.now() - startMs < LIMIT_MS + 1000, 'in time')
+        t.equal(peer.requests.length - before.requests, 1, 'it was asked once')
+        t.match(peer.requests.at(-1)?.body.toString(), /name="credit card" value="4012888888881881"/, 'for all of it')
+        // What the far end wrote into the buffers of two sockets is not what was read; but it is not fifty megabytes.
+        if (behaviour === 'huge') t.ok(peer.sent - before.sent < 20_000_000, 'and was not heard to the end')
+      })
+    }
+  })
+}
+
+t.test('a reply that is not in the strict form', async (t) => {
+  const peer = await startValidationPeer()
+  t.teardown(() => peer.close())
+  peer.behave('accept', '<outcome value="accepted" details="That number was good"/>')
+  t.same(await send(peer), { failure: 'validation-bad-reply' })
+  t.same(await send(peer, { reply: 'lenient' }), accepted)
+  peer.behave('accept', ACCEPTED.replace('"accepted"', '"maybe"'))
+  t.same(await send(peer), { failure: 'validation-bad-reply' })
+})
+
+const certificates: readonly [string, ValidationPeerOptions, Partial<Validation>][] = [
+  ['an expired certificate', { certificate: 'expired' }, {}],
+  ['a certificate for another name', { certificate: 'wrong-name' }, {}],
+  ['a certificate of nobody we know', { certificate: 'self-signed' }, {}],
+  ['a good certificate, but no authority is trusted', {}, { authorities: [] }],
+  ['a good certificate, but another name is asked for', {}, { serverName: 'pay.example' }],
+]
+for (const [what, options, change] of certificates) {
+  t.test(`${what}: untrusted, and nothing is sent`, async (t) => {
+    const peer = await startValidationPeer(options)
+    t.teardown(() => peer.close())
+    t.same(await send(peer, change), { failure: 'validation-untrusted' })
+    t.equal(peer.requests.length, 0)
+  })
+}
+
+t.test('a server name that the certificate has is found', async (t) => {
+  const peer = await startValidationPeer()
+  t.teardown(() => peer.close())
+  t.same(await send(peer, { serverName: 'localhost' }), accepted)
+  t.same(await send(peer, { host: 'localhost' }), accepted)
+})
+
+t.test('a service that demands a certificate', async (t) => {
+  const authority = makeAuthority('Clients')
+  const clientCertificate = authority.issue(['DNS:sotto.example'])
+  const peer = await startValidationPeer({ clientAuthority: authority.certificate })
+  t.teardown(async () => {
+    authority.close()
+    await peer.close()
+  })
+  t.same(await send(peer, { clientCertificate }), accepted)
+  t.same(await send(peer), { failure: 'validation-untrusted' })
+  t.equal(peer.requests.length, 1)
+})
+
+t.test('nobody at the port: unreachable', async (t) => {
+  const peer = await startValidationPeer()
+  await peer.close()
+  t.same(await send(peer), { failure: 'validation-unreachable' })
+})
+
+t.test('an aborted submission gives no result and ends its connection', async (t) => {
+  const peer = await startValidationPeer()
+  t.teardown(() => peer.close())
+  peer.behave('hang')
+  const plan = planFor({ validationPort: peer.port, authority: peer.authority, transactionId: 'T-1' })
+  const entry = new Entry()
+  keyInto(entry, '4012888888881881', '1227', '123')
+  const submission = submit({
+    plan,
+    request: prepareRequest(plan),
+    entry,
+    clock: realClock,
+    onResult: () => t.fail('a result after the abort'),
+  })
+  for (let i = 0; i < 200 && peer.requests.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  submission.abort()
+  submission.abort()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.equal(peer.requests.length, 1)
+})
