@@ -5,7 +5,7 @@
  * The card number exists in this process, which plays the caller, and in the sample validation service. Both are left out of the search.
  */
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { CodecName } from '../base/units.ts'
@@ -271,7 +271,8 @@ function searchClaims(server: number, folder: string, needles: readonly Needle[]
 }
 
 function roleOf(pid: number, server: number): string {
-  return pid === server ? 'control' : 'media or vault'
+  if (pid === server) return 'control'
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('media') ? 'media' : 'vault'
 }
 
 function tell(claims: readonly Claim[], folder: string, write: (line: string) => void): number {

@@ -10,6 +10,8 @@ export type ServerChild = {
   readonly exited: Promise<number>
   /** A call of the API. @returns status and body. */
   request(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<{ status: number; body: unknown }>
+  /** Sends it a signal; without effect when it has gone already. */
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void
   /** Ends it with TERM. @returns its exit code, or -1 when it had to be killed. */
   stop(): Promise<number>
 }
@@ -30,6 +32,8 @@ const STOP_LIMIT_MS = 10_000
 export async function startServerChild(options: ServerChildOptions): Promise<ServerChild> {
   const log = openSync(options.logFile, 'a')
   const child = spawn(process.execPath, [options.cli, 'start', '--config', options.configFile], {
+    // The configuration file says it all: no variable of the shell may change it, or load anything into the server.
+    env: {},
     stdio: ['ignore', log, log],
   })
   const exited = new Promise<number>((resolve) => {
@@ -43,6 +47,7 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
   return {
     processId: child.pid ?? 0,
     exited,
+    signal: (name) => void child.kill(name),
     request: async (method, path, body) => {
       const init =
         body === undefined
@@ -53,7 +58,6 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
     },
     stop: async () => {
-      // Without effect on a child that has gone already.
       child.kill('SIGTERM')
       const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
       const code = await exited
