@@ -36,17 +36,10 @@ export function makePool(
   return { pool, events }
 }
 
-/** A socket as the media process would give it away, with its ticket. */
-export async function callerSocket(
-  codec: CodecName,
-  remotePort: number,
-): Promise<{ ticket: Ticket; handle: UdpHandle; socket: Socket; port: number }> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
+/** A ticket as the media process would write it, about to wrap. */
+export function ticketFor(codec: CodecName, remotePort: number, localPort: number): Ticket {
   const { payloadType } = codecNamed(codec)
-  const ticket: Ticket = {
+  return {
     stream: {
       remote: { address: '127.0.0.1', rtpPort: remotePort, rtcpPort: 0 },
       codec,
@@ -61,7 +54,7 @@ export async function callerSocket(
       latch: 'first',
     },
     family: 'IPv4',
-    localPort: port,
+    localPort,
     ssrc: 0x1234_5678,
     nextSequence: 65_530,
     nextTimestamp: 0xffff_ff00,
@@ -70,6 +63,18 @@ export async function callerSocket(
     octetsSent: 16_000,
     latched: { address: '127.0.0.1', rtpPort: remotePort },
   }
+}
+
+/** A socket as the media process would give it away, with its ticket. */
+export async function callerSocket(
+  codec: CodecName,
+  remotePort: number,
+): Promise<{ ticket: Ticket; handle: UdpHandle; socket: Socket; port: number }> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  const ticket = ticketFor(codec, remotePort, port)
   return { ticket, handle: handleOf(socket), socket, port }
 }
 

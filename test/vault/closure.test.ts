@@ -1,0 +1,135 @@
+/**
+ * Everything that runs in a vault process, by name. A new line in this list is a new thing near card numbers: whoever adds one says
+ * why in review.
+ */
+
+import { readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** All that a file imports when it runs; `import type` is gone by then. */
+function importsOf(source: string): string[] {
+  const found: string[] = []
+  for (const [statement, , from] of source.matchAll(
+    /^(?:import|export)\b([^'"]*?)from '([^']+)'|^import '([^']+)'/gms,
+  )) {
+    if (/^(?:import|export) type\b/.test(statement)) continue
+    if (from !== undefined) found.push(from)
+  }
+  for (const [, bare] of source.matchAll(/^import '([^']+)'/gm)) if (bare !== undefined) found.push(bare)
+  return found
+}
+
+function closureOf(entry: string): { files: string[]; modules: string[] } {
+  const files = new Set<string>()
+  const modules = new Set<string>()
+  const visit = (file: string) => {
+    if (files.has(file)) return
+    files.add(file)
+    for (const from of importsOf(readFileSync(file, 'utf8'))) {
+      if (from.startsWith('.')) visit(resolve(dirname(file), from))
+      else modules.add(from)
+    }
+  }
+  visit(resolve(root, entry))
+  return { files: [...files].map((file) => relative(root, file)).sort(), modules: [...modules].sort() }
+}
+
+const MODULES = [
+  'node:dgram',
+  'node:fs/promises',
+  'node:net',
+  'node:path',
+  'node:timers/promises',
+  'node:tls',
+  'sodium-native',
+]
+
+const FILES = [
+  'src/base/channel.ts',
+  'src/base/clock.ts',
+  'src/base/prompts.ts',
+  'src/base/shape.ts',
+  'src/base/step.ts',
+  'src/base/udp-handle.ts',
+  'src/base/units.ts',
+  'src/media/contract.ts',
+  'src/rtp/codec.ts',
+  'src/rtp/comfort-noise.ts',
+  'src/rtp/decimate.ts',
+  'src/rtp/dtmf-press.ts',
+  'src/rtp/dtmf-receiver.ts',
+  'src/rtp/dtmf-score.ts',
+  'src/rtp/dtmf-window.ts',
+  'src/rtp/event-payload.ts',
+  'src/rtp/event-press.ts',
+  'src/rtp/event-reader.ts',
+  'src/rtp/event-sender.ts',
+  'src/rtp/g711.ts',
+  'src/rtp/g722-band.ts',
+  'src/rtp/g722.ts',
+  'src/rtp/goertzel.ts',
+  'src/rtp/key-arbiter.ts',
+  'src/rtp/octets.ts',
+  'src/rtp/packet.ts',
+  'src/rtp/redundancy.ts',
+  'src/rtp/resample.ts',
+  'src/rtp/sample.ts',
+  'src/rtp/sequence.ts',
+  'src/rtp/telephone-event.ts',
+  'src/rtp/tone.ts',
+  'src/rtp/wav.ts',
+  'src/vault.ts',
+  'src/vault/announcer.ts',
+  'src/vault/beat.ts',
+  'src/vault/brand.ts',
+  'src/vault/capture.ts',
+  'src/vault/chamber.ts',
+  'src/vault/checks.ts',
+  'src/vault/clips.ts',
+  'src/vault/contract.ts',
+  'src/vault/echo.ts',
+  'src/vault/entry.ts',
+  'src/vault/expiry.ts',
+  'src/vault/harden.ts',
+  'src/vault/http-reply.ts',
+  'src/vault/keypad.ts',
+  'src/vault/line.ts',
+  'src/vault/locked-memory.ts',
+  'src/vault/luhn.ts',
+  'src/vault/prompts.ts',
+  'src/vault/reply.ts',
+  'src/vault/request.ts',
+  'src/vault/session.ts',
+  'src/vault/stack.ts',
+  'src/vault/submit.ts',
+  'src/vault/voice.ts',
+]
+
+t.test('the vault runs these files and no others', async (t) => {
+  t.same(closureOf('src/vault.ts').files, FILES)
+})
+
+t.test('the vault uses these modules and no others', async (t) => {
+  t.same(closureOf('src/vault.ts').modules, MODULES)
+})
+
+t.test('no file of the vault writes, logs, starts a process or reads the environment', async (t) => {
+  const forbidden =
+    /\bconsole\.|process\.(?:stdout|stderr|env|argv)|writeFile|appendFile|createWriteStream|child_process|worker_threads|node:inspector|JSON\.stringify/
+  for (const file of FILES.filter((name) => name.startsWith('src/vault'))) {
+    t.notMatch(readFileSync(resolve(root, file), 'utf8'), forbidden, file)
+  }
+})
+
+t.test('the walk itself sees imports of every form', async (t) => {
+  t.same(
+    importsOf(
+      `import a from 'one'\nimport { b,\n  type C } from './two.ts'\nexport { d } from './three.ts'\nimport 'four'\nimport type { E } from './five.ts'\n`,
+    ).sort(),
+    ['./three.ts', './two.ts', 'four', 'one'],
+  )
+})

@@ -1,0 +1,166 @@
+import t from 'tap'
+import type { Ticket } from '../../src/media/contract.ts'
+import { createEncoder } from '../../src/rtp/codec.ts'
+import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
+import { EventSender } from '../../src/rtp/telephone-event.ts'
+import { writeKey } from '../../src/rtp/tone.ts'
+import { Keypad } from '../../src/vault/keypad.ts'
+import { ticketFor } from './bench.ts'
+
+const HERE = '127.0.0.1'
+const PORT = 4000
+
+function makeKeypad(change: Partial<Ticket> = {}, stream: Partial<Ticket['stream']> = {}) {
+  const base = ticketFor('PCMA', PORT, 5000)
+  const keys: number[] = []
+  const keypad = new Keypad({ ...base, stream: { ...base.stream, ...stream }, ...change }, 0, (key) => keys.push(key))
+  return { keypad, keys }
+}
+
+/** Packets of key presses, 20 ms apart. */
+function eventPackets(codes: readonly number[], payloadType = 101): Uint8Array[] {
+  const sender = new EventSender({ ssrc: 7, payloadType, sequence: 1 })
+  const packets: Uint8Array[] = []
+  codes.forEach((code, i) => {
+    sender.press(code, 1000 + i * 1600, 60)
+    const out = new Uint8Array(100)
+    for (let size = sender.next(out); size > 0; size = sender.next(out)) packets.push(out.slice(0, size))
+  })
+  return packets
+}
+
+/** Packets of keys in the sound. */
+function tonePackets(codes: readonly number[]): Uint8Array[] {
+  const pcm = new Int16Array(codes.length * 1600 + 1600)
+  codes.forEach((code, i) => writeKey(pcm, i * 1600 + 400, code, 100, -10, 8000))
+  const encoder = createEncoder('PCMA')
+  const packets: Uint8Array[] = []
+  for (let at = 0; at < pcm.length; at += 160) {
+    const packet = new Uint8Array(HEADER_SIZE + 160)
+    writeHeader(packet, 8, at === 0, 100 + at / 160, 5000 + at, 7)
+    encoder.encode(pcm.slice(at, at + 160), 160, packet, HEADER_SIZE)
+    packets.push(packet)
+  }
+  return packets
+}
+
+function feed(keypad: Keypad, packets: readonly Uint8Array[], address = HERE, port = PORT): number {
+  let nowMs = 0
+  for (const packet of packets) keypad.accept(packet, address, port, (nowMs += 20))
+  return nowMs
+}
+
+t.test('each press once, by event', async (t) => {
+  const { keypad, keys } = makeKeypad()
+  const packets = eventPackets([4, 0, 1, 2, 2, 11])
+  feed(keypad, packets)
+  t.same(keys, [4, 0, 1, 2, 2, 11])
+  t.ok(
+    packets.every((packet) => packet.every((octet) => octet === 0)),
+    'and every packet is overwritten',
+  )
+})
+
+t.test('each press once, by tone', async (t) => {
+  const { keypad, keys } = makeKeypad()
+  const packets = tonePackets([4, 0, 1, 2, 2, 10])
+  feed(keypad, packets)
+  t.same(keys, [4, 0, 1, 2, 2, 10])
+  t.ok(
+    packets.every((packet) => packet.every((octet) => octet === 0)),
+    'and every packet is overwritten',
+  )
+})
+
+t.test('each press once when it comes both ways', async (t) => {
+  const { keypad, keys } = makeKeypad()
+  const tones = tonePackets([5])
+  const events = eventPackets([5])
+  tones.forEach((packet, i) => {
+    keypad.accept(packet, HERE, PORT, i * 20)
+    const event = events[i - 3]
+    if (event !== undefined) keypad.accept(event, HERE, PORT, i * 20 + 1)
+  })
+  t.same(keys, [5])
+})
+
+t.test('a tone that loses a packet in its middle is one press', async (t) => {
+  const { keypad, keys } = makeKeypad()
+  feed(
+    keypad,
+    tonePackets([9]).filter((_, i) => i !== 4),
+  )
+  t.same(keys, [9])
+})
+
+const strangers: readonly [string, string, number][] = [
+  ['another address', '192.0.2.9', PORT],
+  ['another port', HERE, PORT + 2],
+]
+for (const [what, address, port] of strangers) {
+  t.test(`packets from ${what} are not read, but overwritten`, async (t) => {
+    const { keypad, keys } = makeKeypad()
+    const packets = [...eventPackets([1, 2, 3]), ...tonePackets([4])]
+    feed(keypad, packets, address, port)
+    t.same(keys, [])
+    t.same(keypad.latched, { address: HERE, rtpPort: PORT })
+    t.ok(packets.every((packet) => packet.every((octet) => octet === 0)))
+  })
+}
+
+t.test('without a latch the first good packet makes it, and nobody else after', async (t) => {
+  const { keypad, keys } = makeKeypad({ latched: undefined })
+  keypad.accept(Uint8Array.of(1, 2, 3), '192.0.2.1', 1, 0)
+  keypad.accept(eventPackets([1], 77)[0] as Uint8Array, '192.0.2.1', 1, 0)
+  t.equal(keypad.latched, undefined, 'nonsense and foreign payload types make none')
+  feed(keypad, eventPackets([1]), '192.0.2.2', 9)
+  t.same(keypad.latched, { address: '192.0.2.2', rtpPort: 9 })
+  feed(keypad, eventPackets([2]))
+  t.same(keys, [1])
+})
+
+t.test('a stream that is bound to its SDP address takes nothing else', async (t) => {
+  const { keypad, keys } = makeKeypad({ latched: undefined }, { latch: 'sdp' })
+  feed(keypad, eventPackets([1]), '192.0.2.2', 9)
+  t.same(keys, [])
+  feed(keypad, eventPackets([2]))
+  t.same(keys, [2])
+})
+
+t.test('other payload types are not read', async (t) => {
+  const { keypad, keys } = makeKeypad()
+  feed(keypad, eventPackets([1], 96))
+  t.same(keys, [])
+})
+
+t.test('a caller who may not send is not heard', async (t) => {
+  const { keypad, keys } = makeKeypad({}, { receive: false })
+  feed(keypad, eventPackets([1]))
+  t.same(keys, [])
+})
+
+t.test('it is quiet only when no key has sounded for so long', async (t) => {
+  const { keypad } = makeKeypad()
+  const packets = eventPackets([1])
+  t.ok(keypad.isQuiet(300, 250), 'nothing has been keyed')
+  keypad.accept(packets[0] as Uint8Array, HERE, PORT, 1000)
+  t.notOk(keypad.isQuiet(1100, 50), 'the key is down')
+  for (const packet of packets.slice(1)) keypad.accept(packet, HERE, PORT, 1100)
+  t.notOk(keypad.isQuiet(1300, 250), 'it has just been let go')
+  t.ok(keypad.isQuiet(1360, 250))
+})
+
+t.test('a key whose end is lost does not keep the line for ever', async (t) => {
+  const { keypad } = makeKeypad()
+  keypad.accept(eventPackets([1])[0] as Uint8Array, HERE, PORT, 1000)
+  for (let nowMs = 1010; nowMs < 1260; nowMs += 10) t.notOk(keypad.isQuiet(nowMs, 250))
+  t.ok(keypad.isQuiet(1600, 250))
+})
+
+t.test('wiped, it goes on listening', async (t) => {
+  const { keypad, keys } = makeKeypad()
+  feed(keypad, eventPackets([1]))
+  keypad.wipe()
+  feed(keypad, eventPackets([2]))
+  t.same(keys, [1, 2])
+})

@@ -1,0 +1,123 @@
+/** The pacing and the seams of the stream that a caller hears in a vault, in stepped time. */
+
+import t from 'tap'
+import type { Ticket } from '../../src/media/contract.ts'
+import { marker, payloadType, sequence, ssrc, timestamp } from '../../src/rtp/packet.ts'
+import { Beat } from '../../src/vault/beat.ts'
+import { Voice } from '../../src/vault/voice.ts'
+import { steppedClock } from '../peers/stepped-clock.ts'
+import { ticketFor } from './bench.ts'
+
+type Sent = { atMs: number; octets: Buffer }
+
+function makeVoice(change: Partial<Ticket> = {}) {
+  const clock = steppedClock()
+  const ticket: Ticket = { ...ticketFor('PCMA', 4000, 5000), ...change }
+  const sent: Sent[] = []
+  let played = 0
+  const voice = new Voice({
+    ticket,
+    nowMs: clock.now(),
+    send: (packet, size) => sent.push({ atMs: clock.now(), octets: Buffer.from(packet.subarray(0, size)) }),
+    onPlayed: () => played++,
+  })
+  new Beat(clock).join((nowMs) => voice.tick(nowMs))
+  return { clock, ticket, sent, voice, played: () => played }
+}
+
+t.test('goes on where the ticket says, across the wraps, one packet each ptime', async (t) => {
+  const { clock, sent, ticket } = makeVoice()
+  const startMs = clock.now()
+  clock.step(1000)
+  t.equal(sent.length, 50)
+  sent.forEach(({ atMs, octets }, i) => {
+    t.equal(atMs - startMs, 20 * (i + 1), 'when it is due')
+    t.equal(sequence(octets), (ticket.nextSequence + i) & 0xffff)
+    t.equal(timestamp(octets), (ticket.nextTimestamp + 160 * i) >>> 0)
+    t.equal(ssrc(octets), ticket.ssrc)
+    t.equal(payloadType(octets), 8)
+    t.notOk(marker(octets))
+    t.equal(octets.length, 172)
+  })
+})
+
+t.test('the first packet comes one ptime after the last of the other process', async (t) => {
+  const { clock, sent } = makeVoice({ sinceLastSentMs: 13 })
+  clock.step(10)
+  t.equal(sent.length, 1)
+})
+
+t.test('clips follow each other without a gap, and are told to be over once', async (t) => {
+  const { clock, sent, voice, played } = makeVoice()
+  voice.play([new Uint8Array(100).fill(1), new Uint8Array(250).fill(2)])
+  clock.step(40)
+  t.equal(played(), 0)
+  clock.step(20)
+  t.equal(played(), 1)
+  clock.step(200)
+  t.equal(played(), 1)
+  const payload = Buffer.concat(sent.slice(0, 3).map(({ octets }) => octets.subarray(12)))
+  t.ok(payload.subarray(0, 100).every((octet) => octet === 1))
+  t.ok(payload.subarray(100, 350).every((octet) => octet === 2))
+})
+
+t.test('a clip that is stopped is not told to be over', async (t) => {
+  const { clock, voice, played } = makeVoice()
+  voice.play([new Uint8Array(1600)])
+  clock.step(50)
+  voice.hush()
+  clock.step(500)
+  t.equal(played(), 0)
+  voice.play([])
+  clock.step(20)
+  t.equal(played(), 1, 'no clips at all are over at once')
+})
+
+t.test('a short stall is made up for, a long one is skipped with a marker', async (t) => {
+  const { sent, voice, clock, ticket } = makeVoice()
+  const startMs = clock.now()
+  voice.tick(startMs + 75)
+  t.equal(sent.length, 3)
+  voice.tick(startMs + 575)
+  t.equal(sent.length, 4, 'one, not twenty-five')
+  const [, , , last] = sent
+  t.ok(last !== undefined && marker(last.octets))
+  t.equal(timestamp((last as Sent).octets), (ticket.nextTimestamp + 160 * 27) >>> 0, 'time went on meanwhile')
+  t.equal(sequence((last as Sent).octets), (ticket.nextSequence + 3) & 0xffff, 'numbers did not')
+})
+
+t.test('the ticket that leaves says what the next one is', async (t) => {
+  const { clock, voice, ticket } = makeVoice()
+  clock.step(107)
+  t.match(voice.ticket(clock.now(), { address: '192.0.2.1', rtpPort: 9 }, 77), {
+    nextSequence: (ticket.nextSequence + 5) & 0xffff,
+    nextTimestamp: (ticket.nextTimestamp + 800) >>> 0,
+    sinceLastSentMs: 7,
+    packetsSent: ticket.packetsSent + 5,
+    octetsSent: ticket.octetsSent + 800,
+    latched: { address: '192.0.2.1', rtpPort: 9 },
+    remoteSsrc: 77,
+    ssrc: ticket.ssrc,
+  })
+})
+
+t.test('a caller who does not want to hear gets nothing, and prompts end all the same', async (t) => {
+  const base = ticketFor('PCMA', 4000, 5000)
+  const { clock, sent, voice, played } = makeVoice({ stream: { ...base.stream, send: false } })
+  voice.play([new Uint8Array(800)])
+  clock.step(200)
+  t.equal(sent.length, 0)
+  t.equal(played(), 1)
+})
+
+t.test('other packet times and codecs', async (t) => {
+  for (const sendPtimeMs of [10, 30, 60]) {
+    for (const codec of ['PCMU', 'G722'] as const) {
+      const base = ticketFor(codec, 4000, 5000)
+      const { clock, sent } = makeVoice({ stream: { ...base.stream, sendPtimeMs } })
+      clock.step(600)
+      t.equal(sent.length, 600 / sendPtimeMs, `${codec} at ${sendPtimeMs} ms`)
+      t.equal(sent[0]?.octets.length, 12 + 8 * sendPtimeMs)
+    }
+  }
+})
