@@ -12,6 +12,8 @@ import { addTimestamp, sequenceDelta, timestampDelta } from './sequence.ts'
 export const LAPSE_MS: Milliseconds = 250
 /** No packet of a press comes this late; by then a source may have begun its timestamps anew. */
 const FORGET_MS = 5000
+/** Under another SSRC the same timestamp names the same press this long: sources that begin anew may all begin with one timestamp. */
+const ELSEWHERE_MS = 1000
 /** A press may follow the one before after this pause (Q.24: 30 ms at least); copies of an end come closer. */
 const PAUSE_MS = 30
 /** From the start of a press to the start of the next: 40 ms of tone and 30 ms of pause at least (Q.24). */
@@ -117,7 +119,7 @@ export function kinship(press: Press, event: SeenEvent, newest: boolean, perMs: 
   if (press.code !== event.code || quietMs > FORGET_MS) return 'other'
   const sameName = event.timestamp === press.start || event.timestamp === press.last
   if (event.ssrc !== press.ssrc) {
-    return sameName || (newest && goesOnElsewhere(press, event, quietMs)) ? 'same' : 'other'
+    return (sameName && quietMs < ELSEWHERE_MS) || (newest && goesOnElsewhere(press, event, quietMs)) ? 'same' : 'other'
   }
   if (!event.retold && isPressedAgain(press, event, quietMs)) return 'new'
   return sameName || overlaps(press, event) || adjoins(press, event, quietMs, perMs) ? 'same' : 'other'

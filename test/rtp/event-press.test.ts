@@ -117,6 +117,11 @@ t.test('conduct of senders and relays', async (t) => {
       [...one.slice(0, 3), ...one.slice(3).map((a) => ({ ...a, ssrc: 9, seq: a.seq + 9999, ts: a.ts + 7777 }))],
       [1],
     ],
+    [
+      'the same key seconds later from a new SSRC whose timestamps begin where those of the first did, as sipp plays keys',
+      [...one, ...press({ code: 1, atMs: 1400, seq: 30, ts: 1000, ssrc: 3 })],
+      [1, 1],
+    ],
     ['a new SSRC, and the same key again', [...one, ...press({ code: 1, atMs: 140, seq: 1, ts: 9, ssrc: 3 })], [1, 1]],
     [
       'a new SSRC, and the same key again, whose packets but the end are lost, much later',
