@@ -21,9 +21,8 @@ t.test('every entry file is named', async (t) => {
 
 for (const file of ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'docs/ARCHITECTURE.md', 'docs/GLOSSARY.md']) {
   t.test(`every file that ${file} names exists`, async (t) => {
-    const named = [...read(file).matchAll(/`((?:src|scripts|test|docs|media|prompts|bench)\/[\w./-]*(?:\.\w+|/))`/g)].map(
-      (match) => match[1] ?? '',
-    )
+    const files = /`((?:src|scripts|test|docs|media|prompts|bench)\/[\w./-]*(?:\.\w+|\/))`/g
+    const named = [...read(file).matchAll(files)].map((match) => match[1] ?? '')
     for (const path of new Set(named)) t.ok(existsSync(new URL(path, root)), path)
   })
 }

@@ -13,6 +13,7 @@ import { writeWav } from '../rtp/wav.ts'
 import { createCallCapture } from './call-capture.ts'
 import { makeDevelopmentCertificates } from './certificate.ts'
 import { searchFiles } from './file-search.ts'
+import { watchHoldUps } from './hold-ups.ts'
 import { descendantsOf, searchMemory } from './memory-search.ts'
 import { type Needle, needlesOf } from './needles.ts'
 import { openPhone, type Phone } from './phone.ts'
@@ -93,6 +94,7 @@ export async function demo(args: DemoArgs, write: (line: string) => void): Promi
         agentHumHz: AGENT_HUM_HZ,
         callerReoffers: stage.caller.signalling.reoffers,
         moments,
+        heldUpMs: stage.heldUpMs,
       }),
     ]
     apartCapture()
@@ -165,7 +167,9 @@ async function setStage(
       waiting.add(check)
       check()
     })
-  return { server, caller, agent, events, until, capture }
+  const holdUps = watchHoldUps()
+  stop.push(() => holdUps.close())
+  return { server, caller, agent, events, until, capture, heldUpMs: holdUps.heldMs }
 }
 
 /** The call itself, as both people would do it. */

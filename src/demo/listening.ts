@@ -62,12 +62,3 @@ export function keysInSound(stretch: Stretch): number {
 export function foreignPackets(stretch: Stretch, codecPayloadType: number): number {
   return stretch.packets.filter((packet) => packet.payloadType !== codecPayloadType).length
 }
-
-/** Longest time between two packets, milliseconds. */
-export function longestGapMs(stretch: Stretch): number {
-  let longest = 0
-  for (let i = 1; i < stretch.packets.length; i++) {
-    longest = Math.max(longest, (stretch.packets[i]?.arrivedMs ?? 0) - (stretch.packets[i - 1]?.arrivedMs ?? 0))
-  }
-  return longest
-}

@@ -247,11 +247,20 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
   }
 }
 
-/** Longest time between two packets that arrived from index `from` on, milliseconds. */
-export function longestGapMs(heard: readonly HeardPacket[], from = 0): number {
+/**
+ * Longest time between two packets that arrived from index `from` on, milliseconds.
+ * @param heldUpMs how long this process itself could not listen between two times; taken off.
+ */
+export function longestGapMs(
+  heard: readonly HeardPacket[],
+  from = 0,
+  heldUpMs: (fromMs: number, toMs: number) => number = () => 0,
+): number {
   let longest = 0
   for (let i = Math.max(1, from); i < heard.length; i++) {
-    longest = Math.max(longest, (heard[i] as HeardPacket).arrivedMs - (heard[i - 1] as HeardPacket).arrivedMs)
+    const before = (heard[i - 1] as HeardPacket).arrivedMs
+    const now = (heard[i] as HeardPacket).arrivedMs
+    longest = Math.max(longest, now - before - heldUpMs(before, now))
   }
   return longest
 }

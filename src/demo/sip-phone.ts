@@ -52,6 +52,9 @@ export type SipPhone = {
   reoffer(offer: string): Promise<string>
   /** Re-INVITEs that came in the call. */
   readonly reoffers: number
+  readonly inCall: boolean
+  /** Reason of the last BYE that came (RFC 3326); empty when it gave none. */
+  readonly byeReason: string
   hangUp(): Promise<void>
   close(): Promise<void>
 }
@@ -72,6 +75,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
   const contactUri = new URI('sip', options.user, hostOf(options.address), port)
   let session: Session | undefined
   let reoffers = 0
+  let byeReason = ''
 
   const core = new UserAgentCore(
     {
@@ -141,6 +145,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
     session = taken
     taken.delegate = {
       onBye: (request) => {
+        byeReason = request.message.getHeader('Reason') ?? ''
         request.accept()
         session = undefined
         options.onEnded()
@@ -161,6 +166,12 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
     port,
     get reoffers() {
       return reoffers
+    },
+    get inCall() {
+      return session !== undefined
+    },
+    get byeReason() {
+      return byeReason
     },
     register: () =>
       new Promise((resolve, reject) => {

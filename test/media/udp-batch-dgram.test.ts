@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import t from 'tap'
+import { pause, until } from '../../src/demo/rtp-phone.ts'
 import { claimSlot, createSendBatch, receivedPacket, SLOT_SIZE } from '../../src/media/udp-batch.ts'
 import { createDgramBatch } from '../../src/media/udp-batch-dgram.ts'
-import { pause, until } from '../peers/rtp-peer.ts'
 
 async function peer(t: { teardown(done: () => void): void }) {
   const socket = createSocket('udp4')

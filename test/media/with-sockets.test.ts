@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { clockFrom } from '../../src/base/clock.ts'
 import { handleOf, socketOf, type UdpHandle } from '../../src/base/udp-handle.ts'
+import { watchHoldUps } from '../../src/demo/hold-ups.ts'
+import { longestGapMs, openRtpPhone, pause, type RtpPhone, seamsOf, until } from '../../src/demo/rtp-phone.ts'
 import { createMediaPool } from '../../src/media/client.ts'
 import type { Stream, Ticket } from '../../src/media/contract.ts'
 import type { MediaPool, PortEvents } from '../../src/media/pool.ts'
 import { writeHeader } from '../../src/rtp/packet.ts'
 import { writeSine } from '../../src/rtp/tone.ts'
 import { writeWav } from '../../src/rtp/wav.ts'
-import { watchHoldUps } from '../peers/hold-ups.ts'
-import { longestGapMs, openRtpPeer, pause, type RtpPeer, seamsOf, until } from '../peers/rtp-peer.ts'
 
 const ENTRY = fileURLToPath(new URL('../../src/media.ts', import.meta.url))
 const CALLER_HZ = 620
@@ -48,7 +48,7 @@ function makePool(processes = 1): MediaPool {
   })
 }
 
-function streamTo(peer: RtpPeer, changes: Partial<Stream> = {}): Stream {
+function streamTo(peer: RtpPhone, changes: Partial<Stream> = {}): Stream {
   return {
     remote: { address: peer.address, rtpPort: peer.port, rtcpPort: peer.rtcpPort },
     codec: 'PCMA',
@@ -65,7 +65,7 @@ function streamTo(peer: RtpPeer, changes: Partial<Stream> = {}): Stream {
   }
 }
 
-async function bridge(pool: MediaPool, caller: RtpPeer, agent: RtpPeer, keys: number[] = []) {
+async function bridge(pool: MediaPool, caller: RtpPhone, agent: RtpPhone, keys: number[] = []) {
   const place = pool.place()
   const callerPort = await place.open('IPv4', ignore)
   const agentPort = await place.open('IPv4', { ...ignore, onKey: (key) => keys.push(key) })
@@ -126,8 +126,8 @@ t.test('a call is bridged, parted into a vault, and joined again without a seam'
   t.teardown(() => pool.close())
   const holdUps = watchHoldUps()
   t.teardown(() => holdUps.close())
-  const caller = await openRtpPeer({ humHz: CALLER_HZ })
-  const agent = await openRtpPeer({ humHz: AGENT_HZ })
+  const caller = await openRtpPhone({ humHz: CALLER_HZ })
+  const agent = await openRtpPhone({ humHz: AGENT_HZ })
   t.teardown(() => Promise.all([caller.close(), agent.close()]))
   const { place, callerPort, agentPort, join } = await bridge(pool, caller, agent)
 
@@ -191,7 +191,7 @@ t.test('twenty handovers back and forth, a packet every 2 ms: none is lost, none
   t.teardown(() => pool.close())
   const place = pool.place()
   const port = await place.open('IPv4', ignore)
-  const phone = await openRtpPeer()
+  const phone = await openRtpPhone()
   t.teardown(() => phone.close())
   await port.stream(streamTo(phone))
   phone.talkTo('127.0.0.1', port.rtpPort)
@@ -225,8 +225,8 @@ t.test('keys of the agent are told, in sound and as events, and never those of t
   const pool = makePool()
   await pool.start()
   t.teardown(() => pool.close())
-  const caller = await openRtpPeer()
-  const agent = await openRtpPeer()
+  const caller = await openRtpPhone()
+  const agent = await openRtpPhone()
   t.teardown(() => Promise.all([caller.close(), agent.close()]))
   const keys: number[] = []
   const { agentPort } = await bridge(pool, caller, agent, keys)

@@ -5,8 +5,8 @@
 
 import { randomInt } from 'node:crypto'
 import type { CodecName } from '../../src/base/units.ts'
+import { longestGapMs, openRtpPhone, type RtpPhone, seamsOf } from '../../src/demo/rtp-phone.ts'
 import { type Needle, needlesOf, scanMemory } from './memory-scan.ts'
-import { longestGapMs, openRtpPeer, type RtpPeer, seamsOf } from './rtp-peer.ts'
 import { startValidationPeer, type ValidationBehaviour, type ValidationPeer } from './validation-peer.ts'
 
 export type PayerCommand =
@@ -45,7 +45,7 @@ export type PayerAnswer = {
   readonly packets?: number
 }
 
-let phone: RtpPeer
+let phone: RtpPhone
 let service: ValidationPeer
 let pan: number[] = []
 let expiry: number[] = []
@@ -75,7 +75,7 @@ const doubled = (digit: number) => (digit > 4 ? digit * 2 - 9 : digit * 2)
 async function obey(command: PayerCommand): Promise<PayerAnswer> {
   switch (command.do) {
     case 'open':
-      phone = await openRtpPeer({ codec: command.codec })
+      phone = await openRtpPhone({ codec: command.codec })
       service ??= await startValidationPeer()
       return { rtpPort: phone.port, validationPort: service.port, authority: service.authority }
     case 'talk':

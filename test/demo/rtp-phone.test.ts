@@ -1,18 +1,18 @@
 /** The listening phone hears: were it deaf, every assertion of silence would pass. */
 
 import t from 'tap'
+import { watchHoldUps } from '../../src/demo/hold-ups.ts'
+import { longestGapMs, openRtpPhone, pause, seamsOf, until } from '../../src/demo/rtp-phone.ts'
 import { sequence } from '../../src/rtp/packet.ts'
 import { EventReader } from '../../src/rtp/telephone-event.ts'
 import { highHz, lowHz } from '../../src/rtp/tone.ts'
-import { watchHoldUps } from './hold-ups.ts'
-import { longestGapMs, openRtpPeer, pause, seamsOf, until } from './rtp-peer.ts'
 
 for (const codec of ['PCMA', 'PCMU', 'G722'] as const) {
   t.test(`two phones hear each other hum in ${codec}`, async (t) => {
     const holdUps = watchHoldUps()
     t.teardown(() => holdUps.close())
-    const a = await openRtpPeer({ codec, humHz: 620 })
-    const b = await openRtpPeer({ codec, humHz: 440, ptimeMs: 30 })
+    const a = await openRtpPhone({ codec, humHz: 620 })
+    const b = await openRtpPhone({ codec, humHz: 440, ptimeMs: 30 })
     t.teardown(() => Promise.all([a.close(), b.close()]))
     a.talkTo('127.0.0.1', b.port)
     b.talkTo('127.0.0.1', a.port)
@@ -30,8 +30,8 @@ for (const codec of ['PCMA', 'PCMU', 'G722'] as const) {
 }
 
 t.test('keys are pressed as events and in the sound', async (t) => {
-  const a = await openRtpPeer()
-  const b = await openRtpPeer()
+  const a = await openRtpPhone()
+  const b = await openRtpPhone()
   t.teardown(() => Promise.all([a.close(), b.close()]))
   a.talkTo('127.0.0.1', b.port)
   await a.press([3, 11])

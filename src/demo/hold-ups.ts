@@ -1,4 +1,4 @@
-/** Tells a gap in what arrives from a listener that was not listening: for tests that measure real time on a busy machine. */
+/** Tells a gap in what arrives from a listener that was not listening: real time is measured here, on machines that are busy. */
 
 /**
  * Watches whether this very process is held up, by other work on the machine: what arrives then seems to come late.
