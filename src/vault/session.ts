@@ -106,11 +106,8 @@ export class Session {
     // Stopped before the socket was there.
     if (this.#state.at !== 'starting') return
     const { plan, prompts } = this.#options
-    const ready = prompts.has(
-      plan.locale,
-      plan.fields.map(({ clip }) => clip),
-    )
-    if (!ready) this.#raise({ type: 'barred', reason: 'prompts-missing' })
+    const clips = plan.fields.map(({ clip }) => clip)
+    if (!prompts.has(plan.locale, clips)) this.#raise({ type: 'barred', reason: 'prompts-missing' })
     else if (planFlaw(plan) !== undefined) this.#raise({ type: 'barred', reason: 'internal-error' })
     else this.#raise({ type: 'began' })
   }

@@ -27,7 +27,8 @@ export type VaultProcessOptions = {
 type BeginOptions = Parameters<VaultPool['begin']>[0]
 
 const PING_MS: Milliseconds = 250
-const SILENCE_MS: Milliseconds = 1000
+/** A second without a word, seen at the fourth beat: the last answer came a moment after its ping. */
+const SILENCE_MS: Milliseconds = 950
 /** A beat of ours that is this late says that we were held up, not the vault. */
 const OWN_STALL_MS: Milliseconds = 500
 const EXIT_MS: Milliseconds = 1000

@@ -125,6 +125,13 @@ t.test('no file of the vault writes, logs, starts a process or reads the environ
   }
 })
 
+t.test('nothing is imported later but the system calls, by the file that hardens', async (t) => {
+  for (const file of FILES) {
+    const later = /\bimport\(|\brequire\(|getBuiltinModule/.test(readFileSync(resolve(root, file), 'utf8'))
+    t.equal(later, file === 'src/vault/harden.ts', file)
+  }
+})
+
 t.test('the walk itself sees imports of every form', async (t) => {
   t.same(
     importsOf(

@@ -3,12 +3,12 @@
 import t from 'tap'
 import type { CodecName } from '../../src/base/units.ts'
 import { type Payer, startPayer } from '../peers/payer-control.ts'
-import { boundAgain, callerSocket, makePool, planFor, type SessionLog, sessionLog } from './bench.ts'
+import { boundAgain, makePool } from './bench.ts'
+import { beginSession, type Card, keyCard } from './caller.ts'
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 const { pool, events } = makePool()
 const payer: Payer = startPayer()
-let transactions = 0
 
 t.setTimeout(110_000)
 t.before(async () => {
@@ -17,32 +17,6 @@ t.before(async () => {
 t.teardown(async () => {
   await Promise.all([pool.close(), payer.close()])
 })
-
-type Card = 'mastercard' | 'american-express'
-
-async function beginSession(codec: CodecName, brand: Card) {
-  const { rtpPort = 0, validationPort = 0, authority = '' } = await payer.ask({ do: 'open', codec })
-  await payer.ask({ do: 'card', brand })
-  await payer.ask({ do: 'behave', behaviour: 'accept', echo: false })
-  const { ticket, handle, socket, port } = await callerSocket(codec, rtpPort)
-  const log = sessionLog()
-  await payer.ask({ do: 'talk', port })
-  const plan = planFor({ validationPort, authority, transactionId: `transaction-${transactions++}` })
-  const session = pool.begin({ sessionId: `session-${transactions}`, ticket, handle, plan, events: log })
-  // The handle is the socket's own; closing the socket as well would close it twice.
-  socket.unref()
-  return { log, session, ticket, port }
-}
-
-/** Keys all three fields, each as soon as it is asked for. */
-async function keyCard(log: SessionLog, how: 'event' | 'in-band'): Promise<void> {
-  await log.line('asking 0')
-  await payer.ask({ do: 'press', what: 'card-number', how, then: [11] })
-  await log.line('asking 1')
-  await payer.ask({ do: 'press', what: 'expiry', how, then: [] })
-  await log.line('asking 2')
-  await payer.ask({ do: 'press', what: 'security-code', how, then: [] })
-}
 
 const BEFORE = `<?xml version="1.0" encoding='UTF-8' ?>\n<params>\n<param name="customer name" value="Joe Smith" />\n<param name="credit card" value="`
 const BETWEEN = ['" />\n<param name="expiry" value="', '" />\n<param name="code" value="']
@@ -55,8 +29,8 @@ const rows: readonly { codec: CodecName; how: 'event' | 'in-band'; brand: Card }
 ]
 for (const { codec, how, brand } of rows) {
   t.test(`a ${brand} keyed as ${how} over ${codec} is accepted, wiped, and the line comes back`, async (t) => {
-    const { log, ticket } = await beginSession(codec, brand)
-    await keyCard(log, how)
+    const { log, ticket } = await beginSession(pool, payer, codec, brand)
+    await keyCard(payer, log, how)
     await log.line('wiped')
     t.equal(log.outcome?.result, 'accepted', 'the service accepts')
     t.match(log.outcome, { brand, details: 'That number was good', lastFour: /^\d{4}$/ })
@@ -104,9 +78,9 @@ t.test('nothing that was keyed is in the memory of the vault or of control', asy
 })
 
 t.test("what a service echoes is covered, and is in nobody's memory", async (t) => {
-  const { log } = await beginSession('PCMA', 'mastercard')
+  const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   await payer.ask({ do: 'behave', behaviour: 'accept', echo: true })
-  await keyCard(log, 'event')
+  await keyCard(payer, log, 'event')
   await log.line('wiped')
   t.same(log.outcome, { result: 'declined', details: 'Card ****************, **** **** **** **** , code ***, refused' })
   await log.line('returned')
@@ -118,7 +92,7 @@ t.test("what a service echoes is covered, and is in nobody's memory", async (t) 
 })
 
 t.test('a vault that is killed in mid-entry loses the session at once, and another takes the next', async (t) => {
-  const { log } = await beginSession('PCMA', 'mastercard')
+  const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   await log.line('asking 0')
   await payer.ask({ do: 'press', what: 'half-card-number', how: 'event', then: [] })
   const killedMs = performance.now()
@@ -133,7 +107,7 @@ t.test('a vault that is killed in mid-entry loses the session at once, and anoth
 })
 
 t.test('a vault that is stopped is killed, and the session is lost within 1.3 s', async (t) => {
-  const { log } = await beginSession('PCMA', 'mastercard')
+  const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   await log.line('asking 0')
   const stoppedMs = performance.now()
   process.kill(pool.processIds[0] as number, 'SIGSTOP')
@@ -146,7 +120,7 @@ t.test('a vault that is stopped is killed, and the session is lost within 1.3 s'
 })
 
 t.test('a session that the agent cancels is wiped first, and the line comes back', async (t) => {
-  const { log, session } = await beginSession('PCMA', 'mastercard')
+  const { log, session } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   await log.line('asking 0')
   await payer.ask({ do: 'press', what: 'half-card-number', how: 'event', then: [] })
   session.stop('cancelled', true)
@@ -165,7 +139,7 @@ t.test('a session that the agent cancels is wiped first, and the line comes back
 })
 
 t.test('a session whose caller hangs up is wiped, and the socket is closed', async (t) => {
-  const { log, session } = await beginSession('PCMA', 'mastercard')
+  const { log, session } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   await log.line('asking 0')
   session.stop('caller-hung-up', false)
   await log.line('returned nothing')

@@ -1,0 +1,70 @@
+/** Sessions whose validation fails, on a real process: each is wiped, each has its reason, and none leaves anything behind. */
+
+import t from 'tap'
+import { startPayer } from '../peers/payer-control.ts'
+import type { ValidationBehaviour } from '../peers/validation-peer.ts'
+import { makePool } from './bench.ts'
+import { beginSession, keyCard } from './caller.ts'
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+const { pool } = makePool()
+const payer = startPayer()
+
+t.setTimeout(110_000)
+t.before(async () => {
+  await pool.start()
+})
+t.teardown(async () => {
+  await Promise.all([pool.close(), payer.close()])
+})
+
+const rows: readonly [ValidationBehaviour, string][] = [
+  ['hang', 'validation-timed-out'],
+  ['reset', 'validation-bad-reply'],
+  ['huge', 'validation-bad-reply'],
+  ['redirect', 'validation-refused'],
+]
+for (const [behaviour, reason] of rows) {
+  t.test(`a service that does this: ${behaviour}`, async (t) => {
+    const { log, session } = await beginSession(pool, payer, 'PCMU', 'mastercard')
+    await payer.ask({ do: 'behave', behaviour, echo: false })
+    await keyCard(payer, log, 'event')
+    await log.line('wiped')
+    t.same(log.outcome, { result: 'failed', reason })
+    session.stop('cancelled', true)
+    await log.line('returned')
+    log.back?.handle.close()
+    await payer.ask({ do: 'close' })
+  })
+}
+
+t.test('a plan in a language that has no prompts gives the line back at once', async (t) => {
+  const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard', { locale: 'xx' })
+  await log.line('returned')
+  t.same(log.outcome, { result: 'failed', reason: 'prompts-missing' })
+  t.ok(log.back, 'with the socket')
+  log.back?.handle.close()
+  await payer.ask({ do: 'close' })
+})
+
+t.test('three wrong entries end the session', async (t) => {
+  const { log, session } = await beginSession(pool, payer, 'PCMA', 'mastercard')
+  for (const attempt of [1, 2, 3]) {
+    await log.line(`asking 0 ${attempt}`)
+    await payer.ask({ do: 'press', what: 'expiry', how: 'event', then: [11] })
+  }
+  await log.line('wiped')
+  t.same(log.outcome, { result: 'failed', reason: 'too-many-failed-attempts' })
+  t.equal(log.lines.filter((line) => line === 'refused 0 too-short').length, 3)
+  session.stop('cancelled', true)
+  await log.line('returned')
+  log.back?.handle.close()
+  await payer.ask({ do: 'close' })
+})
+
+t.test('nothing that was keyed is in the memory of the vault or of control', async (t) => {
+  await pause(1000)
+  t.ok(((await payer.ask({ do: 'scan-self' })).found?.length ?? 0) > 0, 'what is planted is found')
+  for (const pid of pool.processIds) t.same((await payer.ask({ do: 'scan', pid })).found, [], 'nothing in the vault')
+  t.same((await payer.ask({ do: 'scan', pid: process.pid })).found, [], 'nothing in control')
+})
