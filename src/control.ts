@@ -14,10 +14,11 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { clockFrom } from './base/clock.ts'
 import { type Config, type ConfigProblem, describeConfig, readConfig } from './base/config.ts'
-import { asFault } from './base/fault.ts'
+import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Calls, createCalls } from './call/index.ts'
 import { logCallEvent } from './control/call-log.ts'
+import { logSipEntry } from './control/sip-log.ts'
 import { readValidation } from './control/validation-files.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
@@ -75,7 +76,9 @@ export async function runControl(input: ControlInput): Promise<number> {
   } catch (thrown) {
     const fault = asFault(thrown)
     log.fault(fault)
-    input.say(`Sotto cannot start: ${fault.row.title}. ${fault.row.advice}`)
+    for (let cause: unknown = fault; cause instanceof Fault; cause = cause.cause) {
+      input.say(`Sotto cannot start: ${cause.row.title}. ${cause.row.advice}`)
+    }
     await running.close()
     return 1
   }
@@ -178,6 +181,7 @@ class Running {
         onIncoming: (session) => this.calls.onIncoming(session),
         onRegistrationChanged: (account, contacts) => log.info('sip.registered', { account, contacts }),
       },
+      log: (entry) => logSipEntry(log, entry),
       onDefect: (thrown) => log.fault(thrown),
     })
     this.calls = createCalls({

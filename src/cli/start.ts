@@ -6,6 +6,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FILE_VARIABLE } from '../base/config-sources.ts'
 import { makeDevelopmentCertificates } from '../demo/certificate.ts'
 import { startValidationChild } from '../demo/validation-child.ts'
 
@@ -31,7 +32,7 @@ const DEFAULT_FILE = 'sotto.yaml'
 /** @returns the exit code: 0 ended as told, 1 could not run, 2 the configuration is wrong. */
 export async function start(input: StartInput, write: (line: string) => void): Promise<number> {
   const { env, shippedFolder } = input
-  const file = input.file ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
+  const file = input.file ?? env[FILE_VARIABLE] ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
   // The log has standard output to itself; what a person reads goes beside it.
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   if (file === undefined) return startSample(input, say)

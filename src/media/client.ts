@@ -88,11 +88,11 @@ export function createMediaPool(options: MediaPoolOptions): MediaPool {
     const places = [...seat.places]
     seat.places.clear()
     for (const place of places) place.lose()
-    options.onEvent('media.lost', { pid })
     if (closed) {
       if (seats.every(({ process }) => process === undefined)) emptied?.()
       return
     }
+    options.onEvent('media.lost', { pid })
     if (waiting !== undefined) {
       waiting.reject(fault('media.cannot-start', {}, cause === undefined ? undefined : fault(cause)))
       waiting = undefined
