@@ -19,6 +19,8 @@ export type BaresipOptions = {
   readonly humHz: number
   /** Writes a WAV of what it hears and says per call; file names have a resolution of a second. */
   readonly record: boolean
+  /** Where it listens; 127.0.0.1 when absent. */
+  readonly address?: string
 }
 
 export type Baresip = {
@@ -41,6 +43,7 @@ const RATE_HZ = 8000
 /** Starts baresip and waits until it is ready. @throws Error when it is not installed or does not start. */
 export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   const [sipPort, controlPort] = [await freePort(), await freePort()]
+  const address = options.address ?? '127.0.0.1'
   const recordings = join(options.folder, 'heard')
   mkdirSync(recordings, { recursive: true })
   const humFile = join(options.folder, 'hum.wav')
@@ -49,7 +52,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   writeFileSync(join(options.folder, 'accounts'), `${options.account.replaceAll('PORT', String(sipPort))}\n`)
   writeFileSync(join(options.folder, 'contacts'), '')
 
-  const child = spawn('baresip', ['-4', '-n', '127.0.0.1', '-f', options.folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('baresip', ['-4', '-n', address, '-f', options.folder], { stdio: ['ignore', 'pipe', 'pipe'] })
   const output = collect(child)
   await output.matches(/baresip is ready/, 10_000)
   const control = await connectTo(controlPort)
@@ -92,7 +95,7 @@ function configuration(
   const modules = ['g711', 'g722', 'aufile', 'aubridge', ...(options.record ? ['sndfile'] : [])]
   return [
     'poll_method epoll',
-    `sip_listen 127.0.0.1:${sipPort}`,
+    `sip_listen ${options.address ?? '127.0.0.1'}:${sipPort}`,
     'call_max_calls 64',
     'audio_player aubridge,nil',
     `audio_source aufile,${humFile}`,

@@ -20,6 +20,12 @@ export type SippOptions = {
   /** Gives up after this many seconds. */
   readonly limitSeconds: number
   readonly port?: number
+  /** Where it listens and sends from; 127.0.0.1 when absent. A trunk is known by its address. */
+  readonly address?: string
+  /** Lines for `[field0]` and so on in the scenario, fields parted by `;`: one line a call, in order. */
+  readonly lines?: readonly string[]
+  /** More of its command line. */
+  readonly more?: readonly string[]
   /** Sends received RTP back. */
   readonly echo?: boolean
 }
@@ -41,18 +47,23 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   writeFileSync(scenario, text)
   const port = options.port ?? (await freePort())
   const mediaPort = 40_000 + (port % 2000) * 10
+  const address = options.address ?? '127.0.0.1'
+  const lines = join(options.folder, 'lines.csv')
+  if (options.lines !== undefined) writeFileSync(lines, `SEQUENTIAL\n${options.lines.join('\n')}\n`)
   const child = spawn(
     'sipp',
     [
       ...(options.target === undefined ? [] : [options.target]),
       ...(options.service === undefined ? [] : ['-s', options.service]),
-      ...['-sf', scenario, '-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1'],
+      ...['-sf', scenario, '-i', address, '-p', String(port), '-mi', address],
+      ...(options.lines === undefined ? [] : ['-inf', lines]),
       ...['-mp', String(mediaPort)],
       ...['-t', options.transport === 'udp' ? 'u1' : 't1'],
       ...['-m', String(options.calls), '-r', String(options.rate), '-l', String(options.calls)],
       ...['-timeout', `${options.limitSeconds}s`, '-timeout_error', '-nostdin'],
       ...['-trace_err', '-error_file', join(options.folder, 'errors.log')],
       ...(options.echo === true ? ['-rtp_echo'] : []),
+      ...(options.more ?? []),
     ],
     { cwd: options.folder, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', TERM: 'dumb' } },
   )

@@ -13,6 +13,7 @@ import { searchFiles } from '../../src/demo/file-search.ts'
 import { descendantsOf, type Find, searchMemory } from '../../src/demo/memory-search.ts'
 import { needlesOf } from '../../src/demo/needles.ts'
 import { openPhone, type Phone, type PhoneOptions } from '../../src/demo/phone.ts'
+import { until } from '../../src/demo/rtp-phone.ts'
 import { type ServerChild, startServerChild } from '../../src/demo/server-child.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
 import { freePort } from './free-port.ts'
@@ -45,6 +46,10 @@ export type Sotto = {
   processes(): { readonly control: number; readonly media: readonly number[]; readonly vault: readonly number[] }
   /** Looks for the canary in the memory of every process and in every file of the story. */
   search(digits?: string): readonly Find[]
+  /** The files alone, such as when no process is left. */
+  searchFiles(): readonly Find[]
+  /** Waits for a line of the log. */
+  logged(line: RegExp, limitMs?: number): Promise<void>
   log(): string
 }
 
@@ -94,6 +99,8 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
   const phones: Phone[] = []
   t.teardown(async () => {
     for (const phone of phones) await phone.close()
+    // A second TERM ends the calls that still stand: nobody waits for them.
+    server.signal('SIGTERM')
     await server.stop()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -151,22 +158,31 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
       server.request('POST', `/api/v1/calls/${callId}/secure-sessions`, fields === undefined ? {} : { fields }),
     processes: () => {
       const children = descendantsOf(server.processId).slice(1)
-      const runs = (pid: number, name: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(name)
       return {
         control: server.processId,
-        media: children.filter((pid) => runs(pid, 'media')),
-        vault: children.filter((pid) => runs(pid, 'vault')),
+        media: children.filter((pid) => roleOf(pid) === 'media'),
+        vault: children.filter((pid) => roleOf(pid) === 'vault'),
       }
     },
     search: (digits = CANARY) => {
       const needles = needlesOf(digits)
       return [
-        ...descendantsOf(server.processId).flatMap((pid) => searchMemory(pid, needles)),
+        ...descendantsOf(server.processId).flatMap((pid) =>
+          searchMemory(pid, needles).map(({ form, where }) => ({ form, where: `${roleOf(pid)}: ${where}` })),
+        ),
         ...searchFiles(folder, needles),
       ]
     },
+    searchFiles: () => searchFiles(folder, needlesOf(CANARY)),
+    logged: (line, limitMs) => until(() => line.test(log()), `in the log: ${line}`, limitMs),
     log,
   }
+}
+
+/** By its entry file, which is the last of its arguments or the one before. */
+function roleOf(pid: number): 'control' | 'media' | 'vault' {
+  const entry = /(?:\/|sotto-)(media|vault)\b/.exec(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))?.[1]
+  return entry === 'media' || entry === 'vault' ? entry : 'control'
 }
 
 function configuration(options: SottoOptions, sipPort: number, httpPort: number): string {
