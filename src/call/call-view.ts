@@ -1,6 +1,7 @@
 /** A call as others see it: an immutable picture taken on request. */
 
 import type { CodecName } from '../base/units.ts'
+import type { IncomingSession } from '../sip/session.ts'
 import type { CallState } from './call-step.ts'
 import type { CallEndingWord } from './events.ts'
 import type { SecureRecord } from './secure-record.ts'
@@ -28,4 +29,13 @@ export type CallView = {
   readonly ending: CallEndingWord | undefined
   /** Oldest first. */
   readonly secureSessions: readonly SecureRecord[]
+}
+
+/** @returns who calls and whom, as people know them: the asserted number before that of From. */
+export function namesOf(session: Pick<IncomingSession, 'assertedIdentity' | 'from' | 'target'>): {
+  readonly from: string
+  readonly to: string
+} {
+  const { assertedIdentity, from, target } = session
+  return { from: assertedIdentity?.user ?? from.user, to: target.user }
 }

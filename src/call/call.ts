@@ -10,10 +10,10 @@ import type { Plan } from '../vault/contract.ts'
 import { type AgentKeypad, createAgentKeypad } from './agent-keypad.ts'
 import { arrive } from './arrive.ts'
 import { type CallEffect, type CallEnding, type CallEvent as CallInput, type CallState, stepCall } from './call-step.ts'
-import type { CallView } from './call-view.ts'
+import { type CallView, namesOf } from './call-view.ts'
 import type { CallOwner, CallWorld } from './call-world.ts'
 import { drive } from './drive.ts'
-import type { CallEndingWord } from './events.ts'
+import { type CallEndingWord, endedEvent, endingWord } from './ending.ts'
 import { Leg } from './leg.ts'
 import { type LegEvents, legOptions, NOT_PLACED, type RingingEvents } from './leg-events.ts'
 import { Pair, type Role } from './pair.ts'
@@ -45,7 +45,6 @@ export class Call {
   )
   #stages: readonly RingStage[] = []
   #watches: Partial<Record<Role, QuietWatch>> = {}
-  #heldBefore = { placing: false, placed: false }
   #reason: SipReason = NORMAL_CLEARING
   #refusedWith: number | undefined
   #bridgedAtMs: number | undefined
@@ -78,7 +77,7 @@ export class Call {
   /** Takes the session: from here on the call looks after itself. */
   start(): void {
     this.pair.placing.attach(this.#session)
-    const { from, to } = this.#names()
+    const { from, to } = namesOf(this.#session)
     const origin = this.#session.origin.kind
     this.#world.emit({ type: 'call.arrived', ...this.#ids(), origin, from: from.slice(0, 256), to: to.slice(0, 256) })
     void this.#arrive()
@@ -122,7 +121,7 @@ export class Call {
     return {
       callId: this.callId,
       state: this.state,
-      ...this.#names(),
+      ...namesOf(this.#session),
       callerLeg: this.pair.view('caller'),
       agentLeg: this.pair.view('agent'),
       startedAtMs: this.#startedAtMs,
@@ -197,10 +196,7 @@ export class Call {
   #accept(attempt: string): void {
     this.#ringing.stopTimer()
     this.pair.placed = this.#ringing.get(attempt)
-    const { codecs } = this.#world.config.media
-    const codec = this.pair.placed?.leg.codec
-    const wished = codec === undefined ? codecs : [codec, ...codecs.filter((each) => each !== codec)]
-    const accepted = this.pair.placing.accept(codec, wished)
+    const accepted = this.pair.placing.accept(this.pair.placed?.leg.codec)
     if (accepted === 'settled') this.#drive.send({ type: 'settled' })
     else if (accepted !== 'waiting') this.#drive.send({ type: 'refusedHere', status: faults[accepted].sip })
   }
@@ -236,29 +232,16 @@ export class Call {
     this.pair.placing.end(this.#reason)
     this.#ringing.close(this.#reason)
     this.pair.place?.close()
-    this.#ending ??= this.#endingWord(ending)
-    this.#world.emit({
-      type: 'call.ended',
-      ...this.#ids(),
-      ending: this.#ending,
-      ...(this.#refusedWith === undefined ? {} : { status: this.#refusedWith }),
-      durationMs: endedAtMs - this.#startedAtMs,
-      talkMs: this.#bridgedAtMs === undefined ? 0 : endedAtMs - this.#bridgedAtMs,
-      secureSessions: this.#secures.length,
-    })
+    this.#ending ??= endingWord(ending, this.pair.sideOf('placing'))
+    this.#world.emit(endedEvent(this.view(), endedAtMs, this.#refusedWith))
     this.#owner.onEnded(this.callId)
   }
 
-  #onChanged(role: Role, held: boolean): void {
-    if (held !== this.#heldBefore[role]) {
-      this.#heldBefore = { ...this.#heldBefore, [role]: held }
-      this.#world.emit({
-        type: held ? 'call.held' : 'call.retrieved',
-        ...this.#ids(),
-        side: this.pair.sideOf(role),
-      })
-    }
-    this.#hear(this.pair.standing)
+  #onChanged(role: Role): void {
+    const { pair } = this
+    const change = pair.holdChange(role)
+    if (change !== undefined) this.#world.emit({ type: change, ...this.#ids(), side: pair.sideOf(role) })
+    this.#hear(pair.standing)
   }
 
   #onMediaLost(): void {
@@ -286,19 +269,13 @@ export class Call {
     this.pair.hear(standing).catch(() => this.#onMediaLost())
   }
 
-  #endingWord(ending: CallEnding): CallEndingWord {
-    if (ending === 'placing-hung-up') return `${this.pair.sideOf('placing')}-hung-up`
-    if (ending === 'placed-hung-up') return `${this.pair.sideOf('placed')}-hung-up`
-    return ending === 'secure-failed' ? 'vault-stuck' : ending
-  }
-
   #makeLeg(role: Role, ringing: RingingEvents, self: () => Leg): Leg {
     const counts = () => role === 'placing' || self() === this.pair.placed?.leg
     const rings = () => role === 'placed' && (this.state === 'ringing' || !counts())
     const events: LegEvents = {
       ...ringing,
       onChanged: () => {
-        if (counts()) this.#onChanged(role, self().held)
+        if (counts()) this.#onChanged(role)
       },
       onKey: (key) => {
         if (counts() && this.pair.sideOf(role) === 'agent') this.#keypad.key(key, this.state === 'bridged')
@@ -316,11 +293,6 @@ export class Call {
       },
     }
     return new Leg(legOptions(this.#world, events))
-  }
-
-  #names(): { readonly from: string; readonly to: string } {
-    const { assertedIdentity, from, target } = this.#session
-    return { from: assertedIdentity?.user ?? from.user, to: target.user }
   }
 
   #ids(): { readonly atMs: number; readonly callId: string } {

@@ -17,6 +17,7 @@ export type Placed = { readonly leg: Leg; readonly way: Way }
 export class Pair {
   readonly placing: Leg
   readonly #session: IncomingSession
+  readonly #held = { placing: false, placed: false }
   /** The leg that answered, or whose early media is heard. */
   placed: Placed | undefined
   /** Which leg is the caller's. */
@@ -48,6 +49,14 @@ export class Pair {
     const leg = this.leg(side)
     if (leg === undefined) return undefined
     return { legId: leg.legId, account: this.account(side), held: leg.held, codec: leg.codec }
+  }
+
+  /** @returns what has happened to a leg's hold since this was asked last; undefined when nothing has. */
+  holdChange(role: Role): 'call.held' | 'call.retrieved' | undefined {
+    const held = (role === 'placing' ? this.placing : this.placed?.leg)?.held === true
+    if (held === this.#held[role]) return undefined
+    this.#held[role] = held
+    return held ? 'call.held' : 'call.retrieved'
   }
 
   /** One of the far ends says that it is a conference. */

@@ -14,35 +14,17 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
-import type { UdpHandle } from '../base/udp-handle.ts'
-import type { Ticket } from '../media/contract.ts'
 import type { Outcome, Plan } from '../vault/contract.ts'
 import type { VaultPool, VaultSession, VaultSessionEvents } from '../vault/pool.ts'
 import { type Drive, drive } from './drive.ts'
 import type { CallEvent } from './events.ts'
 import { resultOf, writeResultString } from './result-string.ts'
 import { stepSecure } from './secure.ts'
+import { limitOf } from './secure-limits.ts'
 import { newSecureRecord, type SecureRecord, type SecureStage } from './secure-record.ts'
-import type { SecureEffect, SecureEnding, SecureEvent, SecureState, SecureTimer } from './secure-states.ts'
+import type { SecureEffect, SecureEvent, SecureState, SecureTimer } from './secure-states.ts'
+import type { SecureWorld, Socket } from './secure-world.ts'
 import { vaultEar } from './vault-ear.ts'
-
-export type Socket = { readonly ticket: Ticket; readonly handle: UdpHandle }
-
-/** What a session may do to its call. Every promise is about the media process's word. */
-export type SecureWorld = {
-  cut(): Promise<void>
-  release(): Promise<Socket>
-  adopt(socket: Socket): Promise<void>
-  /** A fresh port, and a re-INVITE that tells the caller. @returns whether the caller agreed. */
-  renew(): Promise<boolean>
-  join(): Promise<void>
-  /** Both hear each other again, and the session is over. */
-  rejoined(): void
-  /** The session is over and both legs have to be ended. */
-  released(ending: SecureEnding): void
-  /** The media process cannot do what the call needs. */
-  mediaFailed(): void
-}
 
 export type SecureSessionOptions = {
   readonly sessionId: string
@@ -55,20 +37,6 @@ export type SecureSessionOptions = {
   readonly emit: (event: CallEvent) => void
   readonly onBug: (thrown: unknown) => void
 }
-
-/** How long each step may take, ms. Both people are told or reconnected within 2 s of a failure. */
-const LIMITS_MS = {
-  parting: 2000,
-  releasing: 2000,
-  handing: 2000,
-  stopping: 2000,
-  adopting: 2000,
-  renewing: 2000,
-  // The caller hears how it went: with a read-back, some ten seconds of speech.
-  returning: 20_000,
-} as const
-/** The vault keeps the limit of the plan; this much later its silence is taken for a defect. */
-const SESSION_GRACE_MS = 5000
 
 export class SecureSession {
   readonly sessionId: string
@@ -246,11 +214,9 @@ export class SecureSession {
 
   #arm(timer: SecureTimer): void {
     this.#timer?.cancel()
-    const ms =
-      timer === 'capturing'
-        ? this.#options.plan.sessionMs + this.#options.plan.validation.timeoutMs + SESSION_GRACE_MS
-        : LIMITS_MS[timer]
-    this.#timer = this.#options.clock.after(ms, () => this.#send({ type: 'lapsed', timer }))
+    this.#timer = this.#options.clock.after(limitOf(timer, this.#options.plan), () =>
+      this.#send({ type: 'lapsed', timer }),
+    )
   }
 
   #vaultEvents(): VaultSessionEvents {

@@ -3,10 +3,30 @@
  * session's (`secure.ts`); here each word becomes one command.
  */
 
+import type { UdpHandle } from '../base/udp-handle.ts'
+import type { Ticket } from '../media/contract.ts'
 import type { MediaPort } from '../media/pool.ts'
 import type { Leg } from './leg.ts'
 import type { Pair } from './pair.ts'
-import type { SecureWorld } from './secure-session.ts'
+import type { SecureEnding } from './secure-states.ts'
+
+export type Socket = { readonly ticket: Ticket; readonly handle: UdpHandle }
+
+/** What a session may do to its call. Every promise is about the media process's word. */
+export type SecureWorld = {
+  cut(): Promise<void>
+  release(): Promise<Socket>
+  adopt(socket: Socket): Promise<void>
+  /** A fresh port, and a re-INVITE that tells the caller. @returns whether the caller agreed. */
+  renew(): Promise<boolean>
+  join(): Promise<void>
+  /** Both hear each other again, and the session is over. */
+  rejoined(): void
+  /** The session is over and both legs have to be ended. */
+  released(ending: SecureEnding): void
+  /** The media process cannot do what the call needs. */
+  mediaFailed(): void
+}
 
 /** @param told what the call makes of the session's end, and of a media process that fails it. */
 export function secureWorldOf(

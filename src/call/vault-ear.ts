@@ -7,7 +7,7 @@ import type { Outcome, Plan } from '../vault/contract.ts'
 import type { VaultSessionEvents } from '../vault/pool.ts'
 import type { CallEvent } from './events.ts'
 import type { SecureRecord } from './secure-record.ts'
-import type { Socket } from './secure-session.ts'
+import type { Socket } from './secure-world.ts'
 
 export type VaultEarOptions = {
   readonly plan: Plan

@@ -55,8 +55,7 @@ export class FakePort implements MediaPort {
   }
 
   async adopt(_ticket: Ticket, handle: UdpHandle): Promise<void> {
-    await this.#media.run('adopt', `${this.portId} adopt`)
-    handle.close()
+    await this.#media.run('adopt', `${this.portId} adopt`).finally(() => handle.close())
     this.away = false
     if (!this.closed) this.#media.hears.set(this.portId, { kind: 'silence' })
   }

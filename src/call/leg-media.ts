@@ -1,0 +1,162 @@
+/**
+ * The media half of a leg: its port, and the terms that port follows. What offer and answer settle is told to the media process at once; while
+ * the port is *away* in the vault, it is kept until the port is back.
+ *
+ * It sends no SIP: bodies go in and come out.
+ */
+
+import { asFault } from '../base/fault.ts'
+import type { CodecName } from '../base/units.ts'
+import type { MediaPlace, MediaPort } from '../media/pool.ts'
+import type { LegOptions } from './leg-events.ts'
+import { decideReoffer, type ReofferDecision } from './reoffer.ts'
+import {
+  answerTerms,
+  isHeard,
+  isHeld,
+  type MediaFault,
+  newTerms,
+  offerTerms,
+  sameAgreed,
+  streamOf,
+  type Terms,
+  takeAnswer,
+} from './terms.ts'
+
+export class LegMedia {
+  readonly #options: LegOptions
+  #port: MediaPort | undefined
+  #terms: Terms | undefined
+  #closed = false
+  #away = false
+  /** A change that came while the port was away. */
+  #owed = false
+
+  constructor(options: LegOptions) {
+    this.#options = options
+  }
+
+  get port(): MediaPort | undefined {
+    return this.#port
+  }
+
+  get codec(): CodecName | undefined {
+    return this.#terms?.agreed?.codec
+  }
+
+  /** Terms are agreed on. */
+  get settled(): boolean {
+    return this.#terms?.agreed !== undefined
+  }
+
+  /** The far end does not listen. */
+  get held(): boolean {
+    return isHeld(this.#terms?.agreed)
+  }
+
+  /** Packets are due from the far end, into a port that is here. */
+  get heard(): boolean {
+    return !this.#away && isHeard(this.#terms?.agreed)
+  }
+
+  /** Opens the port. @throws Fault `media.no-port` or `media.lost` */
+  async open(place: MediaPlace): Promise<void> {
+    const { local, events } = this.#options
+    const port = await place.open(local.family, {
+      onKey: (key) => events.onKey(key),
+      onQuiet: (quietMs) => events.onQuiet(quietMs),
+    })
+    if (this.#closed) {
+      port.close()
+      return
+    }
+    this.#port = port
+    this.#terms = newTerms({ ...local, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
+  }
+
+  /** @returns why an offer cannot be answered at all. */
+  faultOf(offer: string): MediaFault | undefined {
+    const answer = this.#terms === undefined ? undefined : answerTerms(this.#terms, offer)
+    return answer?.result === 'refused' ? answer.fault : undefined
+  }
+
+  /** @returns our offer; undefined before the port is open. @param codecs in the order we wish for. */
+  offer(codecs: readonly CodecName[]): string | undefined {
+    if (this.#terms === undefined) return undefined
+    const offer = offerTerms(this.#terms, codecs)
+    this.#terms = offer.terms
+    return offer.body
+  }
+
+  /** @returns the answer to the first offer of the far end, the same one however often it is asked for; undefined when there is none. */
+  answerFirst(offer: string, prefer: CodecName | undefined): string | undefined {
+    if (this.#terms === undefined) return undefined
+    if (this.settled) return this.#terms.sent?.body
+    const answer = answerTerms(this.#terms, offer, prefer)
+    if (answer.result === 'refused') return undefined
+    this.#terms = answer.terms
+    this.#setStream()
+    return answer.body
+  }
+
+  /** Takes the answer to our offer. @returns false when it cannot be used: the terms stay. */
+  take(answer: string): boolean {
+    if (this.#terms === undefined) return false
+    const settled = takeAnswer(this.#terms, answer)
+    if (settled.result === 'refused') return false
+    const before = this.#terms.agreed
+    this.#terms = settled.terms
+    const same = before !== undefined && sameAgreed(before, settled.agreed)
+    if (!this.#away) this.#setStream()
+    else if (!same) this.#owed = true
+    return true
+  }
+
+  /** Decides about a re-offer of the far end, and follows it when it is accepted. */
+  reoffered(offer: string | undefined): ReofferDecision {
+    const decision = decideReoffer(this.#terms, offer, this.#away)
+    if (decision.do === 'accept') {
+      this.#terms = decision.terms
+      if (decision.changed) this.#setStream()
+    }
+    return decision
+  }
+
+  /** The port goes to the vault: its terms are fixed. */
+  leave(): void {
+    this.#away = true
+  }
+
+  /** The port is back. */
+  comeBack(): void {
+    this.#away = false
+    if (this.#owed) this.#setStream()
+    this.#owed = false
+  }
+
+  /** Binds a fresh socket in place of a dead one. @returns the offer that tells of it, with the codec in use. @throws Fault `media.lost` */
+  async renew(): Promise<string | undefined> {
+    await this.#port?.renew()
+    if (this.#closed || this.#port === undefined || this.#terms === undefined) return undefined
+    const { rtpPort, rtcpPort } = this.#port
+    const { local, agreed } = this.#terms
+    this.#away = false
+    this.#terms = { ...this.#terms, local: { ...local, rtpPort, rtcpPort } }
+    return this.offer(agreed === undefined ? local.codecs : [agreed.codec])
+  }
+
+  /** May be called twice. */
+  close(): void {
+    this.#closed = true
+    this.#port?.close()
+  }
+
+  /** Commands keep their order on the way to the media process, so nothing waits for this one. */
+  #setStream(): void {
+    const agreed = this.#terms?.agreed
+    if (this.#port === undefined || agreed === undefined) return
+    this.#port.stream(streamOf(agreed, this.#options.latch)).catch((thrown: unknown) => {
+      if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))
+    })
+  }
+}
