@@ -44,8 +44,8 @@ export class EventReader {
   }
   #newest = 0
   #down = false
-  /** Keys of the packet at hand that have not been given out yet. */
-  readonly #pending = new Int16Array(MAX_EVENTS).fill(-1)
+  /** Keys of the packet at hand that have not been given out yet; off the heap, so that the collector leaves no copies. */
+  readonly #pending = new Int16Array(new ArrayBuffer(MAX_EVENTS * Int16Array.BYTES_PER_ELEMENT)).fill(-1)
   #pendingFrom = 0
   #pendingTo = 0
   /** Payloads that were no events: too short, not whole, blocks that do not fit. */

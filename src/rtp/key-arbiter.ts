@@ -17,7 +17,8 @@ const MEDIA_LAG_MS = 600
 const INFO_LAG_MS = 4000
 
 export class KeyArbiter {
-  readonly #code = new Int16Array(PRESSES).fill(-1)
+  // In a buffer of its own: small arrays without one lie on the heap, where the collector moves them and leaves copies that no reset reaches.
+  readonly #code = new Int16Array(new ArrayBuffer(PRESSES * Int16Array.BYTES_PER_ELEMENT)).fill(-1)
   readonly #atMs = new Float64Array(PRESSES)
   /** Which transports have told it. */
   readonly #toldBy = new Uint8Array(PRESSES)
