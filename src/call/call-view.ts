@@ -31,11 +31,14 @@ export type CallView = {
   readonly secureSessions: readonly SecureRecord[]
 }
 
+/** Longest user part that is shown; more is nobody's number. */
+const NAME_MAX_CHARS = 256
+
 /** @returns who calls and whom, as people know them: the asserted number before that of From. */
 export function namesOf(session: Pick<IncomingSession, 'assertedIdentity' | 'from' | 'target'>): {
   readonly from: string
   readonly to: string
 } {
   const { assertedIdentity, from, target } = session
-  return { from: assertedIdentity?.user ?? from.user, to: target.user }
+  return { from: (assertedIdentity ?? from).user.slice(0, NAME_MAX_CHARS), to: target.user.slice(0, NAME_MAX_CHARS) }
 }

@@ -30,13 +30,14 @@ const RETRY_AFTER_SECONDS = 5
 export class Call {
   readonly callId: string
   readonly pair: Pair
+  /** Oldest first. */
+  readonly secures: SecureSession[] = []
   readonly #world: CallWorld
   readonly #owner: CallOwner
   readonly #session: IncomingSession
   readonly #ringing: Ringing
   readonly #startedAtMs: number
   readonly #keypad: AgentKeypad
-  readonly #secures: SecureSession[] = []
   readonly #drive = drive<CallState, CallInput, CallEffect>(
     { at: 'arriving' },
     stepCall,
@@ -77,19 +78,17 @@ export class Call {
   /** Takes the session: from here on the call looks after itself. */
   start(): void {
     this.pair.placing.attach(this.#session)
-    const { from, to } = namesOf(this.#session)
-    const origin = this.#session.origin.kind
-    this.#world.emit({ type: 'call.arrived', ...this.#ids(), origin, from: from.slice(0, 256), to: to.slice(0, 256) })
+    this.#world.emit({
+      type: 'call.arrived',
+      ...this.#ids(),
+      ...namesOf(this.#session),
+      origin: this.#session.origin.kind,
+    })
     void this.#arrive()
   }
 
   get state(): CallState['at'] {
     return this.#drive.state.at
-  }
-
-  /** Oldest first. */
-  get secures(): readonly SecureSession[] {
-    return this.#secures
   }
 
   /** Begins a secure session; the gates were checked. */
@@ -104,10 +103,10 @@ export class Call {
       },
       mediaFailed: () => this.#onMediaLost(),
     })
-    const onBug = (thrown: unknown) => this.#world.log.fault(thrown, { callId: this.callId })
     const { callId } = this
+    const onBug = (thrown: unknown) => this.#world.log.fault(thrown, { callId })
     const session = new SecureSession({ sessionId, callId, startedBy, plan, vaultPool, clock, world, emit, onBug })
-    this.#secures.push(session)
+    this.secures.push(session)
     this.#drive.send({ type: 'secureBegan' })
     session.start()
   }
@@ -128,7 +127,7 @@ export class Call {
       bridgedAtMs: this.#bridgedAtMs,
       endedAtMs: this.#endedAtMs,
       ending: this.#ending,
-      secureSessions: this.#secures.map((session) => session.record),
+      secureSessions: this.secures.map((session) => session.record),
     }
   }
 
@@ -219,7 +218,7 @@ export class Call {
   }
 
   #askSecure(about: CallInput): void {
-    const secure = this.#secures.at(-1)
+    const secure = this.secures.at(-1)
     if (about.type === 'gone') secure?.tell({ type: `${this.pair.sideOf(about.leg)}Gone` })
     if (about.type === 'mediaLost' || about.type === 'hangUp') secure?.tell(about)
   }
@@ -249,10 +248,11 @@ export class Call {
     this.#drive.send({ type: 'mediaLost' })
   }
 
-  /** A defect of ours: nothing is left standing. */
+  /** A defect of ours: nothing is left standing, and a vault wipes. */
   #onBug(thrown: unknown): void {
     this.#world.log.fault(thrown, { callId: this.callId })
     this.#reason = TEMPORARY_FAILURE
+    this.secures.at(-1)?.tell({ type: 'mediaLost' })
     this.#finish('media-lost')
   }
 

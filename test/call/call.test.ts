@@ -500,3 +500,18 @@ t.test('a listener that fails does not disturb the call', async (t) => {
   t.equal(bench.calls.list()[0]?.state, 'bridged')
   t.ok(bench.faults.length > 0)
 })
+
+t.test('media that refuses a change of sound during a session ends the call, and the vault wipes', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  bench.media.onAssign = () => {
+    throw new TypeError('a defect')
+  }
+  call.agent.reofferFromFarEnd(phoneReoffer(phoneMedia(5000), 'inactive'))
+  await settle()
+  t.same(bench.vault.last.stops, [{ reason: 'cancelled', giveBack: false }])
+  bench.vault.last.wiped({ result: 'failed', reason: 'cancelled' })
+  bench.vault.last.returned(false)
+  await settle()
+  nothingLeft(t, bench)
+})
