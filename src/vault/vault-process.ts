@@ -37,6 +37,8 @@ export class VaultProcess {
   readonly #options: VaultProcessOptions
   readonly #channel: Channel<VaultCommand>
   readonly #sessions = new Map<string, VaultSessionEvents>()
+  /** Session of each begin that has not been answered yet. */
+  readonly #beginning = new Map<number, string>()
   readonly #started = Promise.withResolvers<boolean>()
   readonly #gone = Promise.withResolvers<void>()
   #timer: Timer
@@ -98,8 +100,10 @@ export class VaultProcess {
 
   /** Moves a socket into the process and begins a session. */
   begin({ sessionId, ticket, handle, plan, events }: BeginOptions): VaultSession {
+    const id = this.#nextId++
     this.#sessions.set(sessionId, events)
-    this.#channel.send({ do: 'begin', id: this.#nextId++, sessionId, ticket, plan }, handle, (arrived) => {
+    this.#beginning.set(id, sessionId)
+    this.#channel.send({ do: 'begin', id, sessionId, ticket, plan }, handle, (arrived) => {
       handle.close()
       if (!arrived) this.#lose(sessionId)
     })
@@ -168,6 +172,7 @@ export class VaultProcess {
         this.configure()
         return
       case 'done':
+        this.#beginning.delete(event.id)
         if (event.id === this.#configureId) this.#becomeReady()
         return
       case 'failed':
@@ -188,8 +193,14 @@ export class VaultProcess {
     if (first && this.#protections !== undefined) this.#options.onReady(this.#protections)
   }
 
-  /** Without prompts it still takes sessions, and ends each with a reason: a caller is given back, never stranded. */
+  /**
+   * A begin that failed, for a session or transaction it knows already: the socket is closed there. Without prompts a vault still takes
+   * sessions, and ends each with a reason: a caller is given back, never stranded.
+   */
   #onFailed(id: number): void {
+    const sessionId = this.#beginning.get(id)
+    this.#beginning.delete(id)
+    if (sessionId !== undefined) this.#lose(sessionId)
     if (id !== this.#configureId) return
     this.#options.onPromptsMissing()
     this.#becomeReady()

@@ -290,6 +290,19 @@ t.test('a socket that cannot be sent loses its session', async (t) => {
   await pool.close()
 })
 
+t.test('a begin that the vault refuses loses its session', async (t) => {
+  const { pool, children } = await startedPool()
+  const [child] = children as [FakeChild]
+  child.lives = false
+  const a = begun('a', fakeHandle())
+  pool.begin(a)
+  child.tell({ type: 'failed', id: child.commands.at(-1)?.id as number, fault: 'vault.not-available' })
+  t.same(a.events.lines, ['lost'])
+  t.equal(pool.available, true)
+  child.lives = true
+  await pool.close()
+})
+
 t.test('what is not in the contract is dropped and told', async (t) => {
   const { pool, children, events } = await startedPool()
   children[0]?.emit('message', { type: 'progress', sessionId: 'a', field: 0, keys: 3, digits: '123' })

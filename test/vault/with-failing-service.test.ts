@@ -47,6 +47,18 @@ t.test('a plan in a language that has no prompts gives the line back at once', a
   await payer.ask({ do: 'close' })
 })
 
+t.test('a transaction that was begun before is not begun again', async (t) => {
+  const first = await beginSession(pool, payer, 'PCMA', 'mastercard', { transactionId: 'same' })
+  await first.log.line('began')
+  first.session.stop('caller-hung-up', false)
+  await first.log.line('returned')
+  await payer.ask({ do: 'close' })
+  const second = await beginSession(pool, payer, 'PCMA', 'mastercard', { transactionId: 'same' })
+  await second.log.line('lost')
+  t.same(second.log.lines, ['lost'])
+  await payer.ask({ do: 'close' })
+})
+
 t.test('three wrong entries end the session', async (t) => {
   const { log, session } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   for (const attempt of [1, 2, 3]) {
