@@ -30,7 +30,6 @@ const RETRY_AFTER_SECONDS = 5
 export class Call {
   readonly callId: string
   readonly pair: Pair
-  /** Oldest first. */
   readonly secures: SecureSession[] = []
   readonly #world: CallWorld
   readonly #owner: CallOwner
