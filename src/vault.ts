@@ -16,7 +16,9 @@ const exit = (code: number) => {
 }
 process.on('uncaughtException', () => exit(1))
 process.on('unhandledRejection', () => exit(1))
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => exit(0))
+// A terminal's Ctrl-C and a service manager's TERM reach every process of the group: whether a session may still end is for control to say. It
+// tells the chamber to wipe, or ends, and then the line closes.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
 // Small incidental buffers are not cut from a pool that outlives them.
 Buffer.poolSize = 0

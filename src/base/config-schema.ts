@@ -26,6 +26,10 @@ const HASH = (hexDigits: number) => ({
   pattern: `^[0-9a-fA-F]{${hexDigits}}$`,
   says: `${hexDigits} hexadecimal digits`,
 })
+const FIELD_NAME = {
+  pattern: '^[A-Za-z0-9_.-][A-Za-z0-9_. -]{0,63}$',
+  says: 'letters, digits, spaces, dot, dash and underscore, at most 64',
+}
 const FILE = { path: true } as const
 
 function group<P extends TProperties>(description: string, properties: P) {
@@ -224,6 +228,11 @@ const secureInput = group('Secure sessions.', {
   }),
   promptsFolder: text('Folder with one folder of prompts for each language.', { default: 'prompts', ...FILE }),
   flow: oneOf('What is asked for: "card" is card number, expiry and security code.', ['card'], 'card'),
+  fieldNames: group('Names of what was keyed, in the request to the validation service.', {
+    cardNumber: text('Name of the card number.', { default: 'credit card', ...FIELD_NAME }),
+    expiryDate: text('Name of the expiry date.', { default: 'expiry date', ...FIELD_NAME }),
+    securityCode: text('Name of the security code.', { default: 'security code', ...FIELD_NAME }),
+  }),
   firstDigitSeconds: whole('From the end of a prompt to the first key.', 1, 300, 15),
   interDigitSeconds: whole('From one key to the next.', 1, 120, 5),
   attempts: whole('How often each field may be tried.', 1, 10, 3),

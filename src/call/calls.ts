@@ -127,6 +127,7 @@ export function createCalls(options: CallsOptions): Calls {
     if (validation === undefined) throw fault('secure.no-validation', { callId })
     const { secureInput } = config
     const flow = {
+      fieldNames: secureInput.fieldNames,
       locale: secureInput.language,
       attempts: secureInput.attempts,
       allowedBrands: secureInput.allowedBrands,

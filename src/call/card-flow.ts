@@ -10,6 +10,8 @@ import type { AgentField } from './agent-fields.ts'
 
 /** What the administrator may change of the default flow. */
 export type CardFlow = {
+  /** Names of the fields in the validation request (PC-31). */
+  readonly fieldNames: { readonly cardNumber: string; readonly expiryDate: string; readonly securityCode: string }
   readonly locale: string
   /** Tries a field. */
   readonly attempts: number
@@ -24,19 +26,21 @@ export type CardFlow = {
 const STAR = 10
 const HASH = 11
 
-/** The fields by their names in the validation request; those of the card are the shortest and longest in use (ISO/IEC 7812-1). */
-const CARD_FIELDS: readonly Omit<Field, 'attempts'>[] = [
-  { name: 'card number', kind: 'card-number', minKeys: 13, maxKeys: 19, clip: 'ask-card-number' },
-  { name: 'expiry date', kind: 'expiry', minKeys: 4, maxKeys: 4, clip: 'ask-expiry' },
-  { name: 'security code', kind: 'security-code', minKeys: 3, maxKeys: 4, clip: 'ask-security-code' },
-]
+/** The fields in the order asked; the lengths of a card number are the shortest and longest in use (ISO/IEC 7812-1). */
+function cardFields(names: CardFlow['fieldNames']): readonly Omit<Field, 'attempts'>[] {
+  return [
+    { name: names.cardNumber, kind: 'card-number', minKeys: 13, maxKeys: 19, clip: 'ask-card-number' },
+    { name: names.expiryDate, kind: 'expiry', minKeys: 4, maxKeys: 4, clip: 'ask-expiry' },
+    { name: names.securityCode, kind: 'security-code', minKeys: 3, maxKeys: 4, clip: 'ask-security-code' },
+  ]
+}
 
 /** @returns the plan of one secure session. @param inserts the agent's form, already past its guard. */
 export function cardPlan(flow: CardFlow, transactionId: string, inserts: readonly AgentField[]): Plan {
   return {
     transactionId,
     locale: flow.locale,
-    fields: CARD_FIELDS.map((field) => ({ ...field, attempts: flow.attempts })),
+    fields: cardFields(flow.fieldNames).map((field) => ({ ...field, attempts: flow.attempts })),
     allowedBrands: flow.allowedBrands,
     firstDigitMs: flow.firstDigitMs,
     interDigitMs: flow.interDigitMs,

@@ -30,7 +30,7 @@ const BODY_LIMIT_BYTES = 16_384
 
 /** @returns the reply's body for a request's body: the outcome element of the source (PC-75). */
 export function outcomeFor(body: string, reference: string): string {
-  const card = /<param name="card number" value="(\d{12,19})" \/>/.exec(body)?.[1]
+  const card = /<param name="credit card" value="(\d{12,19})" \/>/.exec(body)?.[1]
   const verdict = card === undefined ? undefined : TEST_CARDS.get(card)
   if (verdict === 'accepted') return outcome('accepted', `Approved, reference ${reference}`)
   if (verdict === 'declined') return outcome('declined', 'Declined by the issuer')

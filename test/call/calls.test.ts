@@ -40,7 +40,7 @@ t.test('a secure session from the start to the rejoin', async (t) => {
   t.same(
     begin.plan.fields.map(({ name, attempts }) => [name, attempts]),
     [
-      ['card number', 3],
+      ['credit card', 3],
       ['expiry date', 3],
       ['security code', 3],
     ],
@@ -49,7 +49,7 @@ t.test('a secure session from the start to the rejoin', async (t) => {
   events.onAsking(0, 1, 3)
   events.onProgress(0, 4)
   t.match(bench.calls.secureSessions(call.callId), [
-    { stage: 'asking', field: { index: 0, name: 'card number' }, attempt: 1, attempts: 3, keys: 4 },
+    { stage: 'asking', field: { index: 0, name: 'credit card' }, attempt: 1, attempts: 3, keys: 4 },
   ])
   t.same(bench.media.hears.get(agentPort.portId), { kind: 'hold-music' })
   events.onRefused(0, 'invalid-card-number')

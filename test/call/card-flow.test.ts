@@ -4,6 +4,7 @@ import { aPlan } from '../../src/vault/contract.ts'
 import { VALIDATION } from '../peers/call-bench.ts'
 
 const flow = {
+  fieldNames: { cardNumber: 'credit card', expiryDate: 'expiry date', securityCode: 'CVC' },
   locale: 'en',
   attempts: 3,
   allowedBrands: ['visa'] as const,
@@ -19,9 +20,9 @@ t.test('the plan is one that the vault takes', async (t) => {
   t.same(
     plan.fields.map((field) => `${field.name}: ${field.kind} ${field.minKeys}-${field.maxKeys} ${field.clip}`),
     [
-      'card number: card-number 13-19 ask-card-number',
+      'credit card: card-number 13-19 ask-card-number',
       'expiry date: expiry 4-4 ask-expiry',
-      'security code: security-code 3-4 ask-security-code',
+      'CVC: security-code 3-4 ask-security-code',
     ],
   )
   t.match(plan, {

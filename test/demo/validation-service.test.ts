@@ -4,7 +4,7 @@ import { makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
 import { outcomeFor, startValidationService } from '../../src/demo/validation-service.ts'
 
 const bodyWith = (card: string) =>
-  `<?xml version="1.0" encoding='UTF-8' ?>\n<params>\n<param name="card number" value="${card}" />\n</params>\n`
+  `<?xml version="1.0" encoding='UTF-8' ?>\n<params>\n<param name="credit card" value="${card}" />\n</params>\n`
 
 const rows = [
   ['a published test card is accepted', '4111111111111111', 'accepted'],

@@ -129,7 +129,7 @@ t.test('one call with a session for each way back to the agent', async (t) => {
       '<params>',
       '<param name="customer account" value="343453422" />',
       '<param name="charge &quot;amount&quot;" value="&lt;14.55&gt; &amp; tip für ß" />',
-      `<param name="card number" value="${CANARY}" />`,
+      `<param name="credit card" value="${CANARY}" />`,
       `<param name="expiry date" value="${nextYearsEnd()}" />`,
       '<param name="security code" value="123" />',
       '</params>',

@@ -22,7 +22,7 @@ export function requestBody(
 ): string {
   const params = [
     ...form,
-    { name: 'card number', value: card.number },
+    { name: 'credit card', value: card.number },
     { name: 'expiry date', value: card.expiry },
     { name: 'security code', value: card.code },
   ]
