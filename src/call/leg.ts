@@ -67,8 +67,7 @@ export class Leg {
 
   /** The far end says in its Contact that it is a conference (RFC 3840 section 9, RFC 4579 section 5.2). */
   get isFocus(): boolean {
-    const session: object | undefined = this.#session
-    return session !== undefined && 'isFocus' in session && session.isFocus === true
+    return this.#session?.isFocus === true
   }
 
   /** Takes an incoming session. */

@@ -3,8 +3,9 @@
  * addressed. Knows RFC 2543 peers (no tag) and strict routers (section 12.2.1.1). No I/O, no time.
  */
 
+import { paramOf } from './lexical.ts'
 import { callIdOf, contactOf, cseqOf, headerOf, routesOf, type SipRequest, type SipResponse, toOf } from './message.ts'
-import { parseNameAddr, tagOf } from './name-addr.ts'
+import { type NameAddr, parseNameAddr, tagOf } from './name-addr.ts'
 import { isLooseRoute, parseUri } from './uri.ts'
 import type { Line } from './write-message.ts'
 
@@ -19,6 +20,8 @@ export type Dialog = {
   readonly remote: string
   /** URI of the far end's newest Contact. */
   remoteTarget: string
+  /** The far end's Contact says that it is a conference (RFC 4579 section 5.2). */
+  isFocus: boolean
   /** Route values, first hop first. */
   readonly routes: readonly string[]
   /** CSeq of the newest request we sent. */
@@ -44,6 +47,7 @@ export function dialogOfRequest(request: SipRequest, localTag: string): Dialog |
     local: `${to};tag=${localTag}`,
     remote: from,
     remoteTarget: contact?.uri ?? remote.uri,
+    isFocus: isFocusContact(contact),
     routes,
     localCSeq: 0,
     remoteCSeq: cseqOf(request)?.number,
@@ -58,7 +62,7 @@ export function dialogOfResponse(
   sent: { readonly from: string; readonly localTag: string; readonly uri: string; readonly cseq: number },
   response: SipResponse,
 ): Dialog | undefined {
-  const [to, routes] = [toOf(response), routesOf(response, 'record-route')]
+  const [to, contact, routes] = [toOf(response), contactOf(response), routesOf(response, 'record-route')]
   if (to === undefined || routes === undefined) return undefined
   return {
     callId: callIdOf(response),
@@ -67,7 +71,8 @@ export function dialogOfResponse(
     local: sent.from,
     remote: headerOf(response, 'to') ?? '',
     // A 180 without Contact is common among gateways; until a better target comes, the one we called is right.
-    remoteTarget: contactOf(response)?.uri ?? sent.uri,
+    remoteTarget: contact?.uri ?? sent.uri,
+    isFocus: isFocusContact(contact),
     routes: routes.reverse(),
     localCSeq: sent.cseq,
     remoteCSeq: undefined,
@@ -116,7 +121,9 @@ export function nextHop(dialog: Dialog): string {
 /** Takes the Contact of a request or a 2xx that refreshes the target (section 12.2). */
 export function refreshTarget(dialog: Dialog, message: SipRequest | SipResponse): void {
   const contact = contactOf(message)
-  if (contact !== undefined && parseUri(contact.uri) !== undefined) dialog.remoteTarget = contact.uri
+  if (contact === undefined || parseUri(contact.uri) === undefined) return
+  dialog.remoteTarget = contact.uri
+  dialog.isFocus = isFocusContact(contact)
 }
 
 /**
@@ -128,6 +135,10 @@ export function takeCSeq(dialog: Dialog, request: SipRequest): boolean {
   if (dialog.remoteCSeq !== undefined && number <= dialog.remoteCSeq) return false
   dialog.remoteCSeq = number
   return true
+}
+
+function isFocusContact(contact: NameAddr | undefined): boolean {
+  return contact !== undefined && paramOf(contact.params, 'isfocus') !== undefined
 }
 
 function isLoose(route: string): boolean {

@@ -119,6 +119,9 @@ export function createIncoming(
     get peer() {
       return { transport: talk.flow.transport, address: talk.flow.address, port: talk.flow.port }
     },
+    get isFocus() {
+      return dialog.isFocus
+    },
     localAddress: stack.localAddress(flow),
     attach: (events: SessionEvents) => teller.attach(events),
     progress: (status, body) => {

@@ -170,6 +170,7 @@ export function createOutgoing(
     if (fresh !== undefined) {
       // The route set of a 2xx replaces that of its early dialog (RFC 3261 section 13.2.2.4).
       dialog.remoteTarget = fresh.remoteTarget
+      dialog.isFocus = fresh.isFocus
       Object.assign(dialog, { routes: fresh.routes })
     }
     noteAllowed(branch.mid.talk, response)
@@ -261,6 +262,9 @@ export function createOutgoing(
     remote: partyOf(target.uri),
     get peer() {
       return peerOf(chosen?.mid.talk.flow ?? sentTo)
+    },
+    get isFocus() {
+      return chosen?.mid.talk.dialog.isFocus === true
     },
     get localAddress() {
       return stack.localAddress(sentTo ?? (way.to === 'flow' ? way.flow : way.otherwise))

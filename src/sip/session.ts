@@ -80,6 +80,8 @@ type SessionBase = {
   readonly peer: SipPeer
   /** Address of ours that this peer reaches, for SDP. */
   readonly localAddress: string
+  /** The far end says in its newest Contact that it is a conference (RFC 4579 section 5.2). */
+  readonly isFocus: boolean
   /**
    * Re-INVITE (or UPDATE when the far end allows it and `method` says so) with an offer of ours. Glare is handled inside by
    * RFC 3261 section 14.1. @returns the answer, or the status that refused it; never throws.

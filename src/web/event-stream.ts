@@ -4,6 +4,7 @@
  */
 
 import type { ServerResponse } from 'node:http'
+import { writeJson } from './json.ts'
 
 /** A reader that has not taken this much is cut off; it connects again and reads the present state. */
 const BACKLOG_LIMIT_BYTES = 1_048_576
@@ -33,7 +34,7 @@ export function openEventStream(response: ServerResponse): EventReader {
   return {
     send: (name, value) => {
       id += 1
-      write(`id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(value)}\n\n`)
+      write(`id: ${id}\nevent: ${name}\ndata: ${writeJson(value)}\n\n`)
     },
     beat: () => write(': still here\n\n'),
     close: () => response.end(),

@@ -10,6 +10,7 @@ import type { Secret } from '../base/secret.ts'
 import type { Calls } from '../call/index.ts'
 import { tokenCheck } from './auth.ts'
 import { addCallRoutes } from './call-routes.ts'
+import { writeJson } from './json.ts'
 import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
 
 const BODY_LIMIT_BYTES = 65_536
@@ -68,6 +69,7 @@ export function buildServer(options: WebOptions): FastifyInstance {
       : { https: { cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' as const } }),
   }) as unknown as FastifyInstance
 
+  server.setReplySerializer(writeJson)
   server.setErrorHandler((error, _request, reply) => {
     // Fastify's own refusals (schema, syntax, size) quote the request: they become one of our rows instead.
     const problem = problemOf(isRefusal(error) ? fault('web.bad-request') : error)

@@ -203,3 +203,27 @@ t.test('a full or draining server says when to come again', async (t) => {
   t.equal(at.ours.incoming.length, 0)
   await at.finish(t)
 })
+
+t.test(
+  'a far end says in its Contact that it is a conference, or that it no longer is (RFC 4579 section 5.2)',
+  async (t) => {
+    const rows = [
+      ['a phone is none', '<sip:peer@10.0.0.3>', false],
+      ['a focus says so', '<sip:peer@10.0.0.3>;isfocus', true],
+      ['in any case of letters, among other parameters', '<sip:peer@10.0.0.3>;audio;IsFocus;q=1', true],
+      ['a parameter of the URI says nothing', '<sip:peer@10.0.0.3;isfocus>', false],
+    ] as const
+    for (const [sentence, contact, expected] of rows) {
+      const at = await world()
+      at.peer.send(
+        'INVITE sip:42@10.0.0.2',
+        [...INVITE.filter(([name]) => name !== 'Contact'), ['Contact', contact]],
+        'offer',
+      )
+      await at.net.run(50)
+      t.equal(at.session().isFocus, expected, sentence)
+      at.session().reject(486)
+      await at.net.run(50)
+    }
+  },
+)

@@ -1,0 +1,195 @@
+import t from 'tap'
+import { fault } from '../../src/base/fault.ts'
+import { createLog } from '../../src/base/log.ts'
+import { Secret } from '../../src/base/secret.ts'
+import type { CallEvent, Calls } from '../../src/call/index.ts'
+import { buildServer } from '../../src/web/server.ts'
+
+const TOKEN = 'a-token-of-this-test'
+const bearer = { authorization: `Bearer ${TOKEN}` }
+const CARD = '4111111111111111'
+
+/** Calls that know one call, `call-1`. */
+function fakeCalls() {
+  const asked: unknown[] = []
+  const listeners = new Set<(event: CallEvent) => void>()
+  const only = (callId: string) => {
+    if (callId !== 'call-1') throw fault('call.not-found')
+  }
+  const calls = {
+    list: () => [{ callId: 'call-1', startedAtMs: 1234.123456789 }],
+    get: (callId: string) => (callId === 'call-1' ? { callId } : undefined),
+    startSecureSession: async (callId: string, request: unknown) => {
+      only(callId)
+      asked.push(request)
+      return { sessionId: 'secure-1' }
+    },
+    cancelSecureSession: (callId: string, sessionId: string) => {
+      only(callId)
+      asked.push(['cancel', sessionId])
+    },
+    secureSessions: (callId: string) => {
+      only(callId)
+      return [{ sessionId: 'secure-1' }]
+    },
+    hangUp: (callId: string) => {
+      only(callId)
+      asked.push('hang up')
+    },
+    subscribe: (listener: (event: CallEvent) => void) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  } as unknown as Calls
+  return { calls, asked, listeners }
+}
+
+function server(tokens = [new Secret(TOKEN)]) {
+  const { calls, asked, listeners } = fakeCalls()
+  const lines: string[] = []
+  let reloads = 0
+  const app = buildServer({
+    address: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    tokens,
+    calls,
+    health: () => ({ ready: true, draining: false, calls: 1, vaults: 1, media: [] }),
+    reloadPrompts: () => {
+      reloads += 1
+    },
+    log: createLog({ level: 'debug', write: (line) => lines.push(line), wallMs: () => 0, process: 'control' }),
+  })
+  return { app, asked, listeners, lines, reloads: () => reloads }
+}
+
+const START = '/api/v1/calls/call-1/secure-sessions'
+
+t.test('without a right token nothing is told and nothing is done', async (t) => {
+  const rows = [
+    ['none', {}],
+    ['a wrong one', { authorization: 'Bearer something-else' }],
+    ['another scheme', { authorization: `Basic ${TOKEN}` }],
+    ['a right one with a tail', { authorization: `Bearer ${TOKEN}x` }],
+    ['two words', { authorization: `Bearer ${TOKEN} ${TOKEN}` }],
+    ['an empty one', { authorization: 'Bearer ' }],
+  ] as const
+  for (const [sentence, headers] of rows) {
+    const { app, asked } = server()
+    for (const [method, url] of [
+      ['GET', '/api/v1/calls'],
+      ['POST', START],
+      ['GET', '/api/v1/events'],
+      ['DELETE', '/api/v1/calls/call-1'],
+      ['POST', '/api/v1/prompts/reload'],
+    ] as const) {
+      const response = await app.inject({ method, url, headers })
+      t.equal(response.statusCode, 401, `${sentence}: ${method} ${url}`)
+      t.equal(response.json().code, 'web.unauthorized')
+    }
+    t.same(asked, [])
+  }
+  const { app } = server([])
+  t.equal(
+    (await app.inject({ url: '/api/v1/calls', headers: { authorization: 'Bearer ' } })).statusCode,
+    401,
+    'no tokens: nobody',
+  )
+})
+
+t.test('health needs no token and tells no more than a load balancer needs', async (t) => {
+  const response = await server().app.inject({ url: '/health' })
+  t.equal(response.statusCode, 200)
+  t.same(response.json(), { ready: true, draining: false })
+})
+
+t.test('calls are listed, with numbers of a length that nobody takes for a card', async (t) => {
+  const response = await server().app.inject({ url: '/api/v1/calls', headers: bearer })
+  t.equal(response.body, '{"calls":[{"callId":"call-1","startedAtMs":1234.123}]}')
+})
+
+t.test('a secure session is started with the form, read, and cancelled', async (t) => {
+  const { app, asked } = server()
+  const fields = [{ name: 'customer account', value: '343453422' }]
+  const started = await app.inject({ method: 'POST', url: START, headers: bearer, payload: { fields } })
+  t.equal(started.statusCode, 202)
+  t.equal(started.headers.location, `${START}/secure-1`)
+  t.equal((await app.inject({ url: `${START}/secure-1`, headers: bearer })).statusCode, 200)
+  t.equal((await app.inject({ url: `${START}/secure-2`, headers: bearer })).statusCode, 404)
+  t.equal((await app.inject({ method: 'DELETE', url: `${START}/secure-1`, headers: bearer })).statusCode, 202)
+  t.same(asked, [{ fields, startedBy: { by: 'token' } }, ['cancel', 'secure-1']])
+})
+
+t.test('a secure session needs no body', async (t) => {
+  const { app, asked } = server()
+  t.equal((await app.inject({ method: 'POST', url: START, headers: bearer })).statusCode, 202)
+  t.same(asked, [{ fields: [], startedBy: { by: 'token' } }])
+})
+
+t.test('a bad request is refused, and never repeated in the answer or the log', async (t) => {
+  const json = { ...bearer, 'content-type': 'application/json' }
+  const rows = [
+    ['broken JSON', json, `{"card": ${CARD}`],
+    ['a member that is not known', json, JSON.stringify({ card: CARD })],
+    ['a field without a name', json, JSON.stringify({ fields: [{ value: CARD }] })],
+    ['a field with more members', json, JSON.stringify({ fields: [{ name: 'a', value: 'b', [CARD]: 1 }] })],
+    ['a value that is a number', json, JSON.stringify({ fields: [{ name: 'a', value: Number(CARD) }] })],
+    ['a body that is too long', json, JSON.stringify({ fields: [{ name: 'a', value: CARD.repeat(10_000) }] })],
+    ['another kind of body', { ...bearer, 'content-type': 'text/plain' }, CARD],
+  ] as const
+  for (const [sentence, headers, payload] of rows) {
+    const { app, asked, lines } = server()
+    const response = await app.inject({ method: 'POST', url: START, headers, payload })
+    t.equal(response.statusCode, 400, sentence)
+    t.equal(response.json().code, 'web.bad-request', sentence)
+    t.notMatch(response.body + lines.join(''), CARD.slice(0, 8), `${sentence}: not repeated`)
+    t.same(asked, [])
+  }
+})
+
+t.test('what is not there is 404, and a fault of a call is its own problem', async (t) => {
+  const { app } = server()
+  const nowhere = await app.inject({ url: `/nowhere/${CARD}` })
+  t.equal(nowhere.statusCode, 404)
+  t.notMatch(nowhere.body, CARD)
+  const other = await app.inject({ method: 'POST', url: '/api/v1/calls/call-2/secure-sessions', headers: bearer })
+  t.equal(other.json().code, 'call.not-found')
+  t.match(other.headers['content-type'], 'application/problem+json')
+  t.ok(other.json().detail.length > 10, 'with advice')
+})
+
+t.test('every problem is on the page of problems, at its own anchor', async (t) => {
+  const response = await server().app.inject({ url: '/problems' })
+  t.match(response.headers['content-type'], 'text/html')
+  t.match(response.body, 'id="secure.session-in-progress"')
+  t.match(response.headers['content-security-policy'], "default-src 'none'")
+})
+
+t.test('prompts are loaded anew on request', async (t) => {
+  const { app, reloads } = server()
+  t.equal((await app.inject({ method: 'POST', url: '/api/v1/prompts/reload', headers: bearer })).statusCode, 204)
+  t.equal(reloads(), 1)
+})
+
+t.test('events are pushed until the reader goes', async (t) => {
+  const { app, listeners } = server()
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const stop = new AbortController()
+  const response = await fetch(`http://127.0.0.1:${port}/api/v1/events`, { headers: bearer, signal: stop.signal })
+  t.match(response.headers.get('content-type'), 'text/event-stream')
+  const reader = response.body?.getReader()
+  let text = ''
+  const read = async (pattern: RegExp) => {
+    while (!pattern.test(text)) text += new TextDecoder().decode((await reader?.read())?.value)
+  }
+  await read(/connected/)
+  for (const listener of listeners) listener({ type: 'call.ringing', atMs: 0.5, callId: 'call-1' })
+  await read(/event: call\.ringing\ndata: \{"type":"call\.ringing","atMs":0\.5,"callId":"call-1"\}/)
+  stop.abort()
+  const goneAtMs = Date.now() + 5000
+  while (listeners.size > 0 && Date.now() < goneAtMs) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.equal(listeners.size, 0, 'nobody is told any more')
+})
