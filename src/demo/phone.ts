@@ -26,6 +26,7 @@ export type Phone = {
   /** Puts the far end on hold by re-INVITE (RFC 3264 section 8.4). */
   hold(direction?: 'sendonly' | 'inactive'): Promise<void>
   resume(): Promise<void>
+  /** Without a BYE, as a phone that loses its power. May be called twice. */
   close(): Promise<void>
 }
 
@@ -42,6 +43,7 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
   })
   let own = phoneSdp(address, sound.port, codec, { ptimeMs })
   let version = 1
+  let closing: Promise<void> | undefined
   const change = async (direction: 'sendrecv' | 'sendonly' | 'inactive'): Promise<void> => {
     version += 1
     own = phoneSdp(address, sound.port, codec, { version, direction, ptimeMs })
@@ -75,10 +77,13 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
     call: (target) => signalling.call(target, own),
     hold: (direction = 'sendonly') => change(direction),
     resume: () => change('sendrecv'),
-    close: async () => {
-      sound.hush()
-      await signalling.close()
-      await sound.close()
+    close: () => {
+      closing ??= (async () => {
+        sound.hush()
+        await signalling.close()
+        await sound.close()
+      })()
+      return closing
     },
   }
 }

@@ -11,7 +11,7 @@ import { createCallCapture } from '../../src/demo/call-capture.ts'
 import { type DevelopmentCertificates, makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
 import { searchFiles } from '../../src/demo/file-search.ts'
 import { descendantsOf, type Find, searchMemory } from '../../src/demo/memory-search.ts'
-import { needlesOf } from '../../src/demo/needles.ts'
+import { digitsOf, needlesOf } from '../../src/demo/needles.ts'
 import { openPhone, type Phone, type PhoneOptions } from '../../src/demo/phone.ts'
 import { until } from '../../src/demo/rtp-phone.ts'
 import { type ServerChild, startServerChild } from '../../src/demo/server-child.ts'
@@ -99,8 +99,8 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
   const phones: Phone[] = []
   t.teardown(async () => {
     for (const phone of phones) await phone.close()
-    // A second TERM ends the calls that still stand: nobody waits for them.
-    server.signal('SIGTERM')
+    // Ends the calls that still stand: nobody waits for them.
+    server.signal('SIGINT')
     await server.stop()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -165,15 +165,15 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
       }
     },
     search: (digits = CANARY) => {
-      const needles = needlesOf(digits)
+      const needles = needlesOf(digitsOf(digits))
       return [
         ...descendantsOf(server.processId).flatMap((pid) =>
-          searchMemory(pid, needles).map(({ form, where }) => ({ form, where: `${roleOf(pid)}: ${where}` })),
+          searchMemory(pid, needles).finds.map(({ form, where }) => ({ form, where: `${roleOf(pid)}: ${where}` })),
         ),
         ...searchFiles(folder, needles),
       ]
     },
-    searchFiles: () => searchFiles(folder, needlesOf(CANARY)),
+    searchFiles: () => searchFiles(folder, needlesOf(digitsOf(CANARY))),
     logged: (line, limitMs) => until(() => line.test(log()), `in the log: ${line}`, limitMs),
     log,
   }

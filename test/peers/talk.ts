@@ -46,6 +46,8 @@ export type Session = {
   asked(field: number, attempt?: number): Promise<TimelineEvent>
   /** Keys card number, expiry date and security code, each when it is asked for. */
   enter(card: string, how?: How): Promise<void>
+  /** What comes after the card number. */
+  enterRest(how?: How): Promise<void>
   events(): readonly TimelineEvent[]
 }
 
@@ -107,6 +109,12 @@ function sessionOf(sotto: Sotto, sessionId: string, key: Talk['key']): Session {
     )
   const asked: Session['asked'] = (field, attempt = 1) =>
     event('secure.asking', 15_000, (seen) => seen['field'] === field && seen['attempt'] === attempt)
+  const enterRest: Session['enterRest'] = async (how) => {
+    await asked(1)
+    await key(`${nextYearsEnd()}#`, how)
+    await asked(2)
+    await key('123#', how)
+  }
   return {
     sessionId,
     event,
@@ -114,11 +122,9 @@ function sessionOf(sotto: Sotto, sessionId: string, key: Talk['key']): Session {
     enter: async (card, how) => {
       await asked(0)
       await key(`${card}#`, how)
-      await asked(1)
-      await key(`${nextYearsEnd()}#`, how)
-      await asked(2)
-      await key('123#', how)
+      await enterRest(how)
     },
+    enterRest,
     events: () => sotto.events.filter((seen) => seen['sessionId'] === sessionId),
   }
 }
