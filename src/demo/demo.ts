@@ -15,7 +15,7 @@ import { makeDevelopmentCertificates } from './certificate.ts'
 import { searchFiles } from './file-search.ts'
 import { watchHoldUps } from './hold-ups.ts'
 import { descendantsOf, searchMemory } from './memory-search.ts'
-import { type Needle, needlesOf } from './needles.ts'
+import { digitsOf, type Needle, needlesOf } from './needles.ts'
 import { openPhone, type Phone } from './phone.ts'
 import { type Claim, claimLine, cleanClaim, type Moments, soundClaims } from './proof.ts'
 import { type ServerChild, startServerChild } from './server-child.ts'
@@ -63,7 +63,7 @@ export async function demo(args: DemoArgs, write: (line: string) => void): Promi
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const card = args.decline ? CARDS.declined : CARDS.accepted
-  const needles = needlesOf(card)
+  const needles = needlesOf(digitsOf(card))
   const [sipPort, httpPort] = [await freeTcpPort(), await freeTcpPort()]
   const replies: boolean[] = []
   write('Starting the server, a sample validation service and two phones on loopback.')
@@ -260,7 +260,7 @@ function outcomeClaims(
 
 function searchClaims(server: number, folder: string, needles: readonly Needle[]): readonly Claim[] {
   // This process played the caller and knows the number: a search that does not find it here finds nothing anywhere.
-  const own = searchMemory(process.pid, needles)
+  const own = searchMemory(process.pid, needles).finds
   return [
     {
       says: 'the search finds the number where it is known to be',
@@ -268,7 +268,7 @@ function searchClaims(server: number, folder: string, needles: readonly Needle[]
       holds: own.length > 0,
     },
     ...descendantsOf(server).map((pid) =>
-      cleanClaim(`the memory of process ${pid} (${roleOf(pid, server)})`, searchMemory(pid, needles)),
+      cleanClaim(`the memory of process ${pid} (${roleOf(pid, server)})`, searchMemory(pid, needles).finds),
     ),
     cleanClaim('logs, capture and recordings', searchFiles(folder, needles)),
   ]

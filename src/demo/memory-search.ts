@@ -7,6 +7,8 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:f
 import type { Needle } from './needles.ts'
 
 export type Find = { readonly form: string; readonly where: string }
+/** `octets`: how much was read. */
+export type MemorySearch = { readonly finds: readonly Find[]; readonly octets: number }
 
 const PAGE = 4096
 const CHUNK = 8 * 1024 * 1024
@@ -19,11 +21,11 @@ const PRESENT_OR_SWAPPED = 0xc0
  * @returns each form that was found, once a mapping.
  * @throws Error when the memory cannot be read: an unreadable process must not pass as a clean one.
  */
-export function searchMemory(pid: number, needles: readonly Needle[]): readonly Find[] {
+export function searchMemory(pid: number, needles: readonly Needle[]): MemorySearch {
   const finds: Find[] = []
   const overlap = Math.max(...needles.map(({ octets }) => octets.length)) - 1
-  const memory = openSync(`/proc/${pid}/mem`, 'r')
-  const pagemap = openSync(`/proc/${pid}/pagemap`, 'r')
+  const memory = openOf(pid, 'mem')
+  const pagemap = openOf(pid, 'pagemap')
   const buffer = Buffer.allocUnsafe(CHUNK + overlap)
   let octetsRead = 0
   try {
@@ -46,11 +48,24 @@ export function searchMemory(pid: number, needles: readonly Needle[]): readonly 
       }
     }
   } finally {
+    buffer.fill(0)
     closeSync(memory)
     closeSync(pagemap)
   }
-  if (octetsRead === 0) throw new Error(`the memory of process ${pid} cannot be read: run as root`)
-  return finds
+  if (octetsRead === 0) throw unreadable(pid)
+  return { finds, octets: octetsRead }
+}
+
+function openOf(pid: number, name: 'mem' | 'pagemap'): number {
+  try {
+    return openSync(`/proc/${pid}/${name}`, 'r')
+  } catch (cause) {
+    throw unreadable(pid, cause)
+  }
+}
+
+function unreadable(pid: number, cause?: unknown): Error {
+  return new Error(`the memory of process ${pid} may not be read: run as root or with CAP_SYS_PTRACE`, { cause })
 }
 
 /** A process and all that it started, by process id. */

@@ -9,9 +9,9 @@ export type Needle = { readonly form: string; readonly octets: Buffer }
 /** Shortest part of a number that counts as a find; shorter ones turn up in any memory by chance. */
 const SHORTEST_PART = 8
 
-/** All forms of a number: whole, in parts of eight digits, as text in several encodings, as codes, as packed decimal, reversed. */
-export function needlesOf(digits: string): readonly Needle[] {
-  const codes = Buffer.from([...digits].map(Number))
+/** All forms of a number: whole, in parts of eight digits, as text in several encodings, as codes, as packed decimal, reversed. @param codes values 0 to 9. */
+export function needlesOf(codes: Uint8Array): readonly Needle[] {
+  const digits = Array.from(codes, String).join('')
   const groups = digits.match(/.{1,4}/g) ?? []
   const whole: Needle[] = [
     needle('text', digits),
@@ -23,11 +23,13 @@ export function needlesOf(digits: string): readonly Needle[] {
     { form: 'UTF-16', octets: Buffer.from(digits, 'utf16le') },
     { form: 'UTF-16, other byte order', octets: Buffer.from(digits, 'utf16le').swap16() },
     { form: 'UTF-32', octets: spaced(Buffer.from(digits, 'latin1'), 4) },
-    { form: 'telephone-event codes', octets: codes },
+    { form: 'telephone-event codes', octets: Buffer.from(codes) },
     { form: 'telephone-event codes, reversed', octets: Buffer.from(codes).reverse() },
     { form: 'codes as 16-bit numbers', octets: spaced(codes, 2) },
     { form: 'codes as 32-bit numbers', octets: spaced(codes, 4) },
     { form: 'codes as 64-bit floats', octets: Buffer.concat([...codes].map(double)) },
+    { form: '64-bit number', octets: integer(digits) },
+    { form: '64-bit float', octets: double(Number(digits)) },
     { form: 'packed decimal', octets: Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex') },
     needle('hexadecimal', Buffer.from(digits, 'latin1').toString('hex')),
     needle('URL escapes', [...digits].map((digit) => `%3${digit}`).join('')),
@@ -35,6 +37,11 @@ export function needlesOf(digits: string): readonly Needle[] {
     ...base64Forms(digits),
   ]
   return [...whole, ...partsOf(digits)]
+}
+
+/** @returns the values of the digits of a text. */
+export function digitsOf(text: string): Uint8Array {
+  return Uint8Array.from(text, Number)
 }
 
 /** Parts of eight digits, as text, UTF-16 and codes. Parts of one repeated digit are left out: padding looks the same. */
@@ -67,9 +74,15 @@ function needle(form: string, text: string): Needle {
   return { form, octets: Buffer.from(text, 'latin1') }
 }
 
-function spaced(octets: Buffer, width: number): Buffer {
+function spaced(octets: Uint8Array, width: number): Buffer {
   const out = Buffer.alloc(octets.length * width)
   for (let i = 0; i < octets.length; i++) out[i * width] = octets[i] ?? 0
+  return out
+}
+
+function integer(digits: string): Buffer {
+  const out = Buffer.alloc(8)
+  out.writeBigUInt64LE(BigInt(digits))
   return out
 }
 

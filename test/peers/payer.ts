@@ -5,8 +5,9 @@
 
 import { randomInt } from 'node:crypto'
 import type { CodecName } from '../../src/base/units.ts'
+import { searchMemory } from '../../src/demo/memory-search.ts'
+import { type Needle, needlesOf } from '../../src/demo/needles.ts'
 import { longestGapMs, openRtpPhone, type RtpPhone, seamsOf } from '../../src/demo/rtp-phone.ts'
-import { type Needle, needlesOf, scanMemory } from './memory-scan.ts'
 import { startValidationPeer, type ValidationBehaviour, type ValidationPeer } from './validation-peer.ts'
 
 export type PayerCommand =
@@ -104,9 +105,9 @@ async function obey(command: PayerCommand): Promise<PayerAnswer> {
       }
     }
     case 'scan':
-      return scanMemory(command.pid, needles)
+      return scan(command.pid)
     case 'scan-self':
-      return scanMemory(process.pid, needles)
+      return scan(process.pid)
     case 'hearing':
       return {
         longestGapMs: longestGapMs(phone.heard),
@@ -130,3 +131,9 @@ process.on('message', ({ id, command }: { id: number; command: PayerCommand }) =
   )
 })
 process.on('disconnect', () => process.exit(0))
+
+/** Which forms of the number a process holds: said by their names, since the number itself is for nobody else. */
+function scan(pid: number): { readonly found: readonly string[]; readonly octets: number } {
+  const { finds, octets } = searchMemory(pid, needles)
+  return { found: [...new Set(finds.map(({ form }) => form))], octets }
+}

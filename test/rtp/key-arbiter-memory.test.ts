@@ -54,9 +54,9 @@ function needles() {
 }
 
 t.test('nothing of what was pressed is left after a reset, whatever the collector moved', async (t) => {
-  t.strictSame(searchMemory(await started(t, true), needles()), [])
+  t.strictSame(searchMemory(await started(t, true), needles()).finds, [])
 })
 
 t.test('the search finds it where it is known to be', async (t) => {
-  t.not(searchMemory(await started(t, false), needles()).length, 0)
+  t.not(searchMemory(await started(t, false), needles()).finds.length, 0)
 })

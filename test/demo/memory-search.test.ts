@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { needlesOf, scanMemory } from './memory-scan.ts'
+import { searchMemory } from '../../src/demo/memory-search.ts'
+import { needlesOf } from '../../src/demo/needles.ts'
 
 /** A process that keeps a number in one form, masked until it makes it. */
 const KEEPER = `
@@ -25,10 +26,10 @@ setInterval(() => keep.length, 1000)
 `
 
 const expected = {
-  string: 'ASCII',
-  'ASCII buffer': 'ASCII',
-  'event codes': 'event codes',
-  'half of it': 'ASCII, piece at 0',
+  string: 'text',
+  'ASCII buffer': 'text',
+  'event codes': 'telephone-event codes',
+  'half of it': 'text, digits 1 to 8',
 }
 for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it'] as const) {
   t.test(`a planted number is found: ${form}`, async (t) => {
@@ -43,17 +44,18 @@ for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it'] as co
     const pad = digits.map(() => randomInt(16, 256))
     child.send({ masked: digits.map((digit, i) => digit ^ (pad[i] as number)), pad, form })
     await once(child, 'message')
-    const result = scanMemory(child.pid as number, needlesOf(Uint8Array.from(digits)))
+    const result = searchMemory(child.pid as number, needlesOf(Uint8Array.from(digits)))
     t.ok(result.octets > 10_000_000, `${(result.octets / 1e6).toFixed(0)} MB were read`)
-    t.ok(result.found.includes(expected[form]), `found as ${result.found.join(', ')}`)
-    const other = scanMemory(
+    const found = result.finds.map((find) => find.form)
+    t.ok(found.includes(expected[form]), `found as ${found.join(', ')}`)
+    const other = searchMemory(
       child.pid as number,
       needlesOf(Uint8Array.from(digits, (digit, i) => (digit + i + 1) % 10)),
     )
-    t.same(other.found, [], 'another number is not')
+    t.same(other.finds, [], 'another number is not')
   })
 }
 
 t.test('a process that is not there fails the scan', async (t) => {
-  t.throws(() => scanMemory(2 ** 22 + 1, needlesOf(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))), /may not be read/)
+  t.throws(() => searchMemory(2 ** 22 + 1, needlesOf(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))), /may not be read/)
 })
