@@ -16,7 +16,7 @@ import { createDgramBatch } from './media/udp-batch-dgram.ts'
 const MAX_LATE_MS = 100
 
 const now = () => performance.now()
-const udp = createDgramBatch(now)
+const udp = createDgramBatch()
 let stopping = false
 
 const room = createRoom({

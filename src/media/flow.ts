@@ -4,11 +4,13 @@
  */
 
 import type { Milliseconds, SequenceNumber, Ssrc, Timestamp } from '../base/units.ts'
-import { addTimestamp, timestampDelta } from '../rtp/sequence.ts'
+import { timestampDelta } from '../rtp/sequence.ts'
+import { stepTimestamp } from './wrapping.ts'
 
 /** Timestamp units a millisecond; every codec of the table has the RTP clock 8000 Hz. */
 export const UNITS_PER_MS = 8
 
+/** SSRC and timestamps are signed 32-bit numbers, as in `wrapping.ts`. */
 export type Flow = {
   ssrc: Ssrc
   nextSequence: SequenceNumber
@@ -26,9 +28,9 @@ export type Flow = {
 
 /** @param random32 unpredictable numbers of 32 bits, for SSRC and start values (RFC 3550 section 5.1). */
 export function createFlow(random32: () => number, nowMs: Milliseconds): Flow {
-  const timestamp = random32() >>> 0
+  const timestamp = random32() | 0
   return {
-    ssrc: random32() >>> 0,
+    ssrc: random32() | 0,
     // The upper half is left out, so that the first wrap does not fall into the first second (RFC 3711 section 3.3.1).
     nextSequence: random32() & 0x7fff,
     nextTimestamp: timestamp,
@@ -43,7 +45,7 @@ export function createFlow(random32: () => number, nowMs: Milliseconds): Flow {
 
 /** @returns the timestamp that the media clock shows. */
 export function clockTimestamp(flow: Flow, nowMs: Milliseconds): Timestamp {
-  return addTimestamp(flow.anchorTimestamp, Math.round((nowMs - flow.anchorMs) * UNITS_PER_MS))
+  return stepTimestamp(flow.anchorTimestamp, Math.round((nowMs - flow.anchorMs) * UNITS_PER_MS))
 }
 
 /** @returns the timestamp for the first packet of a new source: the clock's, but never before the end of what was sent. */

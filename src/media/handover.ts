@@ -53,7 +53,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
     latch.rtpPort = ticket.latched.rtpPort
     latch.latched = true
   }
-  restartReception(port, ticket.remoteSsrc ?? 0)
+  restartReception(port, (ticket.remoteSsrc ?? 0) | 0)
   port.lastReceivedMs = nowMs
   port.quietTold = false
   port.guard = new ReturnGuard(port.stream.codec, nowMs)

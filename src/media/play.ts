@@ -4,12 +4,13 @@
  */
 
 import type { Milliseconds } from '../base/units.ts'
-import { addSequence, addTimestamp } from '../rtp/sequence.ts'
+import { addSequence } from '../rtp/sequence.ts'
 import { noteSent, startTimestamp, UNITS_PER_MS } from './flow.ts'
 import { sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
 import type { MediaRoom } from './room.ts'
 import { type Clip, copyClip } from './source-clip.ts'
+import { stepTimestamp } from './wrapping.ts'
 
 /** A port that has sent nothing for so long sends one quiet packet, so that bindings on the way stay open (RFC 6263 section 4). */
 export const KEEP_ALIVE_MS: Milliseconds = 15_000
@@ -64,7 +65,7 @@ function sendFrame(room: MediaRoom, port: Port, count: number, nowMs: Millisecon
   playing.starting = false
   flow.fresh = false
   flow.nextSequence = addSequence(flow.nextSequence, 1)
-  noteSent(flow, addTimestamp(ts, count), count, nowMs)
+  noteSent(flow, stepTimestamp(ts, count), count, nowMs)
 }
 
 function keepAlive(room: MediaRoom, port: Port, nowMs: Milliseconds): void {

@@ -45,6 +45,7 @@ export type Port = {
   stream: Stream | undefined
   readonly latch: Latch
   readonly reception: SequenceTracker
+  /** Signed, as in `wrapping.ts`. */
   remoteSsrc: Ssrc
   readonly flow: Flow
   source: Source

@@ -5,8 +5,8 @@
  */
 
 import type { CodecName, Milliseconds, SequenceNumber, Timestamp } from '../base/units.ts'
-import { marker, payloadEnd, payloadStart, sequence, ssrc, timestamp } from '../rtp/packet.ts'
-import { addSequence, addTimestamp, sequenceDelta } from '../rtp/sequence.ts'
+import { marker, payloadEnd, payloadStart, sequence } from '../rtp/packet.ts'
+import { addSequence, sequenceDelta } from '../rtp/sequence.ts'
 import { EVENT_SIZE, eventDuration } from '../rtp/telephone-event.ts'
 import { noteSent, UNITS_PER_MS } from './flow.ts'
 import { AUDIO, EVENT, type Link, type PacketKind } from './link.ts'
@@ -14,6 +14,7 @@ import { type Outlet, sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
 import { createTimeline, goesOn, startWith, type Timeline } from './timeline.ts'
 import { Transcode } from './transcode.ts'
+import { ssrcIn, stepTimestamp, timestampIn } from './wrapping.ts'
 
 /** A step in sequence numbers from here on is a new source, not loss (RFC 3550 A.1). */
 const MAX_DROPOUT = 3000
@@ -51,7 +52,7 @@ export class Relay implements Link {
       this.#reframe?.take(packet, kind, nowMs)
       return
     }
-    const ts = timestamp(packet)
+    const ts = timestampIn(packet)
     const seq = sequence(packet)
     const heard = kind === AUDIO || (kind === EVENT && stream.sendEventPayloadType !== undefined)
     const step = this.#step(packet, seq, ts, kind, nowMs)
@@ -63,13 +64,13 @@ export class Relay implements Link {
       flow.nextSequence = heard ? addSequence(out, 1) : out
       this.#span = heard ? Math.min(MAX_MISORDER, this.#span + step) : 0
     }
-    if (heard) this.#send(packet, kind, start, end, out, addTimestamp(ts, this.#line.offset), nowMs)
+    if (heard) this.#send(packet, kind, start, end, out, stepTimestamp(ts, this.#line.offset), nowMs)
   }
 
   /** @returns how far the packet steps ahead of the highest so far; below zero for a late one, 0 for one to be dropped. */
   #step(packet: Uint8Array, seq: SequenceNumber, ts: Timestamp, kind: PacketKind, nowMs: Milliseconds): number {
     const { flow } = this.#to
-    const from = ssrc(packet)
+    const from = ssrcIn(packet)
     const delta = sequenceDelta(this.#highest, seq)
     const far = delta >= MAX_DROPOUT || delta <= -MAX_MISORDER
     if (far || !goesOn(this.#line, flow, from, ts, kind === EVENT, nowMs)) {
@@ -97,7 +98,7 @@ export class Relay implements Link {
     if (!sendRtp(this.#outlet, this.#to, payloadType, marked, seq, ts, packet, start, end)) return
     if (!isEvent) flow.fresh = false
     const length = isEvent ? (end - start >= EVENT_SIZE ? eventDuration(packet, start) : 0) : end - start
-    noteSent(flow, addTimestamp(ts, length), end - start, nowMs)
+    noteSent(flow, stepTimestamp(ts, length), end - start, nowMs)
   }
 
   #startReframing(): void {

@@ -1,7 +1,8 @@
 /**
  * RTCP of a port (RFC 3550 section 6): a sender report when something was sent since the last one, else a receiver report,
  * about every five seconds; BYE when it closes; and what is learnt from the far end's reports. With RTP on one port when agreed
- * (RFC 5761). A BYE that comes ends nothing: signalling ends calls. A few packets a minute: allocation is allowed here.
+ * (RFC 5761). A BYE that comes ends nothing: signalling ends calls. Sending allocates next to nothing; reading does, a few
+ * packets a minute.
  */
 
 import type { Milliseconds } from '../base/units.ts'
@@ -11,6 +12,7 @@ import {
   parseRtcp,
   type ReportBlock,
   roundTripMs,
+  type SenderReportToSend,
   writeBye,
   writeReceiverReport,
   writeSenderReport,
@@ -24,6 +26,28 @@ import { REPORT_MS } from './reporting.ts'
 import type { MediaRoom } from './room.ts'
 import { SLOT_SIZE, type SocketId } from './udp-batch.ts'
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What the report that is being written says: one record for all, filled in and written at once. */
+const block: Writable<ReportBlock> = {
+  ssrc: 0,
+  fractionLost: 0,
+  lost: 0,
+  extendedHighest: 0,
+  jitter: 0,
+  lastSr: 0,
+  delaySinceLastSr: 0,
+}
+const report: Writable<SenderReportToSend> = {
+  ssrc: 0,
+  cname: '',
+  block,
+  wallMs: 0,
+  timestamp: 0,
+  packets: 0,
+  octets: 0,
+}
+
 /** Sends a port's report when it is due. */
 export function reportWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
   const { reporting, stream, flow } = port
@@ -33,18 +57,16 @@ export function reportWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds):
   const slot = stream === undefined ? -1 : rtcpSlot(room, port)
   if (slot < 0) return
   const out = room.outlet.batch.slots[slot] as Uint8Array
-  const common = { ssrc: flow.ssrc, cname: room.cname, block: reportBlock(port, nowMs) }
+  report.ssrc = flow.ssrc
+  report.cname = room.cname
+  report.block = fillBlock(port, nowMs) ? block : undefined
+  report.wallMs = nowMs + room.wallOffsetMs
+  report.timestamp = clockTimestamp(flow, nowMs)
+  report.packets = flow.packetsSent
+  report.octets = flow.octetsSent
   // While its RTP socket is away, what was sent from it is not known here: a receiver's report says nothing wrong.
   const sends = flow.packetsSent !== reporting.packetsAtReport && port.rtpSocket !== NO_SOCKET
-  room.outlet.batch.lengths[slot] = sends
-    ? writeSenderReport(out, {
-        ...common,
-        wallMs: nowMs + room.wallOffsetMs,
-        timestamp: clockTimestamp(flow, nowMs),
-        packets: flow.packetsSent,
-        octets: flow.octetsSent,
-      })
-    : writeReceiverReport(out, common)
+  room.outlet.batch.lengths[slot] = sends ? writeSenderReport(out, report) : writeReceiverReport(out, report)
   reporting.packetsAtReport = flow.packetsSent
 }
 
@@ -61,15 +83,15 @@ export function sendBye(room: MediaRoom, port: Port): void {
 export function readReport(room: MediaRoom, port: Port, packet: Uint8Array, nowMs: Milliseconds): boolean {
   const reports = parseRtcp(packet)
   if (reports === undefined) return false
-  for (const report of reports) {
-    if (report.type === 'sr' && report.ssrc === port.remoteSsrc) {
-      port.reporting.lastSr = ntpMiddle(report.ntpSeconds, report.ntpFraction)
+  for (const each of reports) {
+    if (each.type === 'sr' && (each.ssrc | 0) === port.remoteSsrc) {
+      port.reporting.lastSr = ntpMiddle(each.ntpSeconds, each.ntpFraction)
       port.reporting.lastSrAtMs = nowMs
     }
-    if (report.type !== 'sr' && report.type !== 'rr') continue
-    for (const block of report.blocks) {
-      if (block.ssrc !== port.flow.ssrc) continue
-      port.reporting.roundTripMs = roundTripMs(block, nowMs + room.wallOffsetMs) ?? port.reporting.roundTripMs
+    if (each.type !== 'sr' && each.type !== 'rr') continue
+    for (const about of each.blocks) {
+      if ((about.ssrc | 0) !== port.flow.ssrc) continue
+      port.reporting.roundTripMs = roundTripMs(about, nowMs + room.wallOffsetMs) ?? port.reporting.roundTripMs
     }
   }
   return true
@@ -84,17 +106,17 @@ function rtcpSlot(room: MediaRoom, port: Port): number {
   return socket === NO_SOCKET || to === 0 || latch.address === '' ? -1 : slotTo(room.outlet, socket, latch.address, to)
 }
 
-function reportBlock(port: Port, nowMs: Milliseconds): ReportBlock | undefined {
+/** @returns whether there is anything to say of the far end's stream. */
+function fillBlock(port: Port, nowMs: Milliseconds): boolean {
   const { reception, reporting } = port
-  if (!reception.started || port.rtpSocket === NO_SOCKET) return undefined
+  if (!reception.started || port.rtpSocket === NO_SOCKET) return false
   const since = reporting.lastSr === 0 ? 0 : Math.round(((nowMs - reporting.lastSrAtMs) * 65_536) / 1000)
-  return {
-    ssrc: port.remoteSsrc,
-    fractionLost: fractionLostSinceReport(reception),
-    lost: lost(reception),
-    extendedHighest: extendedHighest(reception),
-    jitter: jitter(reception),
-    lastSr: reporting.lastSr,
-    delaySinceLastSr: since,
-  }
+  block.ssrc = port.remoteSsrc
+  block.fractionLost = fractionLostSinceReport(reception)
+  block.lost = lost(reception)
+  block.extendedHighest = extendedHighest(reception)
+  block.jitter = jitter(reception)
+  block.lastSr = reporting.lastSr
+  block.delaySinceLastSr = since
+  return true
 }

@@ -16,7 +16,7 @@
 
 import type { Milliseconds } from '../base/units.ts'
 import { COMFORT_NOISE_PAYLOAD_TYPE } from '../rtp/comfort-noise.ts'
-import { isRtcp, isRtp, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
+import { isRtcp, isRtp, payloadType, sequence } from '../rtp/packet.ts'
 import { noteReceived } from '../rtp/sequence.ts'
 import { cutOff } from './assign.ts'
 import { UNITS_PER_MS } from './flow.ts'
@@ -27,6 +27,7 @@ import { type Port, restartReception } from './port.ts'
 import type { MediaRoom } from './room.ts'
 import { readReport, reportWhenDue } from './rtcp.ts'
 import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
+import { ssrcIn, timestampIn } from './wrapping.ts'
 
 /** The beat. */
 export const TICK_MS: Milliseconds = 5
@@ -58,24 +59,30 @@ export function receive(room: MediaRoom, nowMs: Milliseconds): void {
     const port = room.rtpOwners[socket] ?? room.rtcpOwners[socket]
     if (port === undefined) continue
     try {
-      if (port.rtpSocket === socket) takeOnRtp(room, port, batch, i)
-      else takeRtcp(room, port, batch, i, receivedPacket(batch, i))
+      if (port.rtpSocket === socket) takeOnRtp(room, port, batch, i, nowMs)
+      else takeRtcp(room, port, batch, i, receivedPacket(batch, i), nowMs)
     } catch {
       breakOff(room, port, nowMs)
     }
   }
 }
 
-function takeOnRtp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number): void {
+function takeOnRtp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number, nowMs: Milliseconds): void {
   const packet = receivedPacket(batch, i)
-  if (port.stream?.rtcpMux === true && isRtcp(packet)) takeRtcp(room, port, batch, i, packet)
-  else takeRtp(room, port, batch, i, packet)
+  if (port.stream?.rtcpMux === true && isRtcp(packet)) takeRtcp(room, port, batch, i, packet, nowMs)
+  else takeRtp(room, port, batch, i, packet, nowMs)
 }
 
-function takeRtp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number, packet: Uint8Array): void {
+function takeRtp(
+  room: MediaRoom,
+  port: Port,
+  batch: ReceiveBatch,
+  i: number,
+  packet: Uint8Array,
+  nowMs: Milliseconds,
+): void {
   const address = batch.addresses[i] as string
   const from = batch.ports[i] as number
-  const nowMs = batch.arrivedMs[i] as number
   if (!mayComeFrom(port.latch, address, from)) {
     port.strangers++
     return
@@ -86,11 +93,12 @@ function takeRtp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number, pa
     return
   }
   if (!port.latch.latched) latchTo(port.latch, address, from)
-  if (!port.reception.started || port.remoteSsrc !== ssrc(packet)) restartReception(port, ssrc(packet))
+  const sender = ssrcIn(packet)
+  if (!port.reception.started || port.remoteSsrc !== sender) restartReception(port, sender)
   port.packetsReceived++
   port.lastReceivedMs = nowMs
   port.quietTold = false
-  noteReceived(port.reception, sequence(packet), timestamp(packet), Math.round(nowMs * UNITS_PER_MS) | 0)
+  noteReceived(port.reception, sequence(packet), timestampIn(packet), Math.round(nowMs * UNITS_PER_MS) | 0)
   const may = port.guard === undefined || port.guard.admits(packet, kind, nowMs)
   if (port.stream?.receive === true) route(room, port, packet, may ? kind : MUTED, nowMs)
 }
@@ -103,12 +111,19 @@ function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind
   for (let i = 0; i < keys; i++) room.onKey(port, ear.keyAt(i))
 }
 
-function takeRtcp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number, packet: Uint8Array): void {
+function takeRtcp(
+  room: MediaRoom,
+  port: Port,
+  batch: ReceiveBatch,
+  i: number,
+  packet: Uint8Array,
+  nowMs: Milliseconds,
+): void {
   if (port.stream === undefined || !mayReportFrom(port.latch, batch.addresses[i] as string)) {
     port.strangers++
     return
   }
-  if (!isRtcp(packet) || !readReport(room, port, packet, batch.arrivedMs[i] as number)) {
+  if (!isRtcp(packet) || !readReport(room, port, packet, nowMs)) {
     port.unusable++
     return
   }

@@ -4,8 +4,9 @@
  */
 
 import type { Milliseconds, Ssrc, Timestamp } from '../base/units.ts'
-import { addTimestamp, timestampDelta } from '../rtp/sequence.ts'
+import { timestampDelta } from '../rtp/sequence.ts'
 import { type Flow, startTimestamp, UNITS_PER_MS } from './flow.ts'
+import { stepTimestamp } from './wrapping.ts'
 
 /** Sound this far from where it should be, in timestamp units, comes from a clock that was set anew: one second. */
 const JUMP = 8000
@@ -28,8 +29,8 @@ export function goesOn(
 ): boolean {
   if (!line.running || line.ssrc !== ssrc) return false
   if (isEvent) return true
-  const due = addTimestamp(flow.nextTimestamp, Math.round((nowMs - flow.lastSentMs) * UNITS_PER_MS))
-  const off = timestampDelta(due, addTimestamp(timestamp, line.offset))
+  const due = stepTimestamp(flow.nextTimestamp, Math.round((nowMs - flow.lastSentMs) * UNITS_PER_MS))
+  const off = timestampDelta(due, stepTimestamp(timestamp, line.offset))
   return off < JUMP && off > -JUMP
 }
 
@@ -37,6 +38,6 @@ export function goesOn(
 export function startWith(line: Timeline, flow: Flow, ssrc: Ssrc, timestamp: Timestamp, nowMs: Milliseconds): void {
   line.running = true
   line.ssrc = ssrc
-  line.offset = addTimestamp(startTimestamp(flow, nowMs), -timestamp)
+  line.offset = stepTimestamp(startTimestamp(flow, nowMs), -timestamp)
   flow.fresh = true
 }

@@ -7,9 +7,9 @@
 
 import type { CodecName, Milliseconds, Timestamp } from '../base/units.ts'
 import { createTranscoder, type Transcoder } from '../rtp/codec.ts'
-import { HEADER_SIZE, marker, payloadEnd, payloadStart, payloadType, ssrc, timestamp } from '../rtp/packet.ts'
+import { HEADER_SIZE, marker, payloadEnd, payloadStart, payloadType } from '../rtp/packet.ts'
 import { ReorderBuffer } from '../rtp/reorder.ts'
-import { addSequence, addTimestamp, timestampDelta } from '../rtp/sequence.ts'
+import { addSequence, timestampDelta } from '../rtp/sequence.ts'
 import { EVENT_SIZE, eventDuration } from '../rtp/telephone-event.ts'
 import { noteSent, UNITS_PER_MS } from './flow.ts'
 import { AUDIO, EVENT, type Link, type PacketKind } from './link.ts'
@@ -18,6 +18,7 @@ import type { Port } from './port.ts'
 import { SILENCE_OCTET } from './source-clip.ts'
 import { createTimeline, goesOn, startWith, type Timeline } from './timeline.ts'
 import { SLOT_SIZE } from './udp-batch.ts'
+import { ssrcIn, stepTimestamp, timestampIn } from './wrapping.ts'
 
 /** Packets that may wait behind a missing one: 60 ms at the usual packet time. */
 const REORDER_DEPTH = 3
@@ -58,9 +59,10 @@ export class Transcode implements Link {
       return
     }
     if (packet.length > SLOT_SIZE) return
-    if (ssrc(packet) !== this.#ssrc) {
+    const from = ssrcIn(packet)
+    if (from !== this.#ssrc) {
       this.wipe()
-      this.#ssrc = ssrc(packet)
+      this.#ssrc = from
     }
     this.#marked.set(packet)
     // The payload type was agreed with the other far end; here it only says what the packet is.
@@ -87,12 +89,12 @@ export class Transcode implements Link {
     const is = payloadType(packet)
     if (is === MUTE_MARK) return
     const { flow } = this.#to
-    const ts = timestamp(packet)
+    const ts = timestampIn(packet)
     if (!goesOn(this.#line, flow, this.#ssrc, ts, is === EVENT, nowMs)) {
       startWith(this.#line, flow, this.#ssrc, ts, nowMs)
       this.#filled = 0
     }
-    const out = addTimestamp(ts, this.#line.offset)
+    const out = stepTimestamp(ts, this.#line.offset)
     const start = payloadStart(packet)
     const end = payloadEnd(packet)
     if (is === EVENT) this.#event(packet, start, end, out, nowMs)
@@ -105,12 +107,12 @@ export class Transcode implements Link {
     if (type === undefined || end - start < EVENT_SIZE) return
     if (!sendRtp(this.#outlet, this.#to, type, marker(packet), flow.nextSequence, ts, packet, start, end)) return
     flow.nextSequence = addSequence(flow.nextSequence, 1)
-    noteSent(flow, addTimestamp(ts, eventDuration(packet, start)), end - start, nowMs)
+    noteSent(flow, stepTimestamp(ts, eventDuration(packet, start)), end - start, nowMs)
   }
 
   #sound(packet: Uint8Array, start: number, end: number, ts: Timestamp, nowMs: Milliseconds): void {
     const size = (this.#to.stream?.sendPtimeMs ?? 20) * UNITS_PER_MS
-    if (this.#filled > 0 && timestampDelta(addTimestamp(this.#frameTimestamp, this.#filled), ts) !== 0) {
+    if (this.#filled > 0 && timestampDelta(stepTimestamp(this.#frameTimestamp, this.#filled), ts) !== 0) {
       // A gap: what is there is sent as a whole frame, and the sound after it begins a frame of its own.
       this.#frame.fill(SILENCE_OCTET[this.#codec], this.#filled, size)
       this.#emit(size, nowMs)
@@ -118,7 +120,7 @@ export class Transcode implements Link {
     const coded = this.#transcoder.run(packet, start, end, this.#coded, 0)
     let at = 0
     while (at < coded) {
-      if (this.#filled === 0) this.#frameTimestamp = addTimestamp(ts, at)
+      if (this.#filled === 0) this.#frameTimestamp = stepTimestamp(ts, at)
       const count = Math.min(size - this.#filled, coded - at)
       for (let i = 0; i < count; i++) this.#frame[this.#filled + i] = this.#coded[at + i] as number
       this.#filled += count
@@ -137,7 +139,7 @@ export class Transcode implements Link {
     if (!sendRtp(this.#outlet, this.#to, type, flow.fresh, flow.nextSequence, ts, this.#frame, 0, size)) return
     flow.nextSequence = addSequence(flow.nextSequence, 1)
     flow.fresh = false
-    noteSent(flow, addTimestamp(ts, size), size, nowMs)
+    noteSent(flow, stepTimestamp(ts, size), size, nowMs)
   }
 
   cut(): void {

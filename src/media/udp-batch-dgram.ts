@@ -7,11 +7,11 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { DgramAsPromised } from 'dgram-as-promised'
 import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
-import type { Milliseconds } from '../base/units.ts'
 import {
   createReceiveBatch,
   emptySendBatch,
   type Family,
+  packetToSend,
   pushReceived,
   type ReceiveBatch,
   type SocketId,
@@ -23,8 +23,8 @@ const SOCKET_BUFFER = 1 << 20
 
 type Opened = { readonly socket: Socket; reading: boolean }
 
-/** @returns the dgram implementation. @param now the clock that arrival times are taken from, milliseconds. */
-export function createDgramBatch(now: () => Milliseconds): UdpBatch {
+/** @returns the dgram implementation. */
+export function createDgramBatch(): UdpBatch {
   const sockets: (Opened | undefined)[] = []
   let filling = createReceiveBatch()
   let drained = createReceiveBatch()
@@ -36,7 +36,7 @@ export function createDgramBatch(now: () => Milliseconds): UdpBatch {
     sockets[id] = opened
     enlarge(socket)
     socket.on('message', (packet: Buffer, from: RemoteInfo) => {
-      if (opened.reading) pushReceived(filling, id, packet, from.address, from.port, now())
+      if (opened.reading) pushReceived(filling, id, packet, from.address, from.port)
     })
     // An unconnected socket has nothing to report that the next packet would not; without a listener it would end the process.
     socket.on('error', () => undefined)
@@ -82,13 +82,7 @@ export function createDgramBatch(now: () => Milliseconds): UdpBatch {
         const slot = (batch.first + i) % slots
         const opened = sockets[batch.sockets[slot] as number]
         if (opened === undefined || !opened.reading) continue
-        opened.socket.send(
-          batch.slots[slot] as Uint8Array,
-          0,
-          batch.lengths[slot] as number,
-          batch.ports[slot] as number,
-          batch.addresses[slot] as string,
-        )
+        opened.socket.send(packetToSend(batch, slot), batch.ports[slot] as number, batch.addresses[slot] as string)
       }
       emptySendBatch(batch)
     },

@@ -8,7 +8,6 @@
  */
 
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { Milliseconds } from '../base/units.ts'
 
 /** Index of an open socket; small, and used again after `close`. */
 export type SocketId = number
@@ -33,7 +32,6 @@ export type ReceiveBatch = {
   /** Source, as numeric text in canonical form, and its port. */
   readonly addresses: string[]
   readonly ports: Int32Array
-  readonly arrivedMs: Float64Array
   /** Dropped for want of a slot, or because they were too long. */
   overflowed: number
 }
@@ -43,6 +41,8 @@ export type SendBatch = {
   readonly block: Uint8Array
   /** One view per slot, of the whole slot. */
   readonly slots: readonly Uint8Array[]
+  /** The same of the length that was last sent from each. */
+  readonly exact: Uint8Array[]
   first: number
   count: number
   /** By slot. */
@@ -78,24 +78,24 @@ export type UdpBatch = {
 export function createReceiveBatch(slots: number = RECEIVE_SLOTS): ReceiveBatch {
   return {
     block: new Uint8Array(SLOT_SIZE * (slots + 1)),
-    views: [],
+    views: new Array<undefined>(SLOT_SIZE + 1).fill(undefined),
     count: 0,
     sockets: new Int32Array(slots),
     lengths: new Int32Array(slots),
     addresses: new Array<string>(slots).fill(''),
     ports: new Int32Array(slots),
-    arrivedMs: new Float64Array(slots),
     overflowed: 0,
   }
 }
 
 /** @returns an empty batch for sending. */
 export function createSendBatch(slots: number = SEND_SLOTS): SendBatch {
-  // A Buffer, because dgram makes a view of one without copying.
-  const block = Buffer.alloc(SLOT_SIZE * slots)
+  const block = new Uint8Array(SLOT_SIZE * slots)
+  const views = Array.from({ length: slots }, (_, i) => block.subarray(i * SLOT_SIZE, (i + 1) * SLOT_SIZE))
   return {
     block,
-    slots: Array.from({ length: slots }, (_, i) => block.subarray(i * SLOT_SIZE, (i + 1) * SLOT_SIZE)),
+    slots: views,
+    exact: [...views],
     first: 0,
     count: 0,
     sockets: new Int32Array(slots),
@@ -112,7 +112,6 @@ export function pushReceived(
   packet: Uint8Array,
   address: string,
   port: number,
-  nowMs: Milliseconds,
 ): void {
   const i = batch.count
   if (i >= batch.sockets.length || packet.length > SLOT_SIZE) {
@@ -124,7 +123,6 @@ export function pushReceived(
   batch.lengths[i] = packet.length
   batch.addresses[i] = address
   batch.ports[i] = port
-  batch.arrivedMs[i] = nowMs
   batch.count = i + 1
 }
 
@@ -151,6 +149,17 @@ export function claimSlot(batch: SendBatch): number {
   const slot = (batch.first + batch.count) % slots
   batch.count++
   return slot
+}
+
+/** @returns what a slot holds, as a view of its exact length: the one it had the last time when the length is the same. */
+export function packetToSend(batch: SendBatch, slot: number): Uint8Array {
+  const length = batch.lengths[slot] as number
+  let view = batch.exact[slot] as Uint8Array
+  if (view.length !== length) {
+    view = (batch.slots[slot] as Uint8Array).subarray(0, length)
+    batch.exact[slot] = view
+  }
+  return view
 }
 
 /** Empties the batch after it was sent; the ring goes on where it stands. */

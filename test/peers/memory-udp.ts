@@ -108,7 +108,7 @@ export function memoryUdp(now: () => number): MemoryUdp {
     },
     deliver(localPort, octets, address, fromPort) {
       const id = byPort.get(localPort)
-      if (id !== undefined) pushReceived(filling, id, octets, address, fromPort, now())
+      if (id !== undefined) pushReceived(filling, id, octets, address, fromPort)
     },
     ports: () => [...byPort.keys()],
   }
