@@ -20,7 +20,7 @@ export type PayerCommand =
       readonly what: 'card-number' | 'half-card-number' | 'expiry' | 'security-code'
       readonly how: 'event' | 'in-band'
       /** Keys after it, RFC 4733 codes. */
-      readonly then: readonly number[]
+      readonly after: readonly number[]
     }
   | { readonly do: 'behave'; readonly behaviour: ValidationBehaviour; readonly echo: boolean }
   /** Compares the last request with what was keyed. */
@@ -87,7 +87,7 @@ async function obey(command: PayerCommand): Promise<PayerAnswer> {
       return {}
     case 'press': {
       const keys = { 'card-number': pan, 'half-card-number': pan.slice(0, 8), expiry, 'security-code': code }
-      await phone.press([...keys[command.what], ...command.then], command.how, 60, 40)
+      await phone.press([...keys[command.what], ...command.after], command.how, 60, 40)
       return {}
     }
     case 'behave': {

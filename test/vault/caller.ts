@@ -37,9 +37,9 @@ export async function beginSession(
 /** Keys all three fields, each as soon as it is asked for. */
 export async function keyCard(payer: Payer, log: SessionLog, how: 'event' | 'in-band'): Promise<void> {
   await log.line('asking 0')
-  await payer.ask({ do: 'press', what: 'card-number', how, then: [11] })
+  await payer.ask({ do: 'press', what: 'card-number', how, after: [11] })
   await log.line('asking 1')
-  await payer.ask({ do: 'press', what: 'expiry', how, then: [] })
+  await payer.ask({ do: 'press', what: 'expiry', how, after: [] })
   await log.line('asking 2')
-  await payer.ask({ do: 'press', what: 'security-code', how, then: [] })
+  await payer.ask({ do: 'press', what: 'security-code', how, after: [] })
 }

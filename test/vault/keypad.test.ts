@@ -32,7 +32,7 @@ function eventPackets(codes: readonly number[], payloadType = 101): Uint8Array[]
 /** Packets of keys in the sound. */
 function tonePackets(codes: readonly number[]): Uint8Array[] {
   const pcm = new Int16Array(codes.length * 1600 + 1600)
-  codes.forEach((code, i) => writeKey(pcm, i * 1600 + 400, code, 100, -10, 8000))
+  for (const [i, code] of codes.entries()) writeKey(pcm, i * 1600 + 400, code, 100, -10, 8000)
   const encoder = createEncoder('PCMA')
   const packets: Uint8Array[] = []
   for (let at = 0; at < pcm.length; at += 160) {
@@ -46,7 +46,10 @@ function tonePackets(codes: readonly number[]): Uint8Array[] {
 
 function feed(keypad: Keypad, packets: readonly Uint8Array[], address = HERE, port = PORT): number {
   let nowMs = 0
-  for (const packet of packets) keypad.accept(packet, address, port, (nowMs += 20))
+  for (const packet of packets) {
+    nowMs += 20
+    keypad.accept(packet, address, port, nowMs)
+  }
   return nowMs
 }
 

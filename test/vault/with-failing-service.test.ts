@@ -63,7 +63,7 @@ t.test('three wrong entries end the session', async (t) => {
   const { log, session } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   for (const attempt of [1, 2, 3]) {
     await log.line(`asking 0 ${attempt}`)
-    await payer.ask({ do: 'press', what: 'expiry', how: 'event', then: [11] })
+    await payer.ask({ do: 'press', what: 'expiry', how: 'event', after: [11] })
   }
   await log.line('wiped')
   t.same(log.outcome, { result: 'failed', reason: 'too-many-failed-attempts' })

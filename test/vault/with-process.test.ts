@@ -94,7 +94,7 @@ t.test("what a service echoes is covered, and is in nobody's memory", async (t) 
 t.test('a vault that is killed in mid-entry loses the session at once, and another takes the next', async (t) => {
   const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   await log.line('asking 0')
-  await payer.ask({ do: 'press', what: 'half-card-number', how: 'event', then: [] })
+  await payer.ask({ do: 'press', what: 'half-card-number', how: 'event', after: [] })
   const killedMs = performance.now()
   process.kill(pool.processIds[0] as number, 'SIGKILL')
   await log.line('lost', 2000)
@@ -122,7 +122,7 @@ t.test('a vault that is stopped is killed, and the session is lost within 1.3 s'
 t.test('a session that the agent cancels is wiped first, and the line comes back', async (t) => {
   const { log, session } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   await log.line('asking 0')
-  await payer.ask({ do: 'press', what: 'half-card-number', how: 'event', then: [] })
+  await payer.ask({ do: 'press', what: 'half-card-number', how: 'event', after: [] })
   session.stop('cancelled', true)
   session.stop('cancelled', true)
   await log.line('returned')
