@@ -1,0 +1,169 @@
+/** What the agent does with the phone alone: the feature code, hold and resume; and phones whose sound differs from each other's. */
+
+import t, { type Test } from 'tap'
+import { loudest, loudness, stretchOf } from '../../src/demo/listening.ts'
+import { pause, until } from '../../src/demo/rtp-phone.ts'
+import { shortPrompts } from '../peers/short-prompts.ts'
+import { CANARY, type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
+import {
+  AGENT_HUM_HZ,
+  CALLER_HUM_HZ,
+  checkClean,
+  checkParted,
+  codesOf,
+  hearEachOther,
+  type Session,
+  type Talk,
+  talk,
+} from '../peers/talk.ts'
+import { startValidationPeer } from '../peers/validation-peer.ts'
+
+t.setTimeout(180_000)
+
+const FEATURE_CODE = '*71'
+/** In this order: a phone that has sent events in a call is believed in events alone from then on. */
+const WAYS = ['in-band', 'event'] as const
+
+async function stage(t: Test, more: Partial<SottoOptions> = {}): Promise<Sotto> {
+  const validation = await startValidationPeer()
+  t.teardown(() => validation.close())
+  return startSotto(t, {
+    validationUrl: `https://127.0.0.1:${validation.port}/`,
+    caText: validation.authority,
+    secureInput: [shortPrompts(t.testdir())],
+    ...more,
+  })
+}
+
+/** The agent keys the code; the session that it starts. */
+async function startByCode(talking: Talk, how: 'event' | 'in-band'): Promise<Session> {
+  const from = talking.sotto.events.length
+  await talking.agent.sound.press(codesOf(FEATURE_CODE), how, 100, 100)
+  const requested = await talking.sotto.event(({ type }) => type === 'secure.requested', 'requested', 3000, from)
+  if (requested['startedBy'] !== 'feature-code') throw new Error('started by something else')
+  return talking.session(requested)
+}
+
+async function checkAccepted(t: Test, talking: Talk, session: Session, how?: 'event' | 'in-band'): Promise<void> {
+  await session.enter(CANARY, how)
+  t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+  await hearEachOther(t, talking)
+  await checkParted(t, talking, session)
+}
+
+/** In the last moments the caller heard music and nobody's voice. */
+async function checkOnHold(t: Test, { caller }: Talk): Promise<void> {
+  await pause(600)
+  const { sound } = caller
+  const now = performance.now()
+  const heard = stretchOf(sound.heard, sound.pcm(), sound.sampleRate, now - 400, now)
+  t.ok(loudness(heard) > -40, `the caller hears music, ${loudness(heard).toFixed(1)} dBm0`)
+  t.ok(loudest(heard, AGENT_HUM_HZ) < -25, 'and not the agent')
+}
+
+t.test('the feature code', async (t) => {
+  const sotto = await stage(t)
+  const talking = await talk(t, sotto)
+  for (const how of WAYS) {
+    await t.test(`keyed by ${how}`, async (t) => {
+      const session = await startByCode(talking, how)
+      const from = sotto.events.length
+      await session.asked(0)
+      await talking.agent.sound.press(codesOf(FEATURE_CODE), how, 100, 100)
+      await checkAccepted(t, talking, session, how)
+      const begun = sotto.events.slice(from).filter(({ type }) => type === 'secure.requested')
+      t.strictSame(begun, [], 'keyed once more in the session it does nothing')
+    })
+  }
+  await t.test('while the caller has put the agent on hold', async (t) => {
+    await talking.caller.hold()
+    const held = await sotto.event(({ type, side }) => type === 'call.held' && side === 'caller', 'held')
+    t.equal(held['callId'], talking.callId)
+    const from = sotto.events.length
+    await talking.agent.sound.press(codesOf(FEATURE_CODE), 'event', 100, 100)
+    const refused = await sotto.event(({ type }) => type === 'secure.not-started', 'not started', 3000, from)
+    t.match(refused, { callId: talking.callId, fault: 'secure.caller-on-hold', startedBy: 'feature-code' })
+    await talking.caller.resume()
+    await hearEachOther(t, talking)
+  })
+  await t.test('keyed by the caller it is nothing', async (t) => {
+    const from = sotto.events.length
+    await talking.key(FEATURE_CODE)
+    await pause(1000)
+    t.strictSame(sotto.events.slice(from), [])
+  })
+  await checkClean(t, sotto)
+})
+
+t.test('hold and resume', async (t) => {
+  const sotto = await stage(t)
+  const talking = await talk(t, sotto)
+  for (const direction of ['sendonly', 'inactive'] as const) {
+    await t.test(`the agent holds with ${direction} and resumes`, async (t) => {
+      const from = sotto.events.length
+      await talking.agent.hold(direction)
+      await sotto.event(({ type, side }) => type === 'call.held' && side === 'agent', 'held', 2000, from)
+      await checkOnHold(t, talking)
+      await talking.agent.resume()
+      await sotto.event(({ type, side }) => type === 'call.retrieved' && side === 'agent', 'retrieved', 2000, from)
+      await hearEachOther(t, talking)
+    })
+  }
+  await t.test('the agent holds and resumes while the caller keys', async (t) => {
+    const session = await talking.secure()
+    await session.asked(0)
+    await talking.key(CANARY.slice(0, 4))
+    await talking.agent.hold()
+    await talking.key(CANARY.slice(4, 10))
+    await talking.agent.resume()
+    await talking.key(`${CANARY.slice(10)}#`)
+    await session.enterRest()
+    t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+    await hearEachOther(t, talking)
+    await checkParted(t, talking, session)
+  })
+  await t.test('the agent holds in the session and resumes after it', async (t) => {
+    const session = await talking.secure()
+    await session.asked(0)
+    await talking.agent.hold()
+    await session.enter(CANARY)
+    t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+    await checkOnHold(t, talking)
+    await talking.agent.resume()
+    await hearEachOther(t, talking)
+    await checkParted(t, talking, session)
+  })
+  await t.test('a session begins while the agent holds the caller', async (t) => {
+    await talking.agent.hold()
+    const session = await talking.secure()
+    await session.enter(CANARY)
+    t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+    await checkOnHold(t, talking)
+    await talking.agent.resume()
+    await hearEachOther(t, talking)
+    await checkParted(t, talking, session)
+  })
+  t.equal(talking.caller.signalling.reoffers, 0, 'the caller gets no re-INVITE for any of it')
+  await checkClean(t, sotto)
+})
+
+t.test('a caller with PCMU, an agent with G.722', async (t) => {
+  const sotto = await stage(t)
+  const talking = await talk(t, sotto, { caller: { codec: 'PCMU' }, agent: { codec: 'G722' } })
+  for (const how of WAYS) {
+    await checkAccepted(t, talking, await startByCode(talking, how), how)
+  }
+  await checkClean(t, sotto)
+})
+
+t.test('a caller with PCMA alone, 40 ms in a packet', async (t) => {
+  const sotto = await stage(t)
+  const talking = await talk(t, sotto, { caller: { ptimeMs: 40 } })
+  for (const how of WAYS) {
+    await checkAccepted(t, talking, await startByCode(talking, how), how)
+  }
+  const { sound } = talking.caller
+  await until(() => sound.levelOf(AGENT_HUM_HZ, 1000) > -14, 'the agent without gaps at the caller')
+  await until(() => talking.agent.sound.levelOf(CALLER_HUM_HZ, 1000) > -14, 'the caller without gaps at the agent')
+  await checkClean(t, sotto)
+})
