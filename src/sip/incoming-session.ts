@@ -38,6 +38,7 @@ export function createIncoming(
 ): Incoming | undefined {
   const { request, flow } = transaction
   const localTag = stack.token()
+  transaction.toTag = localTag
   const dialog = dialogOfRequest(request, localTag)
   const from = fromOf(request)
   if (dialog === undefined || from === undefined) {

@@ -70,10 +70,9 @@ export function createReception(parts: ReceptionParts): Reception {
   const reply = (request: SipRequest, flow: Flow, response: ResponseParts) => {
     const may = response.status < 400 || response.status === 401 ? mayAnswer : mayRefuse
     if (trunkOf(flow) === undefined && !may(flow.address, clock.now())) return count('flood')
-    const toTag = hash(
-      'sha1',
-      `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`,
-    ).slice(0, 16)
+    const toTag =
+      response.toTag ??
+      hash('sha1', `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`).slice(0, 16)
     wire.send(writeResponse(request, { ...response, toTag, headers: [...(response.headers ?? []), server] }), flow)
   }
 
@@ -86,7 +85,7 @@ export function createReception(parts: ReceptionParts): Reception {
   const takeCancel = (request: SipRequest, flow: Flow) => {
     const invite = servers.cancelled(request)
     if (invite === undefined) return reply(request, flow, { status: 481 })
-    reply(request, flow, { status: 200 })
+    reply(request, flow, { status: 200, toTag: invite.toTag })
     if (invite.status < 200) invite.onCancel?.(request)
   }
 

@@ -30,6 +30,8 @@ export type ServerTransaction = {
   readonly status: number
   /** Called when a CANCEL comes for this INVITE before its final answer. */
   onCancel: ((cancel: SipRequest) => void) | undefined
+  /** To tag of the answers: that of the answer to a CANCEL is the same (RFC 3261 section 9.2). Some take the newest for the dialog's. */
+  toTag: string | undefined
 }
 
 type Transaction = {
@@ -79,6 +81,7 @@ export class ServerTransactions {
         return transaction.status
       },
       onCancel: undefined,
+      toTag: undefined,
     }
     const merged = mergedKeyOf(request)
     const transaction: Transaction = {

@@ -139,6 +139,11 @@ t.test('CANCEL', async (t) => {
       at.net.log.find((each) => each.text.startsWith('CANCEL'))?.text,
       /Reason: SIP;cause=200;text="Call completed elsewhere"/,
     )
+    const tags = at.net.log
+      .filter(({ text }) => /^SIP\/2\.0 (?:180|487|200[\s\S]*CSeq: \d+ CANCEL)/.test(text))
+      .map(({ text }) => /^To:.*;tag=(\S+)/m.exec(text)?.[1])
+    t.equal(tags.length, 3)
+    t.equal(new Set(tags).size, 1, 'one tag in 180, 487 and the 200 to CANCEL (RFC 3261 section 9.2)')
     await isClean(t, at)
   })
   t.test('before any provisional: held back until the first one (RFC 3261 section 9.1)', async (t) => {
