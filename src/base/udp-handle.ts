@@ -33,10 +33,22 @@ export function handleOf(socket: Socket): UdpHandle {
 
 /** Makes a socket that reads from a handle. @param family as the handle was bound. */
 export function socketOf(handle: UdpHandle, family: 'IPv4' | 'IPv6', onBound: (socket: Socket) => void): void {
-  const socket = createSocket(family === 'IPv4' ? 'udp4' : 'udp6')
+  const socket = createSocket({ type: family === 'IPv4' ? 'udp4' : 'udp6', lookup: numericOnly })
   socket.once('listening', () => onBound(socket))
   // A handle in place of a port: dgram takes it over as it is and starts to read (node:dgram, socket.bind).
   ;(socket.bind as unknown as (handle: UdpHandle) => void).call(socket, handle)
+}
+
+/**
+ * `lookup` of a socket whose addresses are all numeric: answers at once, where dgram would come back a turn later, with a
+ * closure for each packet sent.
+ */
+export function numericOnly(
+  address: string,
+  family: unknown,
+  found: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  found(null, address, family === 6 ? 6 : 4)
 }
 
 /** The type under which a handle may be sent over Node's process channel. */

@@ -17,16 +17,17 @@ export const KEEP_ALIVE_MS: Milliseconds = 15_000
 /** Frames that a late process sends at once; beyond that it skips, so that nothing piles up at the far end. */
 const MAX_CATCH_UP = 5
 
+/** Whether there is something of ours to play to a port, allowed at the moment or not. */
+export function isPlaying(port: Port): boolean {
+  return port.playing.clip !== undefined || port.playing.chimePosition >= 0
+}
+
 /** Sends the frames of a port that are due. */
 export function playWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
   const { stream, playing } = port
-  if (stream === undefined || room.clips === undefined) return
-  const chiming = playing.chimePosition >= 0
-  const clip = chiming ? room.clips.chime : playing.clip
-  if (clip === undefined || !stream.send) {
+  if (!maySend(room, port) || stream === undefined || room.clips === undefined) {
     playing.nextDueMs = nowMs
     playing.starting = true
-    if (port.source.kind !== 'nothing') keepAlive(room, port, nowMs)
     return
   }
   for (let sent = 0; playing.nextDueMs <= nowMs; sent++) {
@@ -68,9 +69,15 @@ function sendFrame(room: MediaRoom, port: Port, count: number, nowMs: Millisecon
   noteSent(flow, stepTimestamp(ts, count), count, nowMs)
 }
 
-function keepAlive(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
+function maySend(room: MediaRoom, port: Port): boolean {
+  return room.clips !== undefined && port.stream?.send === true && isPlaying(port)
+}
+
+/** Sends one quiet packet on a port that has sent nothing for long and is not meant to be dead. */
+export function keepAliveWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
   const { flow, stream } = port
   if (stream === undefined || room.clips === undefined || nowMs - flow.lastSentMs < KEEP_ALIVE_MS) return
+  if (port.source.kind === 'nothing' || maySend(room, port)) return
   const count = stream.sendPtimeMs * UNITS_PER_MS
   copyClip(room.clips.silence, stream.codec, 0, room.frame, count)
   port.incoming?.cut()

@@ -37,6 +37,8 @@ export type MediaRoom = {
   draining: readonly Draining[]
   /** One packet's worth of coded sound, for what is played. */
   readonly frame: Uint8Array
+  /** When ports are looked at next for what has time. */
+  nextLookMs: Milliseconds
   /** Ports that were cut off because of a defect met in the tick. */
   broken: number
   /** Whole ticks that were left out because the process was late. */
@@ -69,6 +71,7 @@ export function createRoom(options: RoomOptions): MediaRoom {
     rtcpOwners: [],
     draining: [],
     frame: new Uint8Array(FRAME_OCTETS),
+    nextLookMs: Number.NEGATIVE_INFINITY,
     broken: 0,
     skippedTicks: 0,
   }

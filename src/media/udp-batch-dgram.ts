@@ -6,7 +6,7 @@
 
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { DgramAsPromised } from 'dgram-as-promised'
-import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
+import { handleOf, numericOnly, socketOf, type UdpHandle } from '../base/udp-handle.ts'
 import {
   createReceiveBatch,
   emptySendBatch,
@@ -114,15 +114,6 @@ function enlarge(socket: Socket): void {
   } catch {
     // The default size has to do.
   }
-}
-
-/** Answers at once where dgram would ask a resolver and come back a turn later. */
-function numericOnly(
-  address: string,
-  family: unknown,
-  found: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  found(null, address, family === 6 ? 6 : 4)
 }
 
 function isTaken(error: unknown): boolean {
