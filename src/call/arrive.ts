@@ -12,13 +12,14 @@ export type Arrival =
 
 /**
  * Routes a call and opens the port of its placing leg; the pair gets its place and its roles.
- * @param onLost the media process died, now or later.
+ * @param onLost the media process died, now or later. @param isOver the caller has gone meanwhile, and the place with him.
  */
 export async function arrive(
   world: CallWorld,
   session: IncomingSession,
   pair: Pair,
   onLost: () => void,
+  isOver: () => boolean,
 ): Promise<Arrival> {
   const found = route(world.config, session.origin, session.target.user)
   if (found.result === 'refused') return { result: 'refused', status: faults[found.fault].sip }
@@ -31,7 +32,7 @@ export async function arrive(
     await pair.placing.open(place)
   } catch (thrown) {
     // No process or no port: another server may have one (RFC 3261 section 21.5.4).
-    world.log.fault(thrown)
+    if (!isOver()) world.log.fault(thrown)
     return { result: 'refused', status: 503 }
   }
   const unusable = pair.placing.offerFault()

@@ -131,8 +131,9 @@ export class Call {
   }
 
   async #arrive(): Promise<void> {
-    const arrival = await arrive(this.#world, this.#session, this.pair, () => this.#onMediaLost())
-    if (this.state !== 'arriving') return
+    const isOver = (): boolean => this.state !== 'arriving'
+    const arrival = await arrive(this.#world, this.#session, this.pair, () => this.#onMediaLost(), isOver)
+    if (isOver()) return
     if (arrival.result === 'refused') {
       this.#drive.send({ type: 'refusedHere', status: arrival.status })
       return
