@@ -23,6 +23,8 @@ const OLD_PHONES = ['digestAlgorithms: [MD5]']
 
 export type Stage = {
   readonly sotto: Sotto
+  /** What is captured, for other readers. */
+  readonly captureFile: string
   /** A folder of the story's. */
   folderOf(name: string): string
   /** Until so many calls have come so far. */
@@ -61,6 +63,7 @@ export async function openStage(
   const number = (type: string): number => sotto.events.filter((event) => event.type === type).length
   return {
     sotto,
+    captureFile: capture.file,
     folderOf,
     all: (type, calls, limitMs) => sotto.event(() => number(type) >= calls, `${type}, ${calls} times`, limitMs),
     measure: (others) => {
