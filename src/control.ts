@@ -7,11 +7,11 @@
  *   INT     entries wiped, calls ended, processes ended
  */
 
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import { networkInterfaces, setPriority } from 'node:os'
 import { clockFrom } from './base/clock.ts'
 import { type Config, type ConfigProblem, describeConfig, readConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
@@ -45,6 +45,8 @@ const RETRY_AFTER_SECONDS = 30
 /** Time for BYEs and CANCELs to be answered after the last call was ended, milliseconds. */
 const FAREWELL_MS = 500
 const NONCE_KEY_OCTETS = 32
+/** Niceness of media and vaults: before everything that serves people and logs, behind the kernel's own (setpriority(2)). */
+const SOUND_PRIORITY = -10
 
 const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
 const random = (count: number): Uint8Array => randomBytes(count)
@@ -134,7 +136,7 @@ class Running {
       appFolder: input.shippedFolder,
       clock,
       nodeMajor: Number(process.versions.node.split('.')[0]),
-      fork: (entry, args, options) => fork(entry, args, options),
+      fork: (entry, args, options) => raised(fork(entry, args, options)),
       onEvent: (event) => {
         const pid = event.processId
         if (event.type === 'ready') log.info('process.ready', { process: 'vault', pid })
@@ -152,7 +154,7 @@ class Running {
         holdMusicFile: config.media.holdMusic,
       },
       entry: entryFile('media'),
-      fork: (entry, args, options) => fork(entry, [...args], options),
+      fork: (entry, args, options) => raised(fork(entry, [...args], options)),
       clock,
       onEvent: (name, { pid }) => {
         if (name === 'media.lost') log.error('process.exited', { process: 'media', pid })
@@ -256,6 +258,19 @@ class Running {
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
   }
+}
+
+/**
+ * Lets a process that sends sound every few milliseconds go before others on a busy machine. Needs CAP_SYS_NICE; without it the
+ * process runs like any other.
+ */
+function raised(child: ChildProcess): ChildProcess {
+  try {
+    if (child.pid !== undefined) setPriority(child.pid, SOUND_PRIORITY)
+  } catch {
+    // Not allowed here: sound is as punctual as the machine is idle.
+  }
+  return child
 }
 
 function entryFile(name: 'media' | 'vault'): string {

@@ -62,3 +62,17 @@ export function keysInSound(stretch: Stretch): number {
 export function foreignPackets(stretch: Stretch, codecPayloadType: number): number {
   return stretch.packets.filter((packet) => packet.payloadType !== codecPayloadType).length
 }
+
+/** A tone this far below a hum is not it any more. */
+const GONE_DBM0 = -30
+
+/** When the first packet came in which a tone is no longer heard, milliseconds of the phone's clock; undefined when it never stopped. */
+export function stoppedAt(stretch: Stretch, hz: number): number | undefined {
+  const first = stretch.packets[0]
+  const gone = stretch.packets.find(({ at }, i) => {
+    const from = at - (first?.at ?? 0)
+    const count = (stretch.packets[i + 1]?.at ?? at) - at
+    return count > 0 && levelOf(goertzelPower(stretch.pcm, from, count, hz, stretch.sampleRate)) < GONE_DBM0
+  })
+  return gone?.arrivedMs
+}

@@ -5,7 +5,7 @@
 
 import type { CodecName } from '../base/units.ts'
 import { codecNamed } from '../base/units.ts'
-import { foreignPackets, keysInSound, loudest, loudness, type Stretch, stretchOf } from './listening.ts'
+import { foreignPackets, keysInSound, loudest, loudness, type Stretch, stoppedAt, stretchOf } from './listening.ts'
 import type { Find } from './memory-search.ts'
 import { longestGapMs, type RtpPhone, seamsOf } from './rtp-phone.ts'
 
@@ -56,7 +56,8 @@ export function soundClaims(evidence: SoundEvidence): readonly Claim[] {
   const payloadType = codecNamed(evidence.codec).payloadType
   const foreign = foreignPackets(agentApart, payloadType)
   const keys = keysInSound(agentApart)
-  const tookMs = partedMs - requestedMs
+  const musicMs = stoppedAt(hearing(agent, requestedMs, rejoinedMs), callerHumHz) ?? Number.POSITIVE_INFINITY
+  const tookMs = musicMs - requestedMs - evidence.heldUpMs(requestedMs, musicMs)
   const gap = (phone: RtpPhone, fromMs: number, toMs: number): number =>
     longestGapMs(hearing(phone, fromMs, toMs).packets, 0, evidence.heldUpMs)
   return [
