@@ -2,6 +2,7 @@
 
 import t, { type Test } from 'tap'
 import { loudest, loudness, stretchOf } from '../../src/demo/listening.ts'
+import type { Phone } from '../../src/demo/phone.ts'
 import { pause, until } from '../../src/demo/rtp-phone.ts'
 import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
@@ -39,7 +40,12 @@ async function stage(t: Test, more: Partial<SottoOptions> = {}): Promise<Sotto> 
 async function startByCode(talking: Talk, how: 'event' | 'in-band'): Promise<Session> {
   const from = talking.sotto.events.length
   await talking.agent.sound.press(codesOf(FEATURE_CODE), how, 100, 100)
-  const requested = await talking.sotto.event(({ type }) => type === 'secure.requested', 'requested', 3000, from)
+  const requested = await talking.sotto.event(
+    ({ type, callId }) => type === 'secure.requested' && callId === talking.callId,
+    'requested',
+    3000,
+    from,
+  )
   if (requested['startedBy'] !== 'feature-code') throw new Error('started by something else')
   return talking.session(requested)
 }
@@ -147,23 +153,26 @@ t.test('hold and resume', async (t) => {
   await checkClean(t, sotto)
 })
 
-t.test('a caller with PCMU, an agent with G.722', async (t) => {
+t.test('phones whose sound differs', async (t) => {
+  t.jobs = 2
   const sotto = await stage(t)
-  const talking = await talk(t, sotto, { caller: { codec: 'PCMU' }, agent: { codec: 'G722' } })
-  for (const how of WAYS) {
-    await checkAccepted(t, talking, await startByCode(talking, how), how)
+  const across = await talk(t, sotto, { caller: { codec: 'PCMU' }, agent: { codec: 'G722' } })
+  const agent = { user: 'agent-2', password: 'agent-password-2' }
+  const slow = await talk(t, sotto, { number: '101', agent, caller: { ptimeMs: 40 } })
+  const inTurn = async (t: Test, talking: Talk): Promise<void> => {
+    for (const how of WAYS) await checkAccepted(t, talking, await startByCode(talking, how), how)
   }
-  await checkClean(t, sotto)
-})
-
-t.test('a caller with PCMA alone, 40 ms in a packet', async (t) => {
-  const sotto = await stage(t)
-  const talking = await talk(t, sotto, { caller: { ptimeMs: 40 } })
-  for (const how of WAYS) {
-    await checkAccepted(t, talking, await startByCode(talking, how), how)
-  }
-  const { sound } = talking.caller
-  await until(() => sound.levelOf(AGENT_HUM_HZ, 1000) > -14, 'the agent without gaps at the caller')
-  await until(() => talking.agent.sound.levelOf(CALLER_HUM_HZ, 1000) > -14, 'the caller without gaps at the agent')
+  await Promise.all([
+    t.test('a caller with PCMU, an agent with G.722', { buffered: true }, (t) => inTurn(t, across)),
+    t.test('a caller with PCMA alone, 40 ms in a packet', { buffered: true }, async (t) => {
+      await inTurn(t, slow)
+      const unbroken = (phone: Phone, hz: number): boolean => phone.sound.levelOf(hz, 1000) > -14
+      await until(() => unbroken(slow.caller, AGENT_HUM_HZ), 'the agent without gaps at the caller')
+      await until(() => unbroken(slow.agent, CALLER_HUM_HZ), 'the caller without gaps at the agent')
+      const octets = (phone: Phone) => phone.sound.heard.at(-1)?.payload.length
+      t.equal(octets(slow.caller), 320, 'the caller gets 40 ms in a packet')
+      t.equal(octets(slow.agent), 160, 'the agent gets 20 ms in a packet')
+    }),
+  ])
   await checkClean(t, sotto)
 })
