@@ -15,6 +15,14 @@ export type CallTold = {
   readonly events: readonly TimelineEvent[]
 }
 
+/** A time without packets, and when it ended. */
+export type Gap = {
+  readonly to: 'caller' | 'agent'
+  readonly ms: number
+  readonly sincePartedMs: number
+  readonly sinceRejoinedMs: number
+}
+
 const HEARD_DBM0 = -25
 const IN_FLIGHT_MS = 60
 /** Both people are given that long to hear each other again. */
@@ -40,7 +48,8 @@ export function find(events: readonly TimelineEvent[], type: string): TimelineEv
 }
 
 /**
- * @param offsetMs what makes milliseconds since 1970 of the times of the events. @param gaps gets the longest time between two packets to the caller, milliseconds.
+ * @param offsetMs what makes milliseconds since 1970 of the times of the events.
+ * @param gaps gets the longest time without a packet to the caller, and to the agent.
  * @returns what was wrong with a call, in words.
  */
 export function flawsOf(
@@ -48,7 +57,7 @@ export function flawsOf(
   wire: CallOnWire | undefined,
   hums: Hums,
   offsetMs: number,
-  gaps: number[],
+  gaps: Gap[],
 ): readonly string[] {
   const outcome = find(call.events, 'secure.ended')?.['outcome'] as { result?: string } | undefined
   const ending = find(call.events, 'call.ended')?.['ending']
@@ -58,7 +67,13 @@ export function flawsOf(
   if (wire === undefined) return [...flaws, 'not on the wire']
   const at = (type: string): number => (find(call.events, type)?.atMs ?? Number.NaN) + offsetMs
   const [parted, rejoined, ended] = [at('secure.parted'), at('secure.rejoined'), at('call.ended')]
-  gaps.push(longestGapMs(between(wire.callerOut, parted, ended).packets))
+  for (const to of ['caller', 'agent'] as const) {
+    const { packets } = between(wire[`${to}Out`], parted - SETTLED_MS, ended - SETTLED_MS)
+    const ms = longestGapMs(packets)
+    const end = packets.findIndex((packet, i) => i > 0 && packet.arrivedMs - (packets[i - 1]?.arrivedMs ?? 0) >= ms)
+    const atMs = packets[end]?.arrivedMs ?? Number.NaN
+    gaps.push({ to, ms, sincePartedMs: atMs - parted, sinceRejoinedMs: atMs - rejoined })
+  }
   return [
     ...flaws,
     ...apartFlaws(wire, hums, parted + IN_FLIGHT_MS, rejoined),

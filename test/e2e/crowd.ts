@@ -13,7 +13,7 @@ import type { Sipp } from '../peers/sipp.ts'
 import { type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 import { startWireCapture } from '../peers/wire-capture.ts'
-import { callsOf, find, flawsOf, type Hums } from './crowd-verdict.ts'
+import { callsOf, find, flawsOf, type Gap, type Hums } from './crowd-verdict.ts'
 
 export const CALLER_HUM_HZ = 1850
 export const AGENT_HUM_HZ = 2150
@@ -83,7 +83,7 @@ export async function openStage(
         'the right digits, each once',
       )
       const onWire = callsOnWire(segments, ports)
-      const gaps: number[] = []
+      const gaps: Gap[] = []
       for (const call of told) {
         const flaws = flawsOf(call, onWire.get(call.number), hums, offset(), gaps)
         t.strictSame(flaws, [], `call ${call.number}: accepted, parted, heard both ways, ended by the caller`)
@@ -91,7 +91,10 @@ export async function openStage(
       t.equal(told.length, calls, 'no call too many')
       const took = told.map(({ events }) => Number(find(events, 'secure.parted')?.['tookMs']))
       t.comment(`parted after ${Math.max(...took).toFixed(0)} ms at most`)
-      t.comment(`longest time without a packet to a caller: ${Math.max(...gaps).toFixed(0)} ms`)
+      for (const { to, ms, sincePartedMs, sinceRejoinedMs } of gaps.sort((a, b) => b.ms - a.ms).slice(0, 4)) {
+        const when = `${sincePartedMs.toFixed(0)} ms after parting, ${sinceRejoinedMs.toFixed(0)} ms after the rejoin`
+        t.comment(`no packet to the ${to} for ${ms.toFixed(0)} ms until ${when}`)
+      }
     },
   }
 }
