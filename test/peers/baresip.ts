@@ -4,7 +4,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { writeWav } from '../../src/rtp/wav.ts'
@@ -177,9 +177,4 @@ function ask(control: Socket, command: string, params: string): Promise<string> 
     control.on('data', take)
     control.write(`${Buffer.byteLength(body)}:${body},`)
   })
-}
-
-/** The samples of a recording of baresip's. */
-export function readRecording(file: string): Buffer {
-  return readFileSync(file)
 }
