@@ -10,6 +10,7 @@ import { Beat } from './beat.ts'
 import { aVaultCommand, aVaultEvent, type Protections, type VaultCommand, type VaultEvent } from './contract.ts'
 import { loadPrompts, NO_PROMPTS, type Prompts } from './prompts.ts'
 import { Session } from './session.ts'
+import { codeSoftNoise } from './voice.ts'
 
 export type ChamberOptions = {
   readonly endpoint: Endpoint
@@ -79,6 +80,7 @@ export class Chamber {
   }
 
   #configure(id: number, folder: string): void {
+    codeSoftNoise()
     loadPrompts(folder).then(
       (prompts) => {
         this.#prompts = prompts

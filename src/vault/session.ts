@@ -110,6 +110,7 @@ export class Session {
     if (!prompts.has(plan.locale, clips)) this.#raise({ type: 'barred', reason: 'prompts-missing' })
     else if (planFlaw(plan) !== undefined) this.#raise({ type: 'barred', reason: 'internal-error' })
     else this.#raise({ type: 'began' })
+    if (!this.#over) this.#line.tick(this.#options.clock.now())
   }
 
   #onKey(key: number): void {

@@ -4,7 +4,7 @@
  * timeline jumps and the marker says so, since a burst of old packets helps nobody. Sends nothing itself: `send` does.
  */
 
-import type { CodecName, Milliseconds } from '../base/units.ts'
+import { CODECS, type CodecName, type Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
 import { createEncoder } from '../rtp/codec.ts'
 import { ComfortNoise } from '../rtp/comfort-noise.ts'
@@ -59,7 +59,8 @@ export class Voice {
     this.#packetsSent = ticket.packetsSent
     this.#octetsSent = ticket.octetsSent
     this.#sentMs = nowMs - ticket.sinceLastSentMs
-    this.#dueMs = this.#sentMs + this.#ptimeMs
+    // Due at once: the ticket was on its way for a time that nobody measured, and the caller's far end is waiting.
+    this.#dueMs = Math.min(nowMs, this.#sentMs + this.#ptimeMs)
   }
 
   /** Plays clips one after the other, in place of what plays. `onPlayed` follows, unless `hush` or `play` comes first. */
@@ -147,6 +148,11 @@ export class Voice {
 const noises = new Map<CodecName, Uint8Array>()
 
 /** A second of soft noise, coded once a process. */
+/** Codes the soft noise of every codec, so that no session has to wait for it. */
+export function codeSoftNoise(): void {
+  for (const { name } of CODECS) softNoise(name)
+}
+
 function softNoise(codec: CodecName): Uint8Array {
   const known = noises.get(codec)
   if (known !== undefined) return known
