@@ -9,7 +9,7 @@ import { type Channel, openChannel } from './base/channel.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
 import { createRoom } from './media/room.ts'
-import { TICK_MS, tick } from './media/tick.ts'
+import { IDLE_TICK_MS, TICK_MS, tick } from './media/tick.ts'
 import { createDgramBatch } from './media/udp-batch-dgram.ts'
 
 /** A beat missed by more than this is not made up for: the process was stopped or starved. */
@@ -40,7 +40,7 @@ const channel: Channel<MediaEvent> = openChannel({
       onStop: () => {
         stopping = true
       },
-    })
+    }).then(quicken)
   },
   onBad: () => process.exit(1),
   onClosed: () => process.exit(0),
@@ -51,6 +51,8 @@ process.on('SIGTERM', () => undefined)
 process.title = 'sotto-media'
 
 let dueMs = now()
+let isIdle = false
+let next: NodeJS.Timeout | undefined
 function beat(): void {
   const at = now()
   const lateMs = at - dueMs
@@ -60,8 +62,17 @@ function beat(): void {
   }
   tick(room, at)
   if (stopping && room.ports.length === 0) process.exit(0)
-  dueMs += TICK_MS
-  setTimeout(beat, Math.max(0, dueMs - now()))
+  isIdle = room.ports.length === 0
+  dueMs += isIdle ? IDLE_TICK_MS : TICK_MS
+  next = setTimeout(beat, Math.max(0, dueMs - now()))
+}
+
+/** Beats at full speed again once there is a port. */
+function quicken(): void {
+  if (!isIdle || room.ports.length === 0) return
+  clearTimeout(next)
+  dueMs = now()
+  beat()
 }
 
 channel.send({ type: 'ready', udp: udp.kind })

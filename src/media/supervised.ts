@@ -15,6 +15,8 @@ import { aMediaCommand, aMediaEvent, type MediaCommand, type MediaEvent } from '
 /** How often a process is asked whether it lives, and how long it may be silent before it is ended. */
 export const PING_MS: Milliseconds = 250
 export const SILENT_MS: Milliseconds = 1000
+/** A look of ours that is this late says that we were held up, not the process. */
+const OWN_STALL_MS: Milliseconds = 500
 /** A process has this long to start and code the music. */
 const START_MS: Milliseconds = 15_000
 /** Longest wait for the answer to a command. */
@@ -66,6 +68,7 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
   let lost = false
   let cause: FaultCode | undefined
   let heardMs = clock.now()
+  let watchedMs = heardMs
   let timer: Timer = clock.after(START_MS, () => kill())
 
   const kill = () => child.kill('SIGKILL')
@@ -117,13 +120,18 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
 
   const onConfigured = () => {
     ready = true
+    watchedMs = clock.now()
     watch()
     options.onReady()
   }
 
   const watch = () => {
     timer.cancel()
-    if (clock.now() - heardMs > SILENT_MS) {
+    const nowMs = clock.now()
+    // What was said meanwhile is still unread: a timer that comes late is served before the channel is.
+    if (nowMs - watchedMs > PING_MS + OWN_STALL_MS) heardMs = nowMs
+    watchedMs = nowMs
+    if (nowMs - heardMs > SILENT_MS) {
       kill()
       return
     }

@@ -30,6 +30,8 @@ import { ssrcIn, timestampIn } from './wrapping.ts'
 
 /** The beat. */
 export const TICK_MS: Milliseconds = 2
+/** The beat while there are no ports: only drained sockets wait to be closed. */
+export const IDLE_TICK_MS: Milliseconds = 100
 /** How often the ports are looked at for what has time: a packet costs less when a thousand ports are not asked for each. */
 const LOOK_MS: Milliseconds = 50
 /** A port that should hear its far end and has not for this long is told to control, once a silence. */

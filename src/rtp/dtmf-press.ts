@@ -5,6 +5,9 @@
  * over 10 ms, so that 40 ms are taken and 23 ms are not (ITU-T Q.24) although a window is 10 ms long. The envelope is the
  * part of each hop that lies in the phase of the tone now heard: noise has no share in it on average. A press is over after
  * 23 ms of missing area: 20 ms of interruption are bridged, a pause of 30 ms is not. Whether it is a digit is judged elsewhere.
+ *
+ * Private functions leave their results in fields and arrays: a fraction that is handed from one function to another costs a
+ * box on the heap each time, and this runs for every hop while a key is down.
  */
 
 import { FEATURES } from './dtmf-score.ts'
@@ -46,6 +49,8 @@ export class DtmfPress {
   readonly features = new Float64Array(FEATURES.length)
   readonly #bank: ToneBank
   readonly #window: DtmfWindow
+  /** Length of each tone in one hop, filled in by `#lookAt`. */
+  readonly #magnitudes = new Float64Array(TONES)
   #first = 0
   #incoherence = 0
 
@@ -86,11 +91,12 @@ export class DtmfPress {
     }
     const turnLow = matches ? this.#window.low.turn : 0
     const turnHigh = matches ? this.#window.high.turn : 0
-    const present = Math.min(
-      this.#amplitude(this.low, turnLow) / this.lowPlateau,
-      this.#amplitude(this.high, turnHigh) / this.highPlateau,
-    )
     if (frozen) return
+    this.#lookAt(this.#bank.hop & MASK)
+    const { weight } = this.#bank
+    const lowNow = ((this.#magnitudes[this.low] as number) * 2) / (weight * hannLoss(turnLow))
+    const highNow = ((this.#magnitudes[this.high] as number) * 2) / (weight * hannLoss(turnHigh))
+    const present = Math.min(lowNow / this.lowPlateau, highNow / this.highPlateau)
     if (present >= PRESENT) this.missingMs = 0
     else this.missingMs += HOP_MS * (1 - present)
     if (this.missingMs > END_MS) this.active = false
@@ -102,23 +108,33 @@ export class DtmfPress {
     const { low, high, share } = this.#window
     const hop = bank.hop
     const first = Math.max(this.#first, hop - LONGEST + 1)
-    this.lowMs = this.#envelope(low, this.lowPlateau, first)
+    this.#envelope(low, first)
     const lowIncoherence = this.#incoherence
-    this.highMs = this.#envelope(high, this.highPlateau, first)
+    this.#envelope(high, first)
     const f = this.features
     const lengthMs = Math.min(this.lowMs, this.highMs)
     // The hop whose window ended just before the tones began.
     const before = Math.max(0, hop - 1 - Math.ceil((Math.max(this.lowMs, this.highMs) + 5) / HOP_MS))
     const slot = before & MASK
+    this.#lookAt(slot)
+    const m = this.#magnitudes
     const scale = 2 / bank.weight
     const energyOfTones = 0.5 * bank.weight * (low.amplitude ** 2 + high.amplitude ** 2)
     const twistDb = 20 * Math.log10(low.amplitude / high.amplitude)
-    f[0] = residueDb(share)
+    f[0] = share
+    toResidueDb(f, 0)
     f[1] = share
-    f[2] = decibels(Math.max(lowIncoherence, this.#incoherence))
+    // Tens of dB of a small positive part, from -40 dB up.
+    f[2] = Math.log10(Math.max(1e-4, lowIncoherence, this.#incoherence))
     f[3] = Math.min(Math.abs(this.lowMs - this.highMs), 20) / 5
-    f[4] = Math.min((this.#strongest(slot, 0) * scale) / low.amplitude, 1.5)
-    f[5] = Math.min((this.#strongest(slot, 4) * scale) / high.amplitude, 1.5)
+    f[4] = 0
+    f[5] = 0
+    for (let tone = 0; tone < 4; tone++) {
+      f[4] = Math.max(f[4] as number, m[tone] as number)
+      f[5] = Math.max(f[5] as number, m[tone + 4] as number)
+    }
+    f[4] = Math.min(((f[4] as number) * scale) / low.amplitude, 1.5)
+    f[5] = Math.min(((f[5] as number) * scale) / high.amplitude, 1.5)
     f[6] = (Math.max(0, twistDb) / 8) ** 2
     f[7] = (Math.max(0, -twistDb) / 6) ** 2
     f[8] = (low.offset * 50) ** 2
@@ -127,10 +143,9 @@ export class DtmfPress {
     f[11] = Math.min(10 * Math.log10(high.lead), 25) / 10
     f[12] = Math.min(Math.log10(1e-3 + (bank.energy[slot] as number) / energyOfTones), 1)
     f[13] = Math.min(lengthMs, 100) / 30
-    f[14] = this.#meanResidueDb(hop, Math.max(first, hop - Math.floor(lengthMs / HOP_MS)))
+    this.#meanResidueDb(hop, Math.max(first, hop - Math.floor(lengthMs / HOP_MS)))
     f[15] = Math.min(
-      Math.max(magnitude(bank, slot, this.low) / low.amplitude, magnitude(bank, slot, this.high) / high.amplitude) *
-        scale,
+      Math.max((m[this.low] as number) / low.amplitude, (m[this.high] as number) / high.amplitude) * scale,
       1.5,
     )
   }
@@ -148,20 +163,25 @@ export class DtmfPress {
     this.highMs = 0
     this.missingMs = 0
     this.features.fill(0)
+    this.#magnitudes.fill(0)
     this.#first = 0
     this.#incoherence = 0
   }
 
-  #amplitude(tone: number, turn: number): number {
-    const bank = this.#bank
-    return (magnitude(bank, bank.hop & MASK, tone) * 2) / (bank.weight * hannLoss(turn))
+  /** Measures the length of each tone in a hop. */
+  #lookAt(slot: number): void {
+    const { re, im } = this.#bank
+    for (let tone = 0; tone < TONES; tone++) {
+      const real = re[slot * TONES + tone] as number
+      const imaginary = im[slot * TONES + tone] as number
+      this.#magnitudes[tone] = Math.sqrt(real * real + imaginary * imaginary)
+    }
   }
 
-  /**
-   * Follows the envelope of one tone back from now to hop `first`.
-   * @returns its length in ms.
-   */
-  #envelope(side: WindowTone, plateau: number, first: number): number {
+  /** Follows the envelope of one tone back from now to hop `first`: its length in ms, and how far its phase strays. */
+  #envelope(side: WindowTone, first: number): void {
+    const isLow = side === this.#window.low
+    const plateau = isLow ? this.lowPlateau : this.highPlateau
     const { re, im, hop, weight } = this.#bank
     // Phase of the tone in the middle hop of the window, with the turn taken out of its neighbours.
     const cos =
@@ -217,44 +237,30 @@ export class DtmfPress {
       unitRe = turned
     }
     this.#incoherence = 1 - inPhase / whole
-    return area * HOP_MS
-  }
-
-  /** Length of the strongest of the four tones from `from` on in a hop. */
-  #strongest(slot: number, from: number): number {
-    let most = 0
-    for (let tone = from; tone < from + 4; tone++) most = Math.max(most, magnitude(this.#bank, slot, tone))
-    return most
+    if (isLow) this.lowMs = area * HOP_MS
+    else this.highMs = area * HOP_MS
   }
 
   /** Mean over the hops of what the two tones leave unexplained, each hop by itself. */
-  #meanResidueDb(hop: number, from: number): number {
-    const bank = this.#bank
+  #meanResidueDb(hop: number, from: number): void {
+    const { re, im, weight } = this.#bank
     let explained = 0
     let energy = 1e-9
     for (let k = from; k <= hop; k++) {
       const slot = k & MASK
-      const low = magnitude(bank, slot, this.low)
-      const high = magnitude(bank, slot, this.high)
-      explained += ((low * low + high * high) * 2) / bank.weight
-      energy += bank.energy[slot] as number
+      const a = slot * TONES + this.low
+      const b = slot * TONES + this.high
+      const low = (re[a] as number) ** 2 + (im[a] as number) ** 2
+      const high = (re[b] as number) ** 2 + (im[b] as number) ** 2
+      explained += ((low + high) * 2) / weight
+      energy += this.#bank.energy[slot] as number
     }
-    return residueDb(explained / energy)
+    this.features[14] = explained / energy
+    toResidueDb(this.features, 14)
   }
 }
 
-function magnitude(bank: ToneBank, slot: number, tone: number): number {
-  const re = bank.re[slot * TONES + tone] as number
-  const im = bank.im[slot * TONES + tone] as number
-  return Math.sqrt(re * re + im * im)
-}
-
-/** Tens of dB of what is left beside the tones; at most 25 dB. */
-function residueDb(share: number): number {
-  return Math.min(-Math.log10(Math.max(1e-9, Math.abs(1 - share))), 2.5)
-}
-
-/** Tens of dB of a small positive part, from -40 dB up. */
-function decibels(part: number): number {
-  return Math.log10(Math.max(1e-4, part))
+/** Turns a share of the energy into tens of dB of what is left beside it; at most 25 dB. */
+function toResidueDb(values: Float64Array, at: number): void {
+  values[at] = Math.min(-Math.log10(Math.max(1e-9, Math.abs(1 - (values[at] as number)))), 2.5)
 }

@@ -26,7 +26,8 @@ export type SteppedRoom = {
   readonly udp: MemoryUdp
   readonly events: MediaEvent[]
   now(): number
-  step(ms: number): void
+  /** Lets time pass, in ticks. */
+  step(ms: number, tickMs?: number): void
   /** Carries out a command. @returns its answer, and the handle that came with it. */
   ask(command: Omit<MediaCommand, 'id'> & Record<string, unknown>, handle?: UdpHandle): Promise<MediaEvent>
   handle(): UdpHandle | undefined
@@ -70,9 +71,9 @@ export type Phone = {
   terms(changes?: Partial<Stream>): Stream
 }
 
-/** @param musicMs length of the music loop, a 1000 Hz tone. */
-export async function steppedRoom(musicMs = 2000): Promise<SteppedRoom> {
-  let nowMs = 1_000_000
+/** @param musicMs length of the music loop, a 1000 Hz tone. @param startMs where the clock stands at first. */
+export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<SteppedRoom> {
+  let nowMs = startMs
   let seed = 7
   const udp = memoryUdp(() => nowMs)
   const events: MediaEvent[] = []
@@ -100,9 +101,9 @@ export async function steppedRoom(musicMs = 2000): Promise<SteppedRoom> {
     events,
     now: () => nowMs,
     handle: () => lastHandle,
-    step(ms) {
+    step(ms, tickMs = TICK_MS) {
       for (const endMs = nowMs + ms; nowMs < endMs; ) {
-        nowMs += TICK_MS
+        nowMs += tickMs
         for (const phone of phones) phone.beat()
         tick(room, nowMs)
       }
