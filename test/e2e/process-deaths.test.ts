@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { pause, until } from '../../src/demo/rtp-phone.ts'
+import { longestGapMs, pause, until } from '../../src/demo/rtp-phone.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
 import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import {
@@ -28,6 +28,8 @@ const NEW_SESSION_MS = 5000
 /** A second of silence, and the time to the next look. */
 const DETECTED_MS = 1300
 const ORPHANS_MS = 2000
+/** Sound needs nothing of control. The mark is 60 ms; the rest is for machines with other work. */
+const STOPPED_GAP_MS = 250
 
 async function stage(t: Test): Promise<{ sotto: Sotto; validation: ValidationPeer; talking: Talk }> {
   const validation = await startValidationPeer()
@@ -190,6 +192,29 @@ t.test('media is killed with one call talking and one keying', async (t) => {
   await next.enter(CANARY)
   t.match((await next.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
   await hearEachOther(t, again)
+  await checkClean(t, sotto)
+})
+
+t.test('control is stopped for 3 s, and goes on', async (t) => {
+  const { sotto, talking } = await stage(t)
+  const other = await talk(t, sotto, { agent: { user: 'agent-2', password: 'agent-password-2' }, number: '101' })
+  const session = await other.secure()
+  await session.asked(0)
+  await other.key(CANARY.slice(0, 8))
+  await session.event('secure.progress', 2000, ({ keys }) => keys === 8)
+  const before = sotto.processes()
+  const from = talking.agent.sound.heard.length
+  process.kill(before.control, 'SIGSTOP')
+  await pause(3000)
+  process.kill(before.control, 'SIGCONT')
+  await other.key(`${CANARY.slice(8)}#`)
+  await session.enterRest()
+  t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+  await hearEachOther(t, other)
+  await checkParted(t, other, session)
+  await hearEachOther(t, talking)
+  t.ok(longestGapMs(talking.agent.sound.heard, from) < STOPPED_GAP_MS, 'the other call never noticed')
+  t.strictSame(sotto.processes(), before, 'media and vault were not taken for dead')
   await checkClean(t, sotto)
 })
 
