@@ -1,85 +1,17 @@
 /** A forked media process between two phones on loopback: bridge, hold, hand over and back, as control and a vault would do it. */
 
-import { fork } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { clockFrom } from '../../src/base/clock.ts'
 import { handleOf, socketOf, type UdpHandle } from '../../src/base/udp-handle.ts'
 import { watchHoldUps } from '../../src/demo/hold-ups.ts'
-import { longestGapMs, openRtpPhone, pause, type RtpPhone, seamsOf, until } from '../../src/demo/rtp-phone.ts'
-import { createMediaPool } from '../../src/media/client.ts'
-import type { Stream, Ticket } from '../../src/media/contract.ts'
-import type { MediaPool, PortEvents } from '../../src/media/pool.ts'
+import { longestGapMs, openRtpPhone, pause, seamsOf, until } from '../../src/demo/rtp-phone.ts'
+import type { Ticket } from '../../src/media/contract.ts'
 import { writeHeader } from '../../src/rtp/packet.ts'
-import { writeSine } from '../../src/rtp/tone.ts'
-import { writeWav } from '../../src/rtp/wav.ts'
+import { bridge, ignore, MUSIC_HZ, makePool, streamTo } from '../peers/media-pool.ts'
 
-const ENTRY = fileURLToPath(new URL('../../src/media.ts', import.meta.url))
 const CALLER_HZ = 620
 const AGENT_HZ = 440
-const MUSIC_HZ = 1000
 const HEARD_DBM0 = -20
 const UNHEARD_DBM0 = -45
-const ignore: PortEvents = { onKey: () => undefined, onQuiet: () => undefined }
-
-const folder = mkdtempSync(join(tmpdir(), 'sotto-media-'))
-const holdMusicFile = join(folder, 'music.wav')
-const music = new Int16Array(8000 * 5)
-writeSine(music, 0, music.length, MUSIC_HZ, -13, 8000)
-writeFileSync(holdMusicFile, writeWav(music, 8000))
-t.teardown(() => rmSync(folder, { recursive: true }))
-
-const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
-
-// Below the ephemeral ports, and apart from another run of the same test.
-let nextRange = 11_000 + (process.pid % 40) * 400
-function makePool(processes = 1): MediaPool {
-  nextRange += 200
-  return createMediaPool({
-    processes,
-    configure: { address: '127.0.0.1', portMin: nextRange, portMax: nextRange + 99, holdMusicFile },
-    entry: ENTRY,
-    fork,
-    clock,
-    onEvent: () => undefined,
-  })
-}
-
-function streamTo(peer: RtpPhone, changes: Partial<Stream> = {}): Stream {
-  return {
-    remote: { address: peer.address, rtpPort: peer.port, rtcpPort: peer.rtcpPort },
-    codec: 'PCMA',
-    receivePayloadType: 8,
-    sendPayloadType: 8,
-    receiveEventPayloadType: 101,
-    sendEventPayloadType: 101,
-    sendPtimeMs: 20,
-    rtcpMux: false,
-    send: true,
-    receive: true,
-    latch: 'sdp',
-    ...changes,
-  }
-}
-
-async function bridge(pool: MediaPool, caller: RtpPhone, agent: RtpPhone, keys: number[] = []) {
-  const place = pool.place()
-  const callerPort = await place.open('IPv4', ignore)
-  const agentPort = await place.open('IPv4', { ...ignore, onKey: (key) => keys.push(key) })
-  await callerPort.stream(streamTo(caller))
-  await agentPort.stream(streamTo(agent))
-  const join = [
-    { portId: callerPort.portId, source: { kind: 'port', portId: agentPort.portId } },
-    { portId: agentPort.portId, source: { kind: 'port', portId: callerPort.portId } },
-  ] as const
-  await place.assign(join)
-  caller.talkTo('127.0.0.1', callerPort.rtpPort)
-  agent.talkTo('127.0.0.1', agentPort.rtpPort)
-  return { place, callerPort, agentPort, join }
-}
 
 /** What a vault does with the socket, as far as media can see: reads everything, goes on with the stream, gives both back. */
 async function vault(ticket: Ticket, handle: UdpHandle) {
@@ -236,104 +168,4 @@ t.test('keys of the agent are told, in sound and as events, and never those of t
   await agent.press([1])
   await until(() => keys.length >= 3, 'keys')
   t.same(keys, [10, 7, 1])
-})
-
-t.test('a process that dies is told to its places, answered with a fault, and started again', async (t) => {
-  const events: string[] = []
-  nextRange += 200
-  const pool = createMediaPool({
-    processes: 2,
-    configure: { address: '127.0.0.1', portMin: nextRange, portMax: nextRange + 99, holdMusicFile },
-    entry: ENTRY,
-    fork,
-    clock,
-    onEvent: (name) => events.push(name),
-  })
-  await pool.start()
-  t.teardown(() => pool.close())
-  t.equal(pool.processIds.length, 2)
-  const place = pool.place()
-  const other = pool.place()
-  let lost = 0
-  let otherLost = 0
-  place.onLost(() => lost++)
-  other.onLost(() => otherLost++)
-  const port = await place.open('IPv4', ignore)
-  const otherPort = await other.open('IPv4', ignore)
-  t.not(Math.abs(port.rtpPort - otherPort.rtpPort) < 40, 'each process has ports of its own')
-  const [first] = pool.processIds
-  process.kill(first as number, 'SIGKILL')
-  await t.rejects(port.stats(), { code: 'media.lost' })
-  t.equal(lost, 1)
-  t.equal(otherLost, 0)
-  await t.rejects(place.open('IPv4', ignore), { code: 'media.lost' })
-  t.match(await otherPort.stats(), { packetsReceived: 0 })
-  await until(() => pool.describe().every((line) => line.includes('runs')), 'a new process')
-  t.ok(events.includes('media.lost'))
-  const again = await pool.place().open('IPv4', ignore)
-  t.ok(again.rtpPort % 2 === 0)
-})
-
-t.test('a process that stalls is ended within two seconds', async (t) => {
-  const pool = makePool()
-  await pool.start()
-  t.teardown(() => pool.close())
-  const place = pool.place()
-  let lostMs = 0
-  const [pid] = pool.processIds
-  const startMs = performance.now()
-  place.onLost(() => {
-    lostMs = performance.now() - startMs
-  })
-  process.kill(pid as number, 'SIGSTOP')
-  await until(() => lostMs > 0, 'loss of the stalled process')
-  t.ok(lostMs < 2000, `${lostMs.toFixed(0)} ms`)
-})
-
-t.test('signals that mean something to control end no media process', async (t) => {
-  const pool = makePool()
-  await pool.start()
-  t.teardown(() => pool.close())
-  const [pid] = pool.processIds
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const) process.kill(pid as number, signal)
-  await pause(300)
-  t.same(pool.processIds, [pid])
-  t.ok(await pool.place().open('IPv4', ignore))
-})
-
-t.test('a pool without music does not start', async (t) => {
-  nextRange += 200
-  const pool = createMediaPool({
-    processes: 1,
-    configure: {
-      address: '127.0.0.1',
-      portMin: nextRange,
-      portMax: nextRange + 9,
-      holdMusicFile: `${folder}/none.wav`,
-    },
-    entry: ENTRY,
-    fork,
-    clock,
-    onEvent: () => undefined,
-  })
-  await t.rejects(pool.start(), { code: 'media.cannot-start', cause: { code: 'media.no-music' } })
-  t.throws(() => pool.place(), { code: 'media.lost' })
-  await pool.close()
-})
-
-t.test('ports that were closed free their pair; a pool that is closed ends its processes', async (t) => {
-  const pool = makePool()
-  await pool.start()
-  const place = pool.place()
-  const ports = []
-  for (let i = 0; i < 50; i++) ports.push(await place.open('IPv4', ignore))
-  await t.rejects(place.open('IPv4', ignore), { code: 'media.no-port' })
-  for (const port of ports) port.close()
-  place.close()
-  place.close()
-  await pause(2100)
-  t.ok(await pool.place().open('IPv4', ignore))
-  await pool.close()
-  await pool.close()
-  t.same(pool.processIds, [])
 })
