@@ -91,9 +91,13 @@ export function describeConfig(config: Config): string {
 }
 
 function addSample(tree: Tree): void {
-  const { http = {} } = tree
+  const { http = {}, sip = {} } = tree
   const token = { name: 'sample', token: SAMPLE_TOKENS[0] }
-  Object.assign(tree, structuredClone(SAMPLE), { http: isTree(http) ? { tokens: [token], ...http } : http })
+  Object.assign(tree, structuredClone(SAMPLE), {
+    http: isTree(http) ? { tokens: [token], ...http } : http,
+    // Whatever softphone somebody has at hand must register at the first try, and some give up at the sight of SHA-256.
+    sip: isTree(sip) ? { digestAlgorithms: ['MD5'], ...sip } : sip,
+  })
 }
 
 /** Where a relative path starts: given ones at the file's folder (in the environment: where the process is), defaults at Sotto's own. */
