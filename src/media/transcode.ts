@@ -2,7 +2,8 @@
  * Carries sound from one port to another through a change of codec, of packet length, or both. Packets are put in order
  * first; then their payload is turned into the other codec and cut into frames of the length the far end wants. Timestamps
  * are those of the sound; sequence numbers are made anew, because frames are not the packets that came.
- * Telephone-events pass between the frames, with their own timing. Lost sound is left out, not made up.
+ * Telephone-events pass between the frames, with their own timing. A short loss is papered over with the sound before it, fading; a longer
+ * one is left out. What was muted, or never sent, is no loss.
  */
 
 import type { CodecName, Milliseconds, Timestamp } from '../base/units.ts'
@@ -12,6 +13,7 @@ import { ReorderBuffer } from '../rtp/reorder.ts'
 import { addSequence, timestampDelta } from '../rtp/sequence.ts'
 import { EVENT_SIZE, eventDuration } from '../rtp/telephone-event.ts'
 import { noteSent, UNITS_PER_MS } from './flow.ts'
+import { LastSound } from './last-sound.ts'
 import { AUDIO, EVENT, type Link, type PacketKind } from './link.ts'
 import { type Outlet, sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
@@ -24,6 +26,8 @@ import { ssrcIn, stepTimestamp, timestampIn } from './wrapping.ts'
 const REORDER_DEPTH = 3
 /** Longest frame, octets: 60 ms. */
 const MAX_FRAME = 60 * UNITS_PER_MS
+/** Lost sound that is made up, timestamp units: 60 ms. */
+const MAX_CONCEALED = 60 * UNITS_PER_MS
 /** Payload type that stands for a packet that must not be heard, while it waits for its turn. */
 const MUTE_MARK = 127
 
@@ -42,6 +46,10 @@ export class Transcode implements Link {
   readonly #frame = new Uint8Array(MAX_FRAME)
   #filled = 0
   #frameTimestamp: Timestamp = 0
+  readonly #last: LastSound
+  /** Where the sound coded so far ends, and whether packets were lost since. */
+  #soundEnd: Timestamp = 0
+  #lost = false
   /** SSRC that the reorder buffer holds packets of. */
   #ssrc = -1
 
@@ -50,6 +58,7 @@ export class Transcode implements Link {
     this.#codec = spoken
     this.#outlet = outlet
     this.#transcoder = createTranscoder(heard, spoken)
+    this.#last = new LastSound(heard)
   }
 
   take(packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
@@ -72,6 +81,7 @@ export class Transcode implements Link {
     this.#reorder.push(this.#marked, kept)
     for (let length = this.#reorder.pull(this.#ordered); length !== 0; length = this.#reorder.pull(this.#ordered)) {
       if (length > 0) this.#next(this.#view(length), nowMs)
+      else this.#lost = true
     }
   }
 
@@ -87,18 +97,28 @@ export class Transcode implements Link {
   /** One packet whose turn it is. */
   #next(packet: Uint8Array, nowMs: Milliseconds): void {
     const is = payloadType(packet)
-    if (is === MUTE_MARK) return
+    if (is !== AUDIO) this.#lost = false
+    if (is === MUTE_MARK) {
+      this.#last.wipe()
+      return
+    }
     const { flow } = this.#to
     const ts = timestampIn(packet)
     if (!goesOn(this.#line, flow, this.#ssrc, ts, is === EVENT, nowMs)) {
       startWith(this.#line, flow, this.#ssrc, ts, nowMs)
       this.#filled = 0
+      this.#last.wipe()
     }
     const out = stepTimestamp(ts, this.#line.offset)
     const start = payloadStart(packet)
     const end = payloadEnd(packet)
     if (is === EVENT) this.#event(packet, start, end, out, nowMs)
-    else this.#sound(packet, start, end, out, nowMs)
+    else {
+      if (this.#lost) this.#conceal(out, nowMs)
+      this.#lost = false
+      this.#sound(packet, start, end, out, nowMs)
+      this.#last.keep(packet, start, end)
+    }
   }
 
   #event(packet: Uint8Array, start: number, end: number, ts: Timestamp, nowMs: Milliseconds): void {
@@ -110,6 +130,17 @@ export class Transcode implements Link {
     noteSent(flow, stepTimestamp(ts, eventDuration(packet, start)), end - start, nowMs)
   }
 
+  /** Makes up what is missing before `ts`. */
+  #conceal(ts: Timestamp, nowMs: Milliseconds): void {
+    const { length } = this.#last
+    const until = Math.min(timestampDelta(this.#soundEnd, ts), MAX_CONCEALED)
+    if (length === 0) return
+    for (let made = 0; made < until; made += length) {
+      const count = Math.min(length, until - made)
+      this.#sound(this.#last.again(), 0, count, this.#soundEnd, nowMs)
+    }
+  }
+
   #sound(packet: Uint8Array, start: number, end: number, ts: Timestamp, nowMs: Milliseconds): void {
     const size = (this.#to.stream?.sendPtimeMs ?? 20) * UNITS_PER_MS
     if (this.#filled > 0 && timestampDelta(stepTimestamp(this.#frameTimestamp, this.#filled), ts) !== 0) {
@@ -118,6 +149,7 @@ export class Transcode implements Link {
       this.#emit(size, nowMs)
     }
     const coded = this.#transcoder.run(packet, start, end, this.#coded, 0)
+    this.#soundEnd = stepTimestamp(ts, coded)
     let at = 0
     while (at < coded) {
       if (this.#filled === 0) this.#frameTimestamp = stepTimestamp(ts, at)
@@ -145,6 +177,8 @@ export class Transcode implements Link {
   cut(): void {
     this.#line.running = false
     this.#filled = 0
+    this.#lost = false
+    this.#last.wipe()
   }
 
   wipe(): void {
