@@ -9,14 +9,15 @@ import { type Channel, openChannel } from './base/channel.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
 import { createRoom } from './media/room.ts'
-import { IDLE_TICK_MS, TICK_MS, tick } from './media/tick.ts'
+import { relay, TICK_MS, tick } from './media/tick.ts'
 import { createDgramBatch } from './media/udp-batch-dgram.ts'
 
 /** A beat missed by more than this is not made up for: the process was stopped or starved. */
 const MAX_LATE_MS = 100
 
 const now = () => performance.now()
-const udp = createDgramBatch()
+// Packets are sent on in the turn of the loop that brought them, all of that turn together.
+const udp = createDgramBatch(() => setImmediate(sendOn))
 let stopping = false
 
 const room = createRoom({
@@ -40,19 +41,24 @@ const channel: Channel<MediaEvent> = openChannel({
       onStop: () => {
         stopping = true
       },
-    }).then(quicken)
+    }).then(beatNow)
   },
   onBad: () => process.exit(1),
   onClosed: () => process.exit(0),
 })
+
+function sendOn(): void {
+  relay(room, now())
+}
 
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
 process.title = 'sotto-media'
 
 let dueMs = now()
-let isIdle = false
 let next: NodeJS.Timeout | undefined
+
+/** Runs the tick, and again when it wants to, against the ideal beat. */
 function beat(): void {
   const at = now()
   const lateMs = at - dueMs
@@ -60,16 +66,14 @@ function beat(): void {
     room.skippedTicks += Math.floor(lateMs / TICK_MS)
     dueMs = at
   }
-  tick(room, at)
+  const waitMs = tick(room, at)
   if (stopping && room.ports.length === 0) process.exit(0)
-  isIdle = room.ports.length === 0
-  dueMs += isIdle ? IDLE_TICK_MS : TICK_MS
+  dueMs += waitMs
   next = setTimeout(beat, Math.max(0, dueMs - now()))
 }
 
-/** Beats at full speed again once there is a port. */
-function quicken(): void {
-  if (!isIdle || room.ports.length === 0) return
+/** A command may have begun something that is due now. */
+function beatNow(): void {
   clearTimeout(next)
   dueMs = now()
   beat()

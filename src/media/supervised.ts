@@ -13,8 +13,8 @@ import type { Milliseconds } from '../base/units.ts'
 import { aMediaCommand, aMediaEvent, type MediaCommand, type MediaEvent } from './contract.ts'
 
 /** How often a process is asked whether it lives, and how long it may be silent before it is ended. */
-export const PING_MS: Milliseconds = 250
-export const SILENT_MS: Milliseconds = 1000
+export const PING_MS: Milliseconds = 200
+export const SILENT_MS: Milliseconds = 780
 /** A look of ours that is this late says that we were held up, not the process. */
 const OWN_STALL_MS: Milliseconds = 500
 /** A process has this long to start and code the music. */

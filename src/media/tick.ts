@@ -1,5 +1,6 @@
 /**
- * The media tick, every 2 ms. Its phases, in order:
+ * The media tick. It runs whenever packets have come, which is told by the sockets, every 5 ms while something of ours is played,
+ * and now and then else. Its phases, in order:
  *
  *   receive    drain all sockets into one batch
  *   classify   whose packet, from the latched source, RTP or RTCP, which payload type; count it
@@ -28,23 +29,30 @@ import { readReport, reportWhenDue } from './rtcp.ts'
 import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
 import { ssrcIn, timestampIn } from './wrapping.ts'
 
-/** The beat. */
-export const TICK_MS: Milliseconds = 2
-/** The beat while there are no ports: only drained sockets wait to be closed. */
-export const IDLE_TICK_MS: Milliseconds = 100
+/** The beat while a port plays. */
+export const TICK_MS: Milliseconds = 5
 /** How often the ports are looked at for what has time: a packet costs less when a thousand ports are not asked for each. */
 const LOOK_MS: Milliseconds = 50
 /** A port that should hear its far end and has not for this long is told to control, once a silence. */
 export const QUIET_MS: Milliseconds = 5000
 
-/** Does all that is due at `nowMs`. */
-export function tick(room: MediaRoom, nowMs: Milliseconds): void {
+/** Sends on what has come. */
+export function relay(room: MediaRoom, nowMs: Milliseconds): void {
+  receive(room, nowMs)
+  room.outlet.udp.send(room.outlet.batch)
+}
+
+/** Does all that is due at `nowMs`. @returns when it wants to be called again at the latest, in ms from then. */
+export function tick(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
   receive(room, nowMs)
   const { ports } = room
   const looks = nowMs >= room.nextLookMs
+  let waitMs = LOOK_MS
   for (let i = 0; i < ports.length; i++) {
     const port = ports[i] as Port
-    if (!looks && !isPlaying(port)) continue
+    const plays = isPlaying(port)
+    if (plays) waitMs = TICK_MS
+    else if (!looks) continue
     try {
       playWhenDue(room, port, nowMs)
       if (looks) look(room, port, nowMs)
@@ -57,6 +65,7 @@ export function tick(room: MediaRoom, nowMs: Milliseconds): void {
     closeDrained(room, nowMs)
   }
   room.outlet.udp.send(room.outlet.batch)
+  return waitMs
 }
 
 /** Takes in what the sockets have received. Also done right before a socket is given away. */

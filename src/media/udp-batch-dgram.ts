@@ -23,8 +23,8 @@ const SOCKET_BUFFER = 1 << 20
 
 type Opened = { readonly socket: Socket; reading: boolean }
 
-/** @returns the dgram implementation. */
-export function createDgramBatch(): UdpBatch {
+/** @returns the dgram implementation. @param onArrival is called when the first packet since the last drain has come. */
+export function createDgramBatch(onArrival: () => void = () => undefined): UdpBatch {
   const sockets: (Opened | undefined)[] = []
   let filling = createReceiveBatch()
   let drained = createReceiveBatch()
@@ -36,7 +36,9 @@ export function createDgramBatch(): UdpBatch {
     sockets[id] = opened
     enlarge(socket)
     socket.on('message', (packet: Buffer, from: RemoteInfo) => {
-      if (opened.reading) pushReceived(filling, id, packet, from.address, from.port)
+      if (!opened.reading) return
+      if (filling.count === 0) onArrival()
+      pushReceived(filling, id, packet, from.address, from.port)
     })
     // An unconnected socket has nothing to report that the next packet would not; without a listener it would end the process.
     socket.on('error', () => undefined)
