@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Find } from './memory-search.ts'
+import { searchFor } from './needle-search.ts'
 import type { Needle } from './needles.ts'
 
 /** @returns each form found in each file below a path; a path that is not there holds nothing. */
@@ -12,5 +13,7 @@ export function searchFiles(path: string, needles: readonly Needle[]): readonly 
   if (found.isDirectory()) return readdirSync(path).flatMap((name) => searchFiles(join(path, name), needles))
   if (!found.isFile()) return []
   const content = readFileSync(path)
-  return needles.filter(({ octets }) => content.includes(octets)).map(({ form }) => ({ form, where: path }))
+  const forms = new Set<string>()
+  searchFor(needles).run(content, content.length, forms)
+  return Array.from(forms, (form) => ({ form, where: path }))
 }

@@ -4,6 +4,7 @@
  */
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { searchFor } from './needle-search.ts'
 import type { Needle } from './needles.ts'
 
 export type Find = { readonly form: string; readonly where: string }
@@ -23,13 +24,16 @@ const PRESENT_OR_SWAPPED = 0xc0
  */
 export function searchMemory(pid: number, needles: readonly Needle[]): MemorySearch {
   const finds: Find[] = []
-  const overlap = Math.max(...needles.map(({ octets }) => octets.length)) - 1
+  const search = searchFor(needles)
+  // One octet more on each side, which tells whether a needle stands alone.
+  const overlap = search.longest + 1
   const memory = openOf(pid, 'mem')
   const pagemap = openOf(pid, 'pagemap')
   const buffer = Buffer.allocUnsafe(CHUNK + overlap)
   let octetsRead = 0
   try {
     for (const mapping of mappingsOf(pid)) {
+      const forms = new Set<string>()
       for (const run of residentRuns(pagemap, mapping.start, mapping.end)) {
         let carried = 0
         for (let at = run.start; at < run.end; ) {
@@ -38,14 +42,13 @@ export function searchMemory(pid: number, needles: readonly Needle[]): MemorySea
           if (got === 0) break
           octetsRead += got
           const seen = buffer.subarray(0, carried + got)
-          for (const { form, octets } of needles) {
-            if (seen.includes(octets)) finds.push({ form, where: mapping.name })
-          }
+          search.run(seen, seen.length, forms)
           at += got
           carried = Math.min(overlap, seen.length)
           seen.copyWithin(0, seen.length - carried)
         }
       }
+      for (const form of forms) finds.push({ form, where: mapping.name })
     }
   } finally {
     buffer.fill(0)

@@ -19,6 +19,7 @@ process.on('message', ({ masked, pad, form }) => {
   if (form === 'ASCII buffer') keep.push(Buffer.from(digits.map((digit) => 0x30 + digit)))
   if (form === 'event codes') keep.push(Buffer.from(digits))
   if (form === 'half of it') keep.push(Buffer.from(digits.slice(0, 11).map((digit) => 0x30 + digit)))
+  if (form === 'seven keys') keep.push(Uint8Array.from(digits.slice(2, 9)))
   digits.fill(0)
   process.send('kept')
 })
@@ -30,8 +31,9 @@ const expected = {
   'ASCII buffer': 'text',
   'event codes': 'telephone-event codes',
   'half of it': 'text, digits 1 to 8',
+  'seven keys': 'telephone-event codes, digits 3 to 9',
 }
-for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it'] as const) {
+for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it', 'seven keys'] as const) {
   t.test(`a planted number is found: ${form}`, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'sotto-keeper-'))
     writeFileSync(join(folder, 'keeper.cjs'), KEEPER)
@@ -40,7 +42,7 @@ for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it'] as co
       child.kill('SIGKILL')
       rmSync(folder, { recursive: true })
     })
-    const digits = Array.from({ length: 16 }, () => randomInt(10))
+    const digits = shuffled()
     const pad = digits.map(() => randomInt(16, 256))
     child.send({ masked: digits.map((digit, i) => digit ^ (pad[i] as number)), pad, form })
     await once(child, 'message')
@@ -54,6 +56,16 @@ for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it'] as co
     )
     t.same(other.finds, [], 'another number is not')
   })
+}
+
+/** Sixteen digits at random, of which any seven neighbours differ enough to be looked for. */
+function shuffled(): number[] {
+  const digits = Array.from({ length: 10 }, (_, i) => i)
+  for (let i = 9; i > 0; i--) {
+    const other = randomInt(i + 1)
+    ;[digits[i], digits[other]] = [digits[other] as number, digits[i] as number]
+  }
+  return [...digits, ...digits.slice(0, 6)]
 }
 
 t.test('a process that is not there fails the scan', async (t) => {
