@@ -18,6 +18,7 @@ import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Calls, createCalls } from './call/index.ts'
 import { logCallEvent } from './control/call-log.ts'
+import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { logSipEntry } from './control/sip-log.ts'
 import { readValidation } from './control/validation-files.ts'
 import { createMediaPool } from './media/client.ts'
@@ -137,13 +138,7 @@ class Running {
       clock,
       nodeMajor: Number(process.versions.node.split('.')[0]),
       fork: (entry, args, options) => raised(fork(entry, args, options)),
-      onEvent: (event) => {
-        const pid = event.processId
-        if (event.type === 'ready') log.info('process.ready', { process: 'vault', pid })
-        else if (event.type === 'lost') log.error('process.exited', { process: 'vault', pid, count: event.sessions })
-        else if (event.type === 'prompts-missing') log.error('prompts.refused', { pid })
-        else log.error('process.message-refused', { process: 'vault', pid })
-      },
+      onEvent: (event) => logVaultEvent(log, event),
     })
     this.#media = createMediaPool({
       processes: config.media.processes,
@@ -156,11 +151,7 @@ class Running {
       entry: entryFile('media'),
       fork: (entry, args, options) => raised(fork(entry, [...args], options)),
       clock,
-      onEvent: (name, { pid }) => {
-        if (name === 'media.lost') log.error('process.exited', { process: 'media', pid })
-        else if (name === 'media.ready') log.info('process.ready', { process: 'media', pid })
-        else log.info('process.started', { process: 'media', pid })
-      },
+      onEvent: (name, { pid }) => logMediaEvent(log, name, pid),
     })
     this.#sip = createSip({
       listeners: config.sip.listeners,

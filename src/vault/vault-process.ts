@@ -19,6 +19,8 @@ export type VaultProcessOptions = {
   readonly startMs: Milliseconds
   onReady(protections: Protections): void
   onPromptsMissing(): void
+  /** It has its prompts anew. */
+  onPromptsReloaded(): void
   onBad(): void
   /** Called once. @param stalled it was killed for its silence. @param sessions how many were in it. */
   onGone(stalled: boolean, sessions: number): void
@@ -26,9 +28,9 @@ export type VaultProcessOptions = {
 
 type BeginOptions = Parameters<VaultPool['begin']>[0]
 
-const PING_MS: Milliseconds = 250
-/** A second without a word, seen at the fourth beat: the last answer came a moment after its ping. */
-const SILENCE_MS: Milliseconds = 950
+const PING_MS: Milliseconds = 200
+/** With one beat more until it is noticed, a process that stops is ended within a second. */
+const SILENCE_MS: Milliseconds = 780
 /** A beat of ours that is this late says that we were held up, not the vault. */
 const OWN_STALL_MS: Milliseconds = 500
 const EXIT_MS: Milliseconds = 1000
@@ -190,7 +192,8 @@ export class VaultProcess {
     const first = !this.#configured
     this.#configured = true
     this.#started.resolve(true)
-    if (first && this.#protections !== undefined) this.#options.onReady(this.#protections)
+    if (!first) this.#options.onPromptsReloaded()
+    else if (this.#protections !== undefined) this.#options.onReady(this.#protections)
   }
 
   /**
@@ -203,7 +206,7 @@ export class VaultProcess {
     if (sessionId !== undefined) this.#lose(sessionId)
     if (id !== this.#configureId) return
     this.#options.onPromptsMissing()
-    this.#becomeReady()
+    if (!this.#configured) this.#becomeReady()
   }
 
   #onReturned({ sessionId, ticket }: Extract<VaultEvent, { type: 'returned' }>, handle: UdpHandle | undefined): void {
