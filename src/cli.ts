@@ -68,7 +68,6 @@ program
           decline: options.decline === true,
           featureCode: options.featureCode === true,
           folder: options.out,
-          shippedFolder: SHIPPED_FOLDER,
           cli: import.meta.filename,
         },
         write,

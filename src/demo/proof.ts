@@ -7,7 +7,8 @@ import type { CodecName } from '../base/units.ts'
 import { codecNamed } from '../base/units.ts'
 import { foreignPackets, keysInSound, loudest, loudness, type Stretch, stoppedAt, stretchOf } from './listening.ts'
 import type { Find } from './memory-search.ts'
-import { longestGapMs, type RtpPhone, seamsOf } from './rtp-phone.ts'
+import type { RtpPhone } from './rtp-phone.ts'
+import { longestGapMs, seamsOf } from './stream-seams.ts'
 
 export type Claim = { readonly says: string; readonly figure: string; readonly holds: boolean }
 

@@ -21,9 +21,9 @@ import {
   timestamp,
   writeHeader,
 } from '../rtp/packet.ts'
-import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
 import { EventSender } from '../rtp/telephone-event.ts'
 import { goertzelPower, levelOf, peakOf, writeKey } from '../rtp/tone.ts'
+import { pause } from './waiting.ts'
 
 export type RtpPhoneOptions = {
   readonly codec?: CodecName
@@ -245,55 +245,6 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
       await Promise.all([closed(rtp), closed(rtcp)])
     },
   }
-}
-
-/**
- * Longest time between two packets that arrived from index `from` on, milliseconds.
- * @param heldUpMs how long this process itself could not listen between two times; taken off.
- */
-export function longestGapMs(
-  heard: readonly HeardPacket[],
-  from = 0,
-  heldUpMs: (fromMs: number, toMs: number) => number = () => 0,
-): number {
-  let longest = 0
-  for (let i = Math.max(1, from); i < heard.length; i++) {
-    const before = (heard[i - 1] as HeardPacket).arrivedMs
-    const now = (heard[i] as HeardPacket).arrivedMs
-    longest = Math.max(longest, now - before - heldUpMs(before, now))
-  }
-  return longest
-}
-
-/** What is wrong with a row of packets as one stream: SSRC changed, sequence numbers missing or twice, time going back. */
-export function seamsOf(heard: readonly HeardPacket[]): string[] {
-  const seams: string[] = []
-  for (let i = 1; i < heard.length; i++) {
-    const before = heard[i - 1] as HeardPacket
-    const now = heard[i] as HeardPacket
-    if (now.ssrc !== before.ssrc) seams.push(`packet ${i}: another SSRC`)
-    const step = sequenceDelta(before.sequence, now.sequence)
-    if (step !== 1) seams.push(`packet ${i}: sequence steps by ${step}`)
-    const ahead = timestampDelta(before.timestamp, now.timestamp)
-    if (ahead < 0 || (ahead === 0 && now.payloadType === before.payloadType && now.payload.length > 4)) {
-      seams.push(`packet ${i}: timestamp steps by ${ahead}`)
-    }
-  }
-  return seams
-}
-
-/** Waits for a condition, looking every few milliseconds. @throws Error when it does not come within the limit. */
-export async function until(condition: () => boolean, what: string, limitMs = 5000): Promise<void> {
-  const endMs = performance.now() + limitMs
-  while (!condition()) {
-    if (performance.now() > endMs) throw new Error(`did not come within ${limitMs} ms: ${what}`)
-    await pause(5)
-  }
-}
-
-/** Lets real time pass: for sound, which has a length. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 async function bound(socket: Socket, address: string): Promise<number> {

@@ -2,7 +2,9 @@
 
 import t from 'tap'
 import { watchHoldUps } from '../../src/demo/hold-ups.ts'
-import { longestGapMs, openRtpPhone, pause, seamsOf, until } from '../../src/demo/rtp-phone.ts'
+import { openRtpPhone } from '../../src/demo/rtp-phone.ts'
+import { longestGapMs, seamsOf } from '../../src/demo/stream-seams.ts'
+import { pause, until } from '../../src/demo/waiting.ts'
 import { sequence } from '../../src/rtp/packet.ts'
 import { EventReader } from '../../src/rtp/telephone-event.ts'
 import { highHz, lowHz } from '../../src/rtp/tone.ts'

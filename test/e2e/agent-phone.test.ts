@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap'
 import { loudest, loudness, stretchOf } from '../../src/demo/listening.ts'
 import type { Phone } from '../../src/demo/phone.ts'
-import { pause, until } from '../../src/demo/rtp-phone.ts'
+import { pause, until } from '../../src/demo/waiting.ts'
 import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
 import {

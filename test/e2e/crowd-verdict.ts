@@ -1,7 +1,7 @@
 /** What must hold of each call of a crowd, judged by its events and by what was on the wire: everything that did not is named in words. */
 
 import { foreignPackets, keysInSound, loudest, stretchOf } from '../../src/demo/listening.ts'
-import { longestGapMs, seamsOf } from '../../src/demo/rtp-phone.ts'
+import { longestGapMs, seamsOf } from '../../src/demo/stream-seams.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
 import type { CallOnWire, WireLine } from '../peers/call-wire.ts'
 

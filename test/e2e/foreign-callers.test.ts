@@ -5,8 +5,8 @@
 
 import { resolve } from 'node:path'
 import t from 'tap'
-import { pause } from '../../src/demo/rtp-phone.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
+import { pause } from '../../src/demo/waiting.ts'
 import { startBaresip } from '../peers/baresip.ts'
 import { testCard } from '../peers/cards.ts'
 import { freePort } from '../peers/free-port.ts'

@@ -5,8 +5,9 @@
 
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { longestGapMs, pause, until } from '../../src/demo/rtp-phone.ts'
+import { longestGapMs } from '../../src/demo/stream-seams.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
+import { pause, until } from '../../src/demo/waiting.ts'
 import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import {
   AGENT_HUM_HZ,

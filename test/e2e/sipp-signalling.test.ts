@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
-import { until } from '../../src/demo/rtp-phone.ts'
+import { until } from '../../src/demo/waiting.ts'
 import { startBaresip } from '../peers/baresip.ts'
 import { freePort } from '../peers/free-port.ts'
 import { type Sipp, startSipp } from '../peers/sipp.ts'

@@ -1,7 +1,7 @@
 /** The door to media processes in earnest: one that dies, stalls, is signalled, cannot start; and ports that come back. */
 
 import t from 'tap'
-import { pause, until } from '../../src/demo/rtp-phone.ts'
+import { pause, until } from '../../src/demo/waiting.ts'
 import { ignore, makePool } from '../peers/media-pool.ts'
 
 t.test('a process that dies is told to its places, answered with a fault, and started again', async (t) => {

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import t from 'tap'
-import { pause, until } from '../../src/demo/rtp-phone.ts'
+import { pause, until } from '../../src/demo/waiting.ts'
 import { claimSlot, createSendBatch, receivedPacket, SLOT_SIZE } from '../../src/media/udp-batch.ts'
 import { createDgramBatch } from '../../src/media/udp-batch-dgram.ts'
 

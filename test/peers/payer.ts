@@ -7,7 +7,8 @@ import { randomInt } from 'node:crypto'
 import type { CodecName } from '../../src/base/units.ts'
 import { searchMemory } from '../../src/demo/memory-search.ts'
 import { type Needle, needlesOf } from '../../src/demo/needles.ts'
-import { longestGapMs, openRtpPhone, type RtpPhone, seamsOf } from '../../src/demo/rtp-phone.ts'
+import { openRtpPhone, type RtpPhone } from '../../src/demo/rtp-phone.ts'
+import { longestGapMs, seamsOf } from '../../src/demo/stream-seams.ts'
 import { startValidationPeer, type ValidationBehaviour, type ValidationPeer } from './validation-peer.ts'
 
 export type PayerCommand =

@@ -6,8 +6,8 @@
 import type { Test } from 'tap'
 import { foreignPackets, keysInSound, loudest, loudness, type Stretch, stretchOf } from '../../src/demo/listening.ts'
 import type { Phone, PhoneOptions } from '../../src/demo/phone.ts'
-import { pause, until } from '../../src/demo/rtp-phone.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
+import { pause, until } from '../../src/demo/waiting.ts'
 import { goertzelPower, levelOf } from '../../src/rtp/tone.ts'
 import type { Sotto } from './sotto.ts'
 

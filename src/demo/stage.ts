@@ -1,0 +1,161 @@
+/** Everything that a demo call needs, on loopback: the server, a sample validation service, two phones, and what they leave behind. */
+
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { CodecName } from '../base/units.ts'
+import { type CallCapture, createCallCapture } from './call-capture.ts'
+import { makeDevelopmentCertificates } from './certificate.ts'
+import { watchHoldUps } from './hold-ups.ts'
+import { openPhone, type Phone } from './phone.ts'
+import { type ServerChild, startServerChild } from './server-child.ts'
+import { createTimeline, type TimelineEvent } from './timeline.ts'
+import { startValidationChild } from './validation-child.ts'
+
+/** The trunk's address: another one of loopback, since a trunk is known by where its requests come from. */
+export const TRUNK_ADDRESS = '127.0.0.2'
+export const CALLER_HUM_HZ = 1850
+export const AGENT_HUM_HZ = 2150
+const SERVER_ADDRESS = '127.0.0.1'
+const AGENT = { user: 'agent', password: 'demo-agent-password' }
+const TOKEN = 'demo-token-on-loopback'
+
+export type Stage = {
+  readonly server: ServerChild
+  readonly caller: Phone
+  readonly agent: Phone
+  readonly capture: CallCapture
+  /** Every event so far, oldest first. */
+  readonly events: readonly TimelineEvent[]
+  /** What the validation service answered, in order: accepted or not. */
+  readonly replies: readonly boolean[]
+  /** @throws Error that says where to look when the event does not come. */
+  until(type: string, limitMs: number): Promise<TimelineEvent>
+  /** How long this process was held up between two times, milliseconds. */
+  heldUpMs(fromMs: number, toMs: number): number
+  close(): Promise<void>
+}
+
+export type StageOptions = {
+  readonly codec: CodecName
+  /** Where configuration, certificate and log go. */
+  readonly folder: string
+  /** Entry file of the command, to start the server with. */
+  readonly cli: string
+  /** Takes a line of the timeline. */
+  readonly write: (line: string) => void
+}
+
+/** Starts it all. What was started is ended again when something does not start. */
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const stop: (() => unknown)[] = []
+  const close = async (): Promise<void> => {
+    for (const each of stop.splice(0).reverse()) await each()
+  }
+  try {
+    return { ...(await openStage(options, stop)), close }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+async function openStage(
+  { codec, folder, cli, write }: StageOptions,
+  stop: (() => unknown)[],
+): Promise<Omit<Stage, 'close'>> {
+  const [sipPort, httpPort] = [await freeTcpPort(), await freeTcpPort()]
+  const certificates = await makeDevelopmentCertificates(Date.now())
+  const replies: boolean[] = []
+  const validation = await startValidationChild({
+    entry: new URL(`./validation-process${import.meta.filename.slice(-3)}`, import.meta.url).pathname,
+    port: 0,
+    certificates,
+    onReplied: (_fields, accepted) => replies.push(accepted),
+  })
+  stop.push(() => validation.close())
+  writeFileSync(join(folder, 'authority.pem'), certificates.authority)
+  const configFile = join(folder, 'sotto.yaml')
+  writeFileSync(configFile, configuration(sipPort, httpPort, validation.url))
+  const events: TimelineEvent[] = []
+  const waiting = new Set<() => void>()
+  const timeline = createTimeline()
+  const server = await startServerChild({
+    cli,
+    configFile,
+    logFile: join(folder, 'server.log'),
+    httpPort,
+    token: TOKEN,
+    onEvent: (event) => {
+      events.push(event)
+      const line = timeline.lineFor(event)
+      if (line !== undefined) write(line)
+      for (const check of waiting) check()
+    },
+  })
+  stop.push(() => server.stop())
+  const capture = createCallCapture(() => performance.timeOrigin + performance.now())
+  const shared = { server: { address: SERVER_ADDRESS, port: sipPort }, codec, capture }
+  const agent = await openPhone({ ...shared, ...AGENT, address: SERVER_ADDRESS, humHz: AGENT_HUM_HZ, ringMs: 1000 })
+  stop.push(() => agent.close())
+  const caller = await openPhone({
+    ...shared,
+    user: '+493012345678',
+    password: undefined,
+    address: TRUNK_ADDRESS,
+    humHz: CALLER_HUM_HZ,
+    ringMs: 0,
+  })
+  stop.push(() => caller.close())
+  const until = (type: string, limitMs: number): Promise<TimelineEvent> =>
+    new Promise((found, failed) => {
+      const check = (): void => {
+        const event = events.find((each) => each.type === type)
+        if (event === undefined) return
+        clearTimeout(limit)
+        waiting.delete(check)
+        found(event)
+      }
+      const limit = setTimeout(() => {
+        waiting.delete(check)
+        failed(new Error(`nothing heard of '${type}' within ${limitMs / 1000} s: see ${join(folder, 'server.log')}`))
+      }, limitMs)
+      waiting.add(check)
+      check()
+    })
+  const holdUps = watchHoldUps()
+  stop.push(() => holdUps.close())
+  return { server, caller, agent, capture, events, replies, until, heldUpMs: holdUps.heldMs }
+}
+
+function configuration(sipPort: number, httpPort: number, validationUrl: string): string {
+  return `sip:
+  listeners:
+    - { transport: udp, address: ${SERVER_ADDRESS}, port: ${sipPort} }
+    - { transport: tcp, address: ${SERVER_ADDRESS}, port: ${sipPort} }
+phones:
+  - { account: ${AGENT.user}, displayName: Demo agent, password: ${AGENT.password} }
+trunks:
+  - { name: demo-trunk, addresses: [${TRUNK_ADDRESS}] }
+routes:
+  - { from: demo-trunk, number: "100", to: { phone: ${AGENT.user} } }
+secureInput:
+  validation: { url: "${validationUrl}", caFile: authority.pem }
+http:
+  port: ${httpPort}
+  tokens: [{ name: demo, token: ${TOKEN} }]
+log: { level: debug }
+drainSeconds: 5
+`
+}
+
+function freeTcpPort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const server = createServer()
+    server.once('error', failed)
+    server.listen(0, SERVER_ADDRESS, () => {
+      const address = server.address()
+      server.close(() => found(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
