@@ -5,6 +5,7 @@ import { Type } from 'typebox'
 import { fault } from '../base/fault.ts'
 import type { Calls } from '../call/index.ts'
 import { HEARTBEAT_MS, openEventStream } from './event-stream.ts'
+import { problemOf } from './problem.ts'
 
 type CallParams = { callId: string }
 type SessionParams = CallParams & { sessionId: string }
@@ -30,6 +31,12 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
   api.get('/api/v1/calls', async () => ({ calls: calls.list() }))
 
   api.get<{ Params: CallParams }>('/api/v1/calls/:callId', async (request) => found(calls.get(request.params.callId)))
+
+  api.get('/api/v1/ended-calls', async () => ({ calls: calls.ended() }))
+
+  api.get<{ Params: CallParams }>('/api/v1/calls/:callId/why-not', async (request) => ({
+    gates: calls.whyNot(request.params.callId, { by: 'token' }).map((code) => problemOf(fault(code))),
+  }))
 
   api.delete<{ Params: CallParams }>('/api/v1/calls/:callId', async (request, reply) => {
     calls.hangUp(request.params.callId)

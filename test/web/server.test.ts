@@ -18,6 +18,11 @@ function fakeCalls() {
   }
   const calls = {
     list: () => [{ callId: 'call-1', startedAtMs: 1234.123456789 }],
+    ended: () => [{ callId: 'call-0' }],
+    whyNot: (callId: string) => {
+      only(callId)
+      return ['secure.session-in-progress']
+    },
     get: (callId: string) => (callId === 'call-1' ? { callId } : undefined),
     startSecureSession: async (callId: string, request: unknown) => {
       only(callId)
@@ -106,6 +111,15 @@ t.test('health needs no token and tells no more than a load balancer needs', asy
 t.test('calls are listed, with numbers of a length that nobody takes for a card', async (t) => {
   const response = await server().app.inject({ url: '/api/v1/calls', headers: bearer })
   t.equal(response.body, '{"calls":[{"callId":"call-1","startedAtMs":1234.123}]}')
+})
+
+t.test('calls that ended are remembered, and a closed gate says what to do', async (t) => {
+  const { app } = server()
+  t.same((await app.inject({ url: '/api/v1/ended-calls', headers: bearer })).json(), { calls: [{ callId: 'call-0' }] })
+  const { gates } = (await app.inject({ url: '/api/v1/calls/call-1/why-not', headers: bearer })).json()
+  t.match(gates, [{ code: 'secure.session-in-progress', status: 409 }])
+  t.ok(gates[0].detail.length > 10, 'with advice')
+  t.equal((await app.inject({ url: '/api/v1/calls/call-2/why-not', headers: bearer })).statusCode, 404)
 })
 
 t.test('a secure session is started with the form, read, and cancelled', async (t) => {
