@@ -1,6 +1,6 @@
 /**
- * Searches the memory of a running process for forms of a card number: every resident page of every mapping, locked and guarded
- * ones included. Linux only; needs to be root, or the process's own user when the process can be traced.
+ * Searches the memory of a running process for forms of a card number: every resident page of every mapping that it can write
+ * to, locked and guarded ones included. Linux only; needs to be root, or the process's own user when the process can be traced.
  */
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
@@ -85,15 +85,12 @@ function mappingsOf(pid: number): readonly Mapping[] {
   return readFileSync(`/proc/${pid}/maps`, 'utf8')
     .split('\n')
     .flatMap((line) => {
-      const match = /^([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+ *(.*)$/.exec(line)
-      if (match === null || /^\[v(?:var|dso|syscall)/.test(match[3] ?? '')) return []
-      return [
-        {
-          start: Number.parseInt(match[1] ?? '', 16),
-          end: Number.parseInt(match[2] ?? '', 16),
-          name: match[3] || 'heap',
-        },
-      ]
+      const match = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ (\d+) *(.*)$/.exec(line)
+      const [, start = '', end = '', rights = '', file = '', name = ''] = match ?? []
+      if (match === null || /^\[v(?:var|dso|syscall)/.test(name)) return []
+      // What no process can write to is the file's own: tables of small numbers lie there that look like parts of any number.
+      if (file !== '0' && rights.startsWith('r-')) return []
+      return [{ start: Number.parseInt(start, 16), end: Number.parseInt(end, 16), name: name || 'heap' }]
     })
 }
 

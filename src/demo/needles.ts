@@ -17,6 +17,8 @@ const SHORTEST_PART = 7
 const SHORTEST_TEXT = 8
 /** Parts of fewer different digits are left out: padding, tables and round numbers look the same. */
 const DIFFERENT_DIGITS = 4
+/** As codes they look like the many tables of small numbers sooner. */
+const DIFFERENT_CODES = 5
 /** Packed decimals have two digits in an octet: a shorter part turns up by chance. */
 const PACKED_DIGITS = 14
 const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'] as const
@@ -107,11 +109,13 @@ function numberForms(digits: string, codes: Uint8Array): Needle[] {
 /** Every part of seven digits, in the forms that memory and wires hold them in. */
 function partsOf(digits: string): Needle[] {
   return [
-    ...runsOf(digits, SHORTEST_PART).flatMap(({ place, part }) => {
+    ...runsOf(digits, SHORTEST_PART).flatMap(({ place, part }) => [
+      { ...needle(`text, ${place}`, part), alone: true },
+      octetsOf(`UTF-16, ${place}`, Buffer.from(part, 'utf16le')),
+    ]),
+    ...runsOf(digits, SHORTEST_PART, DIFFERENT_CODES).flatMap(({ place, part }) => {
       const codes = Uint8Array.from(part, Number)
       return [
-        { ...needle(`text, ${place}`, part), alone: true },
-        octetsOf(`UTF-16, ${place}`, Buffer.from(part, 'utf16le')),
         octetsOf(`telephone-event codes, ${place}`, Buffer.from(codes)),
         octetsOf(`codes as 16-bit numbers, ${place}`, spaced(codes, 2)),
         octetsOf(`codes as 32-bit numbers, ${place}`, spaced(codes, 4)),
@@ -125,11 +129,15 @@ function partsOf(digits: string): Needle[] {
   ]
 }
 
-function runsOf(digits: string, length: number): { readonly place: string; readonly part: string }[] {
+function runsOf(
+  digits: string,
+  length: number,
+  different = DIFFERENT_DIGITS,
+): { readonly place: string; readonly part: string }[] {
   const places = Array.from({ length: Math.max(0, digits.length - length + 1) }, (_, at) => at)
   return places.flatMap((at) => {
     const part = digits.slice(at, at + length)
-    return new Set(part).size < DIFFERENT_DIGITS ? [] : [{ place: `digits ${at + 1} to ${at + length}`, part }]
+    return new Set(part).size < different ? [] : [{ place: `digits ${at + 1} to ${at + length}`, part }]
   })
 }
 
