@@ -51,7 +51,8 @@ export class DtmfReceiver {
   readonly #fine: Decimator | undefined
   readonly #highPass = new Float64Array(2)
   readonly #block = new Float64Array(DECIMATOR_BLOCK)
-  readonly #digits = new Uint8Array(KNOWN_AT_ONCE)
+  // In a buffer of its own, which is off the heap: of what the collector moves it leaves copies.
+  readonly #digits = new Uint8Array(new ArrayBuffer(KNOWN_AT_ONCE))
   readonly #starts = new Float64Array(KNOWN_AT_ONCE)
   #b0 = 0
   #a1 = 0

@@ -5,6 +5,7 @@
  * double one spoils the number unseen.
  */
 import type { Milliseconds, SequenceNumber, Ssrc, Timestamp } from '../base/units.ts'
+import type { CodeStore } from './code-store.ts'
 import { MAX_DURATION } from './event-payload.ts'
 import { addTimestamp, sequenceDelta, timestampDelta } from './sequence.ts'
 
@@ -59,9 +60,24 @@ export type Press = {
   seenMs: Milliseconds
 }
 
-/** @returns an unused record. */
-export function createPress(): Press {
-  return { at: 'free', code: -1, ssrc: 0, start: 0, last: 0, until: 0, duration: 0, sequence: 0, seenMs: 0 }
+/** @returns an unused record. @param codes where its code is kept, at `place`: a record lies on the heap, and the collector leaves copies of it. */
+export function createPress(codes: CodeStore, place: number): Press {
+  return {
+    at: 'free',
+    get code() {
+      return codes.codeAt(place)
+    },
+    set code(code) {
+      codes.put(place, code)
+    },
+    ssrc: 0,
+    start: 0,
+    last: 0,
+    until: 0,
+    duration: 0,
+    sequence: 0,
+    seenMs: 0,
+  }
 }
 
 /** Overwrites a record: no trace of the key is left in it. */

@@ -3,9 +3,10 @@
  * lost, repeated, reordered or mislabelled on the way; `event-press.ts` decides what belongs together. Takes apart packets
  * with several events (section 2.5.1.5) and with RFC 2198 redundancy. No audio, no in-band tones, no clock of its own.
  *
- * Codes are numbers in records that are made once; `reset` overwrites them.
+ * Codes are numbers in a store that the caller may bring; `reset` overwrites them.
  */
 import type { Milliseconds, PayloadType, Timestamp } from '../base/units.ts'
+import { type CodeStore, plainCodes } from './code-store.ts'
 import { EVENT_SIZE, eventCode, eventDuration, eventEnds, LAST_KEY_CODE } from './event-payload.ts'
 import {
   beginPress,
@@ -26,10 +27,13 @@ import { addTimestamp } from './sequence.ts'
 const PRESSES = 8
 /** Most events taken from one block. */
 const MAX_EVENTS = 8
+/** Codes that a reader keeps: of the presses, and of keys of the packet at hand that have not been given out yet. */
+export const READER_CODES = PRESSES + MAX_EVENTS
 
 export class EventReader {
   readonly #perMs: number
-  readonly #presses: Press[] = Array.from({ length: PRESSES }, createPress)
+  readonly #codes: CodeStore
+  readonly #presses: readonly Press[]
   readonly #event: SeenEvent = {
     code: -1,
     ends: false,
@@ -44,8 +48,6 @@ export class EventReader {
   }
   #newest = 0
   #down = false
-  /** Keys of the packet at hand that have not been given out yet; off the heap, so that the collector leaves no copies. */
-  readonly #pending = new Int16Array(new ArrayBuffer(MAX_EVENTS * Int16Array.BYTES_PER_ELEMENT)).fill(-1)
   #pendingFrom = 0
   #pendingTo = 0
   /** Payloads that were no events: too short, not whole, blocks that do not fit. */
@@ -53,9 +55,11 @@ export class EventReader {
   /** Events that are no keys, 16 and above. */
   notKeys = 0
 
-  /** @param clockRate of the telephone-event payload type, Hz. */
-  constructor(clockRate = 8000) {
+  /** @param clockRate of the telephone-event payload type, Hz. @param codes room for `READER_CODES` codes, empty. */
+  constructor(clockRate = 8000, codes: CodeStore = plainCodes(READER_CODES)) {
     this.#perMs = clockRate / 1000
+    this.#codes = codes
+    this.#presses = Array.from({ length: PRESSES }, (_, place) => createPress(codes, place))
   }
 
   /** Whether the newest key is still held, as far as its packets tell. */
@@ -109,8 +113,9 @@ export class EventReader {
   /** @returns the next new press of the packet that was accepted last, or -1. */
   more(): number {
     if (this.#pendingFrom === this.#pendingTo) return -1
-    const code = this.#pending[this.#pendingFrom] as number
-    this.#pending[this.#pendingFrom++] = -1
+    const place = PRESSES + this.#pendingFrom++
+    const code = this.#codes.codeAt(place)
+    this.#codes.put(place, -1)
     return code
   }
 
@@ -128,7 +133,7 @@ export class EventReader {
     this.#event.code = -1
     this.#event.duration = 0
     this.#event.timestamp = 0
-    this.#pending.fill(-1)
+    this.#codes.clear()
     this.#newest = 0
     this.#down = false
     this.#pendingFrom = 0
@@ -194,6 +199,6 @@ export class EventReader {
   }
 
   #report(press: Press): void {
-    if (this.#pendingTo < MAX_EVENTS) this.#pending[this.#pendingTo++] = press.code
+    if (this.#pendingTo < MAX_EVENTS) this.#codes.put(PRESSES + this.#pendingTo++, press.code)
   }
 }

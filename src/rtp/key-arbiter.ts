@@ -5,26 +5,31 @@
  * is left of them in the sound is a relay's leftover. Knows codes and times only; `reset` overwrites them.
  */
 import type { Milliseconds } from '../base/units.ts'
+import { type CodeStore, plainCodes } from './code-store.ts'
 
 const EVENT = 1
 const TONE = 2
 const INFO = 4
 /** Presses remembered. */
-const PRESSES = 16
+export const ARBITER_PRESSES = 16
 /** Longest lag between two media transports of one press: half a second, and 100 ms to recognise a tone. */
 const MEDIA_LAG_MS = 600
 /** INFO goes by a reliable road: repeated after 0.5, 1 and 2 s (RFC 3261 timer E), it may come that much later. */
 const INFO_LAG_MS = 4000
 
 export class KeyArbiter {
-  // In a buffer of its own: small arrays without one lie on the heap, where the collector moves them and leaves copies that no reset reaches.
-  readonly #code = new Int16Array(new ArrayBuffer(PRESSES * Int16Array.BYTES_PER_ELEMENT)).fill(-1)
-  readonly #atMs = new Float64Array(PRESSES)
+  readonly #codes: CodeStore
+  readonly #atMs = new Float64Array(ARBITER_PRESSES)
   /** Which transports have told it. */
-  readonly #toldBy = new Uint8Array(PRESSES)
+  readonly #toldBy = new Uint8Array(ARBITER_PRESSES)
   /** Slot that the next press takes, which is also the oldest. */
   #oldest = 0
   #eventsHeard = false
+
+  /** @param codes room for `ARBITER_PRESSES` codes, empty. */
+  constructor(codes: CodeStore = plainCodes(ARBITER_PRESSES)) {
+    this.#codes = codes
+  }
 
   /** A press told by telephone-event. @returns the code to report, or -1. */
   fromEvent(code: number, nowMs: Milliseconds): number {
@@ -48,7 +53,7 @@ export class KeyArbiter {
 
   /** Forgets and overwrites every press, and that events were heard: for a new source or a new entry. */
   reset(): void {
-    this.#code.fill(-1)
+    this.#codes.clear()
     this.#atMs.fill(0)
     this.#toldBy.fill(0)
     this.#oldest = 0
@@ -57,17 +62,17 @@ export class KeyArbiter {
 
   #tell(code: number, by: number, nowMs: Milliseconds, lagMs: Milliseconds, mayReport = true): number {
     if (!(code >= 0 && code <= 15)) return -1
-    for (let i = 0; i < PRESSES; i++) {
-      const slot = (this.#oldest + i) % PRESSES
-      if (this.#code[slot] !== code || ((this.#toldBy[slot] as number) & by) !== 0) continue
+    for (let i = 0; i < ARBITER_PRESSES; i++) {
+      const slot = (this.#oldest + i) % ARBITER_PRESSES
+      if (this.#codes.codeAt(slot) !== code || ((this.#toldBy[slot] as number) & by) !== 0) continue
       if (nowMs - (this.#atMs[slot] as number) > lagMs) continue
       this.#toldBy[slot] = (this.#toldBy[slot] as number) | by
       return -1
     }
     if (!mayReport) return -1
     const slot = this.#oldest
-    this.#oldest = (slot + 1) % PRESSES
-    this.#code[slot] = code
+    this.#oldest = (slot + 1) % ARBITER_PRESSES
+    this.#codes.put(slot, code)
     this.#atMs[slot] = nowMs
     this.#toldBy[slot] = by
     return code

@@ -11,5 +11,5 @@ export {
   MAX_DURATION,
   writeTelephoneEvent,
 } from './event-payload.ts'
-export { EventReader } from './event-reader.ts'
+export { EventReader, READER_CODES } from './event-reader.ts'
 export { EVENT_PACKET_SIZE, EventSender, type EventStream } from './event-sender.ts'

@@ -8,10 +8,11 @@ import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
 import { createDecoder, type Decoder } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
-import { KeyArbiter } from '../rtp/key-arbiter.ts'
+import { ARBITER_PRESSES, KeyArbiter } from '../rtp/key-arbiter.ts'
 import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
 import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
-import { EventReader } from '../rtp/telephone-event.ts'
+import { EventReader, READER_CODES } from '../rtp/telephone-event.ts'
+import { MaskedCodes } from './masked-codes.ts'
 
 /** Octets of one packet's sound that are listened to: 200 ms. */
 const SOUND_MAX = 1600
@@ -22,8 +23,10 @@ const PER_MS = 8
 export class Keypad {
   readonly #stream: Ticket['stream']
   readonly #onKey: (key: number) => void
-  readonly #events = new EventReader()
-  readonly #arbiter = new KeyArbiter()
+  readonly #readerCodes = new MaskedCodes(READER_CODES)
+  readonly #arbiterCodes = new MaskedCodes(ARBITER_PRESSES)
+  readonly #events = new EventReader(8000, this.#readerCodes)
+  readonly #arbiter = new KeyArbiter(this.#arbiterCodes)
   readonly #decoder: Decoder
   readonly #tones: DtmfReceiver
   readonly #pcm: Int16Array
@@ -81,6 +84,13 @@ export class Keypad {
     this.#pcm.fill(0)
     this.#heard = 0
     this.#started = false
+  }
+
+  /** Wipes and gives the locked memory back; nothing more is heard. May be called twice. */
+  close(): void {
+    this.wipe()
+    this.#readerCodes.close()
+    this.#arbiterCodes.close()
   }
 
   /** A good packet from the source; the first good one makes the source where there is none yet. */

@@ -91,7 +91,7 @@ export class Line {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#keypad.wipe()
+    this.#keypad.close()
     this.#socket?.close()
     this.#socket = undefined
   }
