@@ -93,7 +93,7 @@ export class Call {
   /** Begins a secure session; the gates were checked. */
   startSecure(startedBy: 'token' | 'feature-code', sessionId: string, plan: Plan): void {
     const { vaultPool, clock, emit } = this.#world
-    const world = secureWorldOf(this.pair, {
+    const world = secureWorldOf(this.pair, clock, {
       rejoined: () => this.#drive.send({ type: 'secureRejoined' }),
       released: (ending) => {
         this.#ending ??= ending

@@ -5,6 +5,7 @@
  * It sends no SIP: bodies go in and come out.
  */
 
+import type { Clock, Timer } from '../base/clock.ts'
 import { asFault } from '../base/fault.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
@@ -31,6 +32,9 @@ export class LegMedia {
   #away = false
   /** A change that came while the port was away. */
   #owed = false
+  /** The far end's keys are nobody's business: they may be the rest of a card number. */
+  #keysMuted = false
+  #mutedUntil: Timer | undefined
 
   constructor(options: LegOptions) {
     this.#options = options
@@ -122,8 +126,9 @@ export class LegMedia {
     return decision
   }
 
-  /** The port goes to the vault: its terms are fixed. */
+  /** The port goes to the vault: its terms are fixed, and keys are among them. */
   leave(): void {
+    this.#hearKeys()
     this.#away = true
   }
 
@@ -134,13 +139,22 @@ export class LegMedia {
     this.#owed = false
   }
 
-  /** Binds a fresh socket in place of a dead one. @returns the offer that tells of it, with the codec in use. @throws Fault `media.lost` */
+  /** Lets the far end's keys through again so many ms from now, or when the port next goes to a vault. */
+  hearKeysIn(ms: number, clock: Clock): void {
+    if (this.#keysMuted && !this.#closed) this.#mutedUntil = clock.after(ms, () => this.#hearKeys())
+  }
+
+  /**
+   * Binds a fresh socket in place of a dead one. Whoever was keying when it died knows nothing of it and goes on: no telephone-event gets through
+   * until `hearKeysIn`. @returns the offer that tells of it, with the codec in use. @throws Fault `media.lost`
+   */
   async renew(): Promise<string | undefined> {
     await this.#port?.renew()
     if (this.#closed || this.#port === undefined || this.#terms === undefined) return undefined
     const { rtpPort, rtcpPort } = this.#port
     const { local, agreed } = this.#terms
     this.#away = false
+    this.#keysMuted = true
     this.#terms = { ...this.#terms, local: { ...local, rtpPort, rtcpPort } }
     return this.offer(agreed === undefined ? local.codecs : [agreed.codec])
   }
@@ -148,14 +162,24 @@ export class LegMedia {
   /** May be called twice. */
   close(): void {
     this.#closed = true
+    this.#mutedUntil?.cancel()
     this.#port?.close()
+  }
+
+  #hearKeys(): void {
+    this.#mutedUntil?.cancel()
+    if (!this.#keysMuted) return
+    this.#keysMuted = false
+    this.#setStream()
   }
 
   /** Commands keep their order on the way to the media process, so nothing waits for this one. */
   #setStream(): void {
     const agreed = this.#terms?.agreed
     if (this.#port === undefined || agreed === undefined) return
-    this.#port.stream(streamOf(agreed, this.#options.latch)).catch((thrown: unknown) => {
+    const { receiveEventPayloadType, ...keyless } = streamOf(agreed, this.#options.latch)
+    const heard = this.#keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
+    this.#port.stream({ ...keyless, ...heard }).catch((thrown: unknown) => {
       if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))
     })
   }

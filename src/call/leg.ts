@@ -8,6 +8,7 @@
  * It does not know the other leg, nor what its far end hears.
  */
 
+import type { Clock } from '../base/clock.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import type {
@@ -143,13 +144,18 @@ export class Leg {
     this.#media.leave()
   }
 
+  /** Lets the far end's keys through again so many ms after `renew`. */
+  hearKeysIn(ms: number, clock: Clock): void {
+    this.#media.hearKeysIn(ms, clock)
+  }
+
   /** The port is back. */
   comeBack(): void {
     this.#media.comeBack()
   }
 
   /**
-   * The released socket is dead: binds a fresh one and tells the far end by re-INVITE.
+   * The released socket is dead: binds a fresh one and tells the far end by re-INVITE. Its keys are muted until `hearKeysIn`.
    * @returns whether the far end agreed; it can hear us then. @throws Fault `media.lost`
    */
   async renew(): Promise<boolean> {

@@ -3,6 +3,7 @@
  * session's (`secure.ts`); here each word becomes one command.
  */
 
+import type { Clock } from '../base/clock.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Ticket } from '../media/contract.ts'
 import type { MediaPort } from '../media/pool.ts'
@@ -28,9 +29,13 @@ export type SecureWorld = {
   mediaFailed(): void
 }
 
+/** How long the keys of a caller whose vault died are muted: nobody told him to stop, and the rest of his number is not for the agent. */
+const KEYS_MUTED_MS = 10_000
+
 /** @param told what the call makes of the session's end, and of a media process that fails it. */
 export function secureWorldOf(
   pair: Pair,
+  clock: Clock,
   told: Pick<SecureWorld, 'rejoined' | 'released' | 'mediaFailed'>,
 ): SecureWorld {
   return {
@@ -42,7 +47,12 @@ export function secureWorldOf(
       return portOf(caller).release()
     },
     adopt: async ({ ticket, handle }) => portOf(callerOf(pair)).adopt(ticket, handle),
-    renew: async () => callerOf(pair).renew(),
+    renew: async () => {
+      const caller = callerOf(pair)
+      const agreed = await caller.renew()
+      caller.hearKeysIn(KEYS_MUTED_MS, clock)
+      return agreed
+    },
     join: async () => {
       callerOf(pair).comeBack()
       await pair.hear('together', true)

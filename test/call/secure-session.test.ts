@@ -280,6 +280,37 @@ for (const keyed of [false, true]) {
   })
 }
 
+t.test(
+  'the vault dies while the caller keys on: the agent gets none of the rest, and a later session all of its own',
+  async (t) => {
+    const bench = callBench()
+    const call = await bench.secure()
+    agrees(call)
+    const heard = call.callerPort.terms?.receiveEventPayloadType
+    t.not(heard, undefined)
+    bench.vault.last.lost()
+    await settle()
+    t.match(bench.calls.secureSessions(call.callId), [{ rejoined: true }])
+    t.equal(call.callerPort.terms?.receiveEventPayloadType, undefined, 'rejoined, and deaf to keys')
+    bench.clock.step(9900)
+    t.equal(call.callerPort.terms?.receiveEventPayloadType, undefined)
+    bench.clock.step(200)
+    t.equal(call.callerPort.terms?.receiveEventPayloadType, heard, 'ten seconds later keys are keys again')
+
+    await bench.calls.startSecureSession(call.callId, { fields: [], startedBy: { by: 'token' } })
+    await settle()
+    bench.vault.last.began()
+    bench.vault.last.lost()
+    await settle()
+    t.equal(call.callerPort.terms?.receiveEventPayloadType, undefined)
+    await bench.calls.startSecureSession(call.callId, { fields: [], startedBy: { by: 'token' } })
+    await settle()
+    t.equal(call.callerPort.terms?.receiveEventPayloadType, heard, 'the next vault is given a port that hears keys')
+    bench.clock.step(20_000)
+    t.ok(call.callerPort.away)
+  },
+)
+
 t.test('the vault dies after the wipe: what it said still counts', async (t) => {
   const bench = callBench()
   const call = await bench.secure()
