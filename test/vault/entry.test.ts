@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Entry } from '../../src/vault/entry.ts'
+import { LockedMemory } from '../../src/vault/locked-memory.ts'
 import { keyInto } from './spans.ts'
 
 const keysOf = (entry: Entry, field: number) =>
@@ -59,3 +60,34 @@ t.test('a full entry takes no more', async (t) => {
   t.throws(() => entry.open(16), RangeError)
   entry.close()
 })
+
+t.test(
+  'a wipe leaves nothing to put a key together from: the masked keys are zero, and the masks are new',
+  async (t) => {
+    const pieces = new Set<LockedMemory>()
+    const { randomise, wipe } = LockedMemory.prototype
+    t.teardown(() => Object.assign(LockedMemory.prototype, { randomise, wipe }))
+    Object.assign(LockedMemory.prototype, {
+      randomise(this: LockedMemory, from?: number) {
+        pieces.add(this)
+        randomise.call(this, from)
+      },
+      wipe(this: LockedMemory) {
+        pieces.add(this)
+        wipe.call(this)
+      },
+    })
+    const entry = new Entry()
+    t.teardown(() => entry.close())
+    const [pad] = pieces
+    keyInto(entry, '4111', '1227')
+    const before = Buffer.from(pad?.bytes ?? [])
+    entry.wipe()
+    const masked = [...pieces].find((piece) => piece !== pad)
+    t.equal(
+      masked?.bytes.every((octet) => octet === 0),
+      true,
+    )
+    t.notOk(pad?.bytes.subarray(0, 8).equals(before.subarray(0, 8)))
+  },
+)

@@ -32,6 +32,11 @@ const good: readonly [string, string, Answer][] = [
     `<?xml version='1.0' encoding="utf-8"?>\r\n<outcome  details = 'x "y"'\n value = 'accepted' />\r\n`,
     accepted('x "y"'),
   ],
+  [
+    'what was keyed is covered, however it is written',
+    outcome('Card 4012 8888 8888 1881 (&#52;012888888881881), code 123'),
+    accepted('Card **** **** **** **** (****************), code ***'),
+  ],
   ['without details', `${D}<outcome value="accepted"/>`, accepted('')],
   ['with an end tag', `${D}<outcome value="accepted" details="a"></outcome >`, accepted('a')],
   [
