@@ -9,6 +9,7 @@ import type { Milliseconds } from '../base/units.ts'
 import { cutOff, relink } from './assign.ts'
 import type { Ticket } from './contract.ts'
 import { createFlow } from './flow.ts'
+import { KeyingGuard } from './keying-guard.ts'
 import { NO_SOCKET, type Port, restartReception, type Sockets } from './port.ts'
 import { ReturnGuard } from './return-guard.ts'
 import { type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
@@ -62,7 +63,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
 
 /**
  * Gives a port fresh sockets after its own went down with another process. What was sent from the lost one is not known, so
- * the stream begins anew, with an SSRC of its own (RFC 3550 section 8).
+ * the stream begins anew, with an SSRC of its own (RFC 3550 section 8). A guard stands there: the caller may still be keying.
  * @returns the sockets that were left, for draining.
  */
 export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Milliseconds): SocketId[] {
@@ -76,6 +77,8 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   restartReception(port, 0)
   port.latch.latched = false
   port.lastReceivedMs = nowMs
+  port.guard?.close()
+  port.guard = port.stream === undefined ? undefined : new KeyingGuard(port.stream.codec, nowMs)
   relink(room)
   return left
 }

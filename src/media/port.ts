@@ -7,6 +7,7 @@ import type { Milliseconds, Ssrc } from '../base/units.ts'
 import { createReception, type SequenceTracker } from '../rtp/sequence.ts'
 import type { Source, Stream } from './contract.ts'
 import { createFlow, type Flow } from './flow.ts'
+import type { KeyingGuard } from './keying-guard.ts'
 import type { KeypadEar } from './keypad-ear.ts'
 import { createLatch, type Latch } from './latch.ts'
 import type { Link } from './link.ts'
@@ -57,7 +58,7 @@ export type Port = {
   /** Control wants to know of keys; the ear is there once there is a stream. */
   listening: boolean
   ear: KeypadEar | undefined
-  guard: ReturnGuard | undefined
+  guard: ReturnGuard | KeyingGuard | undefined
   readonly reporting: Reporting
   lastReceivedMs: Milliseconds
   quietTold: boolean
