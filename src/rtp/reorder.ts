@@ -1,7 +1,6 @@
 /**
  * Puts the packets of one source back in order, for sinks that decode. A fixed ring of slots that packets are copied into;
- * it waits for a missing packet until `depth` later ones are there, then calls it lost. Keeps no time: who plays out on a
- * beat says so with `hurry`.
+ * it waits for a missing packet until `depth` later ones are there, then calls it lost. Keeps no time.
  */
 import type { SequenceNumber } from '../base/units.ts'
 import { HEADER_SIZE, sequence } from './packet.ts'
@@ -84,15 +83,14 @@ export class ReorderBuffer {
 
   /**
    * Takes the next packet in order to the front of `out`.
-   * @param hurry call a missing packet lost as soon as any later one is there.
    * @returns its length; 0 when there is nothing to take yet; -1 when the packet whose turn it is was lost.
    */
-  pull(out: Uint8Array, hurry = false): number {
+  pull(out: Uint8Array): number {
     if (this.#held === 0) return 0
     const slot = this.#next % this.#size
     const length = this.#lengths[slot] as number
     if (length === 0) {
-      if (!hurry && this.#held < this.#depth) return 0
+      if (this.#held < this.#depth) return 0
       this.#next = addSequence(this.#next, 1)
       this.lost++
       return -1

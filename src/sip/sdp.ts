@@ -175,8 +175,8 @@ function parseMediaLine(line: string): SdpMediaLine | undefined {
 function audioIndex(media: readonly SdpMediaLine[]): number | undefined {
   const usable = (line: SdpMediaLine) => line.type === 'audio' && line.proto.toUpperCase() === PROTO
   const open = media.findIndex((line) => usable(line) && line.port !== 0)
-  const any = open === -1 ? media.findIndex(usable) : open
-  return any === -1 ? undefined : any
+  const chosen = open === -1 ? media.findIndex(usable) : open
+  return chosen === -1 ? undefined : chosen
 }
 
 function readAudio(
