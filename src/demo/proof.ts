@@ -29,7 +29,7 @@ export type SoundEvidence = {
   readonly agentHumHz: number
   readonly callerReoffers: number
   readonly moments: Moments
-  /** How long the phones' own process was held up between two times: what arrived then was only heard late, milliseconds. */
+  /** How long the processes waited for a processor between two times: no fault of theirs, and taken off, milliseconds. */
   readonly heldUpMs: (fromMs: number, toMs: number) => number
 }
 

@@ -7,6 +7,7 @@ import type { CodecName } from '../base/units.ts'
 import { type CallCapture, createCallCapture } from './call-capture.ts'
 import { makeDevelopmentCertificates } from './certificate.ts'
 import { watchHoldUps } from './hold-ups.ts'
+import { descendantsOf } from './memory-search.ts'
 import { openPhone, type Phone } from './phone.ts'
 import { type ServerChild, startServerChild } from './server-child.ts'
 import { createTimeline, type TimelineEvent } from './timeline.ts'
@@ -31,7 +32,7 @@ export type Stage = {
   readonly replies: readonly boolean[]
   /** @throws Error that says where to look when the event does not come. */
   until(type: string, limitMs: number): Promise<TimelineEvent>
-  /** How long this process was held up between two times, milliseconds. */
+  /** How long a busy machine can have held up the sound between two times, milliseconds. */
   heldUpMs(fromMs: number, toMs: number): number
   close(): Promise<void>
 }
@@ -123,7 +124,8 @@ async function openStage(
       waiting.add(check)
       check()
     })
-  const holdUps = watchHoldUps()
+  const processIds = [process.pid, ...descendantsOf(server.processId)]
+  const holdUps = watchHoldUps(() => processIds)
   stop.push(() => holdUps.close())
   return { server, caller, agent, capture, events, replies, until, heldUpMs: holdUps.heldMs }
 }

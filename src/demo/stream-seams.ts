@@ -5,7 +5,7 @@ import type { HeardPacket } from './rtp-phone.ts'
 
 /**
  * Longest time between two packets that arrived from index `from` on, milliseconds.
- * @param heldUpMs how long this process itself could not listen between two times; taken off.
+ * @param heldUpMs how long a busy machine can have held up the sound between two times; taken off.
  */
 export function longestGapMs(
   heard: readonly HeardPacket[],

@@ -1,0 +1,41 @@
+/** Time that a process waits for a processor is seen, or gaps of a busy machine would be taken for ours. */
+
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import t from 'tap'
+import { watchHoldUps } from '../../src/demo/hold-ups.ts'
+import { pause } from '../../src/demo/waiting.ts'
+
+t.test('a beat of ours that comes late is a hold-up, and only between the times it fell into', async (t) => {
+  const holdUps = watchHoldUps()
+  t.teardown(() => holdUps.close())
+  await pause(50)
+  const fromMs = performance.now()
+  while (performance.now() - fromMs < 100) {
+    // Nothing else runs in this process meanwhile.
+  }
+  await pause(50)
+  t.ok(holdUps.heldMs(fromMs - 20, fromMs + 120) >= 90)
+  t.ok(holdUps.heldMs(fromMs + 10, fromMs + 20) <= 60, 'a part of it counts as a part')
+})
+
+t.test('a process that shares its processors waits, and is seen to', async (t) => {
+  const spinning = ['-e', 'for (;;) {}']
+  const children = Array.from({ length: 2 * availableParallelism() + 1 }, () => spawn(process.execPath, spinning))
+  t.teardown(() => {
+    for (const child of children) child.kill('SIGKILL')
+  })
+  const holdUps = watchHoldUps(() => children.flatMap(({ pid }) => pid ?? []))
+  t.teardown(() => holdUps.close())
+  await pause(500)
+  const fromMs = performance.now()
+  await pause(1000)
+  t.ok(holdUps.heldMs(fromMs, performance.now()) > 300)
+})
+
+t.test('a process that is gone adds nothing and breaks nothing', async (t) => {
+  const holdUps = watchHoldUps(() => [2 ** 22 + 1])
+  t.teardown(() => holdUps.close())
+  await pause(30)
+  t.ok(Number.isFinite(holdUps.heldMs(0, performance.now())))
+})
