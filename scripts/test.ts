@@ -42,6 +42,26 @@ export function countOf(output: string, code: number): Count {
   return { passed, failed }
 }
 
+/** Longest line of a failure, and most lines of its explanation, that are repeated at the end. */
+const LINE_MAX = 400
+const EXPLAINED_MAX = 20
+
+/** What failed, with tap's explanation: repeated at the end, where nobody has to look for it among thousands of lines. */
+export function failuresOf(output: string): readonly string[] {
+  const failures: string[] = []
+  const lines = output.split('\n')
+  for (const [at, line] of lines.entries()) {
+    if (!/^ *not ok /.test(line)) continue
+    failures.push(line.slice(0, LINE_MAX))
+    if (!/^ *---$/.test(lines[at + 1] ?? '')) continue
+    const end = lines.findIndex((each, i) => i > at && /^ *\.\.\.$/.test(each))
+    failures.push(
+      ...lines.slice(at + 1, Math.min(end + 1, at + 1 + EXPLAINED_MAX)).map((each) => each.slice(0, LINE_MAX)),
+    )
+  }
+  return failures
+}
+
 if (import.meta.main) {
   const only = process.argv.slice(2)
   const counts: Count[] = []
@@ -54,6 +74,8 @@ if (import.meta.main) {
   if (!only.includes('--checks-only')) {
     const { code, output } = await run(TESTS)
     counts.push(countOf(output, code))
+    const failures = failuresOf(output)
+    if (failures.length > 0) process.stdout.write(`\n== what failed\n${failures.join('\n')}\n`)
   }
   const passed = counts.reduce((sum, count) => sum + count.passed, 0)
   const failed = counts.reduce((sum, count) => sum + count.failed, 0)
