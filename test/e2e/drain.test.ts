@@ -3,6 +3,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
+import { watchHoldUps } from '../../src/demo/hold-ups.ts'
 import { CANARY, type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import { checkClean, checkParted, hearEachOther, type Session, type Talk, talk } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
@@ -43,6 +44,8 @@ async function stage(t: Test): Promise<Stage> {
 
 /** The answer to an INVITE from the trunk, and how long it took. */
 async function invite(sotto: Sotto): Promise<{ status: number; head: string; tookMs: number }> {
+  const { control } = sotto.processes()
+  const holdUps = watchHoldUps(() => [control])
   const socket = createSocket('udp4')
   socket.bind(0, TRUNK_ADDRESS)
   await once(socket, 'listening')
@@ -68,7 +71,9 @@ async function invite(sotto: Sotto): Promise<{ status: number; head: string; too
     const status = Number(head.split(' ')[1])
     if (status < 200) continue
     socket.close()
-    return { status, head, tookMs: performance.now() - sentMs }
+    const nowMs = performance.now()
+    holdUps.close()
+    return { status, head, tookMs: nowMs - sentMs - holdUps.heldMs(sentMs, nowMs) }
   }
 }
 

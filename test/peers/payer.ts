@@ -41,8 +41,6 @@ export type PayerAnswer = {
   readonly found?: readonly string[]
   readonly octets?: number
   readonly longestGapMs?: number
-  /** Gaps above 60 ms. */
-  readonly gaps?: number
   readonly seams?: readonly string[]
   readonly packets?: number
 }
@@ -54,11 +52,6 @@ let expiry: number[] = []
 let code: number[] = []
 /** Every number there was: they are all searched for. */
 const needles: Needle[] = []
-
-function gapsAbove(limitMs: number): number {
-  const { heard } = phone
-  return heard.filter((packet, i) => packet.arrivedMs - (heard[i - 1]?.arrivedMs ?? packet.arrivedMs) > limitMs).length
-}
 
 function makeCard(brand: 'mastercard' | 'american-express'): void {
   const prefix = brand === 'mastercard' ? [5, randomInt(1, 6)] : [3, randomInt(2) === 0 ? 4 : 7]
@@ -112,7 +105,6 @@ async function obey(command: PayerCommand): Promise<PayerAnswer> {
     case 'hearing':
       return {
         longestGapMs: longestGapMs(phone.heard),
-        gaps: gapsAbove(60),
         seams: seamsOf(phone.heard),
         packets: phone.heard.length,
       }
