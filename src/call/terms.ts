@@ -86,7 +86,10 @@ export function sameAgreed(one: AgreedMedia, other: AgreedMedia): boolean {
 
 /** @returns the agreement as the media process takes it. */
 export function streamOf(agreed: AgreedMedia, latch: Stream['latch']): Stream {
-  const events = agreed.eventPayloadTypes.find((row) => row.clockRate === codecNamed(agreed.codec).clockRate)
+  const { clockRate } = codecNamed(agreed.codec)
+  const matching = agreed.eventPayloadTypes.find((row) => row.clockRate === clockRate)
+  // Events of another clock than the sound's can be read, but not be put among our packets of sound.
+  const events = matching ?? agreed.eventPayloadTypes[0]
   return {
     remote: agreed.remote,
     codec: agreed.codec,
@@ -96,7 +99,12 @@ export function streamOf(agreed: AgreedMedia, latch: Stream['latch']): Stream {
       ? {}
       : {
           receiveEventPayloadType: events.payloadType,
-          sendEventPayloadType: events.sendPayloadType ?? events.payloadType,
+          ...(matching === undefined
+            ? { eventClockRate: events.clockRate }
+            : { sendEventPayloadType: events.sendPayloadType ?? events.payloadType }),
+          ...(events.redundantPayloadType === undefined
+            ? {}
+            : { receiveRedundantPayloadType: events.redundantPayloadType }),
         }),
     sendPtimeMs: agreed.sendPtimeMs,
     rtcpMux: agreed.rtcpMux,
@@ -130,6 +138,11 @@ function versionFor(terms: Terms, write: (version: number) => string): number {
 
 function comparable(agreed: AgreedMedia): unknown {
   const { remote, codec, payloadType, sendPtimeMs, rtcpMux, direction } = agreed
-  const events = agreed.eventPayloadTypes.map((row) => [row.payloadType, row.sendPayloadType, row.clockRate])
+  const events = agreed.eventPayloadTypes.map((row) => [
+    row.payloadType,
+    row.sendPayloadType,
+    row.clockRate,
+    row.redundantPayloadType,
+  ])
   return [remote, codec, payloadType, agreed.sendPayloadType, events, sendPtimeMs, rtcpMux, direction]
 }

@@ -91,6 +91,9 @@ async function onPort(
     case 'listen':
       setListening(port, command.on)
       return 'done'
+    case 'key':
+      if (port.ear?.told(command.key, around.now()) === true) room.onKey(port, command.key)
+      return 'done'
     case 'release':
       return giveAway(room, port, command.id, around)
     case 'adopt':

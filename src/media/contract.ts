@@ -34,9 +34,13 @@ export const aStream = aRecord({
   /** Payload type the far end sends the codec with, and the one it wants. */
   receivePayloadType: aPayloadType,
   sendPayloadType: aPayloadType,
-  /** telephone-event, as far as agreed; the clock rate is that of the codec, 8000 Hz (RFC 4733 section 2.1). */
+  /** telephone-event, as far as agreed. */
   receiveEventPayloadType: optional(aPayloadType),
   sendEventPayloadType: optional(aPayloadType),
+  /** Clock of the events' timestamps and durations, Hz; that of the codec, 8000, when absent (RFC 4733 section 2.1). */
+  eventClockRate: optional(anInteger(1000, 192_000)),
+  /** Telephone-events with redundancy (RFC 2198): blocks of the payload type of the events. */
+  receiveRedundantPayloadType: optional(aPayloadType),
   sendPtimeMs: anInteger(10, 60),
   rtcpMux: aBoolean,
   /** What we may do, after RFC 3264: a held leg does not send, a leg that holds us does not receive. */
@@ -121,6 +125,8 @@ export const aMediaCommand = anyOf(
   aRecord({ do: theWord('assign'), id: aNumber, assignments: aListOf(anAssignment, 64) }),
   /** Report keys pressed at the far end of this port (the agent's), or stop. Never set for a caller's port. */
   aRecord({ do: theWord('listen'), id: aNumber, portId: anId, on: aBoolean }),
+  /** A key of that far end that came by signalling: told on as `keyed` unless sound or events told it already. */
+  aRecord({ do: theWord('key'), id: aNumber, portId: anId, key: anInteger(0, 15) }),
   /** Give the RTP socket away: cut both ways first, then answer `released` with the socket. */
   aRecord({ do: theWord('release'), id: aNumber, portId: anId }),
   /** Take a socket back, with its ticket; the port is silent until assigned. The socket comes with this message. */

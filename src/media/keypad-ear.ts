@@ -1,31 +1,42 @@
 /**
- * Listens for keys at the far end of one port, the agent's: telephone-events and tones in the sound, each press once. Made when
- * control asks for it, never for a caller's port, and wiped when it stops.
+ * Listens for keys at the far end of one port, the agent's: telephone-events, tones in the sound, and what control heard by SIP INFO,
+ * each press once. Made when control asks for it, never for a caller's port, and wiped when it stops.
  */
 
 import type { CodecName, Milliseconds } from '../base/units.ts'
+import { plainCodes } from '../rtp/code-store.ts'
 import { createDecoder, type Decoder } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
-import { KeyArbiter } from '../rtp/key-arbiter.ts'
+import { ARBITER_PRESSES, KeyArbiter } from '../rtp/key-arbiter.ts'
 import { payloadEnd, payloadStart } from '../rtp/packet.ts'
 import { EventReader } from '../rtp/telephone-event.ts'
 import { AUDIO, EVENT, type PacketKind } from './link.ts'
 import { SLOT_SIZE } from './udp-batch.ts'
 
+/**
+ * How long after an event tones count for nothing. Longer than any lag between the two; no longer, so that a phone or PBX that changes
+ * over to tones in the middle of a call is not deaf for the rest of it. What comes back out of a loudspeaker later than that is a
+ * feature code keyed twice, which does no harm.
+ */
+const TONES_SILENT_MS: Milliseconds = 2000
 /** Keys one packet can tell of at most. */
 const KEYS = 16
 
 export class KeypadEar {
   readonly codec: CodecName
-  readonly #events = new EventReader()
-  readonly #arbiter = new KeyArbiter()
+  readonly eventClockRate: number
+  readonly #events: EventReader
+  readonly #arbiter = new KeyArbiter(plainCodes(ARBITER_PRESSES), TONES_SILENT_MS)
   readonly #decoder: Decoder
   readonly #receiver: DtmfReceiver
   readonly #pcm: Int16Array = new Int16Array(SLOT_SIZE * 2)
   readonly #keys = new Int8Array(KEYS)
 
-  constructor(codec: CodecName) {
+  /** @param eventClockRate of the far end's telephone-events, Hz. */
+  constructor(codec: CodecName, eventClockRate = 8000) {
     this.codec = codec
+    this.eventClockRate = eventClockRate
+    this.#events = new EventReader(eventClockRate)
     this.#decoder = createDecoder(codec)
     this.#receiver = new DtmfReceiver(this.#decoder.sampleRate)
   }
@@ -36,6 +47,11 @@ export class KeypadEar {
     const end = payloadEnd(packet)
     if (kind === EVENT) return this.#event(packet, start, end, nowMs)
     return kind === AUDIO ? this.#sound(packet, start, end, nowMs) : 0
+  }
+
+  /** Takes a key that came by signalling. @returns whether it is a new one. */
+  told(code: number, nowMs: Milliseconds): boolean {
+    return this.#arbiter.fromInfo(code, nowMs) >= 0
   }
 
   /** RFC 4733 code of the i-th key of the last `accept`. */
@@ -56,6 +72,7 @@ export class KeypadEar {
   #event(packet: Uint8Array, start: number, end: number, nowMs: Milliseconds): number {
     let known = 0
     let code = this.#events.accept(packet, start, end, nowMs)
+    this.#arbiter.eventGoesOn(nowMs)
     for (; code >= 0 && known < KEYS; code = this.#events.more()) {
       const key = this.#arbiter.fromEvent(code, nowMs)
       if (key >= 0) this.#keys[known++] = key

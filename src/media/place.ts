@@ -98,6 +98,9 @@ function makePort(
     async listen(on) {
       await process.ask({ do: 'listen', portId, on })
     },
+    async key(key) {
+      await process.ask({ do: 'key', portId, key })
+    },
     async release() {
       const { event, handle } = await process.ask({ do: 'release', portId })
       if (event.type !== 'released' || handle === undefined) {

@@ -22,6 +22,8 @@ export type MediaPort = {
   /** Sets or changes the stream's terms. */
   stream(stream: Stream): Promise<void>
   listen(on: boolean): Promise<void>
+  /** Tells a port that listens of a key that came by signalling, RFC 4733 event code; `onKey` follows unless it is known already. */
+  key(key: number): Promise<void>
   /** Cuts the port off both ways and gives its RTP socket away. The receiver closes the handle. */
   release(): Promise<{ readonly ticket: Ticket; readonly handle: UdpHandle }>
   /** Takes the socket back. The port stays silent until it is assigned. The handle is closed here. */

@@ -10,6 +10,9 @@ import type { Port } from './port.ts'
 import type { MediaRoom } from './room.ts'
 import type { Family } from './udp-batch.ts'
 
+/** Clock of telephone-events when the terms name none, Hz. */
+const EVENT_CLOCK = 8000
+
 /** @returns whether the terms could be taken: the address must be one of the port's family. */
 export function setStream(room: MediaRoom, port: Port, stream: Stream, nowMs: Milliseconds): boolean {
   const canonical = canonicalAddress(stream.remote.address, port.family)
@@ -35,10 +38,11 @@ export function setStream(room: MediaRoom, port: Port, stream: Stream, nowMs: Mi
 /** Begins or stops to listen for keys. */
 export function setListening(port: Port, on: boolean): void {
   port.listening = on
-  const codec = port.stream?.codec
-  if (on && port.ear !== undefined && port.ear.codec === codec) return
-  port.ear?.close()
-  port.ear = on && codec !== undefined ? new KeypadEar(codec) : undefined
+  const { codec, eventClockRate = EVENT_CLOCK } = port.stream ?? {}
+  const { ear } = port
+  if (on && ear !== undefined && ear.codec === codec && ear.eventClockRate === eventClockRate) return
+  ear?.close()
+  port.ear = on && codec !== undefined ? new KeypadEar(codec, eventClockRate) : undefined
 }
 
 /** @returns the address as sockets spell it, or undefined when it is no address of the family. */

@@ -17,6 +17,7 @@
 import type { Milliseconds } from '../base/units.ts'
 import { COMFORT_NOISE_PAYLOAD_TYPE } from '../rtp/comfort-noise.ts'
 import { isRtcp, isRtp, payloadType, sequence } from '../rtp/packet.ts'
+import { withoutRedundancy } from '../rtp/redundancy.ts'
 import { noteReceived } from '../rtp/sequence.ts'
 import { cutOff } from './assign.ts'
 import { UNITS_PER_MS } from './flow.ts'
@@ -95,7 +96,7 @@ function takeRtp(
   port: Port,
   batch: ReceiveBatch,
   i: number,
-  packet: Uint8Array,
+  received: Uint8Array,
   nowMs: Milliseconds,
 ): void {
   const address = batch.addresses[i] as string
@@ -104,8 +105,9 @@ function takeRtp(
     port.strangers++
     return
   }
-  const kind = isRtp(packet) ? kindOf(port, payloadType(packet)) : undefined
-  if (kind === undefined) {
+  const packet = isRtp(received) ? plainOf(port, received) : undefined
+  const kind = packet === undefined ? undefined : kindOf(port, payloadType(packet))
+  if (packet === undefined || kind === undefined) {
     port.unusable++
     return
   }
@@ -120,9 +122,18 @@ function takeRtp(
   if (port.stream?.receive === true) route(room, port, packet, may ? kind : MUTED, nowMs)
 }
 
+/** @returns the packet with its newest events alone when it brings older ones along (RFC 2198); undefined when those cannot be read. */
+function plainOf(port: Port, packet: Uint8Array): Uint8Array | undefined {
+  const { receiveEventPayloadType, receiveRedundantPayloadType } = port.stream ?? {}
+  if (receiveEventPayloadType === undefined || payloadType(packet) !== receiveRedundantPayloadType) return packet
+  return withoutRedundancy(packet, receiveEventPayloadType)
+}
+
 function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
   const { outgoing, ear } = port
-  for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, kind, nowMs)
+  // Events of another clock than the sound's have timestamps that mean nothing on the other side.
+  const relayed = kind === EVENT && port.stream?.eventClockRate !== undefined ? MUTED : kind
+  for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, relayed, nowMs)
   if (ear === undefined || kind === MUTED) return
   const keys = ear.accept(packet, kind, nowMs)
   for (let i = 0; i < keys; i++) room.onKey(port, ear.keyAt(i))

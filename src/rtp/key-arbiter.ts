@@ -1,8 +1,9 @@
 /**
  * One press of a key can reach us three times: as telephone-event, as tone in the sound, as SIP INFO. The arbiter of a
  * direction reports it once. Each transport tells presses in their order, so each takes the oldest press of the same code that
- * it has not told yet as its own; only what is left over is new. Once a side has sent events, tones report nothing more: what
- * is left of them in the sound is a relay's leftover. Knows codes and times only; `reset` overwrites them.
+ * it has not told yet as its own; only what is left over is new. While a side sends events its tones report nothing: what is
+ * left of them in the sound is a relay's leftover, or the phone's own loudspeaker in its microphone. How long after the last event
+ * that holds is the owner's choice. Knows codes and times only; `reset` overwrites them. `docs/CAPTURE.md` has the truth table.
  */
 import type { Milliseconds } from '../base/units.ts'
 import { type CodeStore, plainCodes } from './code-store.ts'
@@ -24,17 +25,29 @@ export class KeyArbiter {
   readonly #toldBy = new Uint8Array(ARBITER_PRESSES)
   /** Slot that the next press takes, which is also the oldest. */
   #oldest = 0
-  #eventsHeard = false
+  readonly #tonesSilentMs: Milliseconds
+  /** When the side last sent an event. */
+  #eventMs = Number.NEGATIVE_INFINITY
 
-  /** @param codes room for `ARBITER_PRESSES` codes, empty. */
-  constructor(codes: CodeStore = plainCodes(ARBITER_PRESSES)) {
+  /**
+   * @param codes room for `ARBITER_PRESSES` codes, empty.
+   * @param tonesSilentMs how long after an event tones report nothing. For ever where a false key is worse than a deaf ear: callers' tones
+   * have been seen to come back from their loudspeakers seconds after the last event.
+   */
+  constructor(codes: CodeStore = plainCodes(ARBITER_PRESSES), tonesSilentMs: Milliseconds = Number.POSITIVE_INFINITY) {
     this.#codes = codes
+    this.#tonesSilentMs = tonesSilentMs
   }
 
   /** A press told by telephone-event. @returns the code to report, or -1. */
   fromEvent(code: number, nowMs: Milliseconds): number {
-    this.#eventsHeard = true
+    this.#eventMs = nowMs
     return this.#tell(code, EVENT, nowMs, MEDIA_LAG_MS)
+  }
+
+  /** A packet of an event that tells no new press: the key is still down, or its end is told again. */
+  eventGoesOn(nowMs: Milliseconds): void {
+    this.#eventMs = nowMs
   }
 
   /**
@@ -42,8 +55,8 @@ export class KeyArbiter {
    * @param startMs when the tone began. @returns the code to report, or -1.
    */
   fromTone(code: number, startMs: Milliseconds, nowMs: Milliseconds): number {
-    const told = this.#tell(code, TONE, nowMs, MEDIA_LAG_MS + Math.max(0, nowMs - startMs), !this.#eventsHeard)
-    return this.#eventsHeard ? -1 : told
+    const mayReport = nowMs - this.#eventMs >= this.#tonesSilentMs
+    return this.#tell(code, TONE, nowMs, MEDIA_LAG_MS + Math.max(0, nowMs - startMs), mayReport)
   }
 
   /** A press told by SIP INFO. @returns the code to report, or -1. */
@@ -57,7 +70,7 @@ export class KeyArbiter {
     this.#atMs.fill(0)
     this.#toldBy.fill(0)
     this.#oldest = 0
-    this.#eventsHeard = false
+    this.#eventMs = Number.NEGATIVE_INFINITY
   }
 
   #tell(code: number, by: number, nowMs: Milliseconds, lagMs: Milliseconds, mayReport = true): number {

@@ -12,14 +12,8 @@
  * Not here: SRTP, ICE, more than one stream, and who is asked when (the call room's business).
  */
 
-import {
-  type CodecName,
-  codecNamed,
-  PTIME_DEFAULT_MS,
-  PTIME_MAX_MS,
-  PTIME_MIN_MS,
-  TELEPHONE_EVENT_PAYLOAD_TYPE,
-} from '../base/units.ts'
+import { type CodecName, codecNamed, PTIME_DEFAULT_MS, PTIME_MAX_MS, PTIME_MIN_MS } from '../base/units.ts'
+import { answeredEvents, describeEvents, type EventPayloadType, eventsOf, offeredEvents } from './event-terms.ts'
 import { answerDirection, isZeroAddress } from './hold-forms.ts'
 import {
   type AddressFamily,
@@ -57,14 +51,6 @@ export type LocalMedia = {
   readonly inUse?: AgreedMedia
 }
 
-export type EventPayloadType = {
-  /** The number in packets we receive. */
-  readonly payloadType: number
-  readonly clockRate: number
-  /** The number in packets we send, when it differs. */
-  readonly sendPayloadType?: number
-}
-
 /** What both sides settled on. */
 export type AgreedMedia = {
   /** Address 0.0.0.0 or :: is hold of the old kind: `direction` then forbids sending, and RTCP may not be sent either. */
@@ -97,10 +83,6 @@ export type Refused = { readonly result: 'refused'; readonly fault: MediaFault }
 export type Answered = { readonly result: 'answered'; readonly body: string; readonly agreed: AgreedMedia }
 export type Accepted = { readonly result: 'accepted'; readonly agreed: AgreedMedia }
 
-/** Events 0 to 15 are the sixteen keys (RFC 4733 section 3.2). */
-const KEYS = '0-15'
-const EVENT = 'TELEPHONE-EVENT'
-
 /** @returns the text of an offer with all our codecs, telephone-event last. */
 export function makeOffer(local: LocalMedia): string {
   const taken = local.inUse
@@ -112,11 +94,7 @@ export function makeOffer(local: LocalMedia): string {
     fmtp: undefined,
   }))
   if (local.comfortNoise === true) payloads.push(comfortNoise())
-  const events: readonly EventPayloadType[] = taken?.eventPayloadTypes ?? []
-  const numbers = events.length === 0 ? [{ payloadType: TELEPHONE_EVENT_PAYLOAD_TYPE, clockRate: 8000 }] : events
-  for (const { payloadType, clockRate } of numbers) {
-    payloads.push({ payloadType, name: EVENT, clockRate, channels: 1, fmtp: KEYS })
-  }
+  payloads.push(...describeEvents(offeredEvents(taken?.eventPayloadTypes)))
   return writeSdp({
     ...ours(local),
     timing: '0 0',
@@ -154,7 +132,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
     payloads: [
       { ...codec, name: codec.name, fmtp: undefined },
       ...(noise ? [comfortNoise()] : []),
-      ...events.map((row) => ({ ...row, fmtp: KEYS })),
+      ...describeEvents(events),
     ],
     direction,
     ptimeMs,
@@ -168,7 +146,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
       family: address.family,
       codec: codec.name,
       payloadType: codec.payloadType,
-      eventPayloadTypes: events.map(({ payloadType, clockRate }) => ({ payloadType, clockRate })),
+      eventPayloadTypes: events,
       sendPtimeMs: ptimeMs,
       rtcpMux,
       direction,
@@ -200,7 +178,7 @@ export function acceptAnswer(made: LocalMedia, answer: SdpSession): Accepted | R
       codec: codec.name,
       payloadType: offered,
       ...(codec.payloadType === offered ? {} : { sendPayloadType: codec.payloadType }),
-      eventPayloadTypes: answeredEvents(audio, made),
+      eventPayloadTypes: answeredEvents(audio, made.inUse?.eventPayloadTypes),
       sendPtimeMs: ptimeMs,
       rtcpMux,
       direction: answerDirection(audio, made.direction),
@@ -244,28 +222,6 @@ function chooseCodec(
     if (name !== undefined && row.clockRate === 8000 && row.channels === 1) common.push({ ...row, name })
   }
   return common.find((row) => row.name === prefer) ?? common[0]
-}
-
-/** telephone-event at the clock rate of our codecs; if the far end has none there, those it has (RFC 4733 section 2.4.1). */
-function eventsOf(audio: SdpAudio): SdpPayload[] {
-  const events = audio.payloads.filter((row) => row.name === EVENT && row.channels === 1 && row.clockRate >= 1000)
-  const matching = events.filter((row) => row.clockRate === 8000)
-  return matching.length === 0 ? events : matching
-}
-
-/** Pairs the events of an answer with those we offered: received under our number, sent under theirs. */
-function answeredEvents(audio: SdpAudio, made: LocalMedia): EventPayloadType[] {
-  const inUse = made.inUse?.eventPayloadTypes ?? []
-  const offered = inUse.length === 0 ? [{ payloadType: TELEPHONE_EVENT_PAYLOAD_TYPE, clockRate: 8000 }] : inUse
-  return offered.flatMap(({ payloadType, clockRate }) => {
-    const answered = audio.payloads.find((row) => row.name === EVENT && row.clockRate === clockRate)
-    if (answered === undefined) return []
-    return [
-      answered.payloadType === payloadType
-        ? { payloadType, clockRate }
-        : { payloadType, clockRate, sendPayloadType: answered.payloadType },
-    ]
-  })
 }
 
 /** ms the far end wants per packet, no more than its maximum; undefined when it asks for what we cannot do. */

@@ -1,6 +1,6 @@
 /**
- * Keys out of a caller's RTP packets: telephone-events (RFC 4733) and tones in the sound (ITU-T Q.23), each press once, whatever way it
- * came. Packets are taken from one source only. Every packet is overwritten once it has been looked at, decoded sound likewise; no
+ * Keys out of a caller's RTP packets: telephone-events (RFC 4733), alone or with redundancy (RFC 2198), and tones in the sound (ITU-T
+ * Q.23); and keys that came by SIP INFO: each press once, whatever way it came. Packets are taken from one source only. Every packet is overwritten once it has been looked at, decoded sound likewise; no
  * press is kept here longer than the double press has to be told from it.
  */
 
@@ -12,6 +12,7 @@ import { ARBITER_PRESSES, KeyArbiter } from '../rtp/key-arbiter.ts'
 import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
 import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
 import { EventReader, READER_CODES } from '../rtp/telephone-event.ts'
+import { UnagreedEvents } from '../rtp/unagreed-events.ts'
 import { MaskedCodes } from './masked-codes.ts'
 
 /** Octets of one packet's sound that are listened to: 200 ms. */
@@ -19,13 +20,22 @@ const SOUND_MAX = 1600
 /** Longest loss that is bridged with silence, timestamp units: 200 ms. Beyond it the tone is over anyway. */
 const BRIDGED_MAX = 1600
 const PER_MS = 8
+/** Clock of telephone-events when the terms name none, Hz. */
+const EVENT_CLOCK = 8000
+
+/** How many presses were told first by each transport. Counts only: neither which keys nor in which order. */
+export type PressCounts = { readonly event: number; readonly tone: number; readonly info: number }
+
+/** What a packet of ours is. */
+type Content = 'sound' | 'event' | 'redundant'
 
 export class Keypad {
   readonly #stream: Ticket['stream']
   readonly #onKey: (key: number) => void
   readonly #readerCodes = new MaskedCodes(READER_CODES)
   readonly #arbiterCodes = new MaskedCodes(ARBITER_PRESSES)
-  readonly #events = new EventReader(8000, this.#readerCodes)
+  readonly #events: EventReader
+  readonly #unagreed = new UnagreedEvents()
   readonly #arbiter = new KeyArbiter(this.#arbiterCodes)
   readonly #decoder: Decoder
   readonly #tones: DtmfReceiver
@@ -38,12 +48,14 @@ export class Keypad {
   #lastSequence = 0
   #nextTimestamp = 0
   #lastActivityMs: Milliseconds
+  #presses: PressCounts = { event: 0, tone: 0, info: 0 }
 
   /** @param onKey gets each press, RFC 4733 event code 0 to 15, as it becomes known. */
   constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: number) => void) {
     const { stream } = ticket
     this.#stream = stream
     this.#onKey = onKey
+    this.#events = new EventReader(stream.eventClockRate ?? EVENT_CLOCK, this.#readerCodes)
     this.#decoder = createDecoder(stream.codec)
     this.#tones = new DtmfReceiver(this.#decoder.sampleRate)
     this.#pcm = new Int16Array(SOUND_MAX * 2)
@@ -64,8 +76,22 @@ export class Keypad {
 
   /** Takes a received datagram and overwrites it. */
   accept(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): void {
-    if (this.#isOurs(packet, address, port)) this.#read(packet, nowMs)
+    const content = this.#contentOf(packet, address, port, nowMs)
+    if (content !== undefined) this.#read(packet, content, nowMs)
     packet.fill(0)
+  }
+
+  /** Takes a press told by SIP INFO, RFC 4733 event code; anything else is none. */
+  told(code: number, nowMs: Milliseconds): void {
+    const key = this.#arbiter.fromInfo(code, nowMs)
+    if (key < 0) return
+    this.#lastActivityMs = nowMs
+    this.#report(key, 'info')
+  }
+
+  /** Presses so far, by the transport that told each first. */
+  get presses(): PressCounts {
+    return this.#presses
   }
 
   /** Whether no key sounds and none has for so long. */
@@ -78,6 +104,7 @@ export class Keypad {
   /** Overwrites everything that tells of a press. It can go on listening. */
   wipe(): void {
     this.#events.reset()
+    this.#unagreed.reset()
     this.#arbiter.reset()
     this.#tones.wipe()
     this.#decoder.wipe()
@@ -94,15 +121,25 @@ export class Keypad {
   }
 
   /** A good packet from the source; the first good one makes the source where there is none yet. */
-  #isOurs(packet: Uint8Array, address: string, port: number): boolean {
-    if (!this.#stream.receive || !isRtp(packet)) return false
-    const type = payloadType(packet)
-    if (type !== this.#stream.receivePayloadType && type !== this.#stream.receiveEventPayloadType) return false
-    this.#latched ??= { address, rtpPort: port }
-    return this.#latched.address === address && this.#latched.rtpPort === port
+  #contentOf(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): Content | undefined {
+    if (!this.#stream.receive || !isRtp(packet)) return undefined
+    const agreed = this.#agreedContent(payloadType(packet))
+    if (agreed !== undefined) this.#latched ??= { address, rtpPort: port }
+    if (this.#latched?.address !== address || this.#latched.rtpPort !== port) return undefined
+    if (agreed !== undefined) return agreed
+    // Of a source that is known already, and of no other.
+    if (ssrc(packet) !== this.#remoteSsrc) return undefined
+    return this.#unagreed.admits(packet, payloadStart(packet), payloadEnd(packet), nowMs) ? 'event' : undefined
   }
 
-  #read(packet: Uint8Array, nowMs: Milliseconds): void {
+  #agreedContent(type: number): Content | undefined {
+    const { receivePayloadType, receiveEventPayloadType, receiveRedundantPayloadType } = this.#stream
+    if (type === receivePayloadType) return 'sound'
+    if (type === receiveEventPayloadType) return 'event'
+    return type === receiveRedundantPayloadType ? 'redundant' : undefined
+  }
+
+  #read(packet: Uint8Array, content: Content, nowMs: Milliseconds): void {
     const source = ssrc(packet)
     if (source !== this.#remoteSsrc) {
       this.#remoteSsrc = source
@@ -111,14 +148,19 @@ export class Keypad {
     }
     const from = payloadStart(packet)
     const to = payloadEnd(packet)
-    if (payloadType(packet) === this.#stream.receiveEventPayloadType) this.#readEvent(packet, from, to, nowMs)
-    else this.#readSound(packet, from, Math.min(to, from + SOUND_MAX), nowMs)
+    if (content === 'sound') this.#readSound(packet, from, Math.min(to, from + SOUND_MAX), nowMs)
+    else if (content === 'event') this.#readEvents(this.#events.accept(packet, from, to, nowMs), nowMs)
+    else {
+      const { receiveEventPayloadType = -1 } = this.#stream
+      this.#readEvents(this.#events.acceptRedundant(packet, from, to, receiveEventPayloadType, nowMs), nowMs)
+    }
   }
 
-  #readEvent(packet: Uint8Array, from: number, to: number, nowMs: Milliseconds): void {
-    let code = this.#events.accept(packet, from, to, nowMs)
+  #readEvents(first: number, nowMs: Milliseconds): void {
     this.#lastActivityMs = nowMs
-    for (; code >= 0; code = this.#events.more()) this.#report(this.#arbiter.fromEvent(code, nowMs))
+    for (let code = first; code >= 0; code = this.#events.more()) {
+      this.#report(this.#arbiter.fromEvent(code, nowMs), 'event')
+    }
   }
 
   #readSound(packet: Uint8Array, from: number, to: number, nowMs: Milliseconds): void {
@@ -148,11 +190,13 @@ export class Keypad {
     if (this.#tones.toneDown) this.#lastActivityMs = nowMs
     for (let i = 0; i < found; i++) {
       const ago = ((this.#heard - this.#tones.startSampleAt(i)) * 1000) / this.#decoder.sampleRate
-      this.#report(this.#arbiter.fromTone(this.#tones.digitAt(i), nowMs - ago, nowMs))
+      this.#report(this.#arbiter.fromTone(this.#tones.digitAt(i), nowMs - ago, nowMs), 'tone')
     }
   }
 
-  #report(key: number): void {
-    if (key >= 0) this.#onKey(key)
+  #report(key: number, by: keyof PressCounts): void {
+    if (key < 0) return
+    this.#presses = { ...this.#presses, [by]: this.#presses[by] + 1 }
+    this.#onKey(key)
   }
 }

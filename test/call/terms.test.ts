@@ -46,6 +46,22 @@ t.test('an offer of ours keeps the payload types in use', async (t) => {
   t.match(offerTerms(terms, ['PCMA']).body, /m=audio 20002 RTP\/AVP 8 96\r/)
 })
 
+t.test('the media process is told the clock of events that is not that of the sound, and sends none', async (t) => {
+  const offer = makeOffer(phoneMedia(4000))
+  const stream = (from: string) => streamOf(answered(from).agreed, 'first')
+  const usual = stream(offer)
+  t.match(usual, { receiveEventPayloadType: 101, sendEventPayloadType: 101 })
+  t.notOk('eventClockRate' in usual)
+  const wide = stream(offer.replaceAll('telephone-event/8000', 'telephone-event/48000'))
+  t.match(wide, { receiveEventPayloadType: 101, eventClockRate: 48_000, sendEventPayloadType: undefined })
+  t.ok(aStream(wide))
+  const red = offer
+    .replace(' 101\r\n', ' 101 121\r\n')
+    .replace('a=ptime', 'a=rtpmap:121 red/8000\r\na=fmtp:121 101/101\r\na=ptime')
+  t.match(stream(red), { receiveEventPayloadType: 101, receiveRedundantPayloadType: 121 })
+  t.notOk(sameAgreed(answered(red).agreed, answered(offer).agreed), 'and a change of it is a change')
+})
+
 t.test('an answer is taken for the offer that was made', async (t) => {
   const { terms, body } = offerTerms(fresh, ['PCMU', 'PCMA'])
   const taken = takeAnswer(terms, phoneAnswer(body, phoneMedia(4000)))

@@ -51,6 +51,86 @@ t.test('keys by event, and none that came both ways twice', async (t) => {
   t.same(keysOf(stepped), [10, 7, 1])
 })
 
+t.test('a phone that changes over from events to tones is heard again after two seconds', async (t) => {
+  const stepped = await steppedRoom()
+  const agent = await stepped.phone('agent')
+  await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+  const encoder = createEncoder('PCMA')
+  eventKey(stepped, agent, 5)
+  inBandKey(stepped, agent, 6, encoder)
+  stepped.step(2000)
+  for (const code of [10, 7, 1]) inBandKey(stepped, agent, code, encoder)
+  t.same(keysOf(stepped), [5, 10, 7, 1])
+})
+
+t.test('a key that came by signalling is told once, whatever else tells it', async (t) => {
+  const stepped = await steppedRoom()
+  const agent = await stepped.phone('agent')
+  const told = (key: number) => stepped.ask({ do: 'key', portId: 'agent', key })
+  t.match(await told(9), { type: 'done' }, 'nobody listens')
+  await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+  await told(10)
+  eventKey(stepped, agent, 10)
+  eventKey(stepped, agent, 7)
+  await told(7)
+  await told(1)
+  t.same(keysOf(stepped), [10, 7, 1])
+  t.match(await stepped.ask({ do: 'key', portId: 'nobody', key: 1 }), { fault: 'media.unknown-port' })
+})
+
+t.test('events with redundancy, and of another clock than the sound', async (t) => {
+  const stepped = await steppedRoom()
+  const agent = await stepped.phone('agent', { stream: { receiveRedundantPayloadType: 121 } })
+  const other = await stepped.phone('other')
+  await stepped.join('agent', 'other')
+  await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+  const red = (payload: string, padding = 0) => {
+    const octets = Buffer.from(payload, 'hex')
+    const packet = new Uint8Array(HEADER_SIZE + octets.length + padding)
+    writeHeader(packet, 121, true, agent.sequence, agent.timestamp, agent.ssrc)
+    packet.set(octets, HEADER_SIZE)
+    if (padding > 0) {
+      packet[0] = (packet[0] as number) | 0x20
+      packet[packet.length - 1] = padding
+    }
+    agent.raw(packet)
+    agent.sequence = (agent.sequence + 1) & 0xffff
+    stepped.step(20)
+  }
+  const before = other.heard().length
+  red('6507 0a 00a0'.replaceAll(' ', ''))
+  red('e50280 04 65 078a0140 078a0140'.replaceAll(' ', ''), 4)
+  red('e502800465078a')
+  red('00d5d5')
+  stepped.step(40)
+  t.same(keysOf(stepped), [7])
+  const relayed = other
+    .heard()
+    .slice(before)
+    .filter(({ octets }) => ((octets[1] ?? 0) & 0x7f) === 101)
+  t.same(
+    relayed.map(({ octets }) => Buffer.from(octets.subarray(12)).toString('hex')),
+    ['070a00a0', '078a0140'],
+  )
+  t.equal(stepped.port('agent').unusable, 2, 'what cannot be unwrapped is dropped')
+
+  const wide = agent.terms({ eventClockRate: 48_000 })
+  await stepped.ask({ do: 'stream', portId: 'agent', stream: wide })
+  for (let i = 0; i < 3; i++) {
+    const start = 50_000 + i * 3840
+    agent.event(5, start, 960, false, true)
+    stepped.step(20)
+    agent.event(5, start, 1920, true)
+    stepped.step(60)
+  }
+  t.same(keysOf(stepped), [7, 5, 5, 5], 'read in their own clock')
+  const later = other
+    .heard()
+    .slice(before)
+    .filter(({ octets }) => ((octets[1] ?? 0) & 0x7f) === 101)
+  t.equal(later.length, relayed.length, 'and not relayed')
+})
+
 t.test('nothing is told of a port that does not listen, or no longer', async (t) => {
   const stepped = await steppedRoom()
   const agent = await stepped.phone('agent')

@@ -48,6 +48,10 @@ export class FakePort implements MediaPort {
     await this.#media.run('listen', `${this.portId} listen ${on}`)
   }
 
+  async key(key: number): Promise<void> {
+    if (this.listens) this.events.onKey(key)
+  }
+
   async release(): Promise<{ readonly ticket: Ticket; readonly handle: UdpHandle }> {
     await this.#media.run('release', `${this.portId} release`)
     this.away = true

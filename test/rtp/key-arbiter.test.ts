@@ -1,5 +1,6 @@
 import t from 'tap'
-import { KeyArbiter } from '../../src/rtp/key-arbiter.ts'
+import { plainCodes } from '../../src/rtp/code-store.ts'
+import { ARBITER_PRESSES, KeyArbiter } from '../../src/rtp/key-arbiter.ts'
 
 const TRANSPORTS = ['event', 'tone', 'info'] as const
 type Transport = (typeof TRANSPORTS)[number]
@@ -129,6 +130,25 @@ t.test('what else reaches the arbiter', async (t) => {
     ['no key', [-1, 16, 255, Number.NaN].flatMap((code) => TRANSPORTS.map((by) => ({ by, code, atMs: 0 }))), []],
   ]
   for (const [says, tellings, codes] of rows) t.strictSame(heard(tellings), codes, says)
+})
+
+t.test('tones count again where the owner says when', async (t) => {
+  const arbiter = () => new KeyArbiter(plainCodes(ARBITER_PRESSES), 2000)
+  const later = (atMs: number) => [
+    { by: 'event', code: 1, atMs: 0 } as const,
+    { by: 'tone', code: 9, atMs } as const,
+    { by: 'event', code: 9, atMs: atMs + 200 } as const,
+  ]
+  t.strictSame(heard(later(1999), arbiter()), [1, 9], 'not yet: it is the event that counts')
+  t.strictSame(heard(later(2000), arbiter()), [1, 9], 'from now on, and the event after it is the same press')
+  t.strictSame(heard(later(2000).slice(0, 2), arbiter()), [1, 9])
+  t.strictSame(heard(later(1999).slice(0, 2), arbiter()), [1])
+  t.strictSame(heard(later(99_999).slice(0, 2)), [1], 'never by default')
+  const held = arbiter()
+  held.fromEvent(1, 0)
+  held.eventGoesOn(3000)
+  t.equal(held.fromTone(1, 4000, 4050), -1, 'the key was down until a second ago')
+  t.equal(held.fromTone(1, 5000, 5050), 1)
 })
 
 t.test('reset forgets presses, and that events were heard', async (t) => {

@@ -52,6 +52,47 @@ t.test('what an answer settles', async (t) => {
   })
 })
 
+t.test('redundancy is agreed to for telephone-events alone', async (t) => {
+  const rows: readonly (readonly [what: string, lines: string, number: number | undefined])[] = [
+    ['events twice', '101 121\na=rtpmap:101 telephone-event/8000\na=rtpmap:121 red/8000\na=fmtp:121 101/101', 121],
+    ['three generations', '96 97\na=rtpmap:96 telephone-event/8000\na=rtpmap:97 RED/8000/1\na=fmtp:97 96/96/96', 97],
+    ['sound as well', '101 121\na=rtpmap:101 telephone-event/8000\na=rtpmap:121 red/8000\na=fmtp:121 0/101', undefined],
+    ['nobody says of what', '101 121\na=rtpmap:101 telephone-event/8000\na=rtpmap:121 red/8000', undefined],
+    [
+      'another clock',
+      '101 121\na=rtpmap:101 telephone-event/8000\na=rtpmap:121 red/48000\na=fmtp:121 101/101',
+      undefined,
+    ],
+    ['without events', '121\na=rtpmap:121 red/8000\na=fmtp:121 101/101', undefined],
+  ]
+  for (const [what, lines, number] of rows) {
+    const outcome = answerOffer(described(`m=audio 5004 RTP/AVP 0 ${lines}`), localMedia())
+    if (outcome.result !== 'answered') throw new Error(outcome.fault)
+    const { agreed, body } = outcome
+    t.equal(agreed.eventPayloadTypes[0]?.redundantPayloadType, number, what)
+    t.equal(/a=rtpmap:\d+ red\/8000/i.test(body), number !== undefined, `${what}: as it is answered`)
+    if (number === undefined) continue
+    const { payloadType } = agreed.eventPayloadTypes[0] ?? { payloadType: 0 }
+    t.match(body, `m=audio 20000 RTP/AVP 0 ${payloadType} ${number}\r\n`)
+    t.match(body, `a=fmtp:${number} ${payloadType}/${payloadType}\r\n`)
+    const again = localMedia({ inUse: agreed })
+    t.match(makeOffer(again), `a=fmtp:${number} ${payloadType}/${payloadType}\r\n`, 'a re-offer keeps it')
+    t.strictSame(agreedBy(again, read(body)).eventPayloadTypes, agreed.eventPayloadTypes)
+  }
+  t.notMatch(makeOffer(localMedia()), /red/i, 'it is not offered')
+})
+
+t.test('events of other clocks: the one of the sound if there is one, else the first', async (t) => {
+  const events = (lines: string) => {
+    const outcome = answerOffer(described(`m=audio 5004 RTP/AVP 0 ${lines}`), localMedia())
+    return outcome.result === 'answered' && outcome.agreed.eventPayloadTypes
+  }
+  const opus = '110 101\na=rtpmap:110 telephone-event/48000\na=rtpmap:101 telephone-event/8000'
+  t.strictSame(events(opus), [{ payloadType: 101, clockRate: 8000 }])
+  const wide = '110 102\na=rtpmap:110 telephone-event/48000\na=rtpmap:102 telephone-event/16000'
+  t.strictSame(events(wide), [{ payloadType: 110, clockRate: 48_000 }])
+})
+
 t.test('choices in the answer', async (t) => {
   const offer = described('m=audio 5004 RTP/AVP 9 8 0 13\na=rtcp-mux')
   const codec = (local: Partial<LocalMedia>, prefer?: 'PCMU' | 'PCMA') => {
