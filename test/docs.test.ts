@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { readRooms } from '../scripts/check-rooms.ts'
+import { withArbiterTable } from '../scripts/make-arbiter-table.ts'
 import { withDiagrams } from '../scripts/make-state-diagrams.ts'
 
 const root = new URL('../', import.meta.url)
@@ -19,7 +20,14 @@ t.test('every entry file is named', async (t) => {
   }
 })
 
-for (const file of ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'docs/ARCHITECTURE.md', 'docs/GLOSSARY.md']) {
+for (const file of [
+  'README.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'docs/ARCHITECTURE.md',
+  'docs/GLOSSARY.md',
+  'docs/CAPTURE.md',
+]) {
   t.test(`every file that ${file} names exists`, async (t) => {
     const files = /`((?:src|scripts|test|docs|media|prompts|bench)\/[\w./-]*(?:\.\w+|\/))`/g
     const named = [...read(file).matchAll(files)].map((match) => match[1] ?? '')
@@ -29,4 +37,10 @@ for (const file of ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'docs/ARCHITE
 
 t.test('the diagrams are those of the machines', async (t) => {
   t.equal(withDiagrams(architecture), architecture, 'run node scripts/make-state-diagrams.ts')
+})
+
+t.test('the truth table of the key arbiter is that of the arbiter', async (t) => {
+  const capture = read('docs/CAPTURE.md')
+  t.match(capture, '| INFO, tone, event | 1 |', 'there is a table')
+  t.equal(withArbiterTable(capture), capture, 'run node scripts/make-arbiter-table.ts')
 })
