@@ -80,6 +80,7 @@ const nothing: SessionEvents = {
   onRefused: () => {},
   onConfirmed: () => {},
   onReoffer: (reoffer) => reoffer.reject(488),
+  onKey: () => {},
   onInfo: (_type, _body, respond) => respond(200),
   onEnded: () => {},
 }
