@@ -169,6 +169,7 @@ class Running {
       resolver: new Resolver(),
       hostAddresses: hostAddresses(),
       productName: config.sip.userAgent,
+      keySlip: config.secureInput.info === 'accept' ? this.#vault.keySlip : undefined,
       ...(config.sip.announcedAddress === undefined ? {} : { announcedAddress: config.sip.announcedAddress }),
       events: {
         onIncoming: (session) => this.calls.onIncoming(session),

@@ -221,6 +221,11 @@ const secureInput = group('Secure sessions.', {
     pattern: '^[*#][0-9*#]{1,7}$',
     says: '* or # and one to seven more keys',
   }),
+  info: oneOf(
+    'Keys by SIP INFO: "accept" takes them from the caller during a secure session and from the agent for the feature code; "refuse" answers 415.',
+    ['accept', 'refuse'],
+    'accept',
+  ),
   language: text('Language of the prompts; a folder of that name holds them.', {
     default: 'en',
     pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$',

@@ -34,6 +34,10 @@ export const aText = (max: number, pattern?: RegExp) =>
 /** An id made by Sotto. */
 export const anId = aText(64, /^[A-Za-z0-9_-]{1,64}$/)
 
+/** Exactly so many octets. */
+export const someOctets = (size: number) =>
+  is<Uint8Array>((value) => value instanceof Uint8Array && value.length === size)
+
 export const aListOf = <T>(item: Shape<T>, max: number) =>
   is<readonly T[]>((value) => Array.isArray(value) && value.length <= max && value.every((each) => item(each)))
 

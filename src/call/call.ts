@@ -205,8 +205,8 @@ export class Call {
     this.#bridgedAtMs = clock.now()
     this.#hear('together')
     this.#watches = { placing: this.#watch('placing'), placed: this.#watch('placed') }
-    const port = this.#keypad.listens ? this.pair.leg('agent')?.port : undefined
-    port?.listen(true).catch((thrown: unknown) => log.fault(thrown, { callId: this.callId }))
+    const listening = this.#keypad.listens ? this.pair.leg('agent')?.hearFeatureKeys() : undefined
+    listening?.catch((thrown: unknown) => log.fault(thrown, { callId: this.callId }))
     const agent = this.pair.account('agent') ?? ''
     emit({ type: 'call.bridged', ...this.#ids(), agent, ringMs: this.#bridgedAtMs - this.#startedAtMs })
   }
@@ -279,6 +279,9 @@ export class Call {
       },
       onKey: (key) => {
         if (counts() && this.pair.sideOf(role) === 'agent') this.#keypad.key(key, this.state === 'bridged')
+      },
+      onSealedKey: (sealed) => {
+        if (counts() && this.pair.sideOf(role) === 'caller') this.secures.at(-1)?.key(sealed)
       },
       onQuiet: (quietMs) => this.#watches[role]?.fellQuiet(quietMs),
       onEnded: (end) => {

@@ -2,6 +2,7 @@
 
 import type { Fault } from '../base/fault.ts'
 import { makeId, makeSdpSessionId } from '../base/ids.ts'
+import type { SealedKey } from '../base/info-key.ts'
 import { PTIME_DEFAULT_MS } from '../base/units.ts'
 import type { Stream } from '../media/contract.ts'
 import { familyOf } from '../sip/sdp.ts'
@@ -23,6 +24,8 @@ export type LegEvents = {
   onChanged(): void
   /** A key of the far end, when it is listened to. */
   onKey(key: number): void
+  /** The caller told a key by INFO while its port is away: for the vault that has it. */
+  onSealedKey(sealed: SealedKey): void
   /** Nothing has arrived for so long, ms. */
   onQuiet(quietMs: number): void
   onEnded(end: SessionEnd): void

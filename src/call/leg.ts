@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import type {
+  HeardKey,
   IncomingSession,
   InviteOptions,
   OutgoingSession,
@@ -142,6 +143,7 @@ export class Leg {
   /** The port goes to the vault: its terms are fixed. */
   leave(): void {
     this.#media.leave()
+    this.#session?.hearKeys('sealed')
   }
 
   /** Lets the far end's keys through again so many ms after `renew`. */
@@ -151,7 +153,14 @@ export class Leg {
 
   /** The port is back. */
   comeBack(): void {
+    this.#session?.hearKeys('not')
     this.#media.comeBack()
+  }
+
+  /** The far end is an agent: its keys are told, those of its sound and those by INFO. @throws Fault `media.lost` */
+  async hearFeatureKeys(): Promise<void> {
+    this.#session?.hearKeys('plain')
+    await this.#media.port?.listen(true)
   }
 
   /**
@@ -159,6 +168,7 @@ export class Leg {
    * @returns whether the far end agreed; it can hear us then. @throws Fault `media.lost`
    */
   async renew(): Promise<boolean> {
+    this.#session?.hearKeys('not')
     const offer = await this.#media.renew()
     if (this.#over || offer === undefined || this.#session === undefined) return false
     const outcome = await this.#session.reoffer(offer)
@@ -175,12 +185,20 @@ export class Leg {
       },
       onConfirmed: (body) => this.#onConfirmed(body),
       onReoffer: (reoffer) => this.#onReoffer(reoffer),
-      // Keys in INFO never get here; what does is not ours to understand (RFC 6086 section 4.2.2).
+      onKey: (key) => this.#onInfoKey(key),
+      // What is no key is not ours to understand (RFC 6086 section 4.2.2).
       onInfo: (_contentType, body, respond) => respond(body.byteLength === 0 ? 200 : 415),
       onEnded: (end) => {
         if (this.#close()) this.#events.onEnded(end)
       },
     }
+  }
+
+  #onInfoKey(key: HeardKey): void {
+    if (this.#over) return
+    if (key.how === 'sealed') this.#events.onSealedKey(key.sealed)
+    // One that is lost with its port is pressed again.
+    else this.#media.port?.key(key.code).catch(() => undefined)
   }
 
   #onProgress(status: number, body: string | undefined): void {

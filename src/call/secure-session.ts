@@ -14,6 +14,7 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
+import type { SealedKey } from '../base/info-key.ts'
 import type { Outcome, Plan } from '../vault/contract.ts'
 import type { VaultPool, VaultSession, VaultSessionEvents } from '../vault/pool.ts'
 import { type Drive, drive } from './drive.ts'
@@ -84,6 +85,11 @@ export class SecureSession {
   /** The agent gives up. Late calls are ignored. */
   cancel(): void {
     this.#send({ type: 'cancelled' })
+  }
+
+  /** A key that the caller told by INFO, sealed to the vaults. Late ones are ignored. */
+  key(sealed: SealedKey): void {
+    this.#vault?.key(sealed)
   }
 
   /** Somebody went, or the media process did. */

@@ -106,6 +106,7 @@ export function createSip(options: SipOptions): Sip {
     register: (key, user) => dialogs.set(key, user),
     forget: (key) => dialogs.delete(key),
     count,
+    keySlip: options.keySlip,
     bug,
     capabilities: [ALLOW, SUPPORTED, ['User-Agent', product]],
   }
@@ -137,6 +138,7 @@ export function createSip(options: SipOptions): Sip {
     instance,
     secret: random(SALT_BYTES),
     flood: options.flood,
+    keySlip: options.keySlip,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS),
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')

@@ -12,17 +12,21 @@ import { MAX_HEADER_BYTES } from './parse-message.ts'
 /** Octets of one body on a stream. */
 export const MAX_BODY_BYTES = 65_536
 
+type Broken = 'no-start' | 'no-length' | 'bad-length' | 'too-large'
+
 export type Framed =
   | { readonly type: 'message'; readonly octets: Buffer }
   | { readonly type: 'ping' }
   /** The stream cannot be framed any more. `head` is what there is of the message that broke it. */
-  | { readonly type: 'broken'; readonly why: 'no-length' | 'bad-length' | 'too-large'; readonly head: Buffer }
+  | { readonly type: 'broken'; readonly why: Broken; readonly head: Buffer }
 
 export type Framer = {
   /** Takes what arrived. @returns what it completed, in order. Nothing is returned after `broken`. */
   push(chunk: Buffer): Framed[]
   /** Octets that wait for the rest of their message. */
   readonly waiting: number
+  /** Overwrites what waits: the stream has ended. */
+  close(): void
 }
 
 const EMPTY = Buffer.alloc(0)
@@ -35,8 +39,9 @@ export function createFramer(): Framer {
   let scanned = 0
   let wanted = 0
 
-  const breakOff = (why: 'no-length' | 'bad-length' | 'too-large', into: Framed[]): Framed[] => {
+  const breakOff = (why: Broken, into: Framed[]): Framed[] => {
     broken = true
+    if (!hasStart(rest)) rest.fill(0)
     into.push({ type: 'broken', why, head: rest })
     rest = EMPTY
     return into
@@ -45,6 +50,11 @@ export function createFramer(): Framer {
   return {
     get waiting() {
       return rest.length
+    },
+    close() {
+      broken = true
+      rest.fill(0)
+      rest = EMPTY
     },
     push(chunk) {
       const found: Framed[] = []
@@ -68,6 +78,8 @@ export function createFramer(): Framer {
           return rest.length > MAX_HEADER_BYTES ? breakOff('too-large', found) : found
         }
         if (gap > MAX_HEADER_BYTES) return breakOff('too-large', found)
+        // What follows a body that was longer than its length may be the rest of a key: it is not to become text.
+        if (!hasStart(rest)) return breakOff('no-start', found)
         const length = contentLength(rest, gap)
         if (typeof length === 'string') return breakOff(length, found)
         if (length > MAX_BODY_BYTES) return breakOff('too-large', found)
@@ -91,6 +103,12 @@ function joined(before: Buffer, chunk: Buffer): Buffer {
   before.fill(0)
   chunk.fill(0)
   return both
+}
+
+/** @returns whether the first line is that of a SIP message, as far as one word can say. */
+function hasStart(octets: Buffer): boolean {
+  const at = octets.indexOf('SIP/', 0, 'latin1')
+  return at >= 0 && at < octets.indexOf('\r\n', 0, 'latin1')
 }
 
 function leadingBlanks(octets: Buffer): number {

@@ -5,6 +5,7 @@
  * A Via that cannot be read names nobody to answer, so such a request is dropped; so is every ACK that is not in order.
  */
 
+import type { KeySlip } from '../base/info-key.ts'
 import { isToken, parseDigits } from './lexical.ts'
 import {
   callIdOf,
@@ -48,6 +49,18 @@ export const EXTENSIONS = ['100rel', 'timer'] as const
 export const ALLOW: Line = ['Allow', METHODS.join(', ')]
 export const SUPPORTED: Line = ['Supported', EXTENSIONS.join(', ')]
 export const ACCEPT: Line = ['Accept', 'application/sdp']
+/** Bodies of INFO that keys come in. */
+const KEY_TYPES = ['application/dtmf-relay', 'application/dtmf'] as const
+
+/** What an INFO may carry. @param keySlip there is one where keys are taken. */
+export function infoTypes(keySlip: KeySlip | undefined): Line {
+  return ['Accept', [...(keySlip === undefined ? [] : KEY_TYPES), 'application/media_control+xml'].join(', ')]
+}
+
+/** What we take in all, for OPTIONS. @param keySlip there is one where keys are taken. */
+export function accepted(keySlip: KeySlip | undefined): Line {
+  return ['Accept', ['application/sdp', ...(keySlip === undefined ? [] : KEY_TYPES)].join(', ')]
+}
 
 /** Headers that stand once at most. */
 const SINGLE = ['from', 'to', 'call-id', 'cseq', 'max-forwards'] as const

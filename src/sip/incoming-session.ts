@@ -53,6 +53,7 @@ export function createIncoming(
     pinned: origin.kind === 'phone',
     credentials: undefined,
     allowed: undefined,
+    keys: 'not',
     localBody: undefined,
   }
   noteAllowed(talk, request)
@@ -81,6 +82,7 @@ export function createIncoming(
   const mid = createMidDialog(talk, false, 500, {
     onReoffer: (reoffer) => teller.tell((events) => events.onReoffer(reoffer)),
     onConfirmed: (body) => teller.tell((events) => events.onConfirmed(body)),
+    onKey: (key) => teller.tell((events) => events.onKey(key)),
     onInfo: (type, body, answer) => teller.tell((events) => events.onInfo(type, body, answer)),
     onPrack: (prack) => reliable.takePrack(prack),
     onOver: (end) => {
@@ -167,6 +169,9 @@ export function createIncoming(
       mid.bye(reason)
     },
     reoffer: (body, method) => mid.offers.reoffer(body, pick(talk, method)),
+    hearKeys: (how) => {
+      talk.keys = how
+    },
     info: (type, body) => mid.info(type, body),
     describe: () => `incoming ${id} ${at} over ${talk.flow.transport}`,
   }

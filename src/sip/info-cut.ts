@@ -1,11 +1,14 @@
 /**
- * Blanks digits that come by SIP INFO (application/dtmf-relay, application/dtmf, audio/telephone-event ...) in the octets as
+ * Cuts digits that come by SIP INFO (application/dtmf-relay, application/dtmf, audio/telephone-event ...) out of the octets as
  * they were received, before the parser sees them: a keyed digit must never become a string in this process. The message keeps its
- * length, so that it still parses and can be answered with 415.
+ * length, so that it still parses and can be answered.
  *
- * It does not read the digits, and does not keep them. It looks at the headers as octets and errs towards blanking: an
- * INFO is blanked from its first empty line on, unless its type is one of the few that are known to hold no digits.
+ * It does not read the digits. A body of the two forms that keys come in goes to the slip, which is locked memory, for as long as the
+ * message is dealt with. It looks at the headers as octets and errs towards blanking: an INFO is blanked from its first empty line on,
+ * unless its type is one of the few that are known to hold no digits.
  */
+
+import { infoFormOf, type KeySlip } from '../base/info-key.ts'
 
 const INFO = Buffer.from('INFO ', 'latin1')
 const GAP = Buffer.from('\r\n\r\n', 'latin1')
@@ -24,9 +27,10 @@ export function mayHoldDigits(contentType: string): boolean {
 
 /**
  * Blanks the body of one message in place when it is an INFO that may hold digits.
- * @param octets a datagram or one framed message; changed in place. @returns the number of octets blanked.
+ * @param octets a datagram or one framed message; changed in place. @param slip gets a body that keys come in.
+ * @returns the number of octets blanked.
  */
-export function cutInfo(octets: Buffer): number {
+export function cutInfo(octets: Buffer, slip?: KeySlip): number {
   let start = 0
   while (octets[start] === 0x0d || octets[start] === 0x0a) start += 1
   if (!startsWith(octets, INFO, start)) return 0
@@ -37,7 +41,11 @@ export function cutInfo(octets: Buffer): number {
     return lineEnd < 0 ? 0 : blank(octets, lineEnd + 1)
   }
   if (gap + GAP.length === octets.length) return 0
-  return mayHoldDigits(typeIn(octets, start, gap)) ? blank(octets, gap + GAP.length) : 0
+  const type = typeIn(octets, start, gap)
+  if (!mayHoldDigits(type)) return 0
+  const form = infoFormOf(type)
+  if (form !== undefined) slip?.put(form, octets, gap + GAP.length, octets.length)
+  return blank(octets, gap + GAP.length)
 }
 
 function blank(octets: Buffer, from: number): number {

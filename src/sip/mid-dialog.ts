@@ -6,22 +6,26 @@
  */
 
 import type { Timer } from '../base/clock.ts'
+import { infoFormOf } from '../base/info-key.ts'
 import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
+import { accepted, infoTypes } from './gatekeeper.ts'
 import { mayHoldDigits } from './info-cut.ts'
 import { toWire, withoutControls } from './lexical.ts'
 import { contentTypeOf, headerOf, type SipRequest } from './message.ts'
 import { createOffers, type Offers } from './offers.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import type { ServerTransaction } from './server-transactions.ts'
-import type { Reoffer, SessionEnd, SipReason } from './session.ts'
+import type { HeardKey, Reoffer, SessionEnd, SipReason } from './session.ts'
 import { actAfterMs, type SessionTimer } from './session-timer.ts'
+import type { Stack } from './stack.ts'
 import { ask, type InDialog, type Talk } from './talk.ts'
 import type { Flow } from './transport.ts'
-import type { Line, ResponseParts } from './write-message.ts'
+import type { ResponseParts } from './write-message.ts'
 
 export type MidDialogUser = {
   onReoffer(reoffer: Reoffer): void
   onConfirmed(body: string | undefined): void
+  onKey(key: HeardKey): void
   onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
   /** PRACK: the one request that belongs to the INVITE itself. */
   onPrack(transaction: ServerTransaction): void
@@ -128,12 +132,26 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, early: 491 | 50
     drop()
   }
 
+  /** The body was blanked when it came in; what keys come in lies in the slip, until this message is dealt with. */
+  const takeKey = ({ request, respond }: ServerTransaction) => {
+    const { keySlip } = stack
+    if (keySlip === undefined || infoFormOf(contentTypeOf(request)) === undefined)
+      return respond({ status: 415, headers: [infoTypes(keySlip)] })
+    respond({ status: 200 })
+    if (!isConfirmed || talk.keys === 'not') return
+    if (talk.keys === 'plain') {
+      const code = keySlip.read()
+      if (code >= 0) user.onKey({ how: 'plain', code })
+      return
+    }
+    const sealed = keySlip.seal()
+    if (sealed !== undefined) user.onKey({ how: 'sealed', sealed })
+  }
+
   const takeInfo = (transaction: ServerTransaction) => {
     const { request, respond } = transaction
     if (request.body.length === 0) return respond({ status: 200 })
-    // The body was blanked when it came in; what is left of it says nothing.
-    if (mayHoldDigits(contentTypeOf(request)))
-      return respond({ status: 415, headers: [['Accept', 'application/media_control+xml']] })
+    if (mayHoldDigits(contentTypeOf(request))) return takeKey(transaction)
     let isAnswered = false
     user.onInfo(contentTypeOf(request), request.body, (status) => {
       if (isAnswered) return
@@ -153,7 +171,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, early: 491 | 50
     if (!takeCSeq(dialog, request)) return transaction.respond({ status: 500 })
     if (method === 'PRACK') return user.onPrack(transaction)
     if (method === 'INFO') return takeInfo(transaction)
-    transaction.respond(simpleAnswer(request, stack.capabilities))
+    transaction.respond(simpleAnswer(request, stack))
   }
 
   stack.register(key, {
@@ -216,8 +234,8 @@ export function keyOf(dialog: Dialog): string {
 }
 
 /** What needs no thought: OPTIONS, and methods we do not speak inside a call. */
-function simpleAnswer(request: SipRequest, capabilities: readonly Line[]): ResponseParts {
-  if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, ['Accept', 'application/sdp']] }
+function simpleAnswer(request: SipRequest, { capabilities, keySlip }: Stack): ResponseParts {
+  if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, accepted(keySlip)] }
   if (request.method === 'SUBSCRIBE' || (request.method === 'NOTIFY' && headerOf(request, 'event') !== undefined))
     return { status: 489 }
   return { status: 405, headers: capabilities }

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { RandomBytes } from '../base/ids.ts'
+import type { KeySlip } from '../base/info-key.ts'
 import type { DigestAccount, DigestRealm } from './digest.ts'
 import type { FloodLimits } from './flood.ts'
 import type { RegistrarLimits } from './registrar.ts'
@@ -70,6 +71,8 @@ export type SipOptions = {
   readonly flood?: FloodLimits
   /** Addresses of this host's interfaces, for a listener on all of them. */
   readonly hostAddresses?: readonly string[]
+  /** Keys by INFO are taken, and lie here while their message is dealt with; absent: they are refused with 415. */
+  readonly keySlip?: KeySlip | undefined
   /** In place of sockets, for tests. */
   readonly wire?: Wire
 }

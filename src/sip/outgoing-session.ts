@@ -105,11 +105,13 @@ export function createOutgoing(
       pinned,
       credentials: target.credentials,
       allowed: undefined,
+      keys: 'not',
       localBody: body,
     }
     const mid = createMidDialog(talk, true, 491, {
       onReoffer: (reoffer) => teller.tell((told) => told.onReoffer(reoffer)),
       onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
+      onKey: (key) => teller.tell((told) => told.onKey(key)),
       onInfo: (type, octets, respond) => teller.tell((told) => told.onInfo(type, octets, respond)),
       onPrack: (prack) => prack.respond({ status: 481 }),
       onOver: (end) => {
@@ -281,6 +283,9 @@ export function createOutgoing(
       chosen === undefined
         ? Promise.resolve({ result: 'refused', status: 491 })
         : chosen.mid.offers.reoffer(offer, pick(chosen.mid.talk, method)),
+    hearKeys: (how) => {
+      if (chosen !== undefined) chosen.mid.talk.keys = how
+    },
     info: (type, octets) => chosen?.mid.info(type, octets) ?? Promise.resolve(481),
     end: (reason) => {
       if (at === 'calling') {

@@ -1,7 +1,7 @@
 /**
  * What happens to each message that comes in:
  *
- *   octets -> blank INFO digits -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
+ *   octets -> cut out INFO digits -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
  *
  * Everything a stranger can cause before he has proved himself is answered without keeping anything: refusals, challenges,
  * OPTIONS. Responses that belong to no transaction are dropped. One message's defect never stops the next.
@@ -9,10 +9,11 @@
 
 import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
+import type { KeySlip } from '../base/info-key.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import { dialogKeyOf } from './dialog.ts'
 import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
-import { ACCEPT, ALLOW, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
+import { ALLOW, accepted, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
 import { cutInfo } from './info-cut.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, Trunk } from './options.ts'
@@ -42,6 +43,7 @@ export type ReceptionParts = {
   /** Keys the tags of answers that keep nothing. */
   readonly secret: Uint8Array
   readonly flood: FloodLimits | undefined
+  readonly keySlip: KeySlip | undefined
   /** No more sessions fit. */
   readonly isFull: () => boolean
   readonly onInvite: (transaction: ServerTransaction, origin: SipOrigin) => void
@@ -57,7 +59,7 @@ export type Reception = {
 const FULL_RETRY_SECONDS = 10
 
 export function createReception(parts: ReceptionParts): Reception {
-  const { wire, clients, servers, dialogs, phones, trunkOf, clock, count, log, bug } = parts
+  const { wire, clients, servers, dialogs, phones, trunkOf, clock, count, log, bug, keySlip } = parts
   // Two measures, so that a flood of what must be refused never uses up the answers to what is in order.
   const mayAnswer = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
   const mayRefuse = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
@@ -140,7 +142,7 @@ export function createReception(parts: ReceptionParts): Reception {
       case 'REGISTER':
         return takeRegister(request, flow, source)
       case 'OPTIONS':
-        return reply(request, flow, unavailable() ?? { status: 200, headers: [ALLOW, SUPPORTED, ACCEPT] })
+        return reply(request, flow, unavailable() ?? { status: 200, headers: [ALLOW, SUPPORTED, accepted(keySlip)] })
       default:
         return refuse(request, flow, 481, 'no-dialog')
     }
@@ -166,7 +168,7 @@ export function createReception(parts: ReceptionParts): Reception {
   }
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
-    if (cutInfo(octets) > 0) count('info-blanked')
+    if (cutInfo(octets, keySlip) > 0) count('info-blanked')
     const parsed = parseMessage(octets, cut === 'framed')
     if (parsed.kind === 'garbage') return count('dropped-garbage')
     if (parsed.kind === 'message' && parsed.message.kind === 'response') {
@@ -195,6 +197,8 @@ export function createReception(parts: ReceptionParts): Reception {
         take(octets, source, cut)
       } catch (thrown) {
         bug(thrown)
+      } finally {
+        keySlip?.wipe()
       }
     },
     drain: (retryAfterSeconds) => {

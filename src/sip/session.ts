@@ -3,8 +3,10 @@
  * authentication stay behind it; calls, media and secure sessions stay in front of it. Types only.
  *
  * A session here is one INVITE dialog (RFC 3261 section 12) seen from one side. Bodies are SDP text; signalling never
- * carries digits: a DTMF body of SIP INFO is blanked at the transport before it is parsed.
+ * carries digits: a DTMF body of SIP INFO is cut out at the transport before it is parsed, and told sealed to the vaults.
  */
+
+import type { SealedKey } from '../base/info-key.ts'
 
 /** Where a SIP peer is, after resolution. */
 export type SipPeer = {
@@ -60,11 +62,23 @@ export type SessionEvents = {
   onConfirmed(body: string | undefined): void
   /** Re-INVITE or UPDATE from the far end. Never called while another offer is open: those get 491 or 500 here. */
   onReoffer(reoffer: Reoffer): void
-  /** INFO other than DTMF inside the dialog; respond with a final status. */
+  /** A key came by INFO, as `hearKeys` asked for; it is answered already. */
+  onKey(key: HeardKey): void
+  /** INFO other than keys inside the dialog; respond with a final status. */
   onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
   /** The session is over, and will not call again: BYE, CANCEL before the answer, or no ACK came. */
   onEnded(cause: SessionEnd): void
 }
+
+/**
+ * What is told of keys that come by INFO: nothing; sealed, for a caller, whose keys only a vault may read; or plain, for an agent, whose
+ * keys are feature codes.
+ */
+export type KeyHearing = 'not' | 'sealed' | 'plain'
+export type HeardKey =
+  | { readonly how: 'sealed'; readonly sealed: SealedKey }
+  /** `code`: RFC 4733 event code, 0 to 15. */
+  | { readonly how: 'plain'; readonly code: number }
 
 export type SessionEnd = {
   readonly by: 'far-end' | 'us' | 'timeout' | 'transport'
@@ -87,6 +101,8 @@ type SessionBase = {
    * RFC 3261 section 14.1. @returns the answer, or the status that refused it; never throws.
    */
   reoffer(body: string, method?: 'INVITE' | 'UPDATE'): Promise<ReofferOutcome>
+  /** Says what to tell of keys that come by INFO from now on; nothing is told before. They are answered 200 all the same. */
+  hearKeys(how: KeyHearing): void
   /** Sends INFO inside the dialog and gives the final status. */
   info(contentType: string, body: Uint8Array): Promise<number>
   /**

@@ -1,6 +1,7 @@
 /** What sessions stand on: requests out, ACKs, names, time. The agent is behind it; a test may be too. Types only. */
 
 import type { Clock } from '../base/clock.ts'
+import type { KeySlip } from '../base/info-key.ts'
 import type { ClientUser } from './client-transactions.ts'
 import type { SipRequest, SipResponse } from './message.ts'
 import type { ServerTransaction } from './server-transactions.ts'
@@ -59,6 +60,8 @@ export type Stack = {
   register(dialogKey: string, user: DialogUser): void
   forget(dialogKey: string): void
   count(name: string): void
+  /** Where the body of an INFO lies that keys come in; undefined where none are taken. */
+  readonly keySlip: KeySlip | undefined
   /** A defect of ours or of the owner, caught so that other calls go on. */
   bug(thrown: unknown): void
   /** Headers of every request and 2xx that say what we can. */

@@ -6,6 +6,7 @@
 import { address, type Dialog, nextHop } from './dialog.ts'
 import { paramOf } from './lexical.ts'
 import { headerOf, listOf, type SipMessage, type SipResponse } from './message.ts'
+import type { KeyHearing } from './session.ts'
 import type { Credentials, Pending, Stack, UnsentParts, Way } from './stack.ts'
 import type { Flow } from './transport.ts'
 import { parseUri } from './uri.ts'
@@ -21,6 +22,8 @@ export type Talk = {
   readonly credentials: Credentials | undefined
   /** Methods that the far end says it allows; undefined when it never said. */
   allowed: ReadonlySet<string> | undefined
+  /** Whether keys that come by INFO are told, and how. */
+  keys: KeyHearing
   /** The SDP that we sent last, for a refresh that changes nothing. */
   localBody: string | undefined
 }

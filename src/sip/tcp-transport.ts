@@ -152,6 +152,7 @@ export class TcpTransport {
     this.#byPeer.set(connection.key, connection)
     socket.on('data', (chunk: Buffer) => this.#take(connection, chunk))
     socket.on('close', () => {
+      connection.framer.close()
       this.#byId.delete(id)
       if (this.#byPeer.get(connection.key) === connection) this.#byPeer.delete(connection.key)
       this.#closed?.(flow)

@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import { Beat } from './beat.ts'
 import { aVaultCommand, aVaultEvent, type Protections, type VaultCommand, type VaultEvent } from './contract.ts'
+import { KeyBox } from './key-box.ts'
 import { loadPrompts, NO_PROMPTS, type Prompts } from './prompts.ts'
 import { Session } from './session.ts'
 import { codeSoftNoise } from './voice.ts'
@@ -31,6 +32,7 @@ export class Chamber {
   readonly #beat: Beat
   readonly #sessions = new Map<string, Session>()
   readonly #transactions = new Set<string>()
+  readonly #keyBox = new KeyBox()
   #prompts: Prompts = NO_PROMPTS
   #closed = false
 
@@ -45,7 +47,7 @@ export class Chamber {
       onBad: () => undefined,
       onClosed: () => this.close(),
     })
-    this.#channel.send({ type: 'ready', protections: options.protections })
+    this.#channel.send({ type: 'ready', protections: options.protections, publicKey: this.#keyBox.publicKey })
   }
 
   /** Wipes every session and ends the process. May be called twice. */
@@ -53,6 +55,7 @@ export class Chamber {
     if (this.#closed) return
     this.#closed = true
     for (const session of this.#sessions.values()) session.wipe()
+    this.#keyBox.close()
     this.#channel.close()
     this.#options.exit()
   }
@@ -68,6 +71,10 @@ export class Chamber {
         return
       case 'stop':
         this.#sessions.get(command.sessionId)?.stop(command.reason, command.giveBack)
+        this.#done(command.id)
+        return
+      case 'key':
+        this.#sessions.get(command.sessionId)?.key(this.#keyBox.open(command.sealed))
         this.#done(command.id)
         return
       case 'ping':

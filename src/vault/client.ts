@@ -12,6 +12,7 @@ import { fault } from '../base/fault.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Protections } from './contract.ts'
 import { vaultFlags } from './flags.ts'
+import { createKeySlip } from './key-slip.ts'
 import type { VaultPool } from './pool.ts'
 import { planFlaw } from './request.ts'
 import { VaultProcess } from './vault-process.ts'
@@ -95,7 +96,14 @@ export function createVaultPool(options: VaultPoolOptions): VaultPool {
   const best = (): VaultProcess | undefined =>
     [...running].filter(({ ready }) => ready).sort((a, b) => a.sessions - b.sessions)[0]
 
+  const keySlip = createKeySlip(() =>
+    [...running].flatMap(({ processId, publicKey }) =>
+      publicKey === undefined ? [] : [[processId, publicKey] as const],
+    ),
+  )
+
   return {
+    keySlip,
     async start() {
       const started = await Promise.all(Array.from({ length: Math.max(1, options.processes) }, () => launch().started))
       if (!started.includes(true)) throw fault('vault.cannot-start')

@@ -17,11 +17,15 @@ import {
   oneOf,
   optional,
   type ShapeOf,
+  someOctets,
   theWord,
 } from '../base/shape.ts'
 import { aTicket } from '../media/contract.ts'
 
 const aSession = anId
+/** Octets of a vault's public key, and of a key press sealed to it (`key-box.ts`). */
+export const PUBLIC_KEY_SIZE = 32
+export const SEALED_KEY_SIZE = 112
 const aMessageId = anInteger(0, Number.MAX_SAFE_INTEGER)
 
 export const aFieldKind = oneOf('card-number', 'expiry', 'security-code', 'digits')
@@ -101,6 +105,8 @@ export const aVaultCommand = anyOf(
   aRecord({ do: theWord('begin'), id: aMessageId, sessionId: aSession, ticket: aTicket, plan: aPlan }),
   /** Wipe at once and end. `giveBack` false: the caller is gone, close the socket instead of giving it back. */
   aRecord({ do: theWord('stop'), id: aMessageId, sessionId: aSession, reason: aStopReason, giveBack: aBoolean }),
+  /** The caller pressed a key and told it by SIP INFO: sealed to this vault's public key, so that control cannot read it. */
+  aRecord({ do: theWord('key'), id: aMessageId, sessionId: aSession, sealed: someOctets(SEALED_KEY_SIZE) }),
   aRecord({ do: theWord('ping'), id: aMessageId }),
   /** Wipe everything and exit. */
   aRecord({ do: theWord('exit'), id: aMessageId }),
@@ -168,7 +174,8 @@ export type Protections = ShapeOf<typeof someProtections>
 
 /** vault to control. */
 export const aVaultEvent = anyOf(
-  aRecord({ type: theWord('ready'), protections: someProtections }),
+  /** `publicKey`: what control seals keys to that come by SIP INFO. */
+  aRecord({ type: theWord('ready'), protections: someProtections, publicKey: someOctets(PUBLIC_KEY_SIZE) }),
   aRecord({ type: theWord('done'), id: aMessageId }),
   aRecord({ type: theWord('failed'), id: aMessageId, fault: aText(64, /^[a-z]+\.[a-z-]+$/) }),
   /** The socket is here and the first prompt plays. */

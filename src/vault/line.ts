@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts'
 import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
-import { Keypad } from './keypad.ts'
+import { Keypad, type PressCounts } from './keypad.ts'
 import { Voice } from './voice.ts'
 
 export type LineOptions = {
@@ -63,6 +63,16 @@ export class Line {
   /** Sends what is due. */
   tick(nowMs: Milliseconds): void {
     if (this.#socket !== undefined) this.#voice.tick(nowMs)
+  }
+
+  /** Takes a key that came by SIP INFO; before the socket is here and after it is gone there is nobody to take it. */
+  key(code: number): void {
+    if (this.#socket !== undefined) this.#keypad.told(code, this.#options.clock.now())
+  }
+
+  /** How many presses were first told by each transport, since the line came. */
+  get presses(): PressCounts {
+    return this.#keypad.presses
   }
 
   isQuiet(nowMs: Milliseconds, forMs: Milliseconds): boolean {

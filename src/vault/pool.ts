@@ -2,6 +2,7 @@
  * The door of the `vault` room for control: secure sessions in a pool of vault processes. Types only; `client.ts` makes one.
  */
 
+import type { KeySlip, SealedKey } from '../base/info-key.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Ticket } from '../media/contract.ts'
 import type { EntryFault, Outcome, Plan, Protections, StopReason } from './contract.ts'
@@ -26,6 +27,8 @@ export type VaultSessionEvents = {
 export type VaultSession = {
   /** Wipes and ends. @param giveBack false when the caller is gone. May be called twice. */
   stop(reason: StopReason, giveBack: boolean): void
+  /** Hands over a key that the caller told by SIP INFO, sealed by `keySlip`. Ignored when the session is over. */
+  key(sealed: SealedKey): void
 }
 
 export type VaultPool = {
@@ -44,6 +47,8 @@ export type VaultPool = {
   }): VaultSession
   /** A vault runs and would take a session. */
   readonly available: boolean
+  /** Where a key that comes by SIP INFO is sealed to the vaults that run. */
+  readonly keySlip: KeySlip
   /** What each process could do to protect itself. */
   readonly protections: readonly Protections[]
   readonly processIds: readonly number[]

@@ -93,6 +93,11 @@ export class Session {
     this.#raise({ type: 'stopped', reason, giveBack })
   }
 
+  /** A key that came by SIP INFO, RFC 4733 event code; -1 when what came was none. */
+  key(code: number): void {
+    this.#line.key(code)
+  }
+
   /** Overwrites all that is secret, at once and whatever the state: for the way out of the process. */
   wipe(): void {
     this.#key = -1

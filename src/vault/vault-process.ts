@@ -47,6 +47,7 @@ export class VaultProcess {
   #nextId = 0
   #configureId = -1
   #protections: Protections | undefined
+  #publicKey: Uint8Array | undefined
   #configured = false
   #heardMs: Milliseconds
   #beatMs: Milliseconds
@@ -85,6 +86,11 @@ export class VaultProcess {
     return this.#configured && !this.#ended
   }
 
+  /** What keys are sealed to that only this process may read; undefined until it runs, and when it is gone. */
+  get publicKey(): Uint8Array | undefined {
+    return this.#ended ? undefined : this.#publicKey
+  }
+
   get protections(): Protections | undefined {
     return this.#protections
   }
@@ -113,6 +119,11 @@ export class VaultProcess {
       stop: (reason, giveBack) => {
         if (!this.#sessions.has(sessionId)) return
         this.#send({ do: 'stop', id: this.#nextId++, sessionId, reason, giveBack })
+      },
+      key: (sealedKey) => {
+        const sealed = sealedKey.get(this.processId)
+        if (sealed === undefined || !this.#sessions.has(sessionId)) return
+        this.#send({ do: 'key', id: this.#nextId++, sessionId, sealed })
       },
     }
   }
@@ -171,6 +182,7 @@ export class VaultProcess {
     switch (event.type) {
       case 'ready':
         this.#protections = event.protections
+        this.#publicKey = event.publicKey
         this.configure()
         return
       case 'done':

@@ -3,6 +3,7 @@
  * method. Descriptions are written and read by the real `offer-answer.ts`.
  */
 
+import type { SealedKey } from '../../src/base/info-key.ts'
 import type { CodecName } from '../../src/base/units.ts'
 import { type AgreedMedia, acceptAnswer, answerOffer, type LocalMedia, makeOffer } from '../../src/sip/offer-answer.ts'
 import { parseSdp, type SdpDirection } from '../../src/sip/sdp.ts'
@@ -10,6 +11,7 @@ import type {
   IncomingSession,
   InviteOptions,
   InviteTarget,
+  KeyHearing,
   OutgoingSession,
   Reoffer,
   ReofferOutcome,
@@ -73,6 +75,7 @@ abstract class FakeSession {
   reofferAnswer: (body: string) => ReofferOutcome | Promise<ReofferOutcome> = () => ({ result: 'refused', status: 500 })
   reoffers: string[] = []
   isFocus = false
+  keyHearing: KeyHearing = 'not'
   protected events: SessionEvents | undefined
 
   constructor(id: string, remote: SipParty, journal: string[]) {
@@ -89,6 +92,16 @@ abstract class FakeSession {
 
   async info(): Promise<number> {
     return 200
+  }
+
+  hearKeys(how: KeyHearing): void {
+    this.keyHearing = how
+  }
+
+  /** The far end tells a key by INFO: what the real room makes of it, sealed or plain as asked for. */
+  keyFromFarEnd(code: number, sealed: SealedKey): void {
+    if (this.keyHearing === 'plain') this.events?.onKey({ how: 'plain', code })
+    else if (this.keyHearing === 'sealed') this.events?.onKey({ how: 'sealed', sealed })
   }
 
   end(reason?: SipReason): void {

@@ -34,6 +34,8 @@ export function notes(): Notes {
       if (all.answerReoffers) reoffer.accept(`answer to ${reoffer.body}`)
       else all.reoffers.push(reoffer)
     },
+    onKey: (key) =>
+      told.push(key.how === 'plain' ? `key ${key.code}` : `sealed key for ${[...key.sealed.keys()].join()}`),
     onInfo: (contentType, body, respond) => {
       told.push(`info ${contentType} ${body.length}`)
       respond(200)

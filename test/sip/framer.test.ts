@@ -47,6 +47,35 @@ t.test('a stream that cannot be framed ends', async (t) => {
   )
 })
 
+t.test('what begins like no SIP message is not made into text: the stream ends with nothing left of it', async (t) => {
+  const stream = `${message('', 0)}Signal=5\r\nDuration=160\r\n\r\n`
+  for (let cut = 1; cut < stream.length; cut += 1) {
+    const framer = createFramer()
+    const chunks = [Buffer.from(stream.slice(0, cut)), Buffer.from(stream.slice(cut))]
+    const found = chunks.flatMap((chunk) => framer.push(chunk))
+    t.strictSame(told(found), [message('', 0), 'broken no-start'], `cut at ${cut}`)
+    for (const octets of [...chunks, ...found.flatMap((each) => (each.type === 'broken' ? [each.head] : []))]) {
+      t.notOk(octets.includes('Signal=5'), `cut at ${cut}`)
+    }
+  }
+})
+
+t.test('a stream that ends in the middle of a key leaves none of it', async (t) => {
+  const stream = 'INFO sip:a@b SIP/2.0\r\nc: application/dtmf-relay\r\nl: 24\r\n\r\nSignal=5\r\nDuration=160\r\n'
+  for (let end = 1; end < stream.length; end += 1) {
+    const framer = createFramer()
+    const chunks = [Buffer.from(stream.slice(0, end - 1)), Buffer.from(stream.slice(end - 1, end))]
+    for (const chunk of chunks) framer.push(chunk)
+    framer.close()
+    t.ok(
+      chunks.every((chunk) => !chunk.includes('Signal=')),
+      `end at ${end}`,
+    )
+    t.equal(framer.waiting, 0)
+    t.strictSame(framer.push(Buffer.from(message('more'))), [], 'nothing comes after it')
+  }
+})
+
 t.test('what was copied is wiped behind it', async (t) => {
   const [first, second] = [Buffer.from(message('12345', 10)), Buffer.from('67890')]
   const framer = createFramer()

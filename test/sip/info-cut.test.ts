@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { KeySlip } from '../../src/base/info-key.ts'
 import { cutInfo, mayHoldDigits } from '../../src/sip/info-cut.ts'
 
 const DIGITS = 'Signal=7\r\nDuration=160\r\n'
@@ -24,6 +25,39 @@ t.test('bodies that may hold digits are blanked where they lie', async (t) => {
     t.equal(octets.includes('Signal=7'), !blanked, what)
     t.equal(octets.length, length)
   }
+})
+
+/** A slip that lies open. */
+function openSlip() {
+  const put: string[] = []
+  const slip: KeySlip = {
+    put: (form, octets, from, to) => {
+      put.push(`${form} ${Buffer.from(octets.subarray(from, to)).toString('latin1')}`)
+      return true
+    },
+    seal: () => undefined,
+    read: () => -1,
+    wipe: () => undefined,
+  }
+  return { put, slip }
+}
+
+t.test('the two forms that keys come in are put on the slip, nothing else is', async (t) => {
+  const { put, slip } = openSlip()
+  for (const octets of [
+    info('Content-Type: application/dtmf-relay\r\n'),
+    info('c:APPLICATION/DTMF;x=y\r\n'),
+    info('Content-Type: audio/telephone-event\r\n'),
+    info(''),
+    info('Content-Type: application/dtmf\r\nc: application/dtmf-relay\r\n'),
+    info('Content-Type: application/media_control+xml\r\n'),
+    info('c: application/dtmf\r\n', 'MESSAGE sip:a@b SIP/2.0\r\n'),
+    Buffer.from('INFO sip:a@b SIP/2.0\r\nc: application/dtmf\r\n\r\n'),
+    Buffer.from('INFO sip:a@b SIP/2.0\r\nc: application/dtmf\r\n5'),
+  ]) {
+    cutInfo(octets, slip)
+  }
+  t.strictSame(put, [`dtmf-relay ${DIGITS}`, `dtmf ${DIGITS}`])
 })
 
 t.test('an INFO without an end of headers keeps its start line only', async (t) => {

@@ -332,7 +332,7 @@ t.test('offers after the first', async (t) => {
     at.incoming().end()
     await isClean(t, at)
   })
-  t.test('INFO goes through, DTMF in INFO is blanked and gets 415', async (t) => {
+  t.test('INFO goes through, keys in INFO are blanked and get 415 where none are taken', async (t) => {
     const at = await established()
     const info = [
       at.session.info('application/media_control+xml', Buffer.from('<x/>')),

@@ -18,6 +18,7 @@ const protections = {
   noInspector: true,
   emptyEnvironment: true,
 }
+const publicKey = new Uint8Array(32)
 
 /** A child process as the pool sees it. */
 class FakeChild extends EventEmitter {
@@ -86,7 +87,7 @@ function makePool(processes = 1) {
 async function startedPool(processes = 1) {
   const made = makePool(processes)
   const started = made.pool.start()
-  for (const child of made.children) child.tell({ type: 'ready', protections })
+  for (const child of made.children) child.tell({ type: 'ready', protections, publicKey })
   await started
   return made
 }
@@ -122,7 +123,7 @@ t.test('a pool is available once a process has its prompts', async (t) => {
   t.throws(() => pool.begin(begun('a', fakeHandle())), Fault)
   const [child] = children as [FakeChild]
   child.lives = false
-  child.tell({ type: 'ready', protections })
+  child.tell({ type: 'ready', protections, publicKey })
   t.notOk(pool.available)
   t.match(child.commands, [{ do: 'configure', promptsFolder: '/prompts' }])
   child.tell({ type: 'failed', id: child.commands[0]?.id as number, fault: 'vault.prompts-missing' })
@@ -228,7 +229,7 @@ t.test('a death is told at once, and another process starts', async (t) => {
   t.notOk(pool.available)
   clock.step(150)
   t.equal(children.length, 2)
-  children[1]?.tell({ type: 'ready', protections })
+  children[1]?.tell({ type: 'ready', protections, publicKey })
   t.ok(pool.available)
   await pool.close()
 })
@@ -247,12 +248,12 @@ t.test('processes that keep dying are started ever more seldom, and a ready one 
     waits.push(waited)
   }
   t.same(waits, [100, 200, 400, 800, 1600, 3200, 4000, 4000])
-  children.at(-1)?.tell({ type: 'ready', protections })
+  children.at(-1)?.tell({ type: 'ready', protections, publicKey })
   children.at(-1)?.die()
   const count = children.length
   clock.step(100)
   t.equal(children.length, count + 1)
-  children.at(-1)?.tell({ type: 'ready', protections })
+  children.at(-1)?.tell({ type: 'ready', protections, publicKey })
   await pool.close()
 })
 
@@ -273,7 +274,7 @@ t.test('a process that is silent for a second is killed, and its sessions are lo
   child.emit('exit')
   t.same(a.events.lines, ['lost'], 'told once')
   clock.step(150)
-  children[1]?.tell({ type: 'ready', protections })
+  children[1]?.tell({ type: 'ready', protections, publicKey })
   await pool.close()
 })
 

@@ -51,6 +51,7 @@ const MODULES = [
 const FILES = [
   'src/base/channel.ts',
   'src/base/clock.ts',
+  'src/base/info-key.ts',
   'src/base/prompts.ts',
   'src/base/shape.ts',
   'src/base/step.ts',
@@ -82,6 +83,7 @@ const FILES = [
   'src/rtp/sequence.ts',
   'src/rtp/telephone-event.ts',
   'src/rtp/tone.ts',
+  'src/rtp/unagreed-events.ts',
   'src/rtp/wav.ts',
   'src/vault.ts',
   'src/vault/announcer.ts',
@@ -97,6 +99,7 @@ const FILES = [
   'src/vault/expiry.ts',
   'src/vault/harden.ts',
   'src/vault/http-reply.ts',
+  'src/vault/key-box.ts',
   'src/vault/keypad.ts',
   'src/vault/line.ts',
   'src/vault/locked-memory.ts',

@@ -76,6 +76,33 @@ t.test('nothing that was keyed is in the memory of the vault or of control', asy
   t.same(control.found, [], `nothing in control (${((control.octets ?? 0) / 1e6).toFixed(0)} MB)`)
 })
 
+t.test('keys by INFO go in sealed, to the vault that has the session and to no other', async (t) => {
+  const { log, session } = await beginSession(pool, payer, 'PCMA', 'mastercard')
+  const press = (body: string) => {
+    const octets = Buffer.from(body)
+    pool.keySlip.put('dtmf-relay', octets, 0, octets.length)
+    const sealed = pool.keySlip.seal()
+    pool.keySlip.wipe()
+    if (sealed === undefined) throw new Error('no vault to seal for')
+    return sealed
+  }
+  await log.line('asking 0')
+  for (const signal of ['Signal=5\r\nDuration=160\r\n', 'signal = 2', 'Signal=no key', 'Signal=0'])
+    session.key(press(signal))
+  await log.line('progress 0 3')
+  const [pid = 0] = pool.processIds
+  session.key(new Map([[pid, new Uint8Array(112)]]))
+  session.key(new Map([[pid + 1, press('Signal=9').get(pid) ?? new Uint8Array(112)]]))
+  session.key(press('Signal=*'))
+  await log.line('progress 0 0')
+  session.stop('cancelled', true)
+  await log.line('returned')
+  t.notOk(log.lines.includes('progress 0 4'), 'what nobody sealed for it is no key')
+  session.key(press('Signal=5'))
+  log.back?.handle.close()
+  await payer.ask({ do: 'close' })
+})
+
 t.test("what a service echoes is covered, and is in nobody's memory", async (t) => {
   const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard')
   await payer.ask({ do: 'behave', behaviour: 'accept', echo: true })

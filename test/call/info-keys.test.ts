@@ -1,0 +1,49 @@
+/** Keys by SIP INFO: the caller's go sealed to the vault of a running session and nowhere else, the agent's are feature codes. */
+
+import t from 'tap'
+import type { SealedKey } from '../../src/base/info-key.ts'
+import { ACCEPTED, callBench, settle } from '../peers/call-bench.ts'
+
+const sealed = (octet: number): SealedKey => new Map([[1, Uint8Array.of(octet)]])
+
+t.test('a caller is heard from the hand-over to the return, and only by the vault', async (t) => {
+  const bench = callBench()
+  const bridged = await bench.bridged()
+  bridged.caller.keyFromFarEnd(1, sealed(1))
+  t.equal(bridged.caller.keyHearing, 'not', 'nobody asked for his keys')
+  await bench.calls.startSecureSession(bridged.callId, { fields: [], startedBy: { by: 'token' } })
+  await settle()
+  t.equal(bridged.caller.keyHearing, 'sealed')
+  bench.vault.last.began()
+  bridged.caller.keyFromFarEnd(2, sealed(2))
+  bridged.caller.keyFromFarEnd(3, sealed(3))
+  t.same(bench.vault.last.keys, [sealed(2), sealed(3)])
+  bench.vault.last.wiped(ACCEPTED)
+  bench.vault.last.returned()
+  await settle()
+  t.equal(bridged.caller.keyHearing, 'not')
+  bridged.caller.keyFromFarEnd(4, sealed(4))
+  t.equal(bench.vault.last.keys.length, 2)
+})
+
+t.test('a caller whose vault died is not heard any more', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  t.equal(call.caller.keyHearing, 'sealed')
+  bench.vault.last.lost()
+  await settle()
+  t.equal(call.caller.keyHearing, 'not')
+})
+
+t.test("an agent's keys by INFO are a feature code like those in the sound", async (t) => {
+  const bench = callBench()
+  const bridged = await bench.bridged()
+  t.equal(bridged.agent.keyHearing, 'plain')
+  for (const code of [10, 7, 1]) bridged.agent.keyFromFarEnd(code, sealed(code))
+  await settle()
+  t.equal(bench.vault.sessions.length, 1, 'the session has begun')
+  bench.vault.last.began()
+  bridged.agent.keyFromFarEnd(5, sealed(5))
+  await settle()
+  t.same(bench.vault.last.keys, [], 'what the agent keys meanwhile goes to no vault')
+})
