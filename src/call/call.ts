@@ -280,8 +280,8 @@ export class Call {
       onKey: (key) => {
         if (counts() && this.pair.sideOf(role) === 'agent') this.#keypad.key(key, this.state === 'bridged')
       },
-      onSealedKey: (sealed) => {
-        if (counts() && this.pair.sideOf(role) === 'caller') this.secures.at(-1)?.key(sealed)
+      onCallerNews: (news) => {
+        if (counts() && this.pair.sideOf(role) === 'caller') this.secures.at(-1)?.tellVault(news)
       },
       onQuiet: (quietMs) => this.#watches[role]?.fellQuiet(quietMs),
       onEnded: (end) => {

@@ -2,11 +2,11 @@
 
 import type { Fault } from '../base/fault.ts'
 import { makeId, makeSdpSessionId } from '../base/ids.ts'
-import type { SealedKey } from '../base/info-key.ts'
 import { PTIME_DEFAULT_MS } from '../base/units.ts'
 import type { Stream } from '../media/contract.ts'
 import { familyOf } from '../sip/sdp.ts'
 import type { SessionEnd, SipReason } from '../sip/session.ts'
+import type { CallerNews } from '../vault/pool.ts'
 import type { CallWorld } from './call-world.ts'
 import type { LocalTerms } from './terms.ts'
 
@@ -24,8 +24,8 @@ export type LegEvents = {
   onChanged(): void
   /** A key of the far end, when it is listened to. */
   onKey(key: number): void
-  /** The caller told a key by INFO while its port is away: for the vault that has it. */
-  onSealedKey(sealed: SealedKey): void
+  /** The caller told a key by INFO, or moved, while its port is away: for the vault that has it. */
+  onCallerNews(news: CallerNews): void
   /** Nothing has arrived for so long, ms. */
   onQuiet(quietMs: number): void
   onEnded(end: SessionEnd): void

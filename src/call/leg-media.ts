@@ -121,12 +121,12 @@ export class LegMedia {
     const decision = decideReoffer(this.#terms, offer, this.#away)
     if (decision.do === 'accept') {
       this.#terms = decision.terms
-      if (decision.changed) this.#setStream()
+      if (decision.changed) this.#follow(decision.terms)
     }
     return decision
   }
 
-  /** The port goes to the vault: its terms are fixed, and keys are among them. */
+  /** The port goes to the vault: its terms are fixed but for the far end's address, and keys are among them. */
   leave(): void {
     this.#hearKeys()
     this.#away = true
@@ -164,6 +164,16 @@ export class LegMedia {
     this.#closed = true
     this.#mutedUntil?.cancel()
     this.#port?.close()
+  }
+
+  /** While the port is away only the address can have changed: the vault is told now, the media process later. */
+  #follow({ agreed }: Terms): void {
+    if (!this.#away) {
+      this.#setStream()
+      return
+    }
+    this.#owed = true
+    if (agreed !== undefined) this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote })
   }
 
   #hearKeys(): void {

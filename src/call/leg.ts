@@ -196,7 +196,7 @@ export class Leg {
 
   #onInfoKey(key: HeardKey): void {
     if (this.#over) return
-    if (key.how === 'sealed') this.#events.onSealedKey(key.sealed)
+    if (key.how === 'sealed') this.#events.onCallerNews({ type: 'key', sealed: key.sealed })
     // One that is lost with its port is pressed again.
     else this.#media.port?.key(key.code).catch(() => undefined)
   }

@@ -4,6 +4,8 @@
  */
 
 import { faults } from '../base/faults.ts'
+import { isZeroAddress } from '../sip/hold-forms.ts'
+import type { AgreedMedia } from '../sip/offer-answer.ts'
 import { answerTerms, offerTerms, sameAgreed, type Terms } from './terms.ts'
 
 export type ReofferDecision =
@@ -14,7 +16,8 @@ export type ReofferDecision =
 const REQUEST_PENDING = 491
 
 /**
- * @param offer undefined when the far end wants ours. @param away the port is in the vault, and its stream cannot be changed.
+ * @param offer undefined when the far end wants ours. @param away the port is in the vault, which can follow the far end to another
+ * address, and nothing else.
  */
 export function decideReoffer(terms: Terms | undefined, offer: string | undefined, away: boolean): ReofferDecision {
   const agreed = terms?.agreed
@@ -27,6 +30,11 @@ export function decideReoffer(terms: Terms | undefined, offer: string | undefine
   const answer = answerTerms(terms, offer, agreed.codec)
   if (answer.result === 'refused') return { do: 'reject', status: faults[answer.fault].sip }
   const changed = !sameAgreed(agreed, answer.agreed)
-  if (away && changed) return { do: 'reject', status: REQUEST_PENDING }
+  if (away && changed && !isMove(agreed, answer.agreed)) return { do: 'reject', status: REQUEST_PENDING }
   return { do: 'accept', body: answer.body, terms: answer.terms, changed }
+}
+
+/** @returns whether nothing but the far end's address is another, and it is one that can be sent to. */
+function isMove(before: AgreedMedia, after: AgreedMedia): boolean {
+  return !isZeroAddress(after.remote.address) && sameAgreed({ ...before, remote: after.remote }, after)
 }

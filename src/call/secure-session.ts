@@ -14,9 +14,8 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
-import type { SealedKey } from '../base/info-key.ts'
 import type { Outcome, Plan } from '../vault/contract.ts'
-import type { VaultPool, VaultSession, VaultSessionEvents } from '../vault/pool.ts'
+import type { CallerNews, VaultPool, VaultSession, VaultSessionEvents } from '../vault/pool.ts'
 import { type Drive, drive } from './drive.ts'
 import type { CallEvent } from './events.ts'
 import { resultOf, writeResultString } from './result-string.ts'
@@ -87,9 +86,9 @@ export class SecureSession {
     this.#send({ type: 'cancelled' })
   }
 
-  /** A key that the caller told by INFO, sealed to the vaults. Late ones are ignored. */
-  key(sealed: SealedKey): void {
-    this.#vault?.key(sealed)
+  /** What the caller's signalling has for the vault. Late news is ignored. */
+  tellVault(news: CallerNews): void {
+    this.#vault?.tell(news)
   }
 
   /** Somebody went, or the media process did. */

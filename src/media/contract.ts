@@ -27,9 +27,12 @@ const aPayloadType = anInteger(0, 127)
 const aCodecName = oneOf('PCMU', 'PCMA', 'G722')
 const aUint32 = anInteger(0, 0xffff_ffff)
 
+/** Where a far end wants its packets. */
+export const aRemote = aRecord({ address: anAddress, rtpPort: aPortNumber, rtcpPort: aPortNumber })
+
 /** One stream's terms as offer and answer agreed them. */
 export const aStream = aRecord({
-  remote: aRecord({ address: anAddress, rtpPort: aPortNumber, rtcpPort: aPortNumber }),
+  remote: aRemote,
   codec: aCodecName,
   /** Payload type the far end sends the codec with, and the one it wants. */
   receivePayloadType: aPayloadType,

@@ -77,6 +77,10 @@ export class Chamber {
         this.#sessions.get(command.sessionId)?.key(this.#keyBox.open(command.sealed))
         this.#done(command.id)
         return
+      case 'move':
+        this.#sessions.get(command.sessionId)?.move(command.remote)
+        this.#done(command.id)
+        return
       case 'ping':
         this.#done(command.id)
         return

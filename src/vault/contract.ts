@@ -20,7 +20,7 @@ import {
   someOctets,
   theWord,
 } from '../base/shape.ts'
-import { aTicket } from '../media/contract.ts'
+import { aRemote, aTicket } from '../media/contract.ts'
 
 const aSession = anId
 /** Octets of a vault's public key, and of a key press sealed to it (`key-box.ts`). */
@@ -107,6 +107,8 @@ export const aVaultCommand = anyOf(
   aRecord({ do: theWord('stop'), id: aMessageId, sessionId: aSession, reason: aStopReason, giveBack: aBoolean }),
   /** The caller pressed a key and told it by SIP INFO: sealed to this vault's public key, so that control cannot read it. */
   aRecord({ do: theWord('key'), id: aMessageId, sessionId: aSession, sealed: someOctets(SEALED_KEY_SIZE) }),
+  /** The caller's far end described another address for its stream: packets come from there, or will soon, and go there. */
+  aRecord({ do: theWord('move'), id: aMessageId, sessionId: aSession, remote: aRemote }),
   aRecord({ do: theWord('ping'), id: aMessageId }),
   /** Wipe everything and exit. */
   aRecord({ do: theWord('exit'), id: aMessageId }),

@@ -42,6 +42,8 @@ export class Keypad {
   readonly #pcm: Int16Array
   #latched: Ticket['latched']
   #remoteSsrc: number | undefined
+  /** Where its far end said it is from now on, until packets come from there. */
+  #moved: Ticket['latched']
   /** Samples the tone receiver has heard; its press times count them. */
   #heard = 0
   #started = false
@@ -89,6 +91,15 @@ export class Keypad {
     this.#report(key, 'info')
   }
 
+  /**
+   * The far end described another address. Packets are taken from there, and from wherever the source that is known sends them next, a NAT
+   * being between; from nobody else.
+   */
+  move({ address, rtpPort }: Ticket['stream']['remote']): void {
+    this.#moved = { address, rtpPort }
+    if (this.#stream.latch === 'sdp') this.#latched = this.#moved
+  }
+
   /** Presses so far, by the transport that told each first. */
   get presses(): PressCounts {
     return this.#presses
@@ -124,12 +135,23 @@ export class Keypad {
   #contentOf(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): Content | undefined {
     if (!this.#stream.receive || !isRtp(packet)) return undefined
     const agreed = this.#agreedContent(payloadType(packet))
-    if (agreed !== undefined) this.#latched ??= { address, rtpPort: port }
+    if (agreed !== undefined) this.#latch(packet, address, port)
     if (this.#latched?.address !== address || this.#latched.rtpPort !== port) return undefined
     if (agreed !== undefined) return agreed
     // Of a source that is known already, and of no other.
     if (ssrc(packet) !== this.#remoteSsrc) return undefined
     return this.#unagreed.admits(packet, payloadStart(packet), payloadEnd(packet), nowMs) ? 'event' : undefined
+  }
+
+  /** Makes the source where there is none; follows it, once, when its far end said that it moved. */
+  #latch(packet: Uint8Array, address: string, port: number): void {
+    this.#latched ??= { address, rtpPort: port }
+    if (this.#moved === undefined || this.#stream.latch === 'sdp') return
+    if (this.#latched.address === address && this.#latched.rtpPort === port) return
+    const described = address === this.#moved.address && port === this.#moved.rtpPort
+    if (!described && ssrc(packet) !== this.#remoteSsrc) return
+    this.#latched = { address, rtpPort: port }
+    this.#moved = undefined
   }
 
   #agreedContent(type: number): Content | undefined {

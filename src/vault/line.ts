@@ -30,12 +30,14 @@ export class Line {
   readonly #options: LineOptions
   readonly #keypad: Keypad
   readonly #voice: Voice
+  #remote: Ticket['stream']['remote']
   #socket: Socket | undefined
   #closed = false
 
   constructor(options: LineOptions) {
     const { ticket, clock } = options
     this.#options = options
+    this.#remote = ticket.stream.remote
     const nowMs = clock.now()
     this.#keypad = new Keypad(ticket, nowMs, options.onKey)
     this.#voice = new Voice({
@@ -68,6 +70,12 @@ export class Line {
   /** Takes a key that came by SIP INFO; before the socket is here and after it is gone there is nobody to take it. */
   key(code: number): void {
     if (this.#socket !== undefined) this.#keypad.told(code, this.#options.clock.now())
+  }
+
+  /** The far end described another address for its stream. */
+  move(remote: Ticket['stream']['remote']): void {
+    this.#remote = remote
+    this.#keypad.move(remote)
   }
 
   /** How many presses were first told by each transport, since the line came. */
@@ -122,8 +130,7 @@ export class Line {
   }
 
   #send(packet: Buffer, size: number): void {
-    const { remote } = this.#options.ticket.stream
-    const to = this.#keypad.latched ?? remote
+    const to = this.#keypad.latched ?? this.#remote
     this.#socket?.send(packet, 0, size, to.rtpPort, to.address)
   }
 }

@@ -4,7 +4,7 @@
 
 import type { KeySlip, SealedKey } from '../base/info-key.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { Ticket } from '../media/contract.ts'
+import type { Stream, Ticket } from '../media/contract.ts'
 import type { EntryFault, Outcome, Plan, Protections, StopReason } from './contract.ts'
 
 export type VaultSessionEvents = {
@@ -24,11 +24,17 @@ export type VaultSessionEvents = {
   onLost(): void
 }
 
+export type CallerNews =
+  /** A key told by SIP INFO, sealed by `keySlip`. */
+  | { readonly type: 'key'; readonly sealed: SealedKey }
+  /** The far end described another address for its stream, all else being the same. */
+  | { readonly type: 'moved'; readonly remote: Stream['remote'] }
+
 export type VaultSession = {
   /** Wipes and ends. @param giveBack false when the caller is gone. May be called twice. */
   stop(reason: StopReason, giveBack: boolean): void
-  /** Hands over a key that the caller told by SIP INFO, sealed by `keySlip`. Ignored when the session is over. */
-  key(sealed: SealedKey): void
+  /** Passes on what signalling learnt of the caller. Ignored when the session is over. */
+  tell(news: CallerNews): void
 }
 
 export type VaultPool = {

@@ -98,6 +98,11 @@ export class Session {
     this.#line.key(code)
   }
 
+  /** The caller's far end has moved. */
+  move(remote: Ticket['stream']['remote']): void {
+    this.#line.move(remote)
+  }
+
   /** Overwrites all that is secret, at once and whatever the state: for the way out of the process. */
   wipe(): void {
     this.#key = -1

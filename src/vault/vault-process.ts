@@ -120,10 +120,11 @@ export class VaultProcess {
         if (!this.#sessions.has(sessionId)) return
         this.#send({ do: 'stop', id: this.#nextId++, sessionId, reason, giveBack })
       },
-      key: (sealedKey) => {
-        const sealed = sealedKey.get(this.processId)
-        if (sealed === undefined || !this.#sessions.has(sessionId)) return
-        this.#send({ do: 'key', id: this.#nextId++, sessionId, sealed })
+      tell: (news) => {
+        if (!this.#sessions.has(sessionId)) return
+        const sealed = news.type === 'key' ? news.sealed.get(this.processId) : undefined
+        if (sealed !== undefined) this.#send({ do: 'key', id: this.#nextId++, sessionId, sealed })
+        if (news.type === 'moved') this.#send({ do: 'move', id: this.#nextId++, sessionId, remote: news.remote })
       },
     }
   }

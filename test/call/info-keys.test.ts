@@ -17,13 +17,16 @@ t.test('a caller is heard from the hand-over to the return, and only by the vaul
   bench.vault.last.began()
   bridged.caller.keyFromFarEnd(2, sealed(2))
   bridged.caller.keyFromFarEnd(3, sealed(3))
-  t.same(bench.vault.last.keys, [sealed(2), sealed(3)])
+  t.same(
+    bench.vault.last.news,
+    [2, 3].map((octet) => ({ type: 'key', sealed: sealed(octet) })),
+  )
   bench.vault.last.wiped(ACCEPTED)
   bench.vault.last.returned()
   await settle()
   t.equal(bridged.caller.keyHearing, 'not')
   bridged.caller.keyFromFarEnd(4, sealed(4))
-  t.equal(bench.vault.last.keys.length, 2)
+  t.equal(bench.vault.last.news.length, 2)
 })
 
 t.test('a caller whose vault died is not heard any more', async (t) => {
@@ -45,5 +48,5 @@ t.test("an agent's keys by INFO are a feature code like those in the sound", asy
   bench.vault.last.began()
   bridged.agent.keyFromFarEnd(5, sealed(5))
   await settle()
-  t.same(bench.vault.last.keys, [], 'what the agent keys meanwhile goes to no vault')
+  t.same(bench.vault.last.news, [], 'what the agent keys meanwhile goes to no vault')
 })

@@ -32,7 +32,7 @@ const rows: readonly (readonly [says: string, offer: string | undefined, here: s
     '8 101 inactive, changed',
     '491',
   ],
-  ['a new port', makeOffer(phoneMedia(4002)), '8 101 sendrecv, changed', '491'],
+  ['a new port', makeOffer(phoneMedia(4002)), '8 101 sendrecv, changed', '8 101 sendrecv, changed'],
   ['codecs in another order', makeOffer({ ...phone, codecs: ['PCMU', 'PCMA'] }), '8 101 sendrecv', '8 101 sendrecv'],
   ['another codec', makeOffer({ ...phone, codecs: ['PCMU'] }), '0 101 sendrecv, changed', '491'],
   ['no offer', undefined, '8 9 0 101 sendrecv', '8 101 sendrecv'],

@@ -1,18 +1,17 @@
 /** The `vault` room as a double: what the vault says is a method of the session, what it is told is in the journal. */
 
 import { fault } from '../../src/base/fault.ts'
-import type { SealedKey } from '../../src/base/info-key.ts'
 import type { UdpHandle } from '../../src/base/udp-handle.ts'
 import type { Outcome, StopReason } from '../../src/vault/contract.ts'
-import type { VaultPool, VaultSession } from '../../src/vault/pool.ts'
+import type { CallerNews, VaultPool, VaultSession } from '../../src/vault/pool.ts'
 
 type Begin = Parameters<VaultPool['begin']>[0]
 
 export class FakeVaultSession {
   readonly begin: Begin
   readonly stops: { readonly reason: StopReason; readonly giveBack: boolean }[] = []
-  /** Keys by INFO, as they were handed over. */
-  readonly keys: SealedKey[] = []
+  /** What it was told of the caller. */
+  readonly news: CallerNews[] = []
   readonly #vault: FakeVault
   readonly #back: UdpHandle
 
@@ -76,7 +75,7 @@ export class FakeVault implements Pick<VaultPool, 'begin' | 'available'> {
         this.journal.push(`vault stop ${reason} ${giveBack ? 'give-back' : 'keep'}`)
         session.stops.push({ reason, giveBack })
       },
-      key: (sealed) => session.keys.push(sealed),
+      tell: (news) => session.news.push(news),
     }
   }
 

@@ -317,3 +317,62 @@ t.test('tones through 5 % loss in runs of one to three packets: none doubled, ha
   t.ok(at <= codes.length, 'none doubled, none wrong')
   t.ok(keys.length > codes.length * 0.985, `${keys.length} of ${codes.length} heard`)
 })
+
+t.test('a caller that moves is followed when signalling says so, between keys and in the middle of one', async (t) => {
+  const all = [...'4012'].flatMap((digit, i) =>
+    press({ code: Number(digit), atMs: i * 300, seq: i * 20, ts: i * 2400, ms: 100, ssrc: SSRC }),
+  )
+  const moved = { address: '192.0.2.44', rtpPort: 6000, rtcpPort: 6001 }
+  const rows: readonly (readonly [
+    what: string,
+    latch: 'first' | 'sdp',
+    address: string,
+    port: number,
+    ssrc: number,
+    keys: boolean,
+  ])[] = [
+    ['to where it said', 'first', '192.0.2.44', 6000, SSRC, true],
+    ['to where it said, with a new source', 'first', '192.0.2.44', 6000, 9, true],
+    ['behind another NAT', 'first', '198.51.100.9', 7777, SSRC, true],
+    ['to where it said, bound to its description', 'sdp', '192.0.2.44', 6000, SSRC, true],
+    ['somewhere else, bound to its description', 'sdp', '198.51.100.9', 7777, SSRC, false],
+    ['but a stranger speaks', 'first', '203.0.113.5', 6000, 9, false],
+  ]
+  for (const [what, latch, address, port, ssrc, follows] of rows) {
+    for (let at = 1; at < all.length; at++) {
+      const { keypad, keys } = makeKeypad({ latch })
+      give(keypad, all.slice(0, at))
+      const before = keys.length
+      keypad.move(moved)
+      for (const arrival of all.slice(at)) keypad.accept(packetOf({ ...arrival, ssrc }), address, port, arrival.atMs)
+      if (follows ? keys.join() !== '4,0,1,2' : keys.length !== before) t.fail(`${what}, at packet ${at}: ${keys}`)
+      t.match(
+        keypad.latched,
+        follows
+          ? { address, rtpPort: port }
+          : latch === 'sdp'
+            ? { address: moved.address, rtpPort: moved.rtpPort }
+            : { address: HERE, rtpPort: PORT },
+      )
+    }
+  }
+  const { keypad, keys } = makeKeypad()
+  for (const arrival of all) keypad.accept(packetOf(arrival), '192.0.2.44', 6000, arrival.atMs)
+  t.strictSame(keys, [], 'without signalling nobody is followed')
+})
+
+t.test('once it has moved it is held to its new address', async (t) => {
+  const { keypad, keys } = makeKeypad()
+  const at = (digit: number, seq: number, address: string, port: number) => {
+    for (const arrival of press({ code: digit, atMs: seq * 20, seq, ts: seq * 160, ssrc: SSRC })) {
+      keypad.accept(packetOf(arrival), address, port, arrival.atMs)
+    }
+  }
+  keypad.move({ address: '192.0.2.44', rtpPort: 6000, rtcpPort: 6001 })
+  at(1, 0, HERE, PORT)
+  at(2, 20, '192.0.2.44', 6000)
+  at(3, 40, HERE, PORT)
+  at(4, 60, '198.51.100.9', 1)
+  at(5, 80, '192.0.2.44', 6000)
+  t.strictSame(keys, [1, 2, 5], 'from the old one until it comes from the new one')
+})
