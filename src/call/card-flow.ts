@@ -26,28 +26,51 @@ export type CardFlow = {
 const STAR = 10
 const HASH = 11
 
+type Asked = Pick<Field, 'name' | 'kind' | 'minKeys' | 'maxKeys'>
+
 /** The fields in the order asked; the lengths of a card number are the shortest and longest in use (ISO/IEC 7812-1). */
-function cardFields(names: CardFlow['fieldNames']): readonly Omit<Field, 'attempts'>[] {
+function cardFields(names: CardFlow['fieldNames']): readonly Asked[] {
   return [
-    { name: names.cardNumber, kind: 'card-number', minKeys: 13, maxKeys: 19, clip: 'ask-card-number' },
-    { name: names.expiryDate, kind: 'expiry', minKeys: 4, maxKeys: 4, clip: 'ask-expiry' },
-    { name: names.securityCode, kind: 'security-code', minKeys: 3, maxKeys: 4, clip: 'ask-security-code' },
+    { name: names.cardNumber, kind: 'card-number', minKeys: 13, maxKeys: 19 },
+    { name: names.expiryDate, kind: 'expiry', minKeys: 4, maxKeys: 4 },
+    { name: names.securityCode, kind: 'security-code', minKeys: 3, maxKeys: 4 },
   ]
+}
+
+function fieldOf(asked: Asked, flow: CardFlow): Field {
+  return {
+    ...asked,
+    attempts: flow.attempts,
+    validKeys: '0123456789',
+    keys: { terminator: HASH, clear: STAR },
+    firstDigitMs: flow.firstDigitMs,
+    interDigitMs: flow.interDigitMs,
+    moreTimes: 0,
+    luhn: false,
+    allowedBrands: asked.kind === 'card-number' ? flow.allowedBrands : [],
+    enterTwice: false,
+    readBack: 'none',
+    tell: asked.kind === 'card-number' ? 'last-four' : 'nothing',
+    prompts: [],
+  }
 }
 
 /** @returns the plan of one secure session. @param inserts the agent's form, already past its guard. */
 export function cardPlan(flow: CardFlow, transactionId: string, inserts: readonly AgentField[]): Plan {
+  const fields = cardFields(flow.fieldNames).map((asked) => fieldOf(asked, flow))
   return {
     transactionId,
-    locale: flow.locale,
-    fields: cardFields(flow.fieldNames).map((field) => ({ ...field, attempts: flow.attempts })),
-    allowedBrands: flow.allowedBrands,
-    firstDigitMs: flow.firstDigitMs,
-    interDigitMs: flow.interDigitMs,
-    sessionMs: flow.sessionMs,
-    terminatorKey: HASH,
-    clearKey: STAR,
+    locales: [flow.locale],
+    fields,
+    steps: [
+      { do: 'say', clips: ['welcome'], bargeIn: true },
+      ...inserts.map((_, insert) => ({ do: 'insert', insert }) as const),
+      ...fields.map((_, field) => ({ do: 'collect', field }) as const),
+      { do: 'validate' },
+      { do: 'end' },
+    ],
     inserts: inserts.map(({ name, value }) => ({ name, value })),
+    sessionMs: flow.sessionMs,
     validation: flow.validation,
   }
 }

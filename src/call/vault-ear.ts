@@ -41,6 +41,10 @@ export function vaultEar({ plan, ids, emit, note, ...tell }: VaultEarOptions): V
       note((record) => ({ taken: [...record.taken, field], keys: 0 }))
       emit({ type: 'secure.taken', ...ids(), field })
     },
+    onConfirming: () => undefined,
+    onMoreTime: () => undefined,
+    onAnswered: () => undefined,
+    onWaitingForAgent: () => undefined,
     onSubmitting: () => {
       note(() => ({ stage: 'submitting' }))
       emit({ type: 'secure.submitting', ...ids() })

@@ -3,7 +3,7 @@
 import type { Step } from '../base/step.ts'
 import type { EntryFault, Failure, Outcome, Plan, StopReason } from './contract.ts'
 
-export type CapturePlan = Pick<Plan, 'fields' | 'firstDigitMs' | 'interDigitMs' | 'sessionMs'>
+export type CapturePlan = Pick<Plan, 'fields' | 'sessionMs'>
 
 type Turn = { readonly field: number; readonly attempt: number }
 
@@ -50,7 +50,7 @@ export type Told =
   | { readonly type: 'progress'; readonly field: number; readonly keys: number }
   | { readonly type: 'refused'; readonly field: number; readonly why: EntryFault }
   | { readonly type: 'taken'; readonly field: number }
-  | { readonly type: 'submitting' }
+  | { readonly type: 'submitting'; readonly submission: number }
   | { readonly type: 'wiped'; readonly outcome: Outcome }
 
 export type CaptureEffect =

@@ -17,7 +17,7 @@
 
 import { IllegalStep } from '../base/step.ts'
 import type { CaptureEffect, CaptureEvent, CapturePlan, CaptureState, CaptureStep, Told } from './capture-terms.ts'
-import { FAULT_CLIPS } from './clips.ts'
+import { ASK_CLIPS, FAULT_CLIPS } from './clips.ts'
 import type { EntryFault, Failure, Outcome, StopReason } from './contract.ts'
 
 export const INITIAL_CAPTURE: CaptureState = { at: 'starting' }
@@ -77,7 +77,7 @@ function onWaiting(plan: CapturePlan, state: At<'asking' | 'listening'>, event: 
         { at: 'keying', field, attempt, keys: 1 },
         { do: 'hush' },
         { do: 'disarm', timer: 'first-key' },
-        { do: 'arm', timer: 'inter-key', ms: plan.interDigitMs },
+        { do: 'arm', timer: 'inter-key', ms: plan.fields[field]?.interDigitMs ?? 0 },
         { do: 'keep' },
         progress(plan, field, 1),
       ]
@@ -95,7 +95,7 @@ function onWaiting(plan: CapturePlan, state: At<'asking' | 'listening'>, event: 
       if (state.at !== 'asking') return illegal(state, event)
       return [
         { ...state, at: 'listening' },
-        { do: 'arm', timer: 'first-key', ms: plan.firstDigitMs },
+        { do: 'arm', timer: 'first-key', ms: plan.fields[field]?.firstDigitMs ?? 0 },
       ]
     case 'lapsed':
       if (state.at !== 'listening' || event.timer !== 'first-key') return illegal(state, event)
@@ -116,7 +116,7 @@ function onKeying(plan: CapturePlan, state: At<'keying'>, event: CaptureEvent): 
     case 'digit':
       return [
         { ...state, keys: keys + 1 },
-        { do: 'arm', timer: 'inter-key', ms: plan.interDigitMs },
+        { do: 'arm', timer: 'inter-key', ms: plan.fields[field]?.interDigitMs ?? 0 },
         { do: 'keep' },
         progress(plan, field, keys + 1),
       ]
@@ -149,7 +149,7 @@ function onChecking(plan: CapturePlan, state: At<'checking'>, event: CaptureEven
   return [
     { at: 'submitting' },
     taken,
-    tell({ type: 'submitting' }),
+    tell({ type: 'submitting', submission: 1 }),
     { do: 'play', clips: ['please-wait'] },
     { do: 'submit' },
   ]
@@ -223,13 +223,13 @@ function ask(
   before: readonly string[],
   first: readonly CaptureEffect[],
 ): CaptureStep {
-  const { attempts = 1, clip = '' } = plan.fields[field] ?? {}
+  const { attempts = 1, kind = 'digits' } = plan.fields[field] ?? {}
   return [
     { at: 'asking', field, attempt, late },
     ...first,
     { do: 'open', field },
     tell({ type: 'asking', field, attempt, attempts }),
-    { do: 'play', clips: [...before, clip] },
+    { do: 'play', clips: [...before, ASK_CLIPS[kind]] },
   ]
 }
 

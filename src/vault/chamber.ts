@@ -81,6 +81,7 @@ export class Chamber {
         this.#sessions.get(command.sessionId)?.move(command.remote)
         this.#done(command.id)
         return
+      case 'order':
       case 'ping':
         this.#done(command.id)
         return

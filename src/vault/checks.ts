@@ -9,7 +9,6 @@ import { expiryFault, type Today } from './expiry.ts'
 import { passesLuhn } from './luhn.ts'
 
 export type CheckTerms = {
-  readonly allowedBrands: readonly Brand[]
   readonly today: Today
   /** Brand of the card number that was taken before, when there was one. */
   readonly cardBrand: Brand | undefined
@@ -21,12 +20,12 @@ export function entryFault(field: Field, span: KeySpan, terms: CheckTerms): Entr
   if (span.count > field.maxKeys) return 'too-long'
   switch (field.kind) {
     case 'card-number':
-      return cardNumberFault(span, terms)
+      return cardNumberFault(field, span)
     case 'expiry':
       return expiryFault(span, terms.today)
     case 'security-code':
       return securityCodeFault(span, terms)
-    case 'digits':
+    default:
       return undefined
   }
 }
@@ -42,7 +41,7 @@ export function isWhole(field: Field, span: KeySpan, cardBrand: Brand | undefine
   return field.kind === 'expiry' && span.count >= 4
 }
 
-function cardNumberFault(span: KeySpan, { allowedBrands }: CheckTerms): EntryFault | undefined {
+function cardNumberFault({ allowedBrands }: Field, span: KeySpan): EntryFault | undefined {
   const fits = fitsBrandLength(span)
   if (fits !== 'fits') return fits
   if (!passesLuhn(span)) return 'invalid-card-number'

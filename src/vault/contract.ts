@@ -21,6 +21,16 @@ import {
   theWord,
 } from '../base/shape.ts'
 import { aRemote, aTicket } from '../media/contract.ts'
+import { aBrand, aClip, aField, anAttempt, anEntryFault } from './field.ts'
+
+export {
+  anEntryFault,
+  type Brand,
+  type EntryFault,
+  type Field,
+  type FieldKind,
+  type PromptRule,
+} from './field.ts'
 
 const aSession = anId
 /** Octets of a vault's public key, and of a key press sealed to it (`key-box.ts`). */
@@ -28,34 +38,33 @@ export const PUBLIC_KEY_SIZE = 32
 export const SEALED_KEY_SIZE = 112
 const aMessageId = anInteger(0, Number.MAX_SAFE_INTEGER)
 
-export const aFieldKind = oneOf('card-number', 'expiry', 'security-code', 'digits')
-export type FieldKind = ShapeOf<typeof aFieldKind>
+const aFieldIndex = anInteger(0, 15)
+const aStepIndex = anInteger(0, 99)
 
-export const aBrand = oneOf(
-  'visa',
-  'mastercard',
-  'american-express',
-  'diners-club',
-  'discover',
-  'jcb',
-  'unionpay',
-  'maestro',
-  'unknown',
+/** One instruction of the program. Fields, inserts and steps are meant by their place in the plan's lists. */
+export const aStep = anyOf(
+  /** With `bargeIn` a key ends it, and counts for the field that follows. */
+  aRecord({ do: theWord('say'), clips: aListOf(aClip, 16), bargeIn: aBoolean }),
+  /** Passed over when the field is taken already. */
+  aRecord({ do: theWord('collect'), field: aFieldIndex }),
+  aRecord({ do: theWord('insert'), insert: anInteger(0, 63) }),
+  aRecord({ do: theWord('validate') }),
+  /** By the last verdict; without one it is passed over. */
+  aRecord({ do: theWord('branch'), accepted: aStepIndex, declined: aStepIndex, failed: aStepIndex }),
+  /** Forgets the fields and goes back; after so many times it goes elsewhere. */
+  aRecord({
+    do: theWord('repeat'),
+    fields: aListOf(aFieldIndex, 16),
+    from: aStepIndex,
+    times: anInteger(1, 10),
+    otherwise: aStepIndex,
+  }),
+  /** After a verdict that is not positive: waits for the agent's order, so long at most. */
+  aRecord({ do: theWord('ask-agent'), ms: anInteger(1000, 600_000) }),
+  aRecord({ do: theWord('go'), to: aStepIndex }),
+  aRecord({ do: theWord('end') }),
 )
-export type Brand = ShapeOf<typeof aBrand>
-
-/** One thing asked for. Lengths are counts of keys. The security code's length follows from the card's brand. */
-export const aField = aRecord({
-  /** Name in the validation request (PC-31); spaces allowed, as in the source's own example. */
-  name: aText(64, /^[\p{L}\p{N}_.\- ]+$/u),
-  kind: aFieldKind,
-  minKeys: anInteger(1, 40),
-  maxKeys: anInteger(1, 40),
-  /** Clip that asks for it. */
-  clip: aText(64, /^[a-z0-9-]+$/),
-  attempts: anInteger(1, 10),
-})
-export type Field = ShapeOf<typeof aField>
+export type PlanStep = ShapeOf<typeof aStep>
 
 /** Where the entry is sent. The URL and all names are the administrator's. */
 export const aValidation = aRecord({
@@ -76,26 +85,30 @@ export type Validation = ShapeOf<typeof aValidation>
 /** What a secure session does: decided by control, carried out by the vault. */
 export const aPlan = aRecord({
   transactionId: anId,
-  locale: aText(16, /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/),
+  /** Best first: a clip is said in the first of them that has it. */
+  locales: aListOf(aText(16, /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/), 8),
   fields: aListOf(aField, 16),
-  allowedBrands: aListOf(aBrand, 16),
-  /** From the end of the prompt to the first key. */
-  firstDigitMs: anInteger(1000, 300_000),
-  /** From one key to the next; its lapse ends the entry as the terminator does (PC-65). */
-  interDigitMs: anInteger(500, 120_000),
-  /** From begin to the wipe at the latest. */
-  sessionMs: anInteger(5000, 3_600_000),
-  /** RFC 4733 event codes: `#` is 11, `*` is 10. */
-  terminatorKey: anInteger(0, 15),
-  clearKey: anInteger(0, 15),
+  steps: aListOf(aStep, 100),
   /** The agent's non-secret data, sent along with the entry (PC-66). */
   inserts: aListOf(aRecord({ name: aText(64), value: aText(1024) }), 64),
+  /** From begin to the wipe at the latest. */
+  sessionMs: anInteger(5000, 3_600_000),
   validation: aValidation,
 })
 export type Plan = ShapeOf<typeof aPlan>
 
 export const aStopReason = oneOf('cancelled', 'caller-hung-up', 'agent-hung-up', 'shutting-down')
 export type StopReason = ShapeOf<typeof aStopReason>
+
+/** What the agent may have done while the caller keys, or while he is asked. */
+export const anOrder = anyOf(
+  /** Forgets these fields and asks for them again. */
+  aRecord({ what: theWord('again'), fields: aListOf(aFieldIndex, 16) }),
+  aRecord({ what: theWord('again-all') }),
+  /** Ends the wait for him. */
+  aRecord({ what: theWord('go-on') }),
+)
+export type Order = ShapeOf<typeof anOrder>
 
 /** control to vault. */
 export const aVaultCommand = anyOf(
@@ -109,24 +122,12 @@ export const aVaultCommand = anyOf(
   aRecord({ do: theWord('key'), id: aMessageId, sessionId: aSession, sealed: someOctets(SEALED_KEY_SIZE) }),
   /** The caller's far end described another address for its stream: packets come from there, or will soon, and go there. */
   aRecord({ do: theWord('move'), id: aMessageId, sessionId: aSession, remote: aRemote }),
+  aRecord({ do: theWord('order'), id: aMessageId, sessionId: aSession, order: anOrder }),
   aRecord({ do: theWord('ping'), id: aMessageId }),
   /** Wipe everything and exit. */
   aRecord({ do: theWord('exit'), id: aMessageId }),
 )
 export type VaultCommand = ShapeOf<typeof aVaultCommand>
-
-/** Why an entry was not taken. */
-export const anEntryFault = oneOf(
-  'too-short',
-  'too-long',
-  'invalid-card-number',
-  'invalid-card-type',
-  'invalid-date',
-  'expired',
-  'invalid-security-code',
-  'timeout',
-)
-export type EntryFault = ShapeOf<typeof anEntryFault>
 
 export const aFailure = oneOf(
   'timeout',
@@ -136,6 +137,10 @@ export const aFailure = oneOf(
   'caller-hung-up',
   'agent-hung-up',
   'shutting-down',
+  /** The caller pressed the escape key. */
+  'escaped',
+  /** The flow ended without a verdict. */
+  'not-validated',
   'validation-unreachable',
   'validation-timed-out',
   'validation-untrusted',
@@ -185,15 +190,23 @@ export const aVaultEvent = anyOf(
   aRecord({
     type: theWord('asking'),
     sessionId: aSession,
-    field: anInteger(0, 15),
-    attempt: anInteger(1, 10),
-    attempts: anInteger(1, 10),
+    field: aFieldIndex,
+    attempt: anAttempt,
+    attempts: anAttempt,
   }),
-  /** Keys in the current entry, as a count. For a security code only that something was keyed: 0 or 1. */
-  aRecord({ type: theWord('progress'), sessionId: aSession, field: anInteger(0, 15), keys: anInteger(0, 40) }),
-  aRecord({ type: theWord('refused'), sessionId: aSession, field: anInteger(0, 15), why: anEntryFault }),
-  aRecord({ type: theWord('taken'), sessionId: aSession, field: anInteger(0, 15) }),
-  aRecord({ type: theWord('submitting'), sessionId: aSession }),
+  /** Keys in the current entry, as a count. Of a security code, a PIN or a one-time code only that something was keyed: 0 or 1. */
+  aRecord({ type: theWord('progress'), sessionId: aSession, field: aFieldIndex, keys: anInteger(0, 40) }),
+  aRecord({ type: theWord('refused'), sessionId: aSession, field: aFieldIndex, why: anEntryFault }),
+  /** The entry is read back to the caller, and he is asked whether it is right. */
+  aRecord({ type: theWord('confirming'), sessionId: aSession, field: aFieldIndex }),
+  /** The caller asked for more time. `left`: how often he may do so again. */
+  aRecord({ type: theWord('more-time'), sessionId: aSession, field: aFieldIndex, left: anInteger(0, 5) }),
+  aRecord({ type: theWord('taken'), sessionId: aSession, field: aFieldIndex }),
+  /** `submission` counts from 1. */
+  aRecord({ type: theWord('submitting'), sessionId: aSession, submission: anInteger(1, 1000) }),
+  /** A verdict that does not end the session. */
+  aRecord({ type: theWord('answered'), sessionId: aSession, outcome: anOutcome }),
+  aRecord({ type: theWord('waiting-for-agent'), sessionId: aSession, ms: anInteger(1000, 600_000) }),
   /** Every octet of the entry is overwritten. The caller is told the outcome next. */
   aRecord({ type: theWord('wiped'), sessionId: aSession, outcome: anOutcome }),
   /** Last event of a session. The socket comes with this message when there is a ticket. */

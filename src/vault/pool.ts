@@ -5,7 +5,7 @@
 import type { KeySlip, SealedKey } from '../base/info-key.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Stream, Ticket } from '../media/contract.ts'
-import type { EntryFault, Outcome, Plan, Protections, StopReason } from './contract.ts'
+import type { EntryFault, Order, Outcome, Plan, Protections, StopReason } from './contract.ts'
 
 export type VaultSessionEvents = {
   /** The socket is in the vault and the first prompt plays. */
@@ -14,8 +14,17 @@ export type VaultSessionEvents = {
   /** Keys in the current entry, as a count. */
   onProgress(field: number, keys: number): void
   onRefused(field: number, why: EntryFault): void
+  /** The entry is read back, and the caller is asked whether it is right. */
+  onConfirming(field: number): void
+  /** The caller asked for more time. @param left how often he may do so again. */
+  onMoreTime(field: number, left: number): void
   onTaken(field: number): void
-  onSubmitting(): void
+  /** @param submission counts from 1. */
+  onSubmitting(submission: number): void
+  /** A verdict that does not end the session. */
+  onAnswered(outcome: Outcome): void
+  /** The vault waits for the agent's order, so long at most. */
+  onWaitingForAgent(ms: number): void
   /** The entry is overwritten. The caller is told the outcome next, then `onReturned` follows. */
   onWiped(outcome: Outcome): void
   /** Over. The socket is back unless the session was stopped without giving it back. */
@@ -35,6 +44,8 @@ export type VaultSession = {
   stop(reason: StopReason, giveBack: boolean): void
   /** Passes on what signalling learnt of the caller. Ignored when the session is over. */
   tell(news: CallerNews): void
+  /** Carries out the agent's order, where it has a meaning. */
+  order(order: Order): void
 }
 
 export type VaultPool = {

@@ -13,6 +13,7 @@ import { brandOf } from './brand.ts'
 import { INITIAL_CAPTURE, stepCapture } from './capture.ts'
 import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer } from './capture-terms.ts'
 import { entryFault, isWhole } from './checks.ts'
+import { ASK_CLIPS } from './clips.ts'
 import type { Brand, Outcome, Plan, StopReason, VaultEvent } from './contract.ts'
 import { Entry } from './entry.ts'
 import { todayAt } from './expiry.ts'
@@ -76,7 +77,7 @@ export class Session {
     })
     this.#announcer = new Announcer({
       prompts,
-      locale: plan.locale,
+      locale: plan.locales[0] ?? '',
       codec: ticket.stream.codec,
       play: (sounds) => this.#line.play(sounds),
     })
@@ -116,17 +117,18 @@ export class Session {
     // Stopped before the socket was there.
     if (this.#state.at !== 'starting') return
     const { plan, prompts } = this.#options
-    const clips = plan.fields.map(({ clip }) => clip)
-    if (!prompts.has(plan.locale, clips)) this.#raise({ type: 'barred', reason: 'prompts-missing' })
+    const clips = plan.fields.map(({ kind }) => ASK_CLIPS[kind])
+    if (!prompts.has(plan.locales[0] ?? '', clips)) this.#raise({ type: 'barred', reason: 'prompts-missing' })
     else if (planFlaw(plan) !== undefined) this.#raise({ type: 'barred', reason: 'internal-error' })
     else this.#raise({ type: 'began' })
     if (!this.#over) this.#line.tick(this.#options.clock.now())
   }
 
   #onKey(key: number): void {
-    const { terminatorKey, clearKey } = this.#options.plan
-    if (key === terminatorKey) this.#raise({ type: 'terminator' })
-    else if (key === clearKey) this.#raise({ type: 'clear' })
+    const field = 'field' in this.#state ? this.#state.field : 0
+    const keys = this.#options.plan.fields[field]?.keys
+    if (key === keys?.terminator) this.#raise({ type: 'terminator' })
+    else if (key === keys?.clear) this.#raise({ type: 'clear' })
     else if (key > LAST_DIGIT_KEY) this.#raise({ type: 'other' })
     else {
       this.#key = key
@@ -250,7 +252,6 @@ export class Session {
     if (field === undefined) throw new Error('no field to check')
     const span = this.#entry.span(index)
     const fault = entryFault(field, span, {
-      allowedBrands: plan.allowedBrands,
       today: todayAt(wallClock()),
       cardBrand: this.#brand,
     })

@@ -126,6 +126,9 @@ export class VaultProcess {
         if (sealed !== undefined) this.#send({ do: 'key', id: this.#nextId++, sessionId, sealed })
         if (news.type === 'moved') this.#send({ do: 'move', id: this.#nextId++, sessionId, remote: news.remote })
       },
+      order: (order) => {
+        if (this.#sessions.has(sessionId)) this.#send({ do: 'order', id: this.#nextId++, sessionId, order })
+      },
     }
   }
 
@@ -254,7 +257,19 @@ function tellSession(events: VaultSessionEvents | undefined, event: Heard): void
       events?.onTaken(event.field)
       return
     case 'submitting':
-      events?.onSubmitting()
+      events?.onSubmitting(event.submission)
+      return
+    case 'confirming':
+      events?.onConfirming(event.field)
+      return
+    case 'more-time':
+      events?.onMoreTime(event.field, event.left)
+      return
+    case 'answered':
+      events?.onAnswered(event.outcome)
+      return
+    case 'waiting-for-agent':
+      events?.onWaitingForAgent(event.ms)
       return
     case 'wiped':
       events?.onWiped(event.outcome)

@@ -55,7 +55,7 @@ t.test('a secure session from the start to the rejoin', async (t) => {
   events.onRefused(0, 'invalid-card-number')
   events.onAsking(0, 2, 3)
   events.onTaken(0)
-  events.onSubmitting()
+  events.onSubmitting(1)
   bench.clock.step(100)
   bench.vault.last.wiped(ACCEPTED)
   t.match(bench.calls.secureSessions(call.callId), [{ stage: 'returning' }])

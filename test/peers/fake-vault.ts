@@ -2,13 +2,14 @@
 
 import { fault } from '../../src/base/fault.ts'
 import type { UdpHandle } from '../../src/base/udp-handle.ts'
-import type { Outcome, StopReason } from '../../src/vault/contract.ts'
+import type { Order, Outcome, StopReason } from '../../src/vault/contract.ts'
 import type { CallerNews, VaultPool, VaultSession } from '../../src/vault/pool.ts'
 
 type Begin = Parameters<VaultPool['begin']>[0]
 
 export class FakeVaultSession {
   readonly begin: Begin
+  readonly orders: Order[] = []
   readonly stops: { readonly reason: StopReason; readonly giveBack: boolean }[] = []
   /** What it was told of the caller. */
   readonly news: CallerNews[] = []
@@ -76,6 +77,10 @@ export class FakeVault implements Pick<VaultPool, 'begin' | 'available'> {
         session.stops.push({ reason, giveBack })
       },
       tell: (news) => session.news.push(news),
+      order: (order) => {
+        this.journal.push(`vault order ${order.what}`)
+        session.orders.push(order)
+      },
     }
   }
 

@@ -11,6 +11,7 @@ import type { Ticket } from '../../src/media/contract.ts'
 import { createVaultPool, type VaultPoolEvent } from '../../src/vault/client.ts'
 import type { Outcome, Plan } from '../../src/vault/contract.ts'
 import type { VaultPool, VaultSessionEvents } from '../../src/vault/pool.ts'
+import { fieldOf, stepsFor } from './plans.ts'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 export const appFolder = path('../..')
@@ -84,18 +85,14 @@ export function planFor(
 ): Plan {
   const { validationPort, authority, ...rest } = options
   return {
-    locale: 'en',
+    locales: ['en'],
     fields: [
-      { name: 'credit card', kind: 'card-number', minKeys: 12, maxKeys: 19, clip: 'ask-card-number', attempts: 3 },
-      { name: 'expiry', kind: 'expiry', minKeys: 4, maxKeys: 4, clip: 'ask-expiry', attempts: 3 },
-      { name: 'code', kind: 'security-code', minKeys: 3, maxKeys: 4, clip: 'ask-security-code', attempts: 3 },
+      fieldOf('card-number', { name: 'credit card' }),
+      fieldOf('expiry', { name: 'expiry' }),
+      fieldOf('security-code', { name: 'code' }),
     ],
-    allowedBrands: ['visa', 'mastercard', 'american-express'],
-    firstDigitMs: 10_000,
-    interDigitMs: 3000,
+    steps: stepsFor(1, 3),
     sessionMs: 120_000,
-    terminatorKey: 11,
-    clearKey: 10,
     inserts: [{ name: 'customer name', value: 'Joe Smith' }],
     validation: {
       host: '127.0.0.1',
@@ -152,7 +149,11 @@ export function sessionLog(): SessionLog {
     onProgress: (field, keys) => told(`progress ${field} ${keys}`),
     onRefused: (field, why) => told(`refused ${field} ${why}`),
     onTaken: (field) => told(`taken ${field}`),
-    onSubmitting: () => told('submitting'),
+    onConfirming: (field) => told(`confirming ${field}`),
+    onMoreTime: (field, left) => told(`more time ${field} ${left}`),
+    onSubmitting: (submission) => told(`submitting ${submission}`),
+    onAnswered: ({ result }) => told(`answered ${result}`),
+    onWaitingForAgent: (ms) => told(`waiting ${ms}`),
     onWiped: (result) => {
       outcome = result
       told(`wiped ${result.result}`)

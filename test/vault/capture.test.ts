@@ -4,14 +4,13 @@ import t from 'tap'
 import { IllegalStep } from '../../src/base/step.ts'
 import { INITIAL_CAPTURE, stepCapture } from '../../src/vault/capture.ts'
 import type { CaptureEffect, CaptureEvent, CapturePlan, CaptureState } from '../../src/vault/capture-terms.ts'
+import { fieldOf } from './plans.ts'
 
 const plan: CapturePlan = {
   fields: [
-    { name: 'card', kind: 'card-number', minKeys: 12, maxKeys: 19, clip: 'ask-card-number', attempts: 3 },
-    { name: 'code', kind: 'security-code', minKeys: 3, maxKeys: 4, clip: 'ask-security-code', attempts: 1 },
+    fieldOf('card-number', { interDigitMs: 5000 }),
+    fieldOf('security-code', { attempts: 1, interDigitMs: 5000 }),
   ],
-  firstDigitMs: 10_000,
-  interDigitMs: 5000,
   sessionMs: 300_000,
 }
 

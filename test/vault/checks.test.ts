@@ -1,22 +1,14 @@
 import t from 'tap'
 import { entryFault, isWhole } from '../../src/vault/checks.ts'
 import type { Brand, Field } from '../../src/vault/contract.ts'
+import { fieldOf } from './plans.ts'
 import { spanOf } from './spans.ts'
 
-const field = (kind: Field['kind'], minKeys: number, maxKeys: number): Field => ({
-  name: 'f',
-  kind,
-  minKeys,
-  maxKeys,
-  clip: 'ask',
-  attempts: 3,
-})
-const card = field('card-number', 12, 19)
-const expiry = field('expiry', 4, 4)
-const code = field('security-code', 3, 4)
-const digits = field('digits', 2, 6)
+const card = fieldOf('card-number')
+const expiry = fieldOf('expiry')
+const code = fieldOf('security-code')
+const digits = fieldOf('digits', { minKeys: 2, maxKeys: 6 })
 const terms = (cardBrand?: Brand) => ({
-  allowedBrands: ['visa', 'mastercard', 'american-express'] as const,
   today: { year: 2026, month: 11 },
   cardBrand,
 })

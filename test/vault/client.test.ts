@@ -168,7 +168,11 @@ t.test('sessions go to the process with the fewest, and each hears its own event
   first.tell({ type: 'progress', sessionId: 'a', field: 0, keys: 4 })
   first.tell({ type: 'refused', sessionId: 'a', field: 0, why: 'too-short' })
   first.tell({ type: 'taken', sessionId: 'a', field: 0 })
-  first.tell({ type: 'submitting', sessionId: 'a' })
+  first.tell({ type: 'submitting', sessionId: 'a', submission: 1 })
+  first.tell({ type: 'confirming', sessionId: 'a', field: 0 })
+  first.tell({ type: 'more-time', sessionId: 'a', field: 0, left: 1 })
+  first.tell({ type: 'answered', sessionId: 'a', outcome: { result: 'declined', details: 'no' } })
+  first.tell({ type: 'waiting-for-agent', sessionId: 'a', ms: 60_000 })
   first.tell({ type: 'wiped', sessionId: 'a', outcome: { result: 'declined', details: 'no' } })
   const back = fakeHandle()
   first.tell({ type: 'returned', sessionId: 'a', ticket: a.ticket }, back)
@@ -178,14 +182,18 @@ t.test('sessions go to the process with the fewest, and each hears its own event
     'progress 0 4',
     'refused 0 too-short',
     'taken 0',
-    'submitting',
+    'submitting 1',
+    'confirming 0',
+    'more time 0 1',
+    'answered declined',
+    'waiting 60000',
     'wiped declined',
     'returned',
   ])
   t.equal(a.events.back?.handle, back)
   t.same(b.events.lines, [])
   first.tell({ type: 'progress', sessionId: 'a', field: 0, keys: 5 })
-  t.equal(a.events.lines.length, 8, 'nothing follows')
+  t.equal(a.events.lines.length, 12, 'nothing follows')
   await pool.close()
 })
 
@@ -194,13 +202,16 @@ t.test('a session without a socket at its end, and a socket without a session', 
   const [child] = children as [FakeChild]
   const a = begun('a', fakeHandle())
   const session = pool.begin(a)
+  session.order({ what: 'again', fields: [1] })
+  t.match(child.commands.at(-1), { do: 'order', sessionId: 'a', order: { what: 'again', fields: [1] } })
   session.stop('caller-hung-up', false)
   t.match(child.commands.at(-1), { do: 'stop', sessionId: 'a', reason: 'caller-hung-up', giveBack: false })
   child.tell({ type: 'returned', sessionId: 'a' })
   t.same(a.events.lines, ['returned nothing'])
   const count = child.commands.length
   session.stop('caller-hung-up', false)
-  t.equal(child.commands.length, count, 'a stop after the end says nothing')
+  session.order({ what: 'go-on' })
+  t.equal(child.commands.length, count, 'a stop or an order after the end says nothing')
   const stray = fakeHandle()
   child.tell({ type: 'returned', sessionId: 'nobody', ticket: a.ticket }, stray)
   t.equal(stray.closed, 1)

@@ -97,6 +97,7 @@ const FILES = [
   'src/vault/echo.ts',
   'src/vault/entry.ts',
   'src/vault/expiry.ts',
+  'src/vault/field.ts',
   'src/vault/harden.ts',
   'src/vault/http-reply.ts',
   'src/vault/key-box.ts',

@@ -39,7 +39,7 @@ for (const [behaviour, reason] of rows) {
 }
 
 t.test('a plan in a language that has no prompts gives the line back at once', async (t) => {
-  const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard', { locale: 'xx' })
+  const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard', { locales: ['xx'] })
   await log.line('returned')
   t.same(log.outcome, { result: 'failed', reason: 'prompts-missing' })
   t.ok(log.back, 'with the socket')
