@@ -1,6 +1,5 @@
 /**
- * The request to the validation service: one `params` document in XML 1.0, posted over HTTP/1.1 (RFC 9112). Inserts come first, in
- * the order given, then the fields in the order asked.
+ * The request to the validation service: one `params` document in XML 1.0, posted over HTTP/1.1 (RFC 9112), its items in the order given.
  *
  *   <?xml version="1.0" encoding='UTF-8' ?>
  *   <params>
@@ -20,42 +19,93 @@ export const BODY_MAX = 16_000
 const DECLARATION = `<?xml version="1.0" encoding='UTF-8' ?>\n<params>\n`
 const END = '</params>\n'
 const DIGIT_0 = 0x30
+const POINT = 0x2e
+
+/** One item of a request: text that is not secret, or a field of the entry. */
+export type RequestPart =
+  | { readonly name: string; readonly value: string }
+  | {
+      readonly name: string
+      readonly field: number
+      /** What stands before the keys: the country of an IBAN. */
+      readonly prefix?: string
+      /** An amount in smallest units: sent with a point before so many digits. */
+      readonly decimals?: number
+    }
 
 export type ValidationRequest = {
-  /** Octets of the body with so many keys in it. */
-  bodySize(keys: number): number
+  /** Octets of the body with this entry. */
+  bodySize(entry: Entry): number
   /** The head, with the empty line that ends it. */
   head(bodySize: number): Buffer
   /** Writes the body to the front of `out`, the keys straight from the entry. @returns octets written. */
   writeBody(entry: Entry, out: Uint8Array): number
 }
 
-/** @returns the request of a plan, ready but for the keys. The plan is one that `planFlaw` found nothing in. */
-export function prepareRequest(plan: Plan): ValidationRequest {
-  const inserts = plan.inserts.map((insert) => `${opening(insert.name)}${escapeAttribute(insert.value)}${CLOSING}`)
-  const parts: Buffer[] = []
-  let before = DECLARATION + inserts.join('')
-  for (const field of plan.fields) {
-    parts.push(Buffer.from(before + opening(field.name), 'utf8'))
-    before = CLOSING
+/**
+ * @param parts the items, in order. @param submission 1 for the first request of a session.
+ * @returns the request, ready but for the keys. The plan is one that `planFlaw` found nothing in.
+ */
+export function prepareRequest(plan: Plan, parts: readonly RequestPart[], submission: number): ValidationRequest {
+  const pieces: (Buffer | Keyed)[] = []
+  let text = DECLARATION
+  for (const part of parts) {
+    text += opening(part.name)
+    if ('value' in part) text += escapeAttribute(part.value)
+    else {
+      pieces.push(Buffer.from(text + (part.prefix ?? ''), 'utf8'), { field: part.field, decimals: part.decimals })
+      text = ''
+    }
+    text += CLOSING
   }
-  const last = Buffer.from(before + END, 'utf8')
-  const fixedSize = parts.reduce((sum, part) => sum + part.length, last.length)
+  pieces.push(Buffer.from(text + END, 'utf8'))
   return {
-    bodySize: (keys) => fixedSize + keys,
-    head: (bodySize) => Buffer.from(headText(plan, bodySize), 'latin1'),
+    bodySize: (entry) =>
+      pieces.reduce((sum, piece) => sum + ('field' in piece ? sizeOfKeyed(entry, piece) : piece.length), 0),
+    head: (bodySize) => Buffer.from(headText(plan, submission, bodySize), 'latin1'),
     writeBody(entry, out) {
       let at = 0
-      parts.forEach((part, field) => {
-        out.set(part, at)
-        at += part.length
-        const count = entry.count(field)
-        for (let i = 0; i < count; i++) out[at++] = DIGIT_0 + entry.keyAt(field, i)
-      })
-      out.set(last, at)
-      return at + last.length
+      for (const piece of pieces) {
+        if ('field' in piece) at = writeKeyed(entry, piece, out, at)
+        else {
+          out.set(piece, at)
+          at += piece.length
+        }
+      }
+      return at
     },
   }
+}
+
+type Keyed = { readonly field: number; readonly decimals: number | undefined }
+
+/** Digits before the point of an amount: those that are keyed without the zeros in front, one at least. */
+function wholeDigits(entry: Entry, field: number, decimals: number): number {
+  const count = entry.count(field)
+  let zeros = 0
+  while (zeros < count && entry.keyAt(field, zeros) === 0) zeros++
+  return Math.max(1, count - zeros - decimals)
+}
+
+function sizeOfKeyed(entry: Entry, { field, decimals }: Keyed): number {
+  if (decimals === undefined) return entry.count(field)
+  return wholeDigits(entry, field, decimals) + (decimals === 0 ? 0 : 1 + decimals)
+}
+
+/** @returns where the keys end. */
+function writeKeyed(entry: Entry, { field, decimals }: Keyed, out: Uint8Array, from: number): number {
+  const count = entry.count(field)
+  let at = from
+  const put = (i: number) => {
+    // Before the first key an amount has zeros.
+    out[at++] = DIGIT_0 + Math.max(0, entry.keyAt(field, i))
+  }
+  const point = count - (decimals ?? 0)
+  const first = decimals === undefined ? 0 : point - wholeDigits(entry, field, decimals)
+  for (let i = first; i < point; i++) put(i)
+  if (decimals !== undefined && decimals > 0) out[at++] = POINT
+  for (let i = point; i < count; i++) put(i)
+  return at
 }
 
 const CLOSING = '" />\n'
@@ -69,7 +119,7 @@ export function escapeAttribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
 
-function headText({ validation, transactionId }: Plan, bodySize: number): string {
+function headText({ validation, transactionId }: Plan, submission: number, bodySize: number): string {
   const { host, port, path } = validation
   const name = host.includes(':') ? `[${host}]` : host
   return [
@@ -78,7 +128,7 @@ function headText({ validation, transactionId }: Plan, bodySize: number): string
     'Content-Type: text/xml; charset=UTF-8',
     `Content-Length: ${bodySize}`,
     'Accept: text/xml, application/xml',
-    `Idempotency-Key: ${transactionId}`,
+    `Idempotency-Key: ${transactionId}${submission === 1 ? '' : `-${submission}`}`,
     'Connection: close',
     '\r\n',
   ].join('\r\n')
@@ -87,6 +137,9 @@ function headText({ validation, transactionId }: Plan, bodySize: number): string
 const HOST_SHAPE = /^[A-Za-z0-9.:_-]+$/
 // What XML 1.0 section 2.2 lets no document hold, and tab, LF and CR, which attributes do not keep.
 const UNWRITABLE = /[\p{Cc}\uFFFE\uFFFF]/u
+
+/** The country of an IBAN; the point of an amount, a zero before it and two behind. */
+const BESIDE_KEYS_MAX = 4
 
 export type PlanFlaw = 'no-fields' | 'lengths' | 'host' | 'text' | 'too-large'
 
@@ -97,6 +150,7 @@ export function planFlaw(plan: Plan): PlanFlaw | undefined {
   if (!HOST_SHAPE.test(plan.validation.host)) return 'host'
   const texts = [...plan.fields.map(({ name }) => name), ...plan.inserts.flatMap(({ name, value }) => [name, value])]
   if (texts.some((text) => UNWRITABLE.test(text) || !text.isWellFormed())) return 'text'
-  const keys = plan.fields.reduce((sum, field) => sum + field.maxKeys, 0)
-  return prepareRequest(plan).bodySize(keys) > BODY_MAX ? 'too-large' : undefined
+  const keyed = plan.fields.map(({ name, maxKeys }) => ({ name, value: '0'.repeat(maxKeys + BESIDE_KEYS_MAX) }))
+  const items = [...plan.inserts, ...keyed].map(({ name, value }) => opening(name) + escapeAttribute(value) + CLOSING)
+  return Buffer.byteLength(DECLARATION + items.join('') + END) > BODY_MAX ? 'too-large' : undefined
 }

@@ -101,10 +101,8 @@ export function submit({ plan, request, entry, clock, onResult }: SubmitOptions)
   })
   socket.on('secureConnect', () => {
     socket.disableRenegotiation()
-    let keys = 0
-    for (let field = 0; field < plan.fields.length; field++) keys += entry.count(field)
     // The callback comes when the head has left: nothing is queued before the body.
-    socket.write(request.head(request.bodySize(keys)), sendBody)
+    socket.write(request.head(request.bodySize(entry)), sendBody)
   })
   socket.on('end', () => look(true))
   socket.on('error', (error: NodeJS.ErrnoException) => finish({ failure: failureOf(error, connected, sent) }))

@@ -1,6 +1,7 @@
 /** Fields and programs for tests of what carries out a plan. */
 
-import type { Field, FieldKind, PlanStep } from '../../src/vault/contract.ts'
+import type { Field, FieldKind, Plan, PlanStep } from '../../src/vault/contract.ts'
+import type { RequestPart } from '../../src/vault/request.ts'
 
 const LENGTHS: Readonly<Record<FieldKind, readonly [minKeys: number, maxKeys: number]>> = {
   'card-number': [12, 19],
@@ -51,4 +52,9 @@ export function stepsFor(inserts: number, fields: number): readonly PlanStep[] {
     { do: 'validate' },
     { do: 'end' },
   ]
+}
+
+/** The items of a request: inserts, then every field. */
+export function partsOf({ inserts, fields }: Pick<Plan, 'inserts' | 'fields'>): readonly RequestPart[] {
+  return [...inserts, ...fields.map(({ name }, field) => ({ name, field }))]
 }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { Entry } from '../../src/vault/entry.ts'
 import { BODY_MAX, escapeAttribute, planFlaw, prepareRequest } from '../../src/vault/request.ts'
 import { planFor } from './bench.ts'
+import { partsOf } from './plans.ts'
 import { keyInto } from './spans.ts'
 
 const plan = planFor({ validationPort: 8443, authority: '', transactionId: 'T-1' })
@@ -12,10 +13,11 @@ function bodyOf(of: typeof plan, ...fields: readonly string[]): string {
   const entry = new Entry()
   keyInto(entry, ...fields)
   const out = Buffer.alloc(BODY_MAX)
-  const request = prepareRequest(of)
+  const request = prepareRequest(of, partsOf(of), 1)
+  const known = request.bodySize(entry)
   const size = request.writeBody(entry, out)
   entry.close()
-  t.equal(size, request.bodySize(fields.join('').length), 'the size is known before')
+  t.equal(size, known, 'the size is known before')
   return out.toString('utf8', 0, size)
 }
 
@@ -57,7 +59,7 @@ t.test('what XML would misread is escaped', async (t) => {
 
 t.test('the head', async (t) => {
   t.equal(
-    prepareRequest(plan).head(321).toString('latin1'),
+    prepareRequest(plan, [], 1).head(321).toString('latin1'),
     [
       'POST /validate HTTP/1.1',
       'Host: 127.0.0.1:8443',
@@ -71,7 +73,7 @@ t.test('the head', async (t) => {
     ].join('\r\n'),
   )
   const at = (host: string, port: number) =>
-    prepareRequest({ ...plan, validation: { ...plan.validation, host, port } })
+    prepareRequest({ ...plan, validation: { ...plan.validation, host, port } }, [], 1)
       .head(0)
       .toString('latin1')
       .split('\r\n')[1]

@@ -14,6 +14,7 @@ import {
   type ValidationPeerOptions,
 } from '../peers/validation-peer.ts'
 import { planFor, realClock } from './bench.ts'
+import { partsOf } from './plans.ts'
 import { keyInto } from './spans.ts'
 
 const LIMIT_MS = 700
@@ -24,7 +25,7 @@ function send(peer: ValidationPeer, change: Partial<Validation> = {}): Promise<S
   const entry = new Entry()
   keyInto(entry, '4012888888881881', '1227', '123')
   return new Promise((resolve) => {
-    submit({ plan, request: prepareRequest(plan), entry, clock: realClock, onResult: resolve })
+    submit({ plan, request: prepareRequest(plan, partsOf(plan), 1), entry, clock: realClock, onResult: resolve })
   })
 }
 
@@ -126,7 +127,7 @@ t.test('an aborted submission gives no result and ends its connection', async (t
   keyInto(entry, '4012888888881881', '1227', '123')
   const submission = submit({
     plan,
-    request: prepareRequest(plan),
+    request: prepareRequest(plan, partsOf(plan), 1),
     entry,
     clock: realClock,
     onResult: () => t.fail('a result after the abort'),
