@@ -1,26 +1,33 @@
 /**
- * What is said to the caller of one session: clips by their ids in the session's language and codec, and the outcome, with the last
- * four digits of an accepted card. Those wait in locked memory from the answer to the saying, apart from the entry, which is gone by then.
+ * What is said to the caller of one session: clips in the first of the session's languages that has them, and in its codec; an entry read
+ * back, digit by digit as it is heard; and the outcome, with the last four digits where the flow lets them be told. Those wait in locked
+ * memory from the answer to the saying, apart from the entry, which is gone by then.
  */
 
 import { DIGIT_CLIPS } from '../base/prompts.ts'
 import type { CodecName } from '../base/units.ts'
-import { securityCodeDigits } from './brand.ts'
-import { failureClip } from './clips.ts'
-import type { Brand, Outcome } from './contract.ts'
+import type { Said } from './capture-terms.ts'
+import { noticeClip, outcomeClip, promptClip } from './clips.ts'
+import type { Brand, Outcome, Plan } from './contract.ts'
 import type { KeySpan } from './entry.ts'
 import { LockedMemory } from './locked-memory.ts'
 import type { Prompts } from './prompts.ts'
 
 const LAST_FOUR = 4
+/** Of fewer digits four are half, and too many to be told. */
+const TELLABLE_MIN = 8
 const DIGIT_0 = 0x30
 
 export type AnnouncerOptions = {
   readonly prompts: Prompts
-  readonly locale: string
+  readonly plan: Pick<Plan, 'fields' | 'locales'>
   readonly codec: CodecName
-  play(sounds: readonly Uint8Array[]): void
+  /** Sounds are taken from it one by one, as they come to be heard. */
+  play(sounds: Iterable<Uint8Array>): void
 }
+
+/** Which entry is read back. */
+type Reading = { readonly field: number; readonly attempt: number }
 
 export class Announcer {
   readonly #options: AnnouncerOptions
@@ -30,30 +37,44 @@ export class Announcer {
     this.#options = options
   }
 
-  /** Plays clips one after the other. @param brand of the card taken before: it decides how many digits are asked for. */
-  play(clips: readonly string[], brand: Brand | undefined): void {
-    const { prompts, locale, codec, play } = this.#options
-    const sounds: Uint8Array[] = []
-    for (const clip of clips) {
-      const sound = prompts.coded(locale, clipFor(clip, brand), codec)
-      if (sound !== undefined) sounds.push(sound)
-    }
-    play(sounds)
+  /** Says things one after the other. @param brand of the card taken before: it decides how many digits are asked for. */
+  play(said: readonly Said[], brand: Brand | undefined): void {
+    this.#playClips(said.map((each) => this.#clipOf(each, brand)))
   }
 
-  /** Keeps the last four digits of a card number to be said, and gives them. @returns undefined for a number of four or fewer. */
-  keepLastFour(card: KeySpan): string | undefined {
-    if (card.count <= LAST_FOUR) return undefined
+  /**
+   * Reads an entry back, or its end, and asks whether it is right. Each digit is looked up when it is about to be heard: nowhere is there a
+   * list of them, and after a wipe there are none.
+   */
+  readBack({ field: index, attempt }: Reading, span: KeySpan, brand: Brand | undefined): void {
+    const field = this.#options.plan.fields[index]
+    if (field === undefined) throw new Error('no field to read back')
+    const from = field.readBack === 'last-four' ? Math.max(0, span.count - LAST_FOUR) : 0
+    const before = this.#sound(promptClip(field, 'read-back', attempt, brand))
+    const after = this.#sound(promptClip(field, 'confirm', attempt, brand))
+    const digitSound = (key: number) => this.#sound(DIGIT_CLIPS[key] ?? '')
+    this.#options.play(readingOf(before, span, from, digitSound, after))
+  }
+
+  /**
+   * Keeps the last four digits of a number to be said, and gives them, in place of any that were kept before.
+   * @returns undefined for a number that is too short, or when there is none.
+   */
+  keepLastFour(span: KeySpan | undefined): string | undefined {
+    this.#lastFour.wipe()
+    if (span === undefined || span.count < TELLABLE_MIN) return undefined
     const out = this.#lastFour.bytes
-    for (let i = 0; i < LAST_FOUR; i++) out[i] = DIGIT_0 + card.keyAt(card.count - LAST_FOUR + i)
+    for (let i = 0; i < LAST_FOUR; i++) out[i] = DIGIT_0 + span.keyAt(span.count - LAST_FOUR + i)
     return out.toString('latin1', 0, LAST_FOUR)
   }
 
   /** Says how the session ended. */
   playOutcome(outcome: Outcome): void {
-    const said = this.#outcomeClips(outcome)
+    const endingIn = outcome.result === 'accepted' && outcome.lastFour !== undefined
+    const clips = [outcomeClip(this.#options.plan, outcome, endingIn)]
+    if (endingIn) for (const octet of this.#lastFour.bytes) clips.push(DIGIT_CLIPS[octet - DIGIT_0] ?? '')
     this.#lastFour.wipe()
-    this.play([...said, 'returning'], undefined)
+    this.#playClips([...clips, 'returning'])
   }
 
   /** Wipes and gives the memory back. May be called twice. */
@@ -61,18 +82,36 @@ export class Announcer {
     this.#lastFour.close()
   }
 
-  #outcomeClips(outcome: Outcome): readonly string[] {
-    if (outcome.result === 'declined') return ['declined']
-    if (outcome.result === 'failed') return [failureClip(outcome.reason)]
-    if (outcome.lastFour === undefined) return ['accepted']
-    const digits: string[] = []
-    for (const octet of this.#lastFour.bytes) digits.push(DIGIT_CLIPS[octet - DIGIT_0] as string)
-    return ['accepted-ending-in', ...digits]
+  #clipOf(said: Said, brand: Brand | undefined): string {
+    const { plan } = this.#options
+    if ('clip' in said) return said.clip
+    if ('notice' in said) return noticeClip(plan, said.notice)
+    const field = plan.fields[said.field]
+    if (field === undefined) throw new Error('no field to speak of')
+    return promptClip(field, said.prompt, said.attempt, brand)
+  }
+
+  #playClips(clips: readonly string[]): void {
+    this.#options.play(clips.flatMap((clip) => this.#sound(clip) ?? []))
+  }
+
+  #sound(clip: string): Uint8Array | undefined {
+    const { prompts, plan, codec } = this.#options
+    return prompts.coded(plan.locales, clip, codec)
   }
 }
 
-/** Cards with four digits in their security code are asked for four. */
-function clipFor(clip: string, brand: Brand | undefined): string {
-  const four = brand !== undefined && securityCodeDigits(brand) === 4
-  return clip === 'ask-security-code' && four ? 'ask-security-code-four' : clip
+function* readingOf(
+  before: Uint8Array | undefined,
+  span: KeySpan,
+  from: number,
+  digitSound: (key: number) => Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): Generator<Uint8Array, void> {
+  if (before !== undefined) yield before
+  for (let i = from; i < span.count; i++) {
+    const sound = digitSound(span.keyAt(i))
+    if (sound !== undefined) yield sound
+  }
+  if (after !== undefined) yield after
 }

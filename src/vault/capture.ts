@@ -2,267 +2,182 @@
  * How a secure session goes, as a machine that decides and does nothing: which prompt, which timer, when to check, submit, wipe and
  * return. It never sees a key's value, only its kind.
  *
- *   starting -> asking -> listening -> keying -> checking -> (next field, or again) -> submitting -> telling -> returning -> ended
+ * The plan's program is walked (`program.ts`) from one thing that takes time to the next: something is said, a field is collected
+ * (`capture-entry.ts`), the entry is submitted, the agent is asked (`capture-orders.ts`). It ends, or is ended, in one of the ways of
+ * `capture-ends.ts`.
  *
- * Rules of one entry:
- * - The first key may come while the prompt still plays, which stops it; the time to the first key counts from the prompt's end.
- * - An entry ends with the terminator, when the time between two keys lapses (as if the terminator had come), or when it cannot
- *   become longer: its greatest length is reached, or the card's brand has numbers of one length.
- * - Where an entry ended without the terminator, a terminator that comes before any other key belongs to it and is swallowed, so that
- *   it does not end the next entry unkeyed.
- * - The clear key empties the entry and costs no attempt; with nothing keyed it asks the question again.
- * - A refused entry costs an attempt, and so does silence.
- * - Whatever ends the session, `wipe` comes before the outcome is told.
+ * Right after every verdict, whatever comes next, security code, PIN and one-time code are overwritten: nobody may keep them (PC-64).
  */
 
-import { IllegalStep } from '../base/step.ts'
-import type { CaptureEffect, CaptureEvent, CapturePlan, CaptureState, CaptureStep, Told } from './capture-terms.ts'
-import { ASK_CLIPS, FAULT_CLIPS } from './clips.ts'
-import type { EntryFault, Failure, Outcome, StopReason } from './contract.ts'
+import { bar, breakOff, end, failed, illegal, outOfTime, stop, tell } from './capture-ends.ts'
+import { askFor, stepEntry } from './capture-entry.ts'
+import { obey } from './capture-orders.ts'
+import type {
+  At,
+  CaptureEffect,
+  CaptureEvent,
+  CapturePlan,
+  CaptureState,
+  CaptureStep,
+  EntryState,
+  Run,
+} from './capture-terms.ts'
+import type { FieldKind, Order, Outcome } from './contract.ts'
+import { firstRun, walk, without } from './program.ts'
 
 export const INITIAL_CAPTURE: CaptureState = { at: 'starting' }
 
+/** Not kept beyond a verdict. */
+const FLEETING: readonly FieldKind[] = ['security-code', 'pin', 'one-time-code']
+
 /** @throws IllegalStep for an event that cannot happen in the state: a defect. */
 export function stepCapture(plan: CapturePlan, state: CaptureState, event: CaptureEvent): CaptureStep {
-  if (event.type === 'stopped') return onStopped(state, event.reason, event.giveBack)
-  if (event.type === 'broken') return onBroken(state)
-  if (event.type === 'other' || (isKey(event) && isPastKeying(state))) return [state]
-  if (event.type === 'lapsed' && event.timer === 'session') return onSessionLapsed(state)
+  if (event.type === 'stopped') return stop(state, event.reason, event.giveBack)
+  if (event.type === 'broken') return breakOff(state)
+  if (event.type === 'other' || (isKey(event) && isDeafToKeys(state))) return [state]
+  if (event.type === 'lapsed' && event.timer === 'session') return outOfTime(state)
+  if (event.type === 'ordered') return onOrder(plan, state, event.order)
   switch (state.at) {
     case 'starting':
-      return onStarting(plan, state, event)
-    case 'asking':
-    case 'listening':
-      return onWaiting(plan, state, event)
-    case 'keying':
-      return onKeying(plan, state, event)
-    case 'checking':
-      return onChecking(plan, state, event)
+      if (event.type === 'barred') return bar(event.reason)
+      return event.type === 'began' ? begin(plan) : illegal(state, event)
+    case 'saying':
+      return onSaying(plan, state, event)
     case 'submitting':
-      return onSubmitting(state, event)
+      return onSubmitting(plan, state, event)
+    case 'waiting':
+      return onWaiting(plan, state, event)
     case 'telling':
       return event.type === 'played' ? [{ at: 'returning' }, { do: 'settle' }] : illegal(state, event)
     case 'returning':
       return event.type === 'settled' ? [{ at: 'ended' }, { do: 'give-back' }] : illegal(state, event)
     case 'ended':
       return illegal(state, event)
-  }
-}
-
-type Turn = { readonly field: number; readonly attempt: number }
-type At<A extends CaptureState['at']> = Extract<CaptureState, { at: A }>
-
-function onStarting(plan: CapturePlan, state: At<'starting'>, event: CaptureEvent): CaptureStep {
-  switch (event.type) {
-    case 'began':
-      return ask(
-        plan,
-        { field: 0, attempt: 1 },
-        false,
-        ['welcome'],
-        [{ do: 'arm', timer: 'session', ms: plan.sessionMs }, tell({ type: 'began' })],
-      )
-    case 'barred':
-      return [{ at: 'returning' }, ...wiped(failed(event.reason)), { do: 'settle' }]
     default:
-      return illegal(state, event)
+      return onEntry(plan, state, event)
   }
 }
 
-function onWaiting(plan: CapturePlan, state: At<'asking' | 'listening'>, event: CaptureEvent): CaptureStep {
-  const { field, attempt } = state
+function begin(plan: CapturePlan): CaptureStep {
+  const first = [{ do: 'arm', timer: 'session', ms: plan.sessionMs } as const, tell({ type: 'began' })]
+  return goOn(plan, firstRun(plan), false, first)
+}
+
+/** Goes on with the program. @param late a terminator may still come that belongs to the entry before. @param ahead a key was pressed. */
+function goOn(
+  plan: CapturePlan,
+  from: Run,
+  late: boolean,
+  first: readonly CaptureEffect[],
+  ahead = false,
+): CaptureStep {
+  const { run, forgotten, halt } = walk(plan, from, ahead)
+  const before = [...first, ...forget(forgotten)]
+  switch (halt.at) {
+    case 'collect': {
+      const [state, ...effects] = askFor(plan, run, halt.field, late, before)
+      return ahead ? [state, ...effects, { do: 'press' }] : [state, ...effects]
+    }
+    case 'say':
+      return [
+        { at: 'saying', run, bargeIn: halt.bargeIn, late },
+        ...before,
+        { do: 'play', said: halt.clips.map((clip) => ({ clip })) },
+      ]
+    case 'validate': {
+      const submission = run.submissions + 1
+      return [
+        { at: 'submitting', run: { ...run, submissions: submission } },
+        ...before,
+        tell({ type: 'submitting', submission }),
+        { do: 'play', said: [{ notice: 'please-wait' }] },
+        { do: 'submit', items: sent(run), submission },
+      ]
+    }
+    case 'ask-agent':
+      return [
+        { at: 'waiting', run },
+        ...before,
+        tell({ type: 'waiting-for-agent', ms: halt.ms }),
+        { do: 'arm', timer: 'agent', ms: halt.ms },
+        { do: 'play', said: [{ notice: 'waiting-for-agent' }] },
+      ]
+    case 'end':
+      return after(before, end(run.verdict ?? failed('not-validated')))
+    case 'astray':
+      return after(before, end(failed('internal-error')))
+  }
+}
+
+/** What goes into a request: every insert so far, and every field that is there. */
+function sent({ items, taken }: Run): Run['items'] {
+  return items.filter(({ what, index }) => what === 'insert' || taken.includes(index))
+}
+
+function onSaying(plan: CapturePlan, state: At<'saying'>, event: CaptureEvent): CaptureStep {
+  const { run, bargeIn, late } = state
   switch (event.type) {
-    case 'digit':
-      return [
-        { at: 'keying', field, attempt, keys: 1 },
-        { do: 'hush' },
-        { do: 'disarm', timer: 'first-key' },
-        { do: 'arm', timer: 'inter-key', ms: plan.fields[field]?.interDigitMs ?? 0 },
-        { do: 'keep' },
-        progress(plan, field, 1),
-      ]
-    case 'terminator':
-      if (state.late) return [{ ...state, late: false }]
-      return [
-        { at: 'checking', field, attempt, late: false },
-        { do: 'hush' },
-        { do: 'disarm', timer: 'first-key' },
-        { do: 'check', field },
-      ]
-    case 'clear':
-      return ask(plan, state, false, [], [{ do: 'disarm', timer: 'first-key' }])
     case 'played':
-      if (state.at !== 'asking') return illegal(state, event)
-      return [
-        { ...state, at: 'listening' },
-        { do: 'arm', timer: 'first-key', ms: plan.fields[field]?.firstDigitMs ?? 0 },
-      ]
-    case 'lapsed':
-      if (state.at !== 'listening' || event.timer !== 'first-key') return illegal(state, event)
-      return refuse(plan, state, 'timeout', false)
-    default:
-      return illegal(state, event)
-  }
-}
-
-function onKeying(plan: CapturePlan, state: At<'keying'>, event: CaptureEvent): CaptureStep {
-  const { field, attempt, keys } = state
-  const check = (late: boolean): CaptureStep => [
-    { at: 'checking', field, attempt, late },
-    { do: 'disarm', timer: 'inter-key' },
-    { do: 'check', field },
-  ]
-  switch (event.type) {
-    case 'digit':
-      return [
-        { ...state, keys: keys + 1 },
-        { do: 'arm', timer: 'inter-key', ms: plan.fields[field]?.interDigitMs ?? 0 },
-        { do: 'keep' },
-        progress(plan, field, keys + 1),
-      ]
-    case 'kept':
-      return event.whole ? check(true) : [state]
+      return goOn(plan, run, late, [])
+    // It says that enough was heard; to the next field it would mean that nothing is to come.
     case 'terminator':
-      return check(false)
-    case 'lapsed':
-      return event.timer === 'inter-key' ? check(true) : illegal(state, event)
-    case 'clear':
-      return [
-        { at: 'asking', field, attempt, late: false },
-        { do: 'disarm', timer: 'inter-key' },
-        { do: 'open', field },
-        progress(plan, field, 0),
-        { do: 'play', clips: ['cleared'] },
-      ]
+      if (late) return [{ ...state, late: false }]
+      return bargeIn ? goOn(plan, run, false, [{ do: 'hush' }]) : [state]
+    case 'pressed':
+      return bargeIn ? goOn(plan, run, false, [{ do: 'hush' }], true) : [state]
     default:
       return illegal(state, event)
   }
 }
 
-function onChecking(plan: CapturePlan, state: At<'checking'>, event: CaptureEvent): CaptureStep {
-  if (event.type !== 'checked') return illegal(state, event)
-  if (event.fault !== undefined) return refuse(plan, state, event.fault, state.late)
-  const taken = tell({ type: 'taken', field: state.field })
-  if (state.field + 1 < plan.fields.length) {
-    return ask(plan, { field: state.field + 1, attempt: 1 }, state.late, [], [taken])
-  }
-  return [
-    { at: 'submitting' },
-    taken,
-    tell({ type: 'submitting', submission: 1 }),
-    { do: 'play', clips: ['please-wait'] },
-    { do: 'submit' },
-  ]
+function onEntry(plan: CapturePlan, state: EntryState, event: CaptureEvent): CaptureStep {
+  const result = stepEntry(plan, state, event)
+  return 'taken' in result ? goOn(plan, result.taken, result.late, result.first) : result
 }
 
-function onSubmitting(state: At<'submitting'>, event: CaptureEvent): CaptureStep {
-  if (event.type === 'answered') return end(event.outcome)
+function onSubmitting(plan: CapturePlan, state: At<'submitting'>, event: CaptureEvent): CaptureStep {
+  if (event.type === 'answered') return onVerdict(plan, state.run, event.outcome)
   // The sentence that asks to wait is over; the service is not.
   return event.type === 'played' ? [state] : illegal(state, event)
 }
 
+function onVerdict(plan: CapturePlan, run: Run, outcome: Outcome): CaptureStep {
+  const fleeting = plan.fields.flatMap(({ kind }, field) => (FLEETING.includes(kind) ? [field] : []))
+  const step = goOn(plan, { ...without(run, fleeting), verdict: outcome }, false, [])
+  const ends = step[0].at === 'telling'
+  return after([...forget(fleeting), ...(ends ? [] : [tell({ type: 'answered', outcome })])], step)
+}
+
+function onWaiting(plan: CapturePlan, state: At<'waiting'>, event: CaptureEvent): CaptureStep {
+  if (event.type === 'lapsed' && event.timer === 'agent') return goOn(plan, state.run, false, [])
+  return event.type === 'played' ? [state] : illegal(state, event)
+}
+
+function onOrder(plan: CapturePlan, state: CaptureState, order: Order): CaptureStep {
+  const ordered = obey(plan, state, order)
+  if (ordered === undefined) return [state]
+  const timers =
+    state.at === 'waiting'
+      ? [{ do: 'disarm', timer: 'agent' } as const]
+      : [{ do: 'disarm', timer: 'first-key' } as const, { do: 'disarm', timer: 'inter-key' } as const]
+  return goOn(plan, ordered.run, false, [{ do: 'hush' }, ...timers, ...forget(ordered.forgotten)])
+}
+
+function forget(fields: readonly number[]): CaptureEffect[] {
+  return [...new Set(fields)].map((field) => ({ do: 'forget', field }))
+}
+
+function after(first: readonly CaptureEffect[], [state, ...effects]: CaptureStep): CaptureStep {
+  return [state, ...first, ...effects]
+}
+
+const KEYS: readonly CaptureEvent['type'][] = ['digit', 'terminator', 'clear', 'escape', 'more-time', 'pressed']
+
 function isKey({ type }: CaptureEvent): boolean {
-  return type === 'digit' || type === 'terminator' || type === 'clear'
+  return KEYS.includes(type)
 }
 
-/** From here on keys are swallowed: they belong to nothing. */
-function isPastKeying({ at }: CaptureState): boolean {
-  return at === 'submitting' || at === 'telling' || at === 'returning' || at === 'ended'
-}
-
-function onStopped(state: CaptureState, reason: StopReason, giveBack: boolean): CaptureStep {
-  switch (state.at) {
-    case 'ended':
-      return [state]
-    case 'telling':
-      return giveBack
-        ? [{ at: 'returning' }, { do: 'hush' }, { do: 'settle' }]
-        : [{ at: 'ended' }, { do: 'hush' }, { do: 'close' }]
-    case 'returning':
-      return giveBack ? [state] : [{ at: 'ended' }, { do: 'close' }]
-    default:
-      if (!giveBack) return [{ at: 'ended' }, ...wiped(failed(reason)), { do: 'close' }]
-      if (reason === 'cancelled') return end(failed(reason))
-      return [{ at: 'returning' }, ...wiped(failed(reason)), { do: 'settle' }]
-  }
-}
-
-function onBroken(state: CaptureState): CaptureStep {
-  switch (state.at) {
-    case 'ended':
-      return [state]
-    case 'telling':
-    case 'returning':
-      return [{ at: 'ended' }, { do: 'hush' }, { do: 'close' }]
-    default:
-      return [{ at: 'ended' }, ...wiped(failed('internal-error')), { do: 'close' }]
-  }
-}
-
-function onSessionLapsed(state: CaptureState): CaptureStep {
-  const over = state.at === 'starting' || state.at === 'telling' || state.at === 'returning' || state.at === 'ended'
-  return over ? illegal(state, { type: 'lapsed', timer: 'session' }) : end(failed('session-timeout'))
-}
-
-function refuse(plan: CapturePlan, { field, attempt }: Turn, why: EntryFault, late: boolean): CaptureStep {
-  const attempts = plan.fields[field]?.attempts ?? 1
-  const told = tell({ type: 'refused', field, why })
-  if (attempt >= attempts) {
-    const [state, ...effects] = end(failed(why === 'timeout' ? 'timeout' : 'too-many-failed-attempts'))
-    return [state, told, ...effects]
-  }
-  const again = attempt + 1 === attempts ? 'last-attempt' : 'try-again'
-  return ask(plan, { field, attempt: attempt + 1 }, late, [FAULT_CLIPS[why], again], [told])
-}
-
-/** Asks for a field. @param before clips that go before the question. @param first effects that come first. */
-function ask(
-  plan: CapturePlan,
-  { field, attempt }: Turn,
-  late: boolean,
-  before: readonly string[],
-  first: readonly CaptureEffect[],
-): CaptureStep {
-  const { attempts = 1, kind = 'digits' } = plan.fields[field] ?? {}
-  return [
-    { at: 'asking', field, attempt, late },
-    ...first,
-    { do: 'open', field },
-    tell({ type: 'asking', field, attempt, attempts }),
-    { do: 'play', clips: [...before, ASK_CLIPS[kind]] },
-  ]
-}
-
-/** The one way out by which the caller hears how it ended. */
-function end(outcome: Outcome): CaptureStep {
-  return [{ at: 'telling' }, ...wiped(outcome), { do: 'play-outcome', outcome }]
-}
-
-function wiped(outcome: Outcome): CaptureEffect[] {
-  return [
-    { do: 'wipe' },
-    { do: 'hush' },
-    { do: 'disarm', timer: 'first-key' },
-    { do: 'disarm', timer: 'inter-key' },
-    { do: 'disarm', timer: 'session' },
-    tell({ type: 'wiped', outcome }),
-  ]
-}
-
-function failed(reason: Failure): Outcome {
-  return { result: 'failed', reason }
-}
-
-/** Of a security code control learns only that something was keyed. */
-function progress(plan: CapturePlan, field: number, keys: number): CaptureEffect {
-  const veiled = plan.fields[field]?.kind === 'security-code'
-  return tell({ type: 'progress', field, keys: veiled ? Math.min(1, keys) : keys })
-}
-
-function tell(what: Told): CaptureEffect {
-  return { do: 'tell', what }
-}
-
-function illegal(state: CaptureState, event: CaptureEvent): never {
-  throw new IllegalStep('capture', state.at, event.type)
+/** Here keys are swallowed: they belong to nothing. */
+function isDeafToKeys({ at }: CaptureState): boolean {
+  return at === 'submitting' || at === 'waiting' || at === 'telling' || at === 'returning' || at === 'ended'
 }

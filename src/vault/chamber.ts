@@ -82,6 +82,9 @@ export class Chamber {
         this.#done(command.id)
         return
       case 'order':
+        this.#sessions.get(command.sessionId)?.order(command.order)
+        this.#done(command.id)
+        return
       case 'ping':
         this.#done(command.id)
         return

@@ -1,14 +1,17 @@
 /**
- * What was keyed in one session: event codes of the keys 0 to 9, field after field, each octet masked with a random one of its
- * own, so that no two digits ever lie beside each other in clear. Pad and masked codes are two pieces of locked memory. There
- * is no way to get more than one key at a time out of it, and no way to get a string.
+ * What was keyed in one session: event codes of the keys 0 to 9, a place for each field and one for what is keyed a second time, each octet
+ * masked with a random one of its own, so that no two digits ever lie beside each other in clear. Pad and masked codes are two pieces of
+ * locked memory. There is no way to get more than one key at a time out of it, and no way to get a string.
  */
 
 import { LockedMemory } from './locked-memory.ts'
 
-/** Keys that all fields of a session hold together: 16 fields of 40. */
-const ENTRY_KEYS = 640
+/** Most keys of a field. */
+const PLACE_KEYS = 40
 const FIELDS = 16
+/** Where an entry is keyed once more, to be compared. */
+export const SECOND = FIELDS
+const PLACES = FIELDS + 1
 
 /** Reads keys one by one; what the checks see. */
 export type KeySpan = {
@@ -18,50 +21,58 @@ export type KeySpan = {
 }
 
 export class Entry {
-  readonly #masked = new LockedMemory(ENTRY_KEYS)
-  readonly #pad = new LockedMemory(ENTRY_KEYS)
-  readonly #starts = new Uint16Array(FIELDS)
-  readonly #counts = new Uint16Array(FIELDS)
-  #used = 0
-  #field = -1
+  readonly #masked = new LockedMemory(PLACES * PLACE_KEYS)
+  readonly #pad = new LockedMemory(PLACES * PLACE_KEYS)
+  readonly #counts = new Uint8Array(PLACES)
+  #open = -1
 
   constructor() {
     this.#pad.randomise()
   }
 
-  /** Begins a field, or begins it anew; fields come in order. */
-  open(field: number): void {
-    if (field < 0 || field >= FIELDS) throw new RangeError('no such field')
-    if (field <= this.#field) this.#forgetFrom(this.#starts[field] as number)
-    this.#field = field
-    this.#starts[field] = this.#used
-    for (let later = field; later < FIELDS; later++) this.#counts[later] = 0
+  /** Begins a field, or begins it anew. @param place index of the field, or `SECOND`. */
+  open(place: number): void {
+    if (place < 0 || place >= PLACES) throw new RangeError('no such field')
+    this.forget(place)
+    this.#open = place
   }
 
   /** Adds a key to the open field. @returns false when there is no room. */
   add(key: number): boolean {
-    if (this.#field < 0 || this.#used >= ENTRY_KEYS) return false
-    this.#masked.bytes[this.#used] = key ^ (this.#pad.bytes[this.#used] as number)
-    this.#used++
-    this.#counts[this.#field] = (this.#counts[this.#field] as number) + 1
+    const count = this.#counts[this.#open] ?? PLACE_KEYS
+    if (count >= PLACE_KEYS) return false
+    const at = this.#open * PLACE_KEYS + count
+    this.#masked.bytes[at] = key ^ (this.#pad.bytes[at] as number)
+    this.#counts[this.#open] = count + 1
     return true
   }
 
   /** Keys of a field. */
-  count(field: number): number {
-    return this.#counts[field] ?? 0
+  count(place: number): number {
+    return this.#counts[place] ?? 0
   }
 
   /** @returns the i-th key of a field, 0 to 9; -1 outside it. */
-  keyAt(field: number, i: number): number {
-    if (i < 0 || i >= this.count(field)) return -1
-    const at = (this.#starts[field] as number) + i
+  keyAt(place: number, i: number): number {
+    if (i < 0 || i >= this.count(place)) return -1
+    const at = place * PLACE_KEYS + i
     return (this.#masked.bytes[at] as number) ^ (this.#pad.bytes[at] as number)
   }
 
   /** A field as the checks see it. */
-  span(field: number): KeySpan {
-    return { count: this.count(field), keyAt: (i) => this.keyAt(field, i) }
+  span(place: number): KeySpan {
+    return { count: this.count(place), keyAt: (i) => this.keyAt(place, i) }
+  }
+
+  /** Overwrites a field; the others stay. */
+  forget(place: number): void {
+    const from = place * PLACE_KEYS
+    const to = from + PLACE_KEYS
+    this.#masked.bytes.fill(0, from, to)
+    this.#pad.bytes.fill(0, from, to)
+    this.#pad.randomise(from, to)
+    this.#counts[place] = 0
+    if (this.#open === place) this.#open = -1
   }
 
   /** Overwrites every octet and every count; the entry can be used again. May be called twice. */
@@ -69,28 +80,15 @@ export class Entry {
     this.#masked.wipe()
     this.#pad.wipe()
     this.#pad.randomise()
-    this.#starts.fill(0)
     this.#counts.fill(0)
-    this.#used = 0
-    this.#field = -1
+    this.#open = -1
   }
 
   /** Wipes and gives the memory back. May be called twice. */
   close(): void {
     this.#masked.close()
     this.#pad.close()
-    this.#starts.fill(0)
     this.#counts.fill(0)
-    this.#used = 0
-    this.#field = -1
-  }
-
-  #forgetFrom(at: number): void {
-    for (let i = at; i < this.#used; i++) {
-      this.#masked.bytes[i] = 0
-      this.#pad.bytes[i] = 0
-    }
-    this.#used = at
-    this.#pad.randomise(at)
+    this.#open = -1
   }
 }

@@ -6,8 +6,8 @@ import type { KeySpan } from './entry.ts'
 /** Cards are issued for at most 20 years; a later date is a slip of the finger. */
 const YEARS_AHEAD = 20
 
-/** What day it is, as far as an expiry date cares. */
-export type Today = { readonly year: number /** 1 to 12. */; readonly month: number }
+/** What day it is. */
+export type Today = { readonly year: number /** 1 to 12. */; readonly month: number; readonly day: number }
 
 /** @returns what is wrong with the date, or `undefined`. @param today of the card's issuer: the latest zone, UTC-12, is given. */
 export function expiryFault(span: KeySpan, today: Today): EntryFault | undefined {
@@ -25,5 +25,5 @@ export function expiryFault(span: KeySpan, today: Today): EntryFault | undefined
 /** @returns today where it is latest on earth, so that no card is refused while it is still good somewhere. @param nowMs of the Unix epoch. */
 export function todayAt(nowMs: number): Today {
   const date = new Date(nowMs - 12 * 3_600_000)
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1 }
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
 }

@@ -54,7 +54,7 @@ export class Line {
     socketOf(handle, ticket.family, (socket) => this.#onBound(socket))
   }
 
-  play(clips: readonly Uint8Array[]): void {
+  play(clips: Iterable<Uint8Array>): void {
     this.#voice.play(clips)
   }
 

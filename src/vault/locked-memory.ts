@@ -25,9 +25,9 @@ export class LockedMemory {
     if (this.#bytes !== undefined) sodium.sodium_memzero(this.#bytes)
   }
 
-  /** Overwrites every octet from `from` on with random ones. */
-  randomise(from = 0): void {
-    if (this.#bytes !== undefined && from < this.#bytes.length) sodium.randombytes_buf(this.#bytes.subarray(from))
+  /** Overwrites the octets from `from` to before `to` with random ones; all when left out. */
+  randomise(from = 0, to = this.bytes.length): void {
+    if (this.#bytes !== undefined && from < to) sodium.randombytes_buf(this.#bytes.subarray(from, to))
   }
 
   /** Wipes and gives the memory back. May be called twice. */

@@ -20,10 +20,10 @@ type Locale = ReadonlyMap<string, Clip>
 export type Prompts = {
   /** Locales of which every required clip is there. */
   readonly locales: readonly string[]
-  /** Whether a locale has all these clips, and the required ones. */
-  has(locale: string, clips: readonly string[]): boolean
-  /** @returns the clip as coded audio, 8 octets a millisecond, or `undefined` when there is none. */
-  coded(locale: string, clip: string, codec: CodecName): Uint8Array | undefined
+  /** Whether each of these clips is there in one of the locales. */
+  has(locales: readonly string[], clips: Iterable<string>): boolean
+  /** @returns the clip in the first of the locales that has it, as coded audio, 8 octets a millisecond; `undefined` when none has. */
+  coded(locales: readonly string[], clip: string, codec: CodecName): Uint8Array | undefined
 }
 
 /** No prompts at all: what a process has before it is configured. */
@@ -35,14 +35,19 @@ export async function loadPrompts(folder: string): Promise<Prompts> {
   for (const name of await namesIn(folder)) {
     if (isLocale(name)) locales.set(name, await loadLocale(join(folder, name)))
   }
-  const has = (locale: string, clips: readonly string[]) => {
-    const found = locales.get(locale)
-    return found !== undefined && [...REQUIRED_CLIPS, ...clips].every((id) => found.has(id))
+  const find = (chain: readonly string[], id: string) => {
+    for (const locale of chain) {
+      const clip = locales.get(locale)?.get(id)
+      if (clip !== undefined) return clip
+    }
+    return undefined
   }
+  const has = (chain: readonly string[], clips: Iterable<string>) =>
+    [...clips].every((id) => find(chain, id) !== undefined)
   return {
-    locales: [...locales.keys()].filter((locale) => has(locale, [])),
+    locales: [...locales.keys()].filter((locale) => has([locale], REQUIRED_CLIPS)),
     has,
-    coded: (locale, id, codec) => locales.get(locale)?.get(id)?.get(codec),
+    coded: (chain, id, codec) => find(chain, id)?.get(codec),
   }
 }
 

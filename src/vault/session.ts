@@ -9,17 +9,18 @@ import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
 import { Announcer } from './announcer.ts'
 import type { Beat } from './beat.ts'
-import { brandOf } from './brand.ts'
 import { INITIAL_CAPTURE, stepCapture } from './capture.ts'
-import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer } from './capture-terms.ts'
-import { entryFault, isWhole } from './checks.ts'
-import { ASK_CLIPS } from './clips.ts'
-import type { Brand, Outcome, Plan, StopReason, VaultEvent } from './contract.ts'
-import { Entry } from './entry.ts'
+import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer, Item } from './capture-terms.ts'
+import { clipsOf } from './clips.ts'
+import { Collector } from './collector.ts'
+import type { Order, Outcome, Plan, StopReason, VaultEvent } from './contract.ts'
 import { todayAt } from './expiry.ts'
+import { keyMeaning } from './key-meaning.ts'
 import { flushReceived, Line } from './line.ts'
+import { programFlaw } from './program-flaw.ts'
 import type { Prompts } from './prompts.ts'
 import { planFlaw, prepareRequest } from './request.ts'
+import { requestParts } from './request-parts.ts'
 import { type Submission, type SubmitResult, submit } from './submit.ts'
 
 export type SessionOptions = {
@@ -38,14 +39,13 @@ export type SessionOptions = {
   onOver(): void
 }
 
-const LAST_DIGIT_KEY = 9
 /** How long no key may have sounded before the caller's line goes back, and how long that is waited for. */
 const QUIET_MS: Milliseconds = 250
 const SETTLE_MAX_MS: Milliseconds = 3000
 
 export class Session {
   readonly #options: SessionOptions
-  readonly #entry = new Entry()
+  readonly #collector: Collector
   readonly #announcer: Announcer
   readonly #line: Line
   readonly #leaveBeat: () => void
@@ -55,8 +55,6 @@ export class Session {
   #stepping = false
   /** The key at hand, between the packet and the entry. */
   #key = -1
-  readonly #cardField: number
-  #brand: Brand | undefined
   #submission: Submission | undefined
   #settleFromMs: Milliseconds | undefined
   #toldWiped = false
@@ -65,7 +63,7 @@ export class Session {
   constructor(options: SessionOptions) {
     const { handle, ticket, clock, beat, plan, prompts } = options
     this.#options = options
-    this.#cardField = plan.fields.findIndex(({ kind }) => kind === 'card-number')
+    this.#collector = new Collector(plan.fields)
     this.#line = new Line({
       handle,
       ticket,
@@ -77,7 +75,7 @@ export class Session {
     })
     this.#announcer = new Announcer({
       prompts,
-      locale: plan.locales[0] ?? '',
+      plan,
       codec: ticket.stream.codec,
       play: (sounds) => this.#line.play(sounds),
     })
@@ -104,12 +102,17 @@ export class Session {
     this.#line.move(remote)
   }
 
+  /** The agent's order; it counts where it has a meaning. */
+  order(order: Order): void {
+    this.#raise({ type: 'ordered', order })
+  }
+
   /** Overwrites all that is secret, at once and whatever the state: for the way out of the process. */
   wipe(): void {
     this.#key = -1
     this.#submission?.abort()
     this.#submission = undefined
-    this.#entry.wipe()
+    this.#collector.wipe()
     this.#line.wipe()
   }
 
@@ -117,24 +120,17 @@ export class Session {
     // Stopped before the socket was there.
     if (this.#state.at !== 'starting') return
     const { plan, prompts } = this.#options
-    const clips = plan.fields.map(({ kind }) => ASK_CLIPS[kind])
-    if (!prompts.has(plan.locales[0] ?? '', clips)) this.#raise({ type: 'barred', reason: 'prompts-missing' })
-    else if (planFlaw(plan) !== undefined) this.#raise({ type: 'barred', reason: 'internal-error' })
+    const flaw = programFlaw(plan) ?? planFlaw(plan)
+    if (!prompts.has(plan.locales, clipsOf(plan))) this.#raise({ type: 'barred', reason: 'prompts-missing' })
+    else if (flaw !== undefined) this.#raise({ type: 'barred', reason: 'internal-error' })
     else this.#raise({ type: 'began' })
     if (!this.#over) this.#line.tick(this.#options.clock.now())
   }
 
   #onKey(key: number): void {
-    const field = 'field' in this.#state ? this.#state.field : 0
-    const keys = this.#options.plan.fields[field]?.keys
-    if (key === keys?.terminator) this.#raise({ type: 'terminator' })
-    else if (key === keys?.clear) this.#raise({ type: 'clear' })
-    else if (key > LAST_DIGIT_KEY) this.#raise({ type: 'other' })
-    else {
-      this.#key = key
-      this.#raise({ type: 'digit' })
-      this.#key = -1
-    }
+    this.#key = key
+    this.#raise({ type: keyMeaning(this.#options.plan, this.#state, key) })
+    this.#key = -1
   }
 
   #onBeat(nowMs: Milliseconds): void {
@@ -188,10 +184,13 @@ export class Session {
   }
 
   #perform(effect: CaptureEffect): void {
-    const { clock, sessionId, tell } = this.#options
+    const { clock, wallClock, sessionId, tell } = this.#options
     switch (effect.do) {
       case 'play':
-        this.#announcer.play(effect.clips, this.#brand)
+        this.#announcer.play(effect.said, this.#collector.brand)
+        return
+      case 'read-back':
+        this.#announcer.readBack(effect, this.#collector.span(effect.field), this.#collector.brand)
         return
       case 'play-outcome':
         this.#announcer.playOutcome(effect.outcome)
@@ -206,20 +205,29 @@ export class Session {
         this.#deadlines.delete(effect.timer)
         return
       case 'open':
-        this.#entry.open(effect.field)
+        this.#collector.open(effect.field, effect.second)
         return
       case 'keep':
-        this.#keep()
+        this.#keep(effect.field)
         return
       case 'check':
-        this.#check(effect.field)
+        this.#raise({
+          type: 'checked',
+          fault: this.#collector.check(effect.field, effect.second, todayAt(wallClock())),
+        })
+        return
+      case 'forget':
+        this.#collector.forget(effect.field)
+        return
+      case 'press':
+        this.#raise({ type: keyMeaning(this.#options.plan, this.#state, this.#key) })
         return
       case 'tell':
         tell({ ...effect.what, sessionId })
         if (effect.what.type === 'wiped') this.#toldWiped = true
         return
       case 'submit':
-        this.#submit()
+        this.#submit(effect.items, effect.submission)
         return
       case 'wipe':
         this.wipe()
@@ -237,34 +245,18 @@ export class Session {
     }
   }
 
-  #keep(): void {
-    const { plan } = this.#options
-    const index = 'field' in this.#state ? this.#state.field : -1
-    const field = plan.fields[index]
-    if (field === undefined || this.#key < 0 || !this.#entry.add(this.#key)) throw new Error('no key to keep')
+  #keep(field: number): void {
+    const whole = this.#collector.keep(field, this.#key)
     this.#key = -1
-    this.#raise({ type: 'kept', whole: isWhole(field, this.#entry.span(index), this.#brand) })
+    this.#raise({ type: 'kept', whole })
   }
 
-  #check(index: number): void {
-    const { plan, wallClock } = this.#options
-    const field = plan.fields[index]
-    if (field === undefined) throw new Error('no field to check')
-    const span = this.#entry.span(index)
-    const fault = entryFault(field, span, {
-      today: todayAt(wallClock()),
-      cardBrand: this.#brand,
-    })
-    if (fault === undefined && index === this.#cardField) this.#brand = brandOf(span)
-    this.#raise({ type: 'checked', fault })
-  }
-
-  #submit(): void {
+  #submit(items: readonly Item[], submission: number): void {
     const { plan, clock } = this.#options
     this.#submission = submit({
       plan,
-      request: prepareRequest(plan),
-      entry: this.#entry,
+      request: prepareRequest(plan, requestParts(plan, items), submission),
+      entry: this.#collector.entry,
       clock,
       onResult: (result) => this.#raise({ type: 'answered', outcome: this.#outcomeOf(result) }),
     })
@@ -275,9 +267,10 @@ export class Session {
     if ('failure' in result) return { result: 'failed', reason: result.failure }
     const { value, details } = result
     if (value === 'declined') return { result: 'declined', details }
-    const lastFour = this.#cardField < 0 ? undefined : this.#announcer.keepLastFour(this.#entry.span(this.#cardField))
+    const told = this.#collector.tellable
+    const lastFour = this.#announcer.keepLastFour(told?.span)
     if (lastFour === undefined) return { result: 'accepted', details }
-    return { result: 'accepted', details, lastFour, ...(this.#brand === undefined ? {} : { brand: this.#brand }) }
+    return { result: 'accepted', details, lastFour, ...(told?.brand === undefined ? {} : { brand: told.brand }) }
   }
 
   #giveBack(): void {
@@ -298,7 +291,7 @@ export class Session {
     if (this.#over) return
     this.#over = true
     this.wipe()
-    this.#entry.close()
+    this.#collector.close()
     this.#announcer.close()
     this.#leaveBeat()
     this.#deadlines.clear()

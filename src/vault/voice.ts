@@ -34,7 +34,8 @@ export class Voice {
   readonly #step: number
   readonly #noise: Uint8Array
   readonly #buffers: readonly Buffer[]
-  readonly #clips: Uint8Array[] = []
+  #clips: Iterator<Uint8Array> | undefined
+  #clip: Uint8Array | undefined
   #clipAt = 0
   #noiseAt = 0
   #playing = false
@@ -64,16 +65,17 @@ export class Voice {
   }
 
   /** Plays clips one after the other, in place of what plays. `onPlayed` follows, unless `hush` or `play` comes first. */
-  play(clips: readonly Uint8Array[]): void {
+  play(clips: Iterable<Uint8Array>): void {
     this.hush()
-    this.#clips.push(...clips)
+    this.#clips = clips[Symbol.iterator]()
     this.#playing = true
+    this.#takeClip()
   }
 
   /** Stops what plays; soft noise goes on. */
   hush(): void {
-    this.#clips.length = 0
-    this.#clipAt = 0
+    this.#clips = undefined
+    this.#clip = undefined
     this.#playing = false
   }
 
@@ -118,7 +120,7 @@ export class Voice {
     this.#timestamp = addTimestamp(this.#timestamp, this.#step)
     this.#dueMs += this.#ptimeMs
     this.#sentMs = nowMs
-    if (this.#playing && this.#clips.length === 0) {
+    if (this.#playing && this.#clip === undefined) {
       this.#playing = false
       onPlayed()
     }
@@ -128,7 +130,7 @@ export class Voice {
     let at = HEADER_SIZE
     const end = HEADER_SIZE + this.#step
     while (at < end) {
-      const clip = this.#clips[0]
+      const clip = this.#clip
       if (clip === undefined) {
         packet[at++] = this.#noise[this.#noiseAt++] as number
         if (this.#noiseAt === this.#noise.length) this.#noiseAt = 0
@@ -138,10 +140,15 @@ export class Voice {
       packet.set(clip.subarray(this.#clipAt, this.#clipAt + size), at)
       at += size
       this.#clipAt += size
-      if (this.#clipAt < clip.length) continue
-      this.#clips.shift()
-      this.#clipAt = 0
+      if (this.#clipAt === clip.length) this.#takeClip()
     }
+  }
+
+  /** Clips are taken when they come to be heard: one that says a digit is not known before. */
+  #takeClip(): void {
+    const next = this.#clips?.next()
+    this.#clip = next?.done === false ? next.value : undefined
+    this.#clipAt = 0
   }
 }
 

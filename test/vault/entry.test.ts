@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Entry } from '../../src/vault/entry.ts'
+import { Entry, SECOND } from '../../src/vault/entry.ts'
 import { LockedMemory } from '../../src/vault/locked-memory.ts'
 import { keyInto } from './spans.ts'
 
@@ -18,7 +18,7 @@ t.test('keys come back one by one, field by field', async (t) => {
   entry.close()
 })
 
-t.test('opening a field again empties it, and those after it', async (t) => {
+t.test('opening a field again empties it, and no other', async (t) => {
   const entry = new Entry()
   keyInto(entry, '4111', '1227')
   entry.open(1)
@@ -28,7 +28,7 @@ t.test('opening a field again empties it, and those after it', async (t) => {
   t.same(keysOf(entry, 1), [9])
   entry.open(0)
   t.equal(entry.count(0), 0)
-  t.equal(entry.count(1), 0)
+  t.same(keysOf(entry, 1), [9], 'the one after stays')
   entry.add(5)
   t.same(keysOf(entry, 0), [5])
   entry.close()
@@ -49,15 +49,43 @@ t.test('a wiped entry holds nothing and can be used again', async (t) => {
   t.equal(entry.count(0), 0)
 })
 
+t.test('what is keyed a second time has a place of its own', async (t) => {
+  const entry = new Entry()
+  keyInto(entry, '4111', '1227')
+  entry.open(SECOND)
+  for (const key of [4, 1, 1, 2]) entry.add(key)
+  t.same(keysOf(entry, SECOND), [4, 1, 1, 2])
+  t.same(keysOf(entry, 0), [4, 1, 1, 1])
+  entry.forget(SECOND)
+  t.equal(entry.count(SECOND), 0)
+  t.equal(entry.keyAt(SECOND, 0), -1)
+  t.notOk(entry.add(1), 'it is open no more')
+  entry.close()
+})
+
+t.test('a field that is forgotten is overwritten, and the others stay', async (t) => {
+  const entry = new Entry()
+  keyInto(entry, '4111', '1227', '123')
+  entry.forget(1)
+  t.equal(entry.count(1), 0)
+  t.equal(entry.keyAt(1, 0), -1)
+  t.same(keysOf(entry, 0), [4, 1, 1, 1])
+  t.same(keysOf(entry, 2), [1, 2, 3])
+  t.ok(entry.add(4), 'the one that is open stays open')
+  t.same(keysOf(entry, 2), [1, 2, 3, 4])
+  entry.close()
+})
+
 t.test('a full entry takes no more', async (t) => {
   const entry = new Entry()
   entry.open(0)
   let taken = 0
   while (taken < 1000 && entry.add(taken % 10)) taken++
-  t.equal(taken, 640)
+  t.equal(taken, 40)
   t.notOk(entry.add(1))
-  t.equal(entry.count(0), 640)
-  t.throws(() => entry.open(16), RangeError)
+  t.equal(entry.count(0), 40)
+  t.equal(entry.count(1), 0, 'and nothing goes over into the next')
+  t.throws(() => entry.open(SECOND + 1), RangeError)
   entry.close()
 })
 
@@ -68,9 +96,9 @@ t.test(
     const { randomise, wipe } = LockedMemory.prototype
     t.teardown(() => Object.assign(LockedMemory.prototype, { randomise, wipe }))
     Object.assign(LockedMemory.prototype, {
-      randomise(this: LockedMemory, from?: number) {
+      randomise(this: LockedMemory, from?: number, to?: number) {
         pieces.add(this)
-        randomise.call(this, from)
+        randomise.call(this, from, to)
       },
       wipe(this: LockedMemory) {
         pieces.add(this)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { expiryFault, todayAt } from '../../src/vault/expiry.ts'
 import { spanOf } from './spans.ts'
 
-const today = { year: 2026, month: 11 }
+const today = { year: 2026, month: 11, day: 26 }
 const rows = [
   ['1126', undefined, 'this month is good'],
   ['1226', undefined, 'next month is good'],
@@ -22,12 +22,12 @@ const rows = [
 for (const [keys, fault, what] of rows) t.test(what, async (t) => t.equal(expiryFault(spanOf(keys), today), fault))
 
 t.test('at the end of a century the next one begins', async (t) => {
-  t.equal(expiryFault(spanOf('0105'), { year: 2099, month: 12 }), undefined)
-  t.equal(expiryFault(spanOf('1198'), { year: 2099, month: 12 }), 'expired')
+  t.equal(expiryFault(spanOf('0105'), { year: 2099, month: 12, day: 1 }), undefined)
+  t.equal(expiryFault(spanOf('1198'), { year: 2099, month: 12, day: 1 }), 'expired')
 })
 
 t.test('a card is good until its month has ended everywhere', async (t) => {
-  t.same(todayAt(Date.UTC(2026, 11, 1, 11, 59)), { year: 2026, month: 11 })
-  t.same(todayAt(Date.UTC(2026, 11, 1, 12, 0)), { year: 2026, month: 12 })
-  t.same(todayAt(Date.UTC(2027, 0, 1, 3)), { year: 2026, month: 12 })
+  t.same(todayAt(Date.UTC(2026, 11, 1, 11, 59)), { year: 2026, month: 11, day: 30 })
+  t.same(todayAt(Date.UTC(2026, 11, 1, 12, 0)), { year: 2026, month: 12, day: 1 })
+  t.same(todayAt(Date.UTC(2027, 0, 1, 3)), { year: 2026, month: 12, day: 31 })
 })

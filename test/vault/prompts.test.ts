@@ -28,29 +28,38 @@ writeFileSync(join(folder, 'en', 'manifest.json'), '{}')
 t.test('a locale is there when every required clip is', async (t) => {
   const prompts = await loadPrompts(folder)
   t.same(prompts.locales, ['en'])
-  t.ok(prompts.has('en', ['ask-account']))
-  t.notOk(prompts.has('en', ['ask-something']))
-  t.notOk(prompts.has('de', []), 'one clip is missing')
-  t.notOk(prompts.has('fr', []))
+})
+
+t.test('a clip may be in any locale of the chain, and is said in the first that has it', async (t) => {
+  const prompts = await loadPrompts(folder)
+  t.ok(prompts.has(['en'], ['ask-account', 'welcome']))
+  t.ok(prompts.has(['fr', 'de', 'en'], new Set(['ask-account', 'ask-expiry'])))
+  t.notOk(prompts.has(['en'], ['ask-something']))
+  t.notOk(prompts.has(['de'], ['welcome']), 'one clip is missing')
+  t.notOk(prompts.has(['fr'], ['welcome']))
+  t.notOk(prompts.has([], ['welcome']))
+  t.equal(prompts.coded(['de', 'en'], 'ask-expiry', 'PCMA'), prompts.coded(['de'], 'ask-expiry', 'PCMA'))
+  t.equal(prompts.coded(['de', 'en'], 'welcome', 'PCMA'), prompts.coded(['en'], 'welcome', 'PCMA'))
+  t.equal(prompts.coded(['de', 'fr'], 'welcome', 'PCMA'), undefined)
 })
 
 t.test('clips are coded for every codec, eight octets a millisecond', async (t) => {
   const prompts = await loadPrompts(folder)
   for (const codec of ['PCMA', 'PCMU', 'G722'] as const) {
-    t.equal(prompts.coded('en', 'welcome', codec)?.length, 800, codec)
-    t.equal(prompts.coded('en', 'ask-account', codec)?.length, 2000, `${codec} from 8 kHz`)
+    t.equal(prompts.coded(['en'], 'welcome', codec)?.length, 800, codec)
+    t.equal(prompts.coded(['en'], 'ask-account', codec)?.length, 2000, `${codec} from 8 kHz`)
   }
 })
 
 t.test('what is no mono WAV of 8 or 16 kHz is no clip', async (t) => {
   const prompts = await loadPrompts(folder)
   for (const id of ['two-channels', 'other-rate', 'no-sound', 'Not An Id', 'manifest']) {
-    t.equal(prompts.coded('en', id, 'PCMA'), undefined, id)
+    t.equal(prompts.coded(['en'], id, 'PCMA'), undefined, id)
   }
 })
 
 t.test('a folder that is not there has no prompts', async (t) => {
   t.same((await loadPrompts(join(folder, 'nowhere'))).locales, [])
-  t.notOk(NO_PROMPTS.has('en', []))
-  t.equal(NO_PROMPTS.coded('en', 'welcome', 'PCMA'), undefined)
+  t.notOk(NO_PROMPTS.has(['en'], []))
+  t.equal(NO_PROMPTS.coded(['en'], 'welcome', 'PCMA'), undefined)
 })

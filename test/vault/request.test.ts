@@ -49,6 +49,56 @@ t.test('fields come in the order asked, empty ones too', async (t) => {
   )
 })
 
+t.test('items come in the order given, an IBAN with its country', async (t) => {
+  const entry = new Entry()
+  keyInto(entry, '123', '89370400440532013000')
+  const out = Buffer.alloc(BODY_MAX)
+  const parts = [
+    { name: 'account', field: 1, prefix: 'DE' },
+    { name: 'note', value: 'x' },
+    { name: 'code', field: 0 },
+  ]
+  const request = prepareRequest(plan, parts, 1)
+  const known = request.bodySize(entry)
+  t.equal(request.writeBody(entry, out), known)
+  t.equal(
+    out.toString('utf8', 0, known),
+    `<?xml version="1.0" encoding='UTF-8' ?>\n<params>\n<param name="account" value="DE89370400440532013000" />\n<param name="note" value="x" />\n<param name="code" value="123" />\n</params>\n`,
+  )
+  entry.close()
+})
+
+const amounts: readonly [keyed: string, decimals: number, sent: string][] = [
+  ['1455', 2, '14.55'],
+  ['0001455', 2, '14.55'],
+  ['100', 2, '1.00'],
+  ['55', 2, '0.55'],
+  ['5', 2, '0.05'],
+  ['0', 2, '0.00'],
+  ['1455', 3, '1.455'],
+  ['1455', 1, '145.5'],
+  ['0001455', 0, '1455'],
+  ['0', 0, '0'],
+]
+for (const [keyed, decimals, sent] of amounts) {
+  t.test(`an amount keyed as ${keyed} with ${decimals} decimals is sent as ${sent}`, async (t) => {
+    const entry = new Entry()
+    keyInto(entry, keyed)
+    const out = Buffer.alloc(BODY_MAX)
+    const request = prepareRequest(plan, [{ name: 'sum', field: 0, decimals }], 1)
+    const known = request.bodySize(entry)
+    t.equal(request.writeBody(entry, out), known)
+    t.match(out.toString('utf8', 0, known), `<param name="sum" value="${sent}" />`)
+    entry.close()
+  })
+}
+
+t.test('every submission of a session has a key of its own', async (t) => {
+  const head = (submission: number) => prepareRequest(plan, [], submission).head(0).toString('latin1')
+  t.match(head(1), 'Idempotency-Key: T-1\r\n')
+  t.match(head(2), 'Idempotency-Key: T-1-2\r\n')
+})
+
 t.test('what XML would misread is escaped', async (t) => {
   t.equal(escapeAttribute(`a&b<c>d"e'f`), `a&amp;b&lt;c&gt;d&quot;e'f`)
   t.match(

@@ -64,6 +64,27 @@ t.test('clips follow each other without a gap, and are told to be over once', as
   t.ok(payload.subarray(100, 350).every((octet) => octet === 2))
 })
 
+t.test('a clip is taken when it comes to be heard, and none after a hush', async (t) => {
+  const { clock, voice, played } = makeVoice()
+  const taken: number[] = []
+  function* clips(): Generator<Uint8Array, void> {
+    for (let i = 0; i < 4; i++) {
+      taken.push(i)
+      yield new Uint8Array(480).fill(i)
+    }
+  }
+  voice.play(clips())
+  t.same(taken, [0])
+  clock.step(60)
+  t.same(taken, [0, 1])
+  clock.step(60)
+  t.same(taken, [0, 1, 2])
+  voice.hush()
+  clock.step(500)
+  t.same(taken, [0, 1, 2])
+  t.equal(played(), 0)
+})
+
 t.test('a clip that is stopped is not told to be over', async (t) => {
   const { clock, voice, played } = makeVoice()
   voice.play([new Uint8Array(1600)])
