@@ -7,6 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { IllegalStep, type Step } from '../src/base/step.ts'
 import { stepSecure } from '../src/call/secure.ts'
 import type { SecureEvent, SecureState } from '../src/call/secure-states.ts'
+import { INITIAL_CAPTURE, stepCapture } from '../src/vault/capture.ts'
+import type { CaptureEffect, CaptureEvent, CapturePlan, CaptureState } from '../src/vault/capture-terms.ts'
 
 const FILE = new URL('../docs/ARCHITECTURE.md', import.meta.url)
 
@@ -101,6 +103,85 @@ function secureEvents(state: SecureState): readonly (readonly [string, SecureEve
   )
 }
 
+/** A flow with a step of every kind that takes time, and one field that wants everything. */
+const EXAMPLE: CapturePlan = {
+  fields: [
+    {
+      name: 'account',
+      kind: 'account-number',
+      minKeys: 4,
+      maxKeys: 17,
+      attempts: 2,
+      validKeys: '0123456789',
+      keys: { terminator: 11, clear: 10, escape: 12, moreTime: 13 },
+      firstDigitMs: 10_000,
+      interDigitMs: 3000,
+      moreTimes: 1,
+      luhn: false,
+      allowedBrands: [],
+      enterTwice: true,
+      readBack: 'all',
+      tell: 'nothing',
+      prompts: [],
+    },
+  ],
+  steps: [
+    { do: 'say', clips: ['welcome'], bargeIn: true },
+    { do: 'collect', field: 0 },
+    { do: 'validate' },
+    { do: 'branch', accepted: 5, declined: 4, failed: 5 },
+    { do: 'ask-agent', ms: 60_000 },
+    { do: 'end' },
+  ],
+  sessionMs: 300_000,
+}
+
+/** Every event of the capture machine, each with one example of what it may carry. */
+function captureEvents(state: CaptureState): readonly (readonly [string, CaptureEvent])[] {
+  const plain = ['terminator', 'clear', 'escape', 'more-time', 'pressed', 'played', 'settled', 'broken'] as const
+  const events: (readonly [string, CaptureEvent])[] = [
+    ['began', { type: 'began' }],
+    ['barred', { type: 'barred', reason: 'prompts-missing' }],
+    ...plain.map((type) => [type, { type }] as const),
+    ['whole', { type: 'kept', whole: true }],
+    ['silence', { type: 'lapsed', timer: 'first-key' }],
+    ['no more keys', { type: 'lapsed', timer: 'inter-key' }],
+    ['no order', { type: 'lapsed', timer: 'agent' }],
+    ['out of time', { type: 'lapsed', timer: 'session' }],
+    ['good', { type: 'checked', fault: undefined }],
+    ['bad', { type: 'checked', fault: 'too-short' }],
+    ['accepted', { type: 'answered', outcome: { result: 'accepted', details: '' } }],
+    ['declined', { type: 'answered', outcome: { result: 'declined', details: '' } }],
+    ['again', { type: 'ordered', order: { what: 'again', fields: [0] } }],
+    ['go on', { type: 'ordered', order: { what: 'go-on' } }],
+    ['cancelled', { type: 'stopped', reason: 'cancelled', giveBack: true }],
+    ['agent gone', { type: 'stopped', reason: 'agent-hung-up', giveBack: true }],
+    ['caller gone', { type: 'stopped', reason: 'caller-hung-up', giveBack: false }],
+  ]
+  // More keys are more of the same.
+  return state.at === 'keying' ? events : [['digit', { type: 'digit' }], ...events]
+}
+
+const CAPTURE_DETAILS: readonly CaptureEffect['do'][] = [
+  'arm',
+  'disarm',
+  'hush',
+  'play',
+  'tell',
+  'open',
+  'press',
+  'forget',
+  'play-outcome',
+]
+
+/** A run counts how often it was submitted; to a diagram the second time is like the first. */
+function stepExample(state: CaptureState, event: CaptureEvent) {
+  const step = stepCapture(EXAMPLE, state, event)
+  const [next, ...effects] = step
+  if (!('run' in next) || next.run.submissions <= 1) return step
+  return [{ ...next, run: { ...next.run, submissions: 1 } }, ...effects] as typeof step
+}
+
 /** The document with its diagrams as the machines are now. */
 export function withDiagrams(markdown: string): string {
   const secure = diagramOf<SecureState, SecureEvent, { readonly do: string }>(
@@ -109,9 +190,19 @@ export function withDiagrams(markdown: string): string {
     stepSecure,
     ['arm'],
   )
+  const capture = diagramOf<CaptureState, CaptureEvent, CaptureEffect>(
+    INITIAL_CAPTURE,
+    captureEvents,
+    stepExample,
+    CAPTURE_DETAILS,
+  )
+  return withDiagram(withDiagram(markdown, 'secure', secure), 'capture', capture)
+}
+
+function withDiagram(markdown: string, name: string, diagram: string): string {
   return markdown.replace(
-    /(<!-- diagram: secure -->\n)[\s\S]*?(<!-- end of diagram -->)/,
-    (_all, head: string, tail: string) => `${head}\`\`\`mermaid\n${secure}\n\`\`\`\n${tail}`,
+    new RegExp(`(<!-- diagram: ${name} -->\\n)[\\s\\S]*?(<!-- end of diagram -->)`),
+    (_all, head: string, tail: string) => `${head}\`\`\`mermaid\n${diagram}\n\`\`\`\n${tail}`,
   )
 }
 
