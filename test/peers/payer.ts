@@ -18,7 +18,7 @@ export type PayerCommand =
   | { readonly do: 'card'; readonly brand: 'mastercard' | 'american-express' }
   | {
       readonly do: 'press'
-      readonly what: 'card-number' | 'half-card-number' | 'expiry' | 'security-code'
+      readonly what: keyof ReturnType<typeof keysOf>
       readonly how: 'event' | 'in-band'
       /** Keys after it, RFC 4733 codes. */
       readonly after: readonly number[]
@@ -26,6 +26,8 @@ export type PayerCommand =
   | { readonly do: 'behave'; readonly behaviour: ValidationBehaviour; readonly echo: boolean }
   /** Compares the last request with what was keyed. */
   | { readonly do: 'compare'; readonly before: string; readonly between: readonly string[]; readonly after: string }
+  /** Compares the last request with a text in which `{card}`, `{expiry}`, `{code}` and `{account}` stand for what was keyed. */
+  | { readonly do: 'compare-text'; readonly text: string }
   | { readonly do: 'scan'; readonly pid: number }
   /** Searches itself for what it knows: a scan that finds nothing here can find nothing anywhere. */
   | { readonly do: 'scan-self' }
@@ -50,6 +52,7 @@ let service: ValidationPeer
 let pan: number[] = []
 let expiry: number[] = []
 let code: number[] = []
+let account: number[] = []
 /** Every number there was: they are all searched for. */
 const needles: Needle[] = []
 
@@ -62,7 +65,21 @@ function makeCard(brand: 'mastercard' | 'american-express'): void {
   pan.push((10 - (sum % 10)) % 10)
   expiry = [1, randomInt(0, 3), 3, randomInt(0, 6)]
   code = Array.from({ length: brand === 'mastercard' ? 3 : 4 }, () => randomInt(10))
-  needles.push(...needlesOf(Uint8Array.from(pan)))
+  account = Array.from({ length: 12 }, () => randomInt(1, 10))
+  needles.push(...needlesOf(Uint8Array.from(pan)), ...needlesOf(Uint8Array.from(account)))
+}
+
+/** What may be pressed; `nothing` for the keys after it alone. */
+function keysOf() {
+  return {
+    'card-number': pan,
+    'half-card-number': pan.slice(0, 8),
+    expiry,
+    'security-code': code,
+    account,
+    'half-account': account.slice(0, 6),
+    nothing: [],
+  }
 }
 
 const doubled = (digit: number) => (digit > 4 ? digit * 2 - 9 : digit * 2)
@@ -80,8 +97,7 @@ async function obey(command: PayerCommand): Promise<PayerAnswer> {
       makeCard(command.brand)
       return {}
     case 'press': {
-      const keys = { 'card-number': pan, 'half-card-number': pan.slice(0, 8), expiry, 'security-code': code }
-      await phone.press([...keys[command.what], ...command.after], command.how, 60, 40)
+      await phone.press([...keysOf()[command.what], ...command.after], command.how, 60, 40)
       return {}
     }
     case 'behave': {
@@ -97,6 +113,14 @@ async function obey(command: PayerCommand): Promise<PayerAnswer> {
         same: service.requests.at(-1)?.body.equals(Buffer.from(text)) === true,
         requests: service.requests.length,
       }
+    }
+    case 'compare-text': {
+      const text = command.text
+        .replaceAll('{card}', pan.join(''))
+        .replaceAll('{expiry}', expiry.join(''))
+        .replaceAll('{code}', code.join(''))
+        .replaceAll('{account}', account.join(''))
+      return { same: service.requests.at(-1)?.body.toString() === text, requests: service.requests.length }
     }
     case 'scan':
       return scan(command.pid)
