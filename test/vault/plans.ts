@@ -46,7 +46,6 @@ export function fieldOf(kind: FieldKind, change: Partial<Field> = {}): Field {
 /** Inserts, then every field in turn, then the service. */
 export function stepsFor(inserts: number, fields: number): readonly PlanStep[] {
   return [
-    { do: 'say', clips: ['welcome'], bargeIn: true },
     ...Array.from({ length: inserts }, (_, insert) => ({ do: 'insert', insert }) as const),
     ...Array.from({ length: fields }, (_, field) => ({ do: 'collect', field }) as const),
     { do: 'validate' },
