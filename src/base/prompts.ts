@@ -1,9 +1,12 @@
 /**
- * The words of the prompts: which clips the default card flow needs, and the manifest that lies beside the clips of one
+ * The words of the prompts: which clips every locale needs, and the manifest that lies beside the clips of one
  * locale (`prompts/<locale>/manifest.json`). Reads no file and knows no sound; `sotto prompts` makes and checks the clips.
  */
 
-/** Every clip of the default card flow; digits are for reading back the last four. */
+/**
+ * Every clip of the default card flow, which a locale must have to stand by itself; digits are for reading back. What another flow says
+ * beyond it may stand in any locale of its chain, and is looked for before a session begins.
+ */
 export const REQUIRED_CLIPS = [
   'welcome',
   'ask-card-number',

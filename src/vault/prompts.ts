@@ -1,6 +1,7 @@
 /**
  * The clips of every locale, as coded audio ready to be sent: read and coded when the process is configured, a clip at a time, so that
- * sessions that run are not held up when they are loaded anew. Those keep the sounds they began with.
+ * sessions that run are not held up when they are loaded anew. Those keep the sounds they began with. G.722 takes far longer than all
+ * the rest: it is coded after the process is ready, and a clip that is wanted before its turn is coded then.
  */
 
 import { readdir, readFile } from 'node:fs/promises'
@@ -8,14 +9,49 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { clipFileName, isClipId, isLocale, REQUIRED_CLIPS } from '../base/prompts.ts'
 import { CODECS, type CodecName } from '../base/units.ts'
-import { createEncoder } from '../rtp/codec.ts'
+import { createEncoder, type Encoder } from '../rtp/codec.ts'
 import { Downsample2, Upsample2 } from '../rtp/resample.ts'
 import { parseWav } from '../rtp/wav.ts'
 
-/** One sound of a locale. */
-type Clip = ReadonlyMap<CodecName, Uint8Array>
 type Pcm = { readonly sampleRate: 8000 | 16000; readonly samples: Int16Array }
 type Locale = ReadonlyMap<string, Clip>
+
+/** One sound of a locale. */
+class Clip {
+  readonly #coded = new Map<CodecName, Uint8Array>()
+  #pcm: Pcm | undefined
+
+  constructor(pcm: Pcm) {
+    this.#pcm = pcm
+  }
+
+  coded(codec: CodecName): Uint8Array {
+    const known = this.#coded.get(codec)
+    if (known !== undefined) return known
+    if (this.#pcm === undefined) throw new Error('a clip that is coded lacks a codec')
+    const coding = new Coding(this.#pcm, codec)
+    while (!coding.over) coding.go()
+    return this.#keep(codec, coding.coded)
+  }
+
+  /** Codes it a piece at a time, and lets the beat in between. */
+  async codeSlowly(codec: CodecName): Promise<void> {
+    const coding = this.#pcm === undefined || this.#coded.has(codec) ? undefined : new Coding(this.#pcm, codec)
+    while (coding?.over === false) {
+      coding.go()
+      await setImmediate()
+    }
+    if (coding !== undefined && !this.#coded.has(codec)) this.#keep(codec, coding.coded)
+  }
+
+  #keep(codec: CodecName, coded: Uint8Array): Uint8Array {
+    this.#coded.set(codec, coded)
+    if (this.#coded.size === CODECS.length) this.#pcm = undefined
+    return coded
+  }
+}
+
+const SLOW: CodecName = 'G722'
 
 export type Prompts = {
   /** Locales of which every required clip is there. */
@@ -35,6 +71,7 @@ export async function loadPrompts(folder: string): Promise<Prompts> {
   for (const name of await namesIn(folder)) {
     if (isLocale(name)) locales.set(name, await loadLocale(join(folder, name)))
   }
+  codeTheRest(locales.values()).catch(() => undefined)
   const find = (chain: readonly string[], id: string) => {
     for (const locale of chain) {
       const clip = locales.get(locale)?.get(id)
@@ -47,7 +84,7 @@ export async function loadPrompts(folder: string): Promise<Prompts> {
   return {
     locales: [...locales.keys()].filter((locale) => has([locale], REQUIRED_CLIPS)),
     has,
-    coded: (chain, id, codec) => find(chain, id)?.get(codec),
+    coded: (chain, id, codec) => find(chain, id)?.coded(codec),
   }
 }
 
@@ -66,13 +103,19 @@ async function loadClip(file: string): Promise<Clip | undefined> {
   const wav = await readFile(file).then(parseWav, () => undefined)
   if (wav === undefined || wav.channels !== 1 || wav.samples.length === 0) return undefined
   if (wav.sampleRate !== 8000 && wav.sampleRate !== 16000) return undefined
-  const coded = new Map<CodecName, Uint8Array>()
-  for (const { name } of CODECS) {
-    coded.set(name, encode({ sampleRate: wav.sampleRate, samples: wav.samples }, name))
-    // Lets the beat in between.
-    await setImmediate()
+  const clip = new Clip({ sampleRate: wav.sampleRate, samples: wav.samples })
+  for (const { name } of CODECS) if (name !== SLOW) clip.coded(name)
+  // Lets the beat in between.
+  await setImmediate()
+  return clip
+}
+
+async function codeTheRest(locales: Iterable<Locale>): Promise<void> {
+  for (const locale of locales) {
+    for (const clip of locale.values()) {
+      await clip.codeSlowly(SLOW)
+    }
   }
-  return coded
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -82,13 +125,40 @@ async function namesIn(folder: string): Promise<string[]> {
   )
 }
 
-function encode(clip: Pcm, codec: CodecName): Uint8Array {
-  const encoder = createEncoder(codec)
-  const pcm = atRate(clip, encoder.sampleRate)
-  // All our codecs take 8 octets a millisecond.
-  const out = new Uint8Array(Math.ceil(pcm.length / (encoder.sampleRate / 8000)))
-  const written = encoder.encode(pcm, pcm.length - (pcm.length % (encoder.sampleRate / 8000)), out, 0)
-  return out.subarray(0, written)
+/** Samples that are coded in one go: half a second at most, some milliseconds' work. */
+const PIECE = 8000
+
+/** A clip on its way to being coded. */
+class Coding {
+  readonly #encoder: Encoder
+  readonly #pcm: Int16Array
+  readonly #out: Uint8Array
+  readonly #end: number
+  #from = 0
+  #written = 0
+
+  constructor(clip: Pcm, codec: CodecName) {
+    this.#encoder = createEncoder(codec)
+    this.#pcm = atRate(clip, this.#encoder.sampleRate)
+    // All our codecs take 8 octets a millisecond.
+    const perOctet = this.#encoder.sampleRate / 8000
+    this.#out = new Uint8Array(Math.ceil(this.#pcm.length / perOctet))
+    this.#end = this.#pcm.length - (this.#pcm.length % perOctet)
+  }
+
+  get over(): boolean {
+    return this.#from >= this.#end
+  }
+
+  get coded(): Uint8Array {
+    return this.#out.subarray(0, this.#written)
+  }
+
+  go(): void {
+    const piece = this.#pcm.subarray(this.#from, Math.min(this.#end, this.#from + PIECE))
+    this.#written += this.#encoder.encode(piece, piece.length, this.#out, this.#written)
+    this.#from += piece.length
+  }
 }
 
 function atRate({ samples, sampleRate }: Pcm, wanted: 8000 | 16000): Int16Array {

@@ -48,6 +48,7 @@ t.test('clips are coded for every codec, eight octets a millisecond', async (t) 
   for (const codec of ['PCMA', 'PCMU', 'G722'] as const) {
     t.equal(prompts.coded(['en'], 'welcome', codec)?.length, 800, codec)
     t.equal(prompts.coded(['en'], 'ask-account', codec)?.length, 2000, `${codec} from 8 kHz`)
+    t.equal(prompts.coded(['en'], 'welcome', codec), prompts.coded(['en'], 'welcome', codec), 'and once')
   }
 })
 
