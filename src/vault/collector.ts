@@ -10,6 +10,9 @@ import type { Brand, EntryFault, Field } from './contract.ts'
 import { Entry, type KeySpan, SECOND } from './entry.ts'
 import type { Today } from './expiry.ts'
 
+/** Which entry is checked; `second`: what was keyed once more. */
+type Checked = { readonly field: number; readonly second: boolean }
+
 export class Collector {
   readonly entry = new Entry()
   readonly #fields: readonly Field[]
@@ -42,7 +45,7 @@ export class Collector {
   }
 
   /** @returns what is wrong with an entry. A second one must be like the first, and is overwritten here. */
-  check(field: number, second: boolean, today: Today): EntryFault | undefined {
+  check({ field, second }: Checked, today: Today): EntryFault | undefined {
     const span = this.entry.span(field)
     if (second) {
       const again = this.entry.span(SECOND)

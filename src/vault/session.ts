@@ -120,9 +120,9 @@ export class Session {
     // Stopped before the socket was there.
     if (this.#state.at !== 'starting') return
     const { plan, prompts } = this.#options
-    const flaw = programFlaw(plan) ?? planFlaw(plan)
     if (!prompts.has(plan.locales, clipsOf(plan))) this.#raise({ type: 'barred', reason: 'prompts-missing' })
-    else if (flaw !== undefined) this.#raise({ type: 'barred', reason: 'internal-error' })
+    else if ((programFlaw(plan) ?? planFlaw(plan)) !== undefined)
+      this.#raise({ type: 'barred', reason: 'internal-error' })
     else this.#raise({ type: 'began' })
     if (!this.#over) this.#line.tick(this.#options.clock.now())
   }
@@ -211,10 +211,7 @@ export class Session {
         this.#keep(effect.field)
         return
       case 'check':
-        this.#raise({
-          type: 'checked',
-          fault: this.#collector.check(effect.field, effect.second, todayAt(wallClock())),
-        })
+        this.#raise({ type: 'checked', fault: this.#collector.check(effect, todayAt(wallClock())) })
         return
       case 'forget':
         this.#collector.forget(effect.field)
