@@ -5,9 +5,9 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { wanted } from '../src/base/config.ts'
 import { configSchema } from '../src/base/config-schema.ts'
 import { type ConfigPath, keyOf, type SchemaNode, variableOf } from '../src/base/config-sources.ts'
+import { wanted } from '../src/base/misfits.ts'
 
 const schema = configSchema as object as SchemaNode
 

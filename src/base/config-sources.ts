@@ -19,6 +19,8 @@ export type SchemaNode = {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   readonly enum?: readonly string[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  /** What a map with keys of the writer's choice holds. */
+  readonly additionalProperties?: boolean | SchemaNode
   readonly required?: readonly string[]
   readonly items?: SchemaNode
   readonly default?: unknown
@@ -27,6 +29,8 @@ export type SchemaNode = {
   readonly path?: boolean
   readonly says?: string
   readonly sample?: unknown
+  /** A key without a value counts as true: the word alone says it. */
+  readonly bare?: boolean
   readonly minimum?: number
   readonly maximum?: number
   readonly minLength?: number
@@ -77,6 +81,11 @@ export function variableOf(path: ConfigPath): string {
   return ENVIRONMENT_PREFIX + path.map((part) => (typeof part === 'number' ? String(part) : capitals(part))).join('_')
 }
 
+/** @returns what a map holds under keys of the writer's choice; `undefined` when its keys are fixed. */
+export function restOf(node: SchemaNode | undefined): SchemaNode | undefined {
+  return typeof node?.additionalProperties === 'object' ? node.additionalProperties : undefined
+}
+
 /** Reads a YAML text. */
 export function readYaml(text: string, schema: SchemaNode): Source {
   const lines = new LineCounter()
@@ -109,13 +118,15 @@ export function readYaml(text: string, schema: SchemaNode): Source {
     if (++nodes > MAX_NODES || path.length > MAX_DEPTH) return undefined
     if (!isAlias(node)) mark(node as Node | undefined, path)
     if (isSeq(real)) return real.items.map((item, at) => read(item, wanted?.items, [...path, at]))
-    if (isScalar(real)) return scalarValue(real, wanted)
-    if (!isMap(real)) return undefined
+    // One value where a list is wanted is read like an item of it.
+    if (isScalar(real)) return scalarValue(real, wanted?.items ?? wanted)
+    if (!isMap(real)) return real === null && wanted?.bare === true ? true : undefined
     const entries: [string, unknown][] = []
+    const rest = restOf(wanted)
     for (const { key, value } of real.items) {
       const name = isScalar(key) ? (key.source ?? String(key.value)) : '?'
       const child = [...path, name]
-      entries.push([name, read(value, wanted?.properties?.[name], child)])
+      entries.push([name, read(value, wanted?.properties?.[name] ?? rest, child)])
       mark(key as Node, child)
     }
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
@@ -195,7 +206,7 @@ export function isTree(value: unknown): value is Tree {
 }
 
 function scalarValue(scalar: Scalar, wanted: SchemaNode | undefined): unknown {
-  if (scalar.value === null) return undefined
+  if (scalar.value === null) return wanted?.bare === true ? true : undefined
   const asText = wanted?.type === 'string' || wanted?.enum !== undefined
   return asText && typeof scalar.value !== 'string' ? (scalar.source ?? String(scalar.value)) : scalar.value
 }

@@ -6,8 +6,6 @@
  */
 
 import { dirname, isAbsolute, join } from 'node:path'
-import { System } from 'typebox/system'
-import { Errors } from 'typebox/value'
 import { checkConfig, SAMPLE_PASSWORDS, SAMPLE_TOKENS } from './config-checks.ts'
 import { type Config, configSchema } from './config-schema.ts'
 import {
@@ -22,7 +20,7 @@ import {
   type Tree,
 } from './config-sources.ts'
 import { maskCardNumbers } from './mask.ts'
-import { nearestWord } from './nearest.ts'
+import { misfitsOf } from './misfits.ts'
 import { Secret } from './secret.ts'
 
 export type { Config } from './config-schema.ts'
@@ -136,67 +134,13 @@ function filled(node: SchemaNode, value: unknown, path: ConfigPath, folder: Retu
 
 /** The schema's complaints, in words, each once. */
 function schemaProblems(tree: unknown, source: Source): ConfigProblem[] {
-  System.Settings.Set({ maxErrors: 1000 })
-  const problems = new Map<string, ConfigProblem>()
-  for (const error of Errors(configSchema, tree)) {
-    const path = pathOf(error.instancePath, tree)
-    const node = nodeAt(path)
-    for (const [child, says, advice] of complaints(error, path, node)) {
-      const key = keyOf(child)
-      if (!problems.has(key)) problems.set(key, { key, says, advice, ...near(child, source) })
-    }
-  }
-  return [...problems.values()].slice(0, MAX_PROBLEMS)
-}
-
-type Complaint = readonly [path: ConfigPath, says: string, advice: string]
-
-function complaints(
-  error: { keyword: string; params: object },
-  path: ConfigPath,
-  node: SchemaNode | undefined,
-): Complaint[] {
-  const params = error.params as { additionalProperties?: string[]; requiredProperties?: string[] }
-  if (error.keyword === 'additionalProperties') {
-    return (params.additionalProperties ?? []).map((name) => {
-      const meant = nearestWord(name, Object.keys(node?.properties ?? {}))
-      const list = Object.keys(node?.properties ?? {}).join(', ')
-      return [
-        [...path, name],
-        'This key is not known.',
-        meant === undefined ? `Known here: ${list}.` : `Did you mean "${meant}"?`,
-      ]
-    })
-  }
-  if (error.keyword === 'required') {
-    return (params.requiredProperties ?? []).map((name) => [
-      [...path, name],
-      'This key is missing.',
-      `Set it: ${node?.properties?.[name]?.description ?? ''}`,
-    ])
-  }
-  // The complaint about an unknown key comes a second time as that of a schema that allows nothing.
-  return error.keyword === 'boolean' || node === undefined
-    ? []
-    : [[path, 'This value does not fit.', `Write ${wanted(node)}.`]]
-}
-
-/** @returns what a key takes, for people: "a whole number from 1 to 64". */
-export function wanted(node: SchemaNode): string {
-  if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`
-  if (node.says !== undefined) return node.says
-  switch (node.type) {
-    case 'integer':
-      return `a whole number from ${node.minimum} to ${node.maximum}`
-    case 'boolean':
-      return 'true or false'
-    case 'array':
-      return 'a list, neither longer nor shorter than allowed, without repeats'
-    case 'object':
-      return 'a map of keys'
-    default:
-      return (node.minLength ?? 1) > 1 ? `text of at least ${node.minLength} characters` : 'text'
-  }
+  const misfits = misfitsOf(configSchema, tree).map(({ path, says, advice }) => ({
+    key: keyOf(path),
+    says,
+    advice,
+    ...near(path, source),
+  }))
+  return misfits.slice(0, MAX_PROBLEMS)
 }
 
 /** The nearest place in a source: that of the key itself, or of what holds it. */
@@ -206,26 +150,6 @@ function near(path: ConfigPath, source: Source): { readonly line?: number; reado
     if (origin !== undefined) return origin
   }
   return {}
-}
-
-/** JSON Pointer (RFC 6901) to a path; whether a part is an index depends on what it points into. */
-function pathOf(pointer: string, tree: unknown): ConfigPath {
-  let at: unknown = tree
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => {
-      const name = part.replace(/~1/g, '/').replace(/~0/g, '~')
-      const step = Array.isArray(at) ? Number(name) : name
-      at = (at as Record<string | number, unknown> | undefined)?.[step]
-      return step
-    })
-}
-
-function nodeAt(path: ConfigPath): SchemaNode | undefined {
-  let node: SchemaNode | undefined = schema
-  for (const part of path) node = typeof part === 'number' ? node?.items : node?.properties?.[part]
-  return node
 }
 
 /** Secrets become `Secret`s, and nothing can be changed any more. */

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { checkAgentFields, holdsCardNumber } from '../../src/call/agent-fields.ts'
+import { holdsCardNumber } from '../../src/base/card-text.ts'
+import { checkAgentFields } from '../../src/call/agent-fields.ts'
 
 const cards: readonly (readonly [says: string, text: string])[] = [
   ['sixteen digits', '4111111111111111'],
