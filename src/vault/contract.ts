@@ -39,7 +39,9 @@ export const SEALED_KEY_SIZE = 112
 const aMessageId = anInteger(0, Number.MAX_SAFE_INTEGER)
 
 const aFieldIndex = anInteger(0, 15)
-const aStepIndex = anInteger(0, 99)
+/** A hundred of the flow, one for each item of the agent's form, and the end. */
+const STEPS_MAX = 133
+const aStepIndex = anInteger(0, STEPS_MAX - 1)
 
 /** One instruction of the program. Fields, inserts and steps are meant by their place in the plan's lists. */
 export const aStep = anyOf(
@@ -88,7 +90,7 @@ export const aPlan = aRecord({
   /** Best first: a clip is said in the first of them that has it. */
   locales: aListOf(aText(16, /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/), 8),
   fields: aListOf(aField, 16),
-  steps: aListOf(aStep, 100),
+  steps: aListOf(aStep, STEPS_MAX),
   /** The agent's non-secret data, sent along with the entry (PC-66). */
   inserts: aListOf(aRecord({ name: aText(64), value: aText(1024) }), 64),
   /** From begin to the wipe at the latest. */

@@ -1,0 +1,16 @@
+/** The door of the `flow` room: flow files read, checked and published, and the plans made of them. */
+
+export { clipsIn } from './clip-files.ts'
+export { missingClips } from './clips.ts'
+export { planOf } from './compile.ts'
+export {
+  type FlowEntry,
+  type FlowFolder,
+  type FlowVersion,
+  type FoundFlow,
+  flowFolderOf,
+  openFlowFolder,
+} from './folder.ts'
+export { type FlowProblem, readFlow } from './read.ts'
+export { type FlowRef, parseFlowRef } from './ref.ts'
+export type { Flow } from './terms.ts'
