@@ -21,6 +21,7 @@ import { logCallEvent } from './control/call-log.ts'
 import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { logSipEntry } from './control/sip-log.ts'
 import { readValidation } from './control/validation-files.ts'
+import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
 import { createSip, type Sip } from './sip/index.ts'
@@ -122,6 +123,7 @@ class Running {
   readonly #media: MediaPool
   readonly #vault: VaultPool
   readonly #sip: Sip
+  readonly #flows: FlowFolder
   #web: Web | undefined
   #ready = false
   #draining = false
@@ -178,6 +180,7 @@ class Running {
       log: (entry) => logSipEntry(log, entry),
       onDefect: (thrown) => log.fault(thrown),
     })
+    this.#flows = flowFolderOf(config.secureInput, input.shippedFolder)
     this.calls = createCalls({
       sip: this.#sip,
       mediaPool: this.#media,
@@ -187,6 +190,8 @@ class Running {
       random,
       log,
       validation: () => readValidation(config.secureInput.validation),
+      flows: this.#flows,
+      clipsOf: clipsIn(config.secureInput.promptsFolder),
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
   }
@@ -204,6 +209,8 @@ class Running {
           : { certificate: readFileSync(http.tls.certFile, 'utf8'), key: readFileSync(http.tls.keyFile, 'utf8') },
       tokens: http.tokens.map(({ token }) => token),
       calls: this.calls,
+      flows: this.#flows,
+      onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       health: () => ({
         ready: this.#ready && this.#vault.available,
         draining: this.#draining,

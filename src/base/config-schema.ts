@@ -26,10 +26,6 @@ const HASH = (hexDigits: number) => ({
   pattern: `^[0-9a-fA-F]{${hexDigits}}$`,
   says: `${hexDigits} hexadecimal digits`,
 })
-const FIELD_NAME = {
-  pattern: '^[A-Za-z0-9_.-][A-Za-z0-9_. -]{0,63}$',
-  says: 'letters, digits, spaces, dot, dash and underscore, at most 64',
-}
 const FILE = { path: true } as const
 
 function group<P extends TProperties>(description: string, properties: P) {
@@ -226,29 +222,29 @@ const secureInput = group('Secure sessions.', {
     ['accept', 'refuse'],
     'accept',
   ),
-  language: text('Language of the prompts; a folder of that name holds them.', {
+  language: text('Language of the prompts, where the flow does not say; a folder of that name holds them.', {
     default: 'en',
     pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$',
     says: 'a language tag such as en or de-AT',
   }),
   promptsFolder: text('Folder with one folder of prompts for each language.', { default: 'prompts', ...FILE }),
-  flow: oneOf('What is asked for: "card" is card number, expiry and security code.', ['card'], 'card'),
-  fieldNames: group('Names of what was keyed, in the request to the validation service.', {
-    cardNumber: text('Name of the card number.', { default: 'credit card', ...FIELD_NAME }),
-    expiryDate: text('Name of the expiry date.', { default: 'expiry date', ...FIELD_NAME }),
-    securityCode: text('Name of the security code.', { default: 'security code', ...FIELD_NAME }),
+  flowsFolder: text('Folder of flows: drafts, and the versions that were published.', { default: 'flows', ...FILE }),
+  flow: text('Flow of a session that names none, such as one begun by feature code.', {
+    default: 'card-payment',
+    pattern: '^[a-z][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$',
+    says: 'the id of a flow, such as card-payment, or one version of it, such as card-payment@2',
   }),
-  firstDigitSeconds: whole('From the end of a prompt to the first key.', 1, 300, 15),
-  interDigitSeconds: whole('From one key to the next.', 1, 120, 5),
-  attempts: whole('How often each field may be tried.', 1, 10, 3),
-  sessionSeconds: whole('Longest time of one secure session.', 30, 3600, 300),
+  firstDigitSeconds: whole('From the end of a prompt to the first key, where the flow does not say.', 1, 300, 15),
+  interDigitSeconds: whole('From one key to the next, where the flow does not say.', 1, 120, 5),
+  attempts: whole('How often each field may be tried, where the flow does not say.', 1, 10, 3),
+  sessionSeconds: whole('Longest time of one secure session, where the flow does not say.', 30, 3600, 300),
   allowedBrands: Type.Array(
     Type.Enum(['visa', 'mastercard', 'american-express', 'diners-club', 'discover', 'jcb', 'unionpay', 'maestro']),
     {
       maxItems: 8,
       uniqueItems: true,
       default: ['visa', 'mastercard', 'american-express', 'diners-club', 'discover', 'jcb', 'unionpay', 'maestro'],
-      description: 'Card brands taken.',
+      description: 'Card brands taken, where the flow does not say.',
     },
   ),
   validation,

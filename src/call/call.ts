@@ -6,7 +6,6 @@
 import { faults } from '../base/faults.ts'
 import { makeId } from '../base/ids.ts'
 import type { IncomingSession, SipReason } from '../sip/session.ts'
-import type { Plan } from '../vault/contract.ts'
 import { type AgentKeypad, createAgentKeypad } from './agent-keypad.ts'
 import { arrive } from './arrive.ts'
 import { type CallEffect, type CallEnding, type CallEvent as CallInput, type CallState, stepCall } from './call-step.ts'
@@ -21,7 +20,7 @@ import { type QuietWatch, watchLeg } from './quiet.ts'
 import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, reasonFor, TEMPORARY_FAILURE } from './refusal.ts'
 import { Ringing } from './ringing.ts'
 import type { RingStage } from './route.ts'
-import { SecureSession } from './secure-session.ts'
+import { type ChosenSession, SecureSession } from './secure-session.ts'
 import { secureWorldOf } from './secure-world.ts'
 import type { Standing } from './sound.ts'
 
@@ -91,7 +90,7 @@ export class Call {
   }
 
   /** Begins a secure session; the gates were checked. */
-  startSecure(startedBy: 'token' | 'feature-code', sessionId: string, plan: Plan): void {
+  startSecure(chosen: ChosenSession): void {
     const { vaultPool, clock, emit } = this.#world
     const world = secureWorldOf(this.pair, clock, {
       rejoined: () => this.#drive.send({ type: 'secureRejoined' }),
@@ -104,7 +103,7 @@ export class Call {
     })
     const { callId } = this
     const onBug = (thrown: unknown) => this.#world.log.fault(thrown, { callId })
-    const session = new SecureSession({ sessionId, callId, startedBy, plan, vaultPool, clock, world, emit, onBug })
+    const session = new SecureSession({ ...chosen, callId, vaultPool, clock, world, emit, onBug })
     this.secures.push(session)
     this.#drive.send({ type: 'secureBegan' })
     session.start()

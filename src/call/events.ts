@@ -4,6 +4,7 @@
  */
 
 import {
+  aListOf,
   aNumber,
   anId,
   anInteger,
@@ -71,7 +72,15 @@ export const aCallEvent = anyOf(
     talkMs: aNumber,
     secureSessions: anInteger(0, 10_000),
   }),
-  aRecord({ type: theWord('secure.requested'), ...inSession, startedBy: aStarter }),
+  /** `retryOf` is the session whose form this one took over. */
+  aRecord({
+    type: theWord('secure.requested'),
+    ...inSession,
+    startedBy: aStarter,
+    flow: aText(64, /^[a-z][a-z0-9-]*$/),
+    version: anInteger(1, 999_999),
+    retryOf: optional(anId),
+  }),
   /** It was asked for and cannot begin: a row of the fault table. */
   aRecord({ type: theWord('secure.not-started'), atMs, callId, fault: aCode, startedBy: aStarter }),
   /** The agent hears music. `tookMs` from the request to the media process's word. */
@@ -89,7 +98,23 @@ export const aCallEvent = anyOf(
   aRecord({ type: theWord('secure.progress'), ...inSession, field: aField, keys: anInteger(0, 40) }),
   aRecord({ type: theWord('secure.taken'), ...inSession, field: aField }),
   aRecord({ type: theWord('secure.refused'), ...inSession, field: aField, why: anEntryFault }),
-  aRecord({ type: theWord('secure.submitting'), ...inSession }),
+  /** The entry is read back, and the caller is asked whether it is right. */
+  aRecord({ type: theWord('secure.confirming'), ...inSession, field: aField }),
+  /** The caller asked for more time. `left`: how often he may do so again. */
+  aRecord({ type: theWord('secure.more-time'), ...inSession, field: aField, left: anInteger(0, 5) }),
+  /** `submission` counts from 1. */
+  aRecord({ type: theWord('secure.submitting'), ...inSession, submission: anInteger(1, 1000) }),
+  /** A verdict that does not end the session. */
+  aRecord({ type: theWord('secure.answered'), ...inSession, outcome: anOutcome }),
+  /** The caller waits for what the agent orders. */
+  aRecord({ type: theWord('secure.waiting-for-agent'), ...inSession, waitMs: aNumber }),
+  /** The agent's order went to the vault. */
+  aRecord({
+    type: theWord('secure.ordered'),
+    ...inSession,
+    order: oneOf('again', 'again-all', 'go-on'),
+    fields: aListOf(aField, 16),
+  }),
   aRecord({ type: theWord('secure.wiped'), ...inSession, outcome: anOutcome }),
   /** The vault died, and its memory with it. */
   aRecord({ type: theWord('secure.vault-lost'), ...inSession }),

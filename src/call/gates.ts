@@ -4,6 +4,7 @@
  */
 
 import type { FaultCode } from '../base/faults.ts'
+import type { FoundFlow } from '../flow/index.ts'
 
 /** Who wants to start. */
 export type Starter =
@@ -24,6 +25,10 @@ export type GateView = {
   readonly callerHeld: boolean
   /** Account of the agent's phone; undefined for a PBX. */
   readonly agentAccount: string | undefined
+  /** Whether there is a version of the flow that may be taken. */
+  readonly flow: FoundFlow['result']
+  /** A clip of the flow is in none of its languages. */
+  readonly promptsMissing: boolean
 }
 
 export type GateFault = Extract<FaultCode, `secure.${string}`>
@@ -38,6 +43,10 @@ export function closedGates(view: GateView, starter: Starter): readonly GateFaul
     [view.conference, 'secure.conference-not-supported'],
     [view.callerHeld, 'secure.caller-on-hold'],
     [view.draining, 'secure.draining'],
+    [view.flow === 'unknown-flow', 'secure.unknown-flow'],
+    [view.flow === 'no-flow-version', 'secure.no-flow-version'],
+    [view.flow === 'flow-not-usable', 'secure.flow-not-usable'],
+    [view.promptsMissing, 'secure.prompts-missing'],
     [!view.validationReady, 'secure.no-validation'],
     [!view.vaultAvailable, 'secure.no-vault'],
   ]

@@ -1,24 +1,48 @@
 /**
- * What may be known of a secure session while it runs and afterwards: which field, which attempt, how many keys, how much time, how it ended
- * (PC-59 to PC-61, PC-24). Filled in by the session, read by the API. There is no room for a digit in it.
+ * What may be known of a secure session while it runs and afterwards: which flow, which field, which attempt, how many keys, how much time, what
+ * the caller hears, how it ended (PC-59 to PC-61, PC-24). Filled in by the session, read by the API. There is no room for a digit in it.
  */
 
-import type { Outcome } from '../vault/contract.ts'
+import type { FieldKind, Outcome } from '../vault/contract.ts'
 
 export type SecureStage =
   | 'parting'
   | 'handing'
+  /** The caller hears something that asks for nothing, such as the greeting. */
+  | 'saying'
   | 'asking'
+  /** The entry is read back, and the caller says whether it is right. */
+  | 'confirming'
   | 'submitting'
+  | 'waiting-for-agent'
   | 'stopping'
   | 'returning'
   | 'rejoining'
   | 'ended'
 
+/** `forgotten`: taken once, and wiped since, after a verdict or at the agent's order. */
+export type FieldStatus = 'to-come' | 'asking' | 'confirming' | 'taken' | 'forgotten'
+
+export type FieldRecord = {
+  readonly name: string
+  readonly kind: FieldKind
+  readonly status: FieldStatus
+  /** The attempt that counts now, or was the last; 0 before the first. */
+  readonly attempt: number
+  readonly attempts: number
+  /** Entries that were not taken. */
+  readonly refusals: number
+}
+
+export type SecureFlow = { readonly id: string; readonly version: number; readonly title: string }
+
 export type SecureRecord = {
   readonly sessionId: string
   readonly callId: string
   readonly startedBy: 'token' | 'feature-code'
+  readonly flow: SecureFlow
+  /** The session whose form this one took over. */
+  readonly retryOf: string | undefined
   /** Times of the clock, ms. */
   readonly startedAtMs: number
   readonly endedAtMs: number | undefined
@@ -29,12 +53,18 @@ export type SecureRecord = {
   readonly attempts: number
   /** Keys in the current entry. */
   readonly keys: number
-  /** Fields taken so far, and attempts refused, by field. */
-  readonly taken: readonly number[]
-  readonly refusals: number
+  /** Every field of the flow, in its order. */
+  readonly fields: readonly FieldRecord[]
   /** Time the caller has at most, counted from `startedAtMs`, and what is left of it, ms. */
   readonly limitMs: number
   readonly leftMs: number
+  /** Until when the agent's order is waited for, as a time of the clock, and what is left, ms; undefined while nobody waits. */
+  readonly orderUntilMs: number | undefined
+  readonly orderLeftMs: number | undefined
+  /** Requests sent to the validation service. */
+  readonly submissions: number
+  /** Verdicts that did not end the session, oldest first. */
+  readonly verdicts: readonly Outcome[]
   readonly outcome: Outcome | undefined
   /** PC-69 to PC-72; undefined until it has ended. */
   readonly resultString: string | undefined
@@ -45,9 +75,15 @@ export type SecureRecord = {
   readonly rejoinedInMs: number | undefined
 }
 
+type Beginning = Pick<
+  SecureRecord,
+  'sessionId' | 'callId' | 'startedBy' | 'flow' | 'retryOf' | 'startedAtMs' | 'limitMs'
+>
+
 /** @returns the record of a session that has just been asked for. */
 export function newSecureRecord(
-  of: Pick<SecureRecord, 'sessionId' | 'callId' | 'startedBy' | 'startedAtMs' | 'limitMs'>,
+  of: Beginning,
+  fields: readonly { readonly name: string; readonly kind: FieldKind; readonly attempts: number }[],
 ): SecureRecord {
   return {
     ...of,
@@ -58,8 +94,18 @@ export function newSecureRecord(
     attempt: 0,
     attempts: 0,
     keys: 0,
-    taken: [],
-    refusals: 0,
+    fields: fields.map(({ name, kind, attempts }) => ({
+      name,
+      kind,
+      status: 'to-come',
+      attempt: 0,
+      attempts,
+      refusals: 0,
+    })),
+    orderUntilMs: undefined,
+    orderLeftMs: undefined,
+    submissions: 0,
+    verdicts: [],
     outcome: undefined,
     resultString: undefined,
     rejoined: false,
@@ -67,4 +113,33 @@ export function newSecureRecord(
     handedInMs: undefined,
     rejoinedInMs: undefined,
   }
+}
+
+/** @returns the record with the times that are left counted at `nowMs`. */
+export function recordAt(record: SecureRecord, nowMs: number): SecureRecord {
+  const { endedAtMs, startedAtMs, limitMs, orderUntilMs } = record
+  const leftMs = endedAtMs === undefined ? Math.max(0, startedAtMs + limitMs - nowMs) : 0
+  return { ...record, leftMs, orderLeftMs: orderUntilMs === undefined ? undefined : Math.max(0, orderUntilMs - nowMs) }
+}
+
+/** @returns the fields with one of them changed. */
+export function withField(
+  fields: readonly FieldRecord[],
+  index: number,
+  change: (field: FieldRecord) => Partial<FieldRecord>,
+): readonly FieldRecord[] {
+  return fields.map((field, at) => (at === index ? { ...field, ...change(field) } : field))
+}
+
+/** @returns the fields with what was taken of some of them forgotten. */
+export function forgetting(
+  fields: readonly FieldRecord[],
+  which: (field: FieldRecord) => boolean,
+): readonly FieldRecord[] {
+  return fields.map((field) => (field.status === 'taken' && which(field) ? { ...field, status: 'forgotten' } : field))
+}
+
+/** The vault wipes these after every verdict, whatever comes next (PCI DSS 3.3.1). */
+export function isKeptNever({ kind }: FieldRecord): boolean {
+  return kind === 'security-code' || kind === 'pin' || kind === 'one-time-code'
 }

@@ -14,6 +14,7 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
+import { fault } from '../base/fault.ts'
 import type { Outcome, Plan } from '../vault/contract.ts'
 import type { CallerNews, VaultPool, VaultSession, VaultSessionEvents } from '../vault/pool.ts'
 import { type Drive, drive } from './drive.ts'
@@ -21,16 +22,17 @@ import type { CallEvent } from './events.ts'
 import { resultOf, writeResultString } from './result-string.ts'
 import { stepSecure } from './secure.ts'
 import { limitOf } from './secure-limits.ts'
-import { newSecureRecord, type SecureRecord, type SecureStage } from './secure-record.ts'
-import type { SecureEffect, SecureEvent, SecureState, SecureTimer } from './secure-states.ts'
+import { ordered, orderFor, type SecureOrder } from './secure-orders.ts'
+import { newSecureRecord, recordAt, type SecureRecord } from './secure-record.ts'
+import { type SecureEffect, type SecureEvent, type SecureState, type SecureTimer, stageOf } from './secure-states.ts'
 import type { SecureWorld, Socket } from './secure-world.ts'
 import { vaultEar } from './vault-ear.ts'
 
-export type SecureSessionOptions = {
-  readonly sessionId: string
+/** What was decided of a session before it starts. */
+export type ChosenSession = Pick<SecureRecord, 'sessionId' | 'startedBy' | 'flow' | 'retryOf'> & { readonly plan: Plan }
+
+export type SecureSessionOptions = ChosenSession & {
   readonly callId: string
-  readonly startedBy: SecureRecord['startedBy']
-  readonly plan: Plan
   readonly vaultPool: Pick<VaultPool, 'begin'>
   readonly clock: Clock
   readonly world: SecureWorld
@@ -54,13 +56,11 @@ export class SecureSession {
   constructor(options: SecureSessionOptions) {
     this.sessionId = options.sessionId
     this.#options = options
-    this.#record = newSecureRecord({
-      sessionId: options.sessionId,
-      callId: options.callId,
-      startedBy: options.startedBy,
-      startedAtMs: options.clock.now(),
-      limitMs: options.plan.sessionMs,
-    })
+    const { sessionId, callId, startedBy, flow, retryOf, plan } = options
+    this.#record = newSecureRecord(
+      { sessionId, callId, startedBy, flow, retryOf, startedAtMs: this.#now(), limitMs: plan.sessionMs },
+      plan.fields,
+    )
     this.#drive = drive(
       { at: 'open' } as SecureState,
       stepSecure,
@@ -70,15 +70,25 @@ export class SecureSession {
   }
 
   get record(): SecureRecord {
-    const { endedAtMs, startedAtMs, limitMs } = this.#record
-    const leftMs = endedAtMs === undefined ? Math.max(0, startedAtMs + limitMs - this.#now()) : 0
-    return { ...this.#record, leftMs }
+    return recordAt(this.#record, this.#now())
   }
 
   /** Begins: the cut is on its way when this returns. */
   start(): void {
-    this.#emit({ type: 'secure.requested', ...this.#ids(), startedBy: this.#options.startedBy })
+    const { startedBy, flow, retryOf } = this.#options
+    const named = { flow: flow.id, version: flow.version, ...(retryOf === undefined ? {} : { retryOf }) }
+    this.#emit({ type: 'secure.requested', ...this.#ids(), startedBy, ...named })
     this.#send({ type: 'requested' })
+  }
+
+  /** The agent orders something. @throws Fault when it is not possible now */
+  order(wanted: SecureOrder): void {
+    const order = orderFor(this.#record, wanted)
+    if (typeof order === 'string') throw fault(order, { callId: this.#options.callId })
+    const { fields, named } = ordered(order, this.#record)
+    this.#record = { ...this.#record, fields }
+    this.#emit({ type: 'secure.ordered', ...this.#ids(), order: order.what, fields: named })
+    this.#vault?.order(order)
   }
 
   /** The agent gives up. Late calls are ignored. */
@@ -238,6 +248,7 @@ export class SecureSession {
         this.#record = { ...this.#record, handedInMs: gapMs }
         this.#emit({ type: 'secure.began', ...this.#ids(), gapMs })
         this.#send({ type: 'began' })
+        if (this.#drive.state.at === 'capturing') this.#record = { ...this.#record, stage: 'saying' }
       },
       onWiped: (outcome) => {
         this.#wipedOutcome ??= outcome
@@ -268,7 +279,7 @@ export class SecureSession {
   }
 
   #noteStage(): void {
-    const stage = STAGES[this.#drive.state.at]
+    const stage = stageOf(this.#drive.state)
     if (stage !== undefined && this.#record.endedAtMs === undefined) this.#record = { ...this.#record, stage }
   }
 
@@ -286,14 +297,3 @@ export class SecureSession {
 }
 
 type FailedType = 'partFailed' | 'releaseFailed' | 'adoptFailed' | 'unreachable'
-
-/** `capturing` is told by the vault's own events. */
-const STAGES: Partial<Record<SecureState['at'], SecureStage>> = {
-  parting: 'parting',
-  releasing: 'handing',
-  handing: 'handing',
-  stopping: 'stopping',
-  returning: 'returning',
-  adopting: 'rejoining',
-  renewing: 'rejoining',
-}

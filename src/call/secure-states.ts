@@ -4,6 +4,7 @@
  */
 
 import type { Outcome, StopReason } from '../vault/contract.ts'
+import type { SecureStage } from './secure-record.ts'
 
 /** Why the whole call ends with the secure session. */
 export type SecureEnding =
@@ -95,4 +96,19 @@ export function socketOwner(state: SecureState): 'media' | 'control' | 'vault' |
     case 'ended':
       return 'nobody'
   }
+}
+
+/** @returns the stage that a state is to others; undefined where the vault's own words tell a finer one. */
+export function stageOf({ at }: SecureState): SecureStage | undefined {
+  return STAGES[at]
+}
+
+const STAGES: Partial<Record<SecureState['at'], SecureStage>> = {
+  parting: 'parting',
+  releasing: 'handing',
+  handing: 'handing',
+  stopping: 'stopping',
+  returning: 'returning',
+  adopting: 'rejoining',
+  renewing: 'rejoining',
 }

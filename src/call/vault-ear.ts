@@ -6,7 +6,7 @@
 import type { Outcome, Plan } from '../vault/contract.ts'
 import type { VaultSessionEvents } from '../vault/pool.ts'
 import type { CallEvent } from './events.ts'
-import type { SecureRecord } from './secure-record.ts'
+import { forgetting, isKeptNever, type SecureRecord, withField } from './secure-record.ts'
 import type { Socket } from './secure-world.ts'
 
 export type VaultEarOptions = {
@@ -21,12 +21,23 @@ export type VaultEarOptions = {
   readonly onLost: () => void
 }
 
+/** Nobody waits for the agent any more. */
+const NO_WAIT = { orderUntilMs: undefined } as const
+
 export function vaultEar({ plan, ids, emit, note, ...tell }: VaultEarOptions): VaultSessionEvents {
   return {
     onBegan: tell.onBegan,
     onAsking: (field, attempt, attempts) => {
       const name = plan.fields[field]?.name ?? ''
-      note(() => ({ stage: 'asking', field: { index: field, name }, attempt, attempts, keys: 0 }))
+      note(({ fields }) => ({
+        ...NO_WAIT,
+        stage: 'asking',
+        field: { index: field, name },
+        attempt,
+        attempts,
+        keys: 0,
+        fields: withField(fields, field, () => ({ status: 'asking', attempt, attempts })),
+      }))
       emit({ type: 'secure.asking', ...ids(), field, name, attempt, attempts })
     },
     onProgress: (field, keys) => {
@@ -34,22 +45,43 @@ export function vaultEar({ plan, ids, emit, note, ...tell }: VaultEarOptions): V
       emit({ type: 'secure.progress', ...ids(), field, keys })
     },
     onRefused: (field, why) => {
-      note((record) => ({ refusals: record.refusals + 1, keys: 0 }))
+      note(({ fields }) => ({
+        stage: 'asking',
+        keys: 0,
+        fields: withField(fields, field, ({ refusals }) => ({ status: 'asking', refusals: refusals + 1 })),
+      }))
       emit({ type: 'secure.refused', ...ids(), field, why })
     },
+    onConfirming: (field) => {
+      note(({ fields }) => ({
+        stage: 'confirming',
+        fields: withField(fields, field, () => ({ status: 'confirming' })),
+      }))
+      emit({ type: 'secure.confirming', ...ids(), field })
+    },
+    onMoreTime: (field, left) => emit({ type: 'secure.more-time', ...ids(), field, left }),
     onTaken: (field) => {
-      note((record) => ({ taken: [...record.taken, field], keys: 0 }))
+      note(({ fields }) => ({ keys: 0, fields: withField(fields, field, () => ({ status: 'taken' })) }))
       emit({ type: 'secure.taken', ...ids(), field })
     },
-    onConfirming: () => undefined,
-    onMoreTime: () => undefined,
-    onAnswered: () => undefined,
-    onWaitingForAgent: () => undefined,
-    onSubmitting: () => {
-      note(() => ({ stage: 'submitting' }))
-      emit({ type: 'secure.submitting', ...ids() })
+    onSubmitting: (submission) => {
+      note(() => ({ ...NO_WAIT, stage: 'submitting', submissions: submission }))
+      emit({ type: 'secure.submitting', ...ids(), submission })
+    },
+    onAnswered: (outcome) => {
+      note(({ fields, verdicts }) => ({
+        stage: 'saying',
+        verdicts: [...verdicts, outcome],
+        fields: forgetting(fields, isKeptNever),
+      }))
+      emit({ type: 'secure.answered', ...ids(), outcome })
+    },
+    onWaitingForAgent: (ms) => {
+      note(() => ({ stage: 'waiting-for-agent', orderUntilMs: ids().atMs + ms }))
+      emit({ type: 'secure.waiting-for-agent', ...ids(), waitMs: ms })
     },
     onWiped: (outcome) => {
+      note(() => NO_WAIT)
       emit({ type: 'secure.wiped', ...ids(), outcome })
       tell.onWiped(outcome)
     },

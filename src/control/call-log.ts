@@ -45,7 +45,7 @@ function logSecureEvent(log: Log, event: SecureEvent): void {
   const ids = { callId: event.callId, secureId: event.sessionId }
   switch (event.type) {
     case 'secure.requested':
-      log.info('secure.requested', { ...ids, reason: event.startedBy })
+      log.info('secure.requested', { ...ids, reason: event.startedBy, flow: event.flow, count: event.version })
       break
     case 'secure.parted':
       log.info('secure.agent-parted', { ...ids, durationMs: event.tookMs })
@@ -66,7 +66,20 @@ function logSecureEvent(log: Log, event: SecureEvent): void {
       log.info('secure.field-refused', { ...ids, count: event.field, reason: event.why })
       break
     case 'secure.submitting':
-      log.info('secure.submitted', ids)
+      log.info('secure.submitted', { ...ids, count: event.submission })
+      break
+    case 'secure.confirming':
+    case 'secure.more-time':
+      // As with progress: how a caller gets on is for the agent's eyes alone.
+      break
+    case 'secure.answered':
+      log.info('secure.validated', { ...ids, outcome: event.outcome.result })
+      break
+    case 'secure.waiting-for-agent':
+      log.info('secure.agent-asked', { ...ids, durationMs: event.waitMs })
+      break
+    case 'secure.ordered':
+      log.info('secure.ordered', { ...ids, reason: event.order, count: event.fields.length })
       break
     case 'secure.wiped':
       log.info('secure.wiped', ids)

@@ -53,6 +53,12 @@ function wordsFor(event: TimelineEvent, field: string): string | undefined {
       return `caller       ${field}: not taken (${String(event['why'])})`
     case 'secure.submitting':
       return 'vault        sends the entry to the validation service'
+    case 'secure.answered':
+      return `vault        was answered: ${outcomeWords(event['outcome'])}`
+    case 'secure.waiting-for-agent':
+      return `agent        is asked what to do, for ${(number('waitMs') / 1000).toFixed(0)} s`
+    case 'secure.ordered':
+      return `agent        orders: ${String(event['order'])}`
     case 'secure.wiped':
       return `vault        wiped; ${outcomeWords(event['outcome'])}`
     case 'secure.rejoined':

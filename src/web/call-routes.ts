@@ -3,16 +3,18 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { fault } from '../base/fault.ts'
-import type { Calls } from '../call/index.ts'
+import type { Calls, SecureOrder } from '../call/index.ts'
 import { HEARTBEAT_MS, openEventStream } from './event-stream.ts'
 import { problemOf } from './problem.ts'
 
 type CallParams = { callId: string }
 type SessionParams = CallParams & { sessionId: string }
-type Form = { fields?: { name: string; value: string }[] }
+type Start = { fields?: { name: string; value: string }[]; flow?: string; retryOf?: string }
 
-const aForm = Type.Object(
+const aStart = Type.Object(
   {
+    flow: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
+    retryOf: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     fields: Type.Optional(
       Type.Array(
         Type.Object(
@@ -26,6 +28,19 @@ const aForm = Type.Object(
   { additionalProperties: false },
 )
 
+const aQuestion = Type.Pick(aStart, ['flow', 'retryOf'], { additionalProperties: false })
+
+const anOrder = Type.Union([
+  Type.Object(
+    {
+      order: Type.Literal('again'),
+      fields: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 16 }),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object({ order: Type.Enum(['again-all', 'go-on']) }, { additionalProperties: false }),
+])
+
 /** Adds the routes to an instance that has checked the token already. */
 export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
   api.get('/api/v1/calls', async () => ({ calls: calls.list() }))
@@ -34,22 +49,27 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
 
   api.get('/api/v1/ended-calls', async () => ({ calls: calls.ended() }))
 
-  api.get<{ Params: CallParams }>('/api/v1/calls/:callId/why-not', async (request) => ({
-    gates: calls.whyNot(request.params.callId, { by: 'token' }).map((code) => problemOf(fault(code))),
-  }))
+  api.get<{ Params: CallParams; Querystring: { flow?: string; retryOf?: string } }>(
+    '/api/v1/calls/:callId/why-not',
+    { schema: { querystring: aQuestion } },
+    async (request) => ({
+      gates: calls
+        .whyNot(request.params.callId, { ...request.query, startedBy: { by: 'token' } })
+        .map((code) => problemOf(fault(code))),
+    }),
+  )
 
   api.delete<{ Params: CallParams }>('/api/v1/calls/:callId', async (request, reply) => {
     calls.hangUp(request.params.callId)
     return reply.status(204).send()
   })
 
-  api.post<{ Params: CallParams; Body: Form | null }>(
+  api.post<{ Params: CallParams; Body: Start | null }>(
     '/api/v1/calls/:callId/secure-sessions',
-    { schema: { body: Type.Union([aForm, Type.Null()]) } },
+    { schema: { body: Type.Union([aStart, Type.Null()]) } },
     async (request, reply) => {
       const { callId } = request.params
-      const fields = request.body?.fields ?? []
-      const { sessionId } = await calls.startSecureSession(callId, { fields, startedBy: { by: 'token' } })
+      const { sessionId } = await calls.startSecureSession(callId, { ...request.body, startedBy: { by: 'token' } })
       return reply
         .status(202)
         .header('location', `/api/v1/calls/${callId}/secure-sessions/${sessionId}`)
@@ -70,6 +90,15 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
     calls.cancelSecureSession(request.params.callId, request.params.sessionId)
     return reply.status(202).send({})
   })
+
+  api.post<{ Params: SessionParams; Body: SecureOrder }>(
+    '/api/v1/calls/:callId/secure-sessions/:sessionId/orders',
+    { schema: { body: anOrder } },
+    async (request, reply) => {
+      calls.orderSecureSession(request.params.callId, request.params.sessionId, request.body)
+      return reply.status(202).send({})
+    },
+  )
 
   api.get('/api/v1/events', (request, reply) => {
     reply.hijack()

@@ -8,8 +8,10 @@ import { asFault, fault } from '../base/fault.ts'
 import type { Log } from '../base/log.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Calls } from '../call/index.ts'
+import type { FlowFolder } from '../flow/index.ts'
 import { tokenCheck } from './auth.ts'
 import { addCallRoutes } from './call-routes.ts'
+import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
 import { writeJson } from './json.ts'
 import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
 
@@ -30,6 +32,8 @@ export type WebOptions = {
   readonly tls: { readonly certificate: string; readonly key: string } | undefined
   readonly tokens: readonly Secret[]
   readonly calls: Calls
+  readonly flows: FlowFolder
+  readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
   /** Loads the prompts anew. @throws Fault `vault.prompts-missing` and the like */
   readonly reloadPrompts: () => void
@@ -101,6 +105,7 @@ export function buildServer(options: WebOptions): FastifyInstance {
       throw fault('web.unauthorized')
     })
     addCallRoutes(api, options.calls)
+    addFlowRoutes(api, options.flows, options.onFlow)
     api.get('/api/v1/status', async () => options.health())
     api.post('/api/v1/prompts/reload', async (_request, reply) => {
       options.reloadPrompts()

@@ -11,6 +11,8 @@ const open: GateView = {
   conference: false,
   callerHeld: false,
   agentAccount: 'agent',
+  flow: 'found',
+  promptsMissing: false,
 }
 const token: Starter = { by: 'token' }
 const phone: Starter = { by: 'feature-code', account: 'agent' }
@@ -27,6 +29,10 @@ const rows: readonly (readonly [says: string, view: Partial<GateView>, starter: 
     ['the caller holds', { callerHeld: true }, token, ['secure.caller-on-hold']],
     ['the server stops', { draining: true }, token, ['secure.draining']],
     ['there is no validation service', { validationReady: false }, token, ['secure.no-validation']],
+    ['there is no such flow', { flow: 'unknown-flow' }, token, ['secure.unknown-flow']],
+    ['no version of the flow is published', { flow: 'no-flow-version' }, token, ['secure.no-flow-version']],
+    ['the published version cannot be read', { flow: 'flow-not-usable' }, token, ['secure.flow-not-usable']],
+    ['prompts of the flow are missing', { promptsMissing: true }, token, ['secure.prompts-missing']],
     ['there is no vault', { vaultAvailable: false }, token, ['secure.no-vault']],
     [
       'all at once are all named',

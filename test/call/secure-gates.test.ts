@@ -43,7 +43,7 @@ for (const [says, close, code] of gates) {
 t.test('a session does not start without a validation service', async (t) => {
   const bench = callBench({ validation: () => undefined })
   const call = await bench.bridged()
-  t.same(bench.calls.whyNot(call.callId, { by: 'token' }), ['secure.no-validation'])
+  t.same(bench.calls.whyNot(call.callId, { startedBy: { by: 'token' } }), ['secure.no-validation'])
   await t.rejects(bench.calls.startSecureSession(call.callId, { fields: [], startedBy: { by: 'token' } }), {
     code: 'secure.no-validation',
   })
@@ -58,8 +58,8 @@ t.test('a session does not start while one runs, nor while it rings', async (t) 
   bench.incoming({ to: '100' })
   await settle()
   const ringing = bench.calls.list().at(-1)?.callId ?? ''
-  t.same(bench.calls.whyNot(ringing, { by: 'token' }), ['secure.not-bridged'])
-  t.throws(() => bench.calls.whyNot('no-call', { by: 'token' }), { code: 'call.not-found' })
+  t.same(bench.calls.whyNot(ringing, { startedBy: { by: 'token' } }), ['secure.not-bridged'])
+  t.throws(() => bench.calls.whyNot('no-call', { startedBy: { by: 'token' } }), { code: 'call.not-found' })
   t.throws(() => bench.calls.secureSessions('no-call'), { code: 'call.not-found' })
 })
 
@@ -72,6 +72,19 @@ t.test('a card number in the form is refused, and is in nothing that was said', 
     .catch((each) => each)
   t.match(refusal, { code: 'secure.card-number-in-form', detail: { field: 0 } })
   t.notMatch(JSON.stringify([refusal, String(refusal), refusal.detail, bench.events, bench.journal]), /4111/)
+})
+
+t.test('a form that cannot be sent along is refused', async (t) => {
+  const bench = callBench()
+  const { callId } = await bench.bridged()
+  const fields = [
+    { name: 'order', value: '17' },
+    { name: 'note', value: 'a bell \u0007' },
+  ]
+  await t.rejects(bench.calls.startSecureSession(callId, { fields, startedBy: { by: 'token' } }), {
+    code: 'secure.bad-form',
+    detail: { field: 1 },
+  })
 })
 
 /** Keys `*71` on a phone, as RFC 4733 event codes. */

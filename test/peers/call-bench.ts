@@ -3,9 +3,11 @@
  * rule that the agent hears no caller while a vault may hold digits is watched in every test.
  */
 
+import { join, resolve } from 'node:path'
 import { type Config, readConfig } from '../../src/base/config.ts'
 import { type Calls, type CallsOptions, createCalls } from '../../src/call/calls.ts'
 import { aCallEvent, type CallEvent } from '../../src/call/events.ts'
+import { clipsIn, openFlowFolder } from '../../src/flow/index.ts'
 import type { LocalMedia } from '../../src/sip/offer-answer.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import type { Outcome, Validation } from '../../src/vault/contract.ts'
@@ -13,6 +15,8 @@ import { FakeMedia, type FakePort } from './fake-media.ts'
 import { type FakeIncoming, type FakeIncomingOptions, type FakeOutgoing, fakeSip, phoneMedia } from './fake-sip.ts'
 import { FakeVault } from './fake-vault.ts'
 import { steppedClock } from './stepped-clock.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
 
 export const CONFIG_TEXT = `
 sip: { announcedAddress: 198.51.100.1 }
@@ -119,6 +123,8 @@ export function callBench(changes: Partial<CallsOptions> = {}): Bench {
         faults.push(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)),
     },
     validation: () => VALIDATION,
+    flows: openFlowFolder({ folder: join(ROOT, 'flows') }),
+    clipsOf: clipsIn(join(ROOT, 'prompts')),
     ...changes,
     config,
   })

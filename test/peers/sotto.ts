@@ -23,6 +23,9 @@ export const TRUNK_ADDRESS = '127.0.0.2'
 export const CANARY = '6011000990139424'
 const TOKEN = 'story-token-on-loopback'
 
+/** What a session may name beside its form. */
+export type Chosen = { readonly flow?: string; readonly retryOf?: string }
+
 export type Sotto = {
   readonly sipPort: number
   readonly folder: string
@@ -41,6 +44,7 @@ export type Sotto = {
   startSecureSession(
     callId: string,
     fields?: readonly { name: string; value: string }[],
+    chosen?: Chosen,
   ): Promise<{ status: number; body: unknown }>
   /** Process ids by role; `vault` and `media` are those that run now. */
   processes(): { readonly control: number; readonly media: readonly number[]; readonly vault: readonly number[] }
@@ -154,8 +158,11 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
       await phone.signalling.register()
       return phone
     },
-    startSecureSession: (callId, fields) =>
-      server.request('POST', `/api/v1/calls/${callId}/secure-sessions`, fields === undefined ? {} : { fields }),
+    startSecureSession: (callId, fields, chosen) =>
+      server.request('POST', `/api/v1/calls/${callId}/secure-sessions`, {
+        ...chosen,
+        ...(fields === undefined ? {} : { fields }),
+      }),
     processes: () => {
       const children = descendantsOf(server.processId).slice(1)
       return {

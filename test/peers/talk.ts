@@ -9,7 +9,7 @@ import type { Phone, PhoneOptions } from '../../src/demo/phone.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
 import { pause, until } from '../../src/demo/waiting.ts'
 import { goertzelPower, levelOf } from '../../src/rtp/tone.ts'
-import type { Sotto } from './sotto.ts'
+import type { Chosen, Sotto } from './sotto.ts'
 
 export const CALLER_HUM_HZ = 1850
 export const AGENT_HUM_HZ = 2150
@@ -29,7 +29,7 @@ export type Talk = {
   readonly caller: Phone
   readonly agent: Phone
   /** Starts a secure session by the API. @throws Error when it is refused. */
-  secure(fields?: readonly { name: string; value: string }[]): Promise<Session>
+  secure(fields?: readonly { name: string; value: string }[], chosen?: Chosen): Promise<Session>
   /** The session that was started in another way. */
   session(requested: TimelineEvent): Session
   /** The caller keys; `*` and `#` included. */
@@ -89,8 +89,8 @@ export async function dial(sotto: Sotto, caller: Phone, agent: Phone, number: st
     agent,
     key,
     session,
-    secure: async (fields) => {
-      const { status, body } = await sotto.startSecureSession(callId, fields)
+    secure: async (fields, chosen) => {
+      const { status, body } = await sotto.startSecureSession(callId, fields, chosen)
       if (status !== 202) throw new Error(`no secure session: ${status} ${JSON.stringify(body)}`)
       const { sessionId } = body as { sessionId: string }
       return sessionOf(sotto, sessionId, key)

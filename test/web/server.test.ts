@@ -3,6 +3,7 @@ import { fault } from '../../src/base/fault.ts'
 import { createLog } from '../../src/base/log.ts'
 import { Secret } from '../../src/base/secret.ts'
 import type { CallEvent, Calls } from '../../src/call/index.ts'
+import { openFlowFolder } from '../../src/flow/index.ts'
 import { buildServer } from '../../src/web/server.ts'
 
 const TOKEN = 'a-token-of-this-test'
@@ -19,8 +20,9 @@ function fakeCalls() {
   const calls = {
     list: () => [{ callId: 'call-1', startedAtMs: 1234.123456789 }],
     ended: () => [{ callId: 'call-0' }],
-    whyNot: (callId: string) => {
+    whyNot: (callId: string, request: { flow?: string }) => {
       only(callId)
+      if (request.flow === 'nothing') return ['secure.unknown-flow']
       return ['secure.session-in-progress']
     },
     get: (callId: string) => (callId === 'call-1' ? { callId } : undefined),
@@ -32,6 +34,11 @@ function fakeCalls() {
     cancelSecureSession: (callId: string, sessionId: string) => {
       only(callId)
       asked.push(['cancel', sessionId])
+    },
+    orderSecureSession: (callId: string, sessionId: string, order: unknown) => {
+      only(callId)
+      if (sessionId !== 'secure-1') throw fault('secure.session-over')
+      asked.push(order)
     },
     secureSessions: (callId: string) => {
       only(callId)
@@ -49,7 +56,7 @@ function fakeCalls() {
   return { calls, asked, listeners }
 }
 
-function server(tokens = [new Secret(TOKEN)]) {
+function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
   const { calls, asked, listeners } = fakeCalls()
   const lines: string[] = []
   let reloads = 0
@@ -59,6 +66,8 @@ function server(tokens = [new Secret(TOKEN)]) {
     tls: undefined,
     tokens,
     calls,
+    flows: openFlowFolder({ folder: flowsFolder }),
+    onFlow: (event) => asked.push(event),
     health: () => ({ ready: true, draining: false, calls: 1, vaults: 1, media: [] }),
     reloadPrompts: () => {
       reloads += 1
@@ -87,6 +96,9 @@ t.test('without a right token nothing is told and nothing is done', async (t) =>
       ['GET', '/api/v1/events'],
       ['DELETE', '/api/v1/calls/call-1'],
       ['POST', '/api/v1/prompts/reload'],
+      ['POST', `${START}/secure-1/orders`],
+      ['GET', '/api/v1/flows'],
+      ['POST', '/api/v1/flows/card-payment/publish'],
     ] as const) {
       const response = await app.inject({ method, url, headers })
       t.equal(response.statusCode, 401, `${sentence}: ${method} ${url}`)
@@ -134,10 +146,77 @@ t.test('a secure session is started with the form, read, and cancelled', async (
   t.same(asked, [{ fields, startedBy: { by: 'token' } }, ['cancel', 'secure-1']])
 })
 
+t.test('a session may name its flow and the session it tries again', async (t) => {
+  const { app, asked } = server()
+  const payload = { flow: 'card-on-file@1', retryOf: 'secure-0' }
+  t.equal((await app.inject({ method: 'POST', url: START, headers: bearer, payload })).statusCode, 202)
+  t.same(asked, [{ ...payload, startedBy: { by: 'token' } }])
+  const whyNot = '/api/v1/calls/call-1/why-not'
+  t.match((await app.inject({ url: `${whyNot}?flow=nothing`, headers: bearer })).json().gates, [
+    { code: 'secure.unknown-flow' },
+  ])
+  t.equal((await app.inject({ url: `${whyNot}?card=${CARD}`, headers: bearer })).statusCode, 400)
+})
+
+t.test('the agent orders fields again, all of them, or to go on', async (t) => {
+  const { app, asked } = server()
+  const orders = [{ order: 'again', fields: ['security code'] }, { order: 'again-all' }, { order: 'go-on' }] as const
+  const order = (payload: object, session = 'secure-1') =>
+    app.inject({ method: 'POST', url: `${START}/${session}/orders`, headers: bearer, payload })
+  for (const payload of orders) t.equal((await order(payload)).statusCode, 202, payload.order)
+  t.same(asked, orders)
+  for (const payload of [
+    {},
+    { order: 'again' },
+    { order: 'again', fields: [] },
+    { order: 'stop' },
+    { order: 'go-on', fields: ['a'] },
+  ]) {
+    t.equal((await order(payload)).json().code, 'web.bad-request', JSON.stringify(payload))
+  }
+  const late = await order({ order: 'go-on' }, 'secure-0')
+  t.equal(late.statusCode, 409)
+  t.equal(late.json().code, 'secure.session-over')
+})
+
+t.test('flows are listed, published and retired', async (t) => {
+  const folder = t.testdir({
+    'mine.yaml': 'id: mine\ntitle: Mine\nsteps:\n  - collect: pin\n  - validate\n',
+    'bad.yaml': 'id: bad\ntitle: Bad\nsteps:\n  - colect: pin\n',
+  })
+  const { app, asked } = server(undefined, folder)
+  const get = async (path: string) => (await app.inject({ url: `/api/v1/flows${path}`, headers: bearer })).json()
+  const post = (path: string) => app.inject({ method: 'POST', url: `/api/v1/flows${path}`, headers: bearer })
+  t.match((await get('')).flows, [
+    { id: 'bad', versions: [] },
+    { id: 'mine', draft: 'changed', versions: [] },
+  ])
+  const bad = await post('/bad/publish')
+  t.equal(bad.statusCode, 422)
+  t.match(bad.json(), { code: 'flow.not-valid', problems: [{ line: 4, says: 'This is not a step.' }] })
+  const first = await post('/mine/publish')
+  t.equal(first.statusCode, 201)
+  t.equal(first.headers.location, '/api/v1/flows/mine/versions/1')
+  t.equal((await post('/mine/publish')).statusCode, 200, 'the same text once more')
+  t.match(await get('/mine'), { title: 'Mine', draft: 'published', versions: [{ version: 1, state: 'published' }] })
+  t.match(await get('/mine/versions/1'), { id: 'mine', version: 1, text: /^id: mine/ })
+  t.equal((await post('/mine/versions/1/retire')).statusCode, 204)
+  t.match(await get('/mine/versions'), { versions: [{ version: 1, state: 'retired' }] })
+  t.same(asked, [
+    { type: 'published', id: 'mine', version: 1 },
+    { type: 'retired', id: 'mine', version: 1 },
+  ])
+  for (const path of ['/mine/versions/2', '/mine/versions/x', '/nothing', '/nothing/versions', '/..%2Fmine']) {
+    t.equal((await get(path)).code, 'flow.not-found', path)
+  }
+  t.equal((await post('/nothing/publish')).statusCode, 404)
+  t.equal((await post('/mine/versions/2/retire')).statusCode, 404)
+})
+
 t.test('a secure session needs no body', async (t) => {
   const { app, asked } = server()
   t.equal((await app.inject({ method: 'POST', url: START, headers: bearer })).statusCode, 202)
-  t.same(asked, [{ fields: [], startedBy: { by: 'token' } }])
+  t.same(asked, [{ startedBy: { by: 'token' } }])
 })
 
 t.test('a bad request is refused, and never repeated in the answer or the log', async (t) => {

@@ -1,0 +1,112 @@
+/**
+ * Starts secure sessions: whether one may start, with which version of which flow, with whose form, and the plan made of them. Keeps the forms
+ * of a call until it ends, so that a session can be tried again with the same data (PC-63); nothing else of a session is kept here.
+ */
+
+import { fault } from '../base/fault.ts'
+import { makeId } from '../base/ids.ts'
+import { type FlowFolder, type FoundFlow, missingClips, parseFlowRef, planOf } from '../flow/index.ts'
+import type { Validation } from '../vault/contract.ts'
+import { type AgentField, checkAgentFields } from './agent-fields.ts'
+import type { Call } from './call.ts'
+import type { CallWorld } from './call-world.ts'
+import { closedGates, type GateFault, type Starter } from './gates.ts'
+
+export type SecureRequest = {
+  /** The agent's form: plain data that goes along with the caller's entry. Absent: that of `retryOf`, or none. */
+  readonly fields?: readonly AgentField[]
+  /** `card-payment`, or `card-payment@2`. Absent: that of `retryOf`, or the configuration's. */
+  readonly flow?: string
+  /** A session of this call whose form and flow are taken over. */
+  readonly retryOf?: string
+  readonly startedBy: Starter
+}
+
+export type StarterOptions = Pick<CallWorld, 'config' | 'random' | 'vaultPool'> & {
+  /** The validation service with its certificates loaded; undefined when there is none, and then no secure session starts. */
+  readonly validation: () => Validation | undefined
+  /** Published flows, as they are now. */
+  readonly flows: Pick<FlowFolder, 'find'>
+  /** Names of the clips that a language has. */
+  readonly clipsOf: (language: string) => ReadonlySet<string>
+}
+
+export type SessionStarter = {
+  /** Every gate that is closed. @throws Fault `secure.not-found` for a `retryOf` that is not there */
+  whyNot(call: Call, request: SecureRequest): readonly GateFault[]
+  /** @throws Fault `secure.*` */
+  start(call: Call, request: SecureRequest): { readonly sessionId: string }
+  /** The call is over: its forms go. */
+  forget(callId: string): void
+}
+
+/** @param isDraining whether the server is about to stop. */
+export function createSessionStarter(options: StarterOptions, isDraining: () => boolean): SessionStarter {
+  const { config, random, vaultPool } = options
+  const { secureInput } = config
+  /** By call, then by session. */
+  const forms = new Map<string, Map<string, readonly AgentField[]>>()
+
+  const flowFor = (call: Call, { flow, retryOf }: SecureRequest): FoundFlow => {
+    const earlier = call.secures.find(({ sessionId }) => sessionId === retryOf)
+    if (retryOf !== undefined && earlier === undefined) throw fault('secure.not-found', { callId: call.callId })
+    const ref = parseFlowRef(flow ?? earlier?.record.flow.id ?? secureInput.flow)
+    return ref === undefined ? { result: 'unknown-flow' } : options.flows.find(ref.id, ref.version)
+  }
+  const lacksPrompts = (found: FoundFlow): boolean =>
+    found.result === 'found' && missingClips(found.flow, secureInput, options.clipsOf).length > 0
+  const gates = (call: Call, { startedBy }: SecureRequest, found: FoundFlow) =>
+    closedGates(
+      {
+        enabled: secureInput.enabled,
+        validationReady: options.validation() !== undefined,
+        vaultAvailable: vaultPool.available,
+        draining: isDraining(),
+        bridged: call.state === 'bridged',
+        sessionRuns: call.state === 'secure',
+        conference: call.pair.isConference,
+        callerHeld: call.pair.leg('caller')?.held === true,
+        agentAccount: call.pair.account('agent'),
+        flow: found.result,
+        promptsMissing: lacksPrompts(found),
+      },
+      startedBy,
+    )
+
+  return {
+    whyNot: (call, request) => gates(call, request, flowFor(call, request)),
+    start(call, request) {
+      const { callId } = call
+      const found = flowFor(call, request)
+      const [closed] = gates(call, request, found)
+      if (closed !== undefined) throw fault(closed, { callId })
+      const ofCall = forms.get(callId) ?? new Map<string, readonly AgentField[]>()
+      const form = request.fields ?? ofCall.get(request.retryOf ?? '') ?? []
+      const refusal = checkAgentFields(form)
+      if (refusal !== undefined) throw fault(refusal.fault, { callId, field: refusal.field })
+      const validation = options.validation()
+      if (validation === undefined) throw fault('secure.no-validation', { callId })
+      if (found.result !== 'found') throw fault('secure.unknown-flow', { callId })
+      const { flow, version } = found
+      const { by } = request.startedBy
+      const sessionId = makeId(random, 'secure-')
+      forms.set(callId, ofCall.set(sessionId, form))
+      call.startSecure({
+        sessionId,
+        startedBy: by,
+        flow: { id: flow.id, version, title: flow.title },
+        retryOf: request.retryOf,
+        plan: planOf({
+          flow,
+          defaults: secureInput,
+          transactionId: sessionId,
+          form,
+          withDesk: by === 'token',
+          validation,
+        }),
+      })
+      return { sessionId }
+    },
+    forget: (callId) => void forms.delete(callId),
+  }
+}
