@@ -13,6 +13,7 @@ WORKDIR /sotto
 COPY --from=build /sotto/node_modules ./node_modules
 COPY --from=build /sotto/dist ./dist
 COPY package.json ./
+COPY flows ./flows
 COPY media ./media
 COPY prompts ./prompts
 USER node

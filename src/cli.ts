@@ -118,6 +118,60 @@ prompts
     process.exitCode = await promptsCheck(options, write)
   })
 
+const flows = program
+  .command('flows')
+  .description('look after flows: what callers are asked for')
+  .option('-c, --config <file>', 'configuration file that names the folder; without it ./sotto.yaml when there is one')
+const flowsScope = () => ({ ...flows.opts<{ config?: string }>(), shippedFolder: SHIPPED_FOLDER, env: process.env })
+flows
+  .command('list')
+  .description('which flows there are, and which version sessions take')
+  .action(async () => {
+    const { flowsList } = await import('./cli/flows.ts')
+    process.exitCode = flowsList(flowsScope(), write)
+  })
+flows
+  .command('check')
+  .description('say what is wrong with a flow, line by line')
+  .argument('<flow>', 'a file, the id of a draft, or a version such as card-payment@2')
+  .action(async (flow: string) => {
+    const { flowsCheck } = await import('./cli/flows.ts')
+    process.exitCode = flowsCheck(flowsScope(), flow, write)
+  })
+flows
+  .command('publish')
+  .description('check a flow and make it the version that the next sessions take')
+  .argument('<flow>', 'a file, or the id of a draft')
+  .action(async (flow: string) => {
+    const { flowsPublish } = await import('./cli/flows.ts')
+    process.exitCode = flowsPublish(flowsScope(), flow, write)
+  })
+flows
+  .command('retire')
+  .description('take a version from the next sessions; those that run keep it')
+  .argument('<version>', 'such as card-payment@2')
+  .action(async (version: string) => {
+    const { flowsRetire } = await import('./cli/flows.ts')
+    process.exitCode = flowsRetire(flowsScope(), version, write)
+  })
+flows
+  .command('show')
+  .description('print a flow as it was written')
+  .argument('<flow>', 'an id, for its draft or else its newest version, or a version such as card-payment@2')
+  .action(async (flow: string) => {
+    const { flowsShow } = await import('./cli/flows.ts')
+    process.exitCode = flowsShow(flowsScope(), flow, write)
+  })
+flows
+  .command('new')
+  .description('begin a draft as a copy of another flow')
+  .argument('<id>', 'id of the new flow')
+  .requiredOption('--from <flow>', 'id of the flow that is copied')
+  .action(async (id: string, options: { from: string }) => {
+    const { flowsNew } = await import('./cli/flows.ts')
+    process.exitCode = flowsNew(flowsScope(), id, options.from, write)
+  })
+
 const config = program.command('config').description('look after the configuration')
 config
   .command('check')
