@@ -11,6 +11,6 @@ export {
   flowFolderOf,
   openFlowFolder,
 } from './folder.ts'
-export { type FlowProblem, readFlow } from './read.ts'
+export type { FlowProblem } from './read.ts'
 export { type FlowRef, parseFlowRef } from './ref.ts'
 export type { Flow } from './terms.ts'

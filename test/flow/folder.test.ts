@@ -127,8 +127,10 @@ t.test('what comes with Sotto is published as it stands, and good', async (t) =>
 const PUBLISHER = `
 import { openFlowFolder } from ${JSON.stringify(join(ROOT, 'src/flow/folder.ts'))}
 const flows = openFlowFolder({ folder: process.argv[2] })
-process.stdout.write('ready')
-for (let n = 0; ; n++) flows.publish('mine', process.argv[3].replace('Mine', 'Mine ' + process.pid + '-' + n))
+for (let n = 0; ; n++) {
+  flows.publish('mine', process.argv[3].replace('Mine', 'Mine ' + process.pid + '-' + n))
+  if (n === 2) process.stdout.write('under way')
+}
 `
 
 t.test('killed at any moment, a version is whole or not there', async (t) => {
@@ -143,7 +145,7 @@ t.test('killed at any moment, a version is whole or not there', async (t) => {
       return { child, ready: new Promise((ready) => child.stdout?.once('data', ready)) }
     })
     await Promise.all(children.map(({ ready }) => ready))
-    await promisify(setTimeout)(20 + Math.random() * 60)
+    await promisify(setTimeout)(Math.random() * 20)
     for (const { child } of children) child.kill('SIGKILL')
     await Promise.all(children.map(({ child }) => new Promise((over) => child.once('exit', over))))
   }
