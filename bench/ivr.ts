@@ -1,0 +1,184 @@
+/**
+ * What a caller costs who is asked for a card: prompts out, keys in the sound and as events listened for. Sotto with all that belongs to a
+ * secure session (the agent hears music meanwhile), beside an installed Asterisk that asks the same with `Read()`, with the same callers (sipp,
+ * one capture file of speechless sound and tones) in the same run. CPU from the last caller's first prompt to the first one's last key.
+ * Also how punctual the packets to Sotto's callers are, as the kernel saw them, and whether every number was read right.
+ *
+ * Usage: node bench/ivr.ts [--sessions 50]
+ */
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Test } from 'tap'
+import { pause } from '../src/demo/waiting.ts'
+import { callsOf, find } from '../test/e2e/crowd-verdict.ts'
+import { callsOnWire } from '../test/peers/call-wire.ts'
+import { testCard } from '../test/peers/cards.ts'
+import { freePort } from '../test/peers/free-port.ts'
+import { cpuMs } from '../test/peers/process-times.ts'
+import { type Sipp, startSipp } from '../test/peers/sipp.ts'
+import { playing, waiting, writeSound } from '../test/peers/sipp-sound.ts'
+import { startSotto, TRUNK_ADDRESS } from '../test/peers/sotto.ts'
+import { startValidationPeer } from '../test/peers/validation-peer.ts'
+import { startWireCapture } from '../test/peers/wire-capture.ts'
+import { asteriskVersion, startAsterisk } from './peers/asterisk.ts'
+
+const { values } = parseArgs({ options: { sessions: { type: 'string', default: '50' } } })
+const SESSIONS = Number(values.sessions)
+const PORTS = [24_000, 25_999] as const
+const FIXTURES = resolve(import.meta.dirname, '../test/fixtures/sipp')
+const CALLS_PER_SECOND = 10
+/** The callers come over this long, and are measured when all are there. */
+const ARRIVAL_MS = (SESSIONS / CALLS_PER_SECOND) * 1000
+const LIMIT_SECONDS = 150
+const PTIME_MS = 20
+const card = testCard(500)
+
+/** One caller's sound: everybody keys when the last one has been answered, and hears much of each prompt. */
+const SAID = [
+  { silentMs: 6000 + ARRIVAL_MS },
+  ...[{ keys: `${card.number}#` }, { silentMs: 6000 }, { keys: `${card.expiry}#` }],
+  ...[{ silentMs: 6000 }, { keys: `${card.code}#` }, { silentMs: 12_000 }],
+]
+
+type Cost = { readonly cpuMsPerSessionSecond: number; readonly right: number }
+
+const ends: (() => unknown)[] = []
+const stage = { teardown: (end: () => unknown) => void ends.push(end) } as unknown as Test
+const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-ivr-'))
+const sound = join(folder, 'said.pcap')
+const talkMs = writeSound(sound, SAID, 1)
+/** From a caller's answer to the first key, and to the last. */
+const FIRST_KEY_MS = 6000 + ARRIVAL_MS
+const LAST_KEY_MS = talkMs - 12_000
+
+async function callers(name: string, target: string): Promise<Sipp> {
+  const own = join(folder, name)
+  mkdirSync(own)
+  return startSipp({
+    folder: own,
+    scenarioFile: join(FIXTURES, 'caller.xml'),
+    fill: { TURNS: [playing(sound), waiting(talkMs - 100)].join('\n  ') },
+    target,
+    service: '300',
+    address: TRUNK_ADDRESS,
+    transport: 'udp',
+    calls: SESSIONS,
+    rate: CALLS_PER_SECOND,
+    limitSeconds: LIMIT_SECONDS,
+  })
+}
+
+/** CPU of some processes over the time in which all callers are asked and key. @returns milliseconds a session and second. */
+async function measured(processIds: readonly number[]): Promise<number> {
+  await pause(ARRIVAL_MS + 1000)
+  const before = processIds.reduce((sum, pid) => sum + cpuMs(pid), 0)
+  const startMs = performance.now()
+  await pause(LAST_KEY_MS - ARRIVAL_MS - 1500)
+  const seconds = (performance.now() - startMs) / 1000
+  return (processIds.reduce((sum, pid) => sum + cpuMs(pid), 0) - before) / seconds / SESSIONS
+}
+
+async function ofSotto(): Promise<Cost & { readonly late: readonly number[] }> {
+  const validation = await startValidationPeer()
+  ends.push(() => validation.close())
+  const pbxPort = await freePort()
+  const sotto = await startSotto(stage, {
+    validationUrl: `https://127.0.0.1:${validation.port}/validate`,
+    caText: validation.authority,
+    pbxUri: `sip:300@127.0.0.1:${pbxPort}`,
+    more: `media: { portMin: ${PORTS[0]}, portMax: ${PORTS[1]} }`,
+    secureInput: ['firstDigitSeconds: 60'],
+  })
+  const capture = await startWireCapture(sotto.folder, `udp portrange ${PORTS[0]}-${PORTS[1]} or port ${sotto.sipPort}`)
+  const pbx = await startSipp({
+    folder: join(folder, 'pbx'),
+    scenarioFile: join(FIXTURES, 'pbx.xml'),
+    fill: {},
+    transport: 'udp',
+    port: pbxPort,
+    calls: SESSIONS,
+    rate: CALLS_PER_SECOND,
+    limitSeconds: LIMIT_SECONDS,
+  })
+  ends.push(() => pbx.stop())
+  const asked = new Set<unknown>()
+  const look = setInterval(() => {
+    for (const { type, callId } of sotto.events) {
+      if (type !== 'call.bridged' || asked.has(callId)) continue
+      asked.add(callId)
+      void sotto.startSecureSession(String(callId))
+    }
+  }, 20)
+  ends.push(() => clearInterval(look))
+  const sipp = await callers('sotto', `127.0.0.1:${sotto.sipPort}`)
+  const { control, media, vault } = sotto.processes()
+  const cpuMsPerSessionSecond = await measured([control, ...media, ...vault])
+  await sipp.ended
+  const { segments } = await capture.stop()
+  const told = callsOf(sotto.events)
+  const onWire = callsOnWire(segments, PORTS)
+  const late: number[] = []
+  for (const { number, events } of told) {
+    const [began, wiped] = [find(events, 'secure.began'), find(events, 'secure.wiped')]
+    const heard = onWire.get(number)?.callerOut.heard ?? []
+    if (began === undefined || wiped === undefined) continue
+    const [fromMs, toMs] = [began, wiped].map((event) => performance.timeOrigin + sotto.whenMs(event))
+    const inSession = heard.filter(({ arrivedMs }) => arrivedMs > (fromMs ?? 0) && arrivedMs < (toMs ?? 0))
+    for (let i = 1; i < inSession.length; i++) {
+      const [before, now] = [inSession[i - 1], inSession[i]]
+      if (before !== undefined && now !== undefined) late.push(Math.abs(now.arrivedMs - before.arrivedMs - PTIME_MS))
+    }
+  }
+  const right = validation.requests.filter(({ body }) => body.includes(`value="${card.number}"`)).length
+  return { cpuMsPerSessionSecond, right, late: late.sort((a, b) => a - b) }
+}
+
+async function ofAsterisk(): Promise<Cost> {
+  const sipPort = await freePort()
+  const asterisk = await startAsterisk(join(folder, 'asterisk'), sipPort)
+  ends.push(() => asterisk.stop())
+  const sipp = await callers('beside', `127.0.0.1:${sipPort}`)
+  const cpuMsPerSessionSecond = await measured([asterisk.processId])
+  await sipp.ended
+  const right = asterisk.keyed().filter((keys) => keys.startsWith(`${card.number},`)).length
+  return { cpuMsPerSessionSecond, right }
+}
+
+const at = (sorted: readonly number[], part: number): number => sorted[Math.floor(sorted.length * part)] ?? Number.NaN
+
+const version = asteriskVersion()
+try {
+  process.stdout.write(
+    `${SESSIONS} callers, ${(talkMs / 1000).toFixed(0)} s each, keys from second ${FIRST_KEY_MS / 1000}\n`,
+  )
+  const sotto = await ofSotto()
+  const asterisk = version === undefined ? undefined : await ofAsterisk()
+  const p99Ms = at(sotto.late, 0.99)
+  process.stdout.write(
+    [
+      '| | CPU ms a session and second | numbers read right |',
+      '|---|---|---|',
+      `| Sotto, whole secure session | ${sotto.cpuMsPerSessionSecond.toFixed(2)} | ${sotto.right} of ${SESSIONS} |`,
+      asterisk === undefined
+        ? '| Asterisk | not installed here | |'
+        : `| ${version}, Read() | ${asterisk.cpuMsPerSessionSecond.toFixed(2)} | ${asterisk.right} of ${SESSIONS} |`,
+      '',
+      `packets to the callers: ${sotto.late.length}, off their beat by ${at(sotto.late, 0.5).toFixed(2)} ms (median), ${p99Ms.toFixed(2)} ms (p99; mark 10), ${at(sotto.late, 0.9999).toFixed(1)} ms (p99.99)`,
+      ...(asterisk === undefined
+        ? []
+        : [`ratio of CPU: ${(sotto.cpuMsPerSessionSecond / asterisk.cpuMsPerSessionSecond).toFixed(2)}`]),
+      '',
+    ].join('\n'),
+  )
+  const { late, ...cost } = sotto
+  process.stdout.write(
+    `${JSON.stringify({ bench: 'ivr', sessions: SESSIONS, sotto: { ...cost, p99Ms, packets: late.length }, asterisk })}\n`,
+  )
+  process.exitCode = sotto.right === SESSIONS && p99Ms < 10 ? 0 : 1
+} finally {
+  for (const end of ends.reverse()) await end()
+  rmSync(folder, { recursive: true, force: true })
+}
