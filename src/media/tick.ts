@@ -20,6 +20,7 @@ import { isRtcp, isRtp, payloadType, sequence } from '../rtp/packet.ts'
 import { noteReceived } from '../rtp/sequence.ts'
 import { cutOff } from './assign.ts'
 import { UNITS_PER_MS } from './flow.ts'
+import { KeyingGuard } from './keying-guard.ts'
 import { latchTo, mayComeFrom, mayReportFrom } from './latch.ts'
 import { AUDIO, COMFORT, EVENT, MUTED, type PacketKind } from './link.ts'
 import { isPlaying, keepAliveWhenDue, playWhenDue } from './play.ts'
@@ -116,11 +117,25 @@ function takeRtp(
   port.lastReceivedMs = nowMs
   port.quietTold = false
   noteReceived(port.reception, sequence(packet), timestampIn(packet), Math.round(nowMs * UNITS_PER_MS) | 0)
-  const may = port.guard === undefined || port.guard.admits(packet, kind, nowMs)
-  if (port.stream?.receive === true) route(room, port, packet, may ? kind : MUTED, nowMs)
+  const { guard } = port
+  if (guard instanceof KeyingGuard) {
+    guard.take(packet, kind, nowMs)
+    routeWhatLeaves(room, port, guard, nowMs)
+    return
+  }
+  const may = guard === undefined || guard.admits(packet, kind, nowMs)
+  route(room, port, packet, may ? kind : MUTED, nowMs)
+}
+
+/** @param all also what would wait for later sound. */
+function routeWhatLeaves(room: MediaRoom, port: Port, guard: KeyingGuard, nowMs: Milliseconds, all = false): void {
+  for (let packet = guard.leaves(all); packet !== undefined; packet = guard.leaves(all)) {
+    route(room, port, packet, guard.leftKind, nowMs)
+  }
 }
 
 function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
+  if (port.stream?.receive !== true) return
   const { outgoing, ear } = port
   for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, kind, nowMs)
   if (ear === undefined || kind === MUTED) return
@@ -167,6 +182,7 @@ function look(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
   keepAliveWhenDue(room, port, nowMs)
   reportWhenDue(room, port, nowMs)
   if (port.guard?.isOver(nowMs) === true) {
+    if (port.guard instanceof KeyingGuard) routeWhatLeaves(room, port, port.guard, nowMs, true)
     port.guard.close()
     port.guard = undefined
   }
