@@ -27,6 +27,7 @@ import { isPlaying, keepAliveWhenDue, playWhenDue } from './play.ts'
 import { type Port, restartReception } from './port.ts'
 import type { MediaRoom } from './room.ts'
 import { readReport, reportWhenDue } from './rtcp.ts'
+import { staleIn } from './stale.ts'
 import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
 import { ssrcIn, timestampIn } from './wrapping.ts'
 
@@ -72,12 +73,13 @@ export function tick(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
 /** Takes in what the sockets have received. Also done right before a socket is given away. */
 export function receive(room: MediaRoom, nowMs: Milliseconds): void {
   const batch = room.outlet.udp.drain()
+  const stale = staleIn(room, batch, nowMs)
   for (let i = 0; i < batch.count; i++) {
     const socket = batch.sockets[i] as number
     const port = room.rtpOwners[socket] ?? room.rtcpOwners[socket]
     if (port === undefined) continue
     try {
-      if (port.rtpSocket === socket) takeOnRtp(room, port, batch, i, nowMs)
+      if (port.rtpSocket === socket) takeOnRtp(room, port, batch, i, nowMs, stale?.[i] === 1)
       else takeRtcp(room, port, batch, i, receivedPacket(batch, i), nowMs)
     } catch {
       breakOff(room, port, nowMs)
@@ -85,10 +87,17 @@ export function receive(room: MediaRoom, nowMs: Milliseconds): void {
   }
 }
 
-function takeOnRtp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number, nowMs: Milliseconds): void {
+function takeOnRtp(
+  room: MediaRoom,
+  port: Port,
+  batch: ReceiveBatch,
+  i: number,
+  nowMs: Milliseconds,
+  stale: boolean,
+): void {
   const packet = receivedPacket(batch, i)
   if (port.stream?.rtcpMux === true && isRtcp(packet)) takeRtcp(room, port, batch, i, packet, nowMs)
-  else takeRtp(room, port, batch, i, packet, nowMs)
+  else takeRtp(room, port, batch, i, packet, nowMs, stale)
 }
 
 function takeRtp(
@@ -98,6 +107,7 @@ function takeRtp(
   i: number,
   packet: Uint8Array,
   nowMs: Milliseconds,
+  stale: boolean,
 ): void {
   const address = batch.addresses[i] as string
   const from = batch.ports[i] as number
@@ -124,7 +134,7 @@ function takeRtp(
     return
   }
   const may = guard === undefined || guard.admits(packet, kind, nowMs)
-  route(room, port, packet, may ? kind : MUTED, nowMs)
+  route(room, port, packet, may && !(stale && kind === AUDIO) ? kind : MUTED, nowMs)
 }
 
 /** @param all also what would wait for later sound. */
