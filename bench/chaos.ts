@@ -41,7 +41,7 @@ let sessions = 0
 let death: ControlDeath | undefined
 let reactions: readonly Reaction[] = []
 try {
-  const chaos = await startChaos({ sotto, validation, seed, concurrent, strikesAWave: [1, 4] })
+  const chaos = await startChaos({ sotto, validation, seed, concurrent, strikesAWave: [2, 5] })
   ends.unshift(chaos.close)
   while (sessions < wanted && performance.now() - startedMs < Number(values.minutes) * MS_PER_MINUTE) {
     const wave = await chaos.wave(waves.length)

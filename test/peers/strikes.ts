@@ -71,6 +71,8 @@ const WITHIN_MS: Readonly<Record<Moment, number>> = {
   rejoined: 50,
   renewing: 60,
 }
+/** In these a vault's death takes the caller's socket with it. */
+const WITH_VAULT: readonly Moment[] = ['asking', 'half-keyed', 'submitting', 'telling']
 /** How often each kind comes; a killed media process ends the whole wave, so that it comes seldom. */
 const SHARES: Readonly<Record<StrikeKind, number>> = {
   'vault-kill': 6,
@@ -93,24 +95,25 @@ const STUTTER_MS = [5, 60] as const
 const BURNERS = 2
 const LOWEST = 19
 
-/** @returns so many strikes, each of its kind, moment and length. */
+/** @returns so many strikes, each of its kind, moment and length; and a vault's death before each that waits for one. */
 export function planStrikes(random: () => number, count: number, sessions: number): readonly Strike[] {
   const kinds = Object.entries(SHARES).flatMap(([kind, share]) => Array<StrikeKind>(share).fill(kind as StrikeKind))
-  return Array.from({ length: count }, () => {
-    const kind = pick(random, kinds)
-    const moment = pick(random, MOMENTS)
-    return {
-      kind,
-      moment,
-      victim: Math.floor(random() * sessions),
-      delayMs: random() * WITHIN_MS[moment],
-      forMs: kind.endsWith('-kill')
-        ? 0
-        : kind.endsWith('-stop')
-          ? evenly(random, STOP_MS)
-          : between(random, DISTURBED_MS),
-    }
+  const plan = (kind: StrikeKind, moment: Moment): Strike => ({
+    kind,
+    moment,
+    victim: Math.floor(random() * sessions),
+    delayMs: random() * WITHIN_MS[moment],
+    forMs: kind.endsWith('-kill')
+      ? 0
+      : kind.endsWith('-stop')
+        ? evenly(random, STOP_MS)
+        : between(random, DISTURBED_MS),
   })
+  return Array.from({ length: count }, () => plan(pick(random, kinds), pick(random, MOMENTS))).flatMap((strike) =>
+    strike.moment === 'renewing'
+      ? [{ ...plan('vault-kill', pick(random, WITH_VAULT)), victim: strike.victim }, strike]
+      : [strike],
+  )
 }
 
 /** Carries a strike out and undoes it after its time. @param random for what a strike does while it lasts. */
