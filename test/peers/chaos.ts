@@ -53,6 +53,8 @@ export type ChaosOptions = {
 }
 
 const POLL_MS = 5
+/** More than there ever are of one seed. */
+const WAVES = 100_000
 /** "One second after the end". */
 const REST_MS = 1000
 const OVER_LIMIT_MS = 8000
@@ -63,7 +65,6 @@ const DEATH_MS = [500, 9000] as const
 /** Registers the agents' phones; the server must have as many accounts. */
 export async function startChaos(options: ChaosOptions): Promise<Chaos> {
   const { sotto, concurrent, seed, strikesAWave } = options
-  const random = seeded(seed)
   const agents: Phone[] = []
   for (let i = 0; i < concurrent; i++) {
     const user = i === 0 ? 'agent' : `agent-${i + 1}`
@@ -71,10 +72,16 @@ export async function startChaos(options: ChaosOptions): Promise<Chaos> {
   }
   const leaks = startLeakWatch()
   const [least, most] = strikesAWave
-  const plan = () => planStrikes(random, least + Math.floor(random() * (most - least + 1)), concurrent)
+  /** Each wave has its own: how many packets went through a line before must not change what comes. */
+  const randomOf = (wave: number) => seeded(seed * WAVES + wave)
+  const planOf = (wave: number) => {
+    const random = randomOf(wave)
+    return planStrikes(random, least + Math.floor(random() * (most - least + 1)), concurrent)
+  }
   return {
-    wave: (wave, strikes = plan()) => runWave(options, { wave, strikes, agents, leaks, random }),
-    killControl: (wave) => runControlDeath(options, { wave, strikes: [], agents, leaks, random }),
+    wave: (wave, strikes = planOf(wave)) =>
+      runWave(options, { wave, strikes, agents, leaks, random: seeded(randomOf(wave)() * 2 ** 32) }),
+    killControl: (wave) => runControlDeath(options, { wave, strikes: [], agents, leaks, random: randomOf(wave) }),
     close: () => leaks.close(),
   }
 }
@@ -90,7 +97,7 @@ type Run = {
 async function runWave({ sotto, validation }: ChaosOptions, run: Run): Promise<Wave> {
   const { strikes, agents, leaks, random } = run
   const [firstEvent, firstRequest] = [sotto.events.length, validation.requests.length]
-  const lines = agents.map(() => createBadLine(random))
+  const lines = agents.map(() => createBadLine(seeded(random() * 2 ** 32)))
   const calls = await placeCalls(sotto, run, lines)
   const roles = watchRoles(sotto)
   const holdUps = watchHoldUps(roles.everybody)
@@ -144,11 +151,8 @@ async function placeCalls(sotto: Sotto, { wave, agents, leaks, random }: Run, li
 async function runControlDeath({ sotto }: ChaosOptions, run: Run): Promise<ControlDeath> {
   const { agents, leaks, random } = run
   const firstEvent = sotto.events.length
-  const calls = await placeCalls(
-    sotto,
-    run,
-    agents.map(() => createBadLine(random)),
-  )
+  const lines = agents.map(() => createBadLine(random))
+  const calls = await placeCalls(sotto, run, lines)
   const roles = watchRoles(sotto)
   const holdUps = watchHoldUps(roles.everybody)
   const unfollow = follow(sotto, calls, firstEvent)
