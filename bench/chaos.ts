@@ -85,7 +85,7 @@ const orphansGoneMs = Math.round(death?.orphansGoneMs ?? 0)
 if (orphansGoneMs > TOLD_LIMIT_MS) flaws.push('media or vault outlived control')
 const late = reactions.filter(({ toldMs }) => toldMs > TOLD_LIMIT_MS)
 const strikes = waves.flatMap((wave) => wave.strikes)
-const byKind = [...Map.groupBy(reactions, ({ strike }) => strike.kind)]
+const byKind = [...Map.groupBy(reactions, ({ kind }) => kind)]
 const summary = {
   bench: 'chaos',
   seed,

@@ -61,7 +61,7 @@ t.test('under kills, stops and losses', async (t) => {
       for (const { outcome, reaction } of wave.verdicts) {
         t.not(outcome, undefined, `ended: ${outcome}`)
         if (reaction !== undefined)
-          t.ok(reaction.toldMs < TOLD_MS, `told ${reaction.toldMs.toFixed(0)} ms after ${reaction.strike.kind}`)
+          t.ok(reaction.toldMs < TOLD_MS, `told ${reaction.toldMs.toFixed(0)} ms after ${reaction.kind}`)
       }
     })
   }

@@ -142,8 +142,10 @@ async function runWave({ sotto, validation }: ChaosOptions, run: Run): Promise<W
 async function placeCalls(sotto: Sotto, { wave, agents, leaks, random }: Run, lines: readonly BadLine[]) {
   const cards = agents.map((_, slot) => (slot === 0 ? CANARY : cardOf(random)))
   await leaks.know(CANARY, cards.slice(1))
+  // A registration lasts five minutes, and a run longer.
+  await Promise.all(agents.map(({ signalling }) => signalling.register()))
   const placed = agents.map((agent, slot) =>
-    placeCall({ sotto, slot, wave, card: cards[slot] ?? '', agent, line: lines[slot] ?? createBadLine(random) }),
+    placeCall({ sotto, slot, wave, card: cards[slot] ?? '', agent, line: slot % 2 === 1 ? lines[slot] : undefined }),
   )
   return Promise.all(placed)
 }
@@ -166,7 +168,7 @@ async function runControlDeath({ sotto }: ChaosOptions, run: Run): Promise<Contr
   const gone = await comes(() => ![...media, ...vault].some(isAlive), OVER_LIMIT_MS)
   const goneAtMs = performance.now()
   await pause(REST_MS)
-  const flaws = calls.flatMap((call) => soundFlaws({ call, sotto, holdUps }))
+  const flaws = calls.flatMap((call) => soundFlaws({ call, sotto, strikes: [], holdUps }))
   const heardOn = calls.filter(({ agent }) => (agent.sound.heard.at(-1)?.arrivedMs ?? 0) > goneAtMs + POLL_MS)
   if (!gone) flaws.push('media or vault outlived control')
   if (heardOn.length > 0) flaws.push(`${heardOn.length} agents heard something after the end`)

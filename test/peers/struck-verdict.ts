@@ -11,7 +11,8 @@ import { AGENT_HUM_HZ, CALLER_HUM_HZ } from './talk.ts'
 
 /** What a process's loss cost the two people of a call. */
 export type Reaction = {
-  readonly strike: Struck
+  /** What was done; `no strike` where a process was taken for dead that the machine kept waiting. */
+  readonly kind: Struck['kind'] | 'no strike'
   /** From the strike, or from when control ran again, until both were rejoined or released; what the machine held up is taken off. */
   readonly toldMs: number
   /** The same with it. */
@@ -41,6 +42,9 @@ export type VerdictOptions = {
 const IN_FLIGHT_MS = 60
 /** One packet of a hum is 7 dB above this; music and prompts are 8 dB below it at these pitches, in any 20 ms. */
 const PACKET_OF_HUM_DBM0 = -20
+const DEADLY = /kill|stop|stutter|starve/
+/** A process that was struck is known to be lost by then. */
+const NOTICED_MS = 2000
 const REASON = /^(SIP|Q\.850);cause=\d+/
 const LOST_CALL = ['media-lost', 'vault-stuck', 'caller-unreachable']
 
@@ -97,15 +101,18 @@ function orderFlaws(events: readonly TimelineEvent[]): string[] {
 }
 
 /** What the agent must not have heard in a secure session, or the caller. */
-export function soundFlaws({ call, sotto, holdUps }: Pick<VerdictOptions, 'call' | 'sotto' | 'holdUps'>): string[] {
+export function soundFlaws({ call, sotto, strikes, holdUps }: Omit<VerdictOptions, 'settled'>): string[] {
   const parted = find(call.events, 'secure.parted')
   if (parted === undefined) return []
   const partedMs = sotto.whenMs(parted)
   const fromMs = partedMs + IN_FLIGHT_MS + holdUps.heldMs(partedMs - IN_FLIGHT_MS, partedMs + IN_FLIGHT_MS)
   const rejoined = find(call.events, 'secure.rejoined')
   const apartMs = rejoined === undefined ? Number.POSITIVE_INFINITY : sotto.whenMs(rejoined) - Number(rejoined['gapMs'])
-  const between = ({ sound }: StruckCall['caller'], toMs: number): Stretch =>
-    stretchOf(sound.heard, sound.pcm(), sound.sampleRate, fromMs, toMs)
+  // What the caller's line held back when they were parted comes when it lets go.
+  const lines = strikes.filter(({ kind, atMs, untilMs }) => kind === 'held-line' && atMs < fromMs && untilMs > partedMs)
+  const callerFromMs = Math.max(fromMs, ...lines.map(({ untilMs }) => untilMs + fromMs - partedMs))
+  const between = ({ sound }: StruckCall['caller'], toMs: number, sinceMs = fromMs): Stretch =>
+    stretchOf(sound.heard, sound.pcm(), sound.sampleRate, sinceMs, toMs)
   const codec = call.agent.sound.heard[0]?.payloadType ?? -1
   // Also after the rejoin: whoever was not told that the vault died keys on.
   const ever = between(call.agent, Number.POSITIVE_INFINITY)
@@ -118,7 +125,7 @@ export function soundFlaws({ call, sotto, holdUps }: Pick<VerdictOptions, 'call'
     'packets of the caller at the agent while parted',
   )
   say(
-    packetsOfHum(between(call.caller, apartMs), AGENT_HUM_HZ).length,
+    packetsOfHum(between(call.caller, apartMs, callerFromMs), AGENT_HUM_HZ).length,
     'packets of the agent at the caller while parted',
   )
   return flaws
@@ -141,22 +148,26 @@ function reactionOf({ call, sotto, strikes, holdUps }: VerdictOptions): Reaction
   )
   if (lost === undefined) return undefined
   const lostMs = sotto.whenMs(lost)
-  const struck = strikes.findLast(({ atMs, kind }) => atMs < lostMs && /kill|stop|stutter|starve/.test(kind))
-  if (struck === undefined) return undefined
-  const rejoined = find(events, 'secure.rejoined')
+  const caused = ({ atMs, untilMs, kind }: Struck) =>
+    DEADLY.test(kind) && atMs < lostMs && lostMs - untilMs < NOTICED_MS + holdUps.heldMs(untilMs, lostMs)
+  // Without a strike that would explain it, the machine kept a process waiting for so long that it was taken for dead: then the notice counts.
+  const struck = strikes.findLast(caused)
+  const sinceMs = struck?.atMs ?? lostMs
+  const rejoined = events.find((event) => event.type === 'secure.rejoined' && sotto.whenMs(event) > lostMs)
   const told = rejoined === undefined ? Math.max(releasedMs.caller ?? 0, releasedMs.agent ?? 0) : sotto.whenMs(rejoined)
   // Who is stopped tells nobody anything: control is waited for.
   const halted = strikes.filter(
-    ({ kind, atMs, untilMs }) => kind === 'control-stop' && atMs < told && untilMs > struck.atMs,
+    ({ kind, atMs, untilMs }) => kind === 'control-stop' && atMs < told && untilMs > sinceMs,
   )
-  const fromMs = Math.max(struck.atMs, ...halted.map(({ untilMs }) => Math.min(untilMs, told)))
+  const fromMs = Math.max(sinceMs, ...halted.map(({ untilMs }) => Math.min(untilMs, told)))
+  const kind = struck?.kind ?? 'no strike'
   const rawMs = Math.max(0, told - fromMs)
   const toldMs = Math.max(0, rawMs - holdUps.heldMs(fromMs, told))
-  if (rejoined === undefined || call.keyedUntilMs > told) return { strike: struck, toldMs, rawMs, heardMs: undefined }
+  if (rejoined === undefined || call.keyedUntilMs > told) return { kind, toldMs, rawMs, heardMs: undefined }
   const { heard, sampleRate } = agent.sound
   const after = stretchOf(heard, agent.sound.pcm(), sampleRate, told, Number.POSITIVE_INFINITY)
   const [heardMs = Number.POSITIVE_INFINITY] = packetsOfHum(after, CALLER_HUM_HZ)
-  return { strike: struck, toldMs, rawMs, heardMs: heardMs - fromMs }
+  return { kind, toldMs, rawMs, heardMs: heardMs - fromMs }
 }
 
 function find(events: readonly TimelineEvent[], type: string): TimelineEvent | undefined {
