@@ -59,7 +59,7 @@ t.test('under kills, stops and losses', async (t) => {
       t.ok(wave.strikes.length > 0, `${wave.strikes.length} strikes fell`)
       t.ok(wave.searches > 0, 'control and media were searched meanwhile')
       for (const { outcome, reaction } of wave.verdicts) {
-        t.not(outcome, undefined, `ended: ${outcome}`)
+        t.ok(outcome !== undefined && outcome !== 'internal-error', `ended: ${outcome}`)
         if (reaction !== undefined)
           t.ok(reaction.toldMs < TOLD_MS, `told ${reaction.toldMs.toFixed(0)} ms after ${reaction.kind}`)
       }
