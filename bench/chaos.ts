@@ -2,7 +2,7 @@
  * Secure sessions while processes are killed, stopped and starved, the line loses and holds packets, and the validation service hangs and resets:
  * each at a random moment of a random state, all from one seed. Judges every session: a typed end, nobody left one-way, both people told within two
  * seconds, no digit in memory, files, or the agent's sound. Prints a line a wave and a summary; ends with code 1 where a mark was missed.
- * Usage: node bench/chaos.ts [--sessions 500] [--concurrent 10] [--seed 1] [--minutes 30]
+ * Ctrl-C ends it after the wave that runs. Usage: node bench/chaos.ts [--sessions 500] [--concurrent 10] [--seed 1] [--minutes 30]
  */
 
 import { parseArgs } from 'node:util'
@@ -36,6 +36,11 @@ const sotto = await startSotto(stage, {
   timeoutSeconds: 3,
   secureInput: ['sessionSeconds: 60', 'interDigitSeconds: 3', 'firstDigitSeconds: 8'],
 })
+// Ctrl-C ends it after the wave that runs, with the summary of what there is.
+let stopped = false
+process.once('SIGINT', () => {
+  stopped = true
+})
 const waves: Wave[] = []
 let sessions = 0
 let death: ControlDeath | undefined
@@ -43,7 +48,7 @@ let reactions: readonly Reaction[] = []
 try {
   const chaos = await startChaos({ sotto, validation, seed, concurrent, strikesAWave: [2, 5] })
   ends.unshift(chaos.close)
-  while (sessions < wanted && performance.now() - startedMs < Number(values.minutes) * MS_PER_MINUTE) {
+  while (!stopped && sessions < wanted && performance.now() - startedMs < Number(values.minutes) * MS_PER_MINUTE) {
     const wave = await chaos.wave(waves.length)
     waves.push(wave)
     sessions += wave.verdicts.filter(({ outcome }) => outcome !== undefined).length
