@@ -17,7 +17,7 @@ export type Reaction = {
   readonly toldMs: number
   /** The same with it. */
   readonly rawMs: number
-  /** Until the agent heard the caller, with it; undefined when they were released, or the caller keyed on and was muted. */
+  /** Until the agent heard the caller, with it; undefined when one was released, or the caller keyed on and was muted. */
   readonly heardMs: number | undefined
 }
 
@@ -166,8 +166,8 @@ function reactionOf({ call, sotto, strikes, holdUps }: VerdictOptions): Reaction
   if (rejoined === undefined || call.keyedUntilMs > told) return { kind, toldMs, rawMs, heardMs: undefined }
   const { heard, sampleRate } = agent.sound
   const after = stretchOf(heard, agent.sound.pcm(), sampleRate, told, Number.POSITIVE_INFINITY)
-  const [heardMs = Number.POSITIVE_INFINITY] = packetsOfHum(after, CALLER_HUM_HZ)
-  return { kind, toldMs, rawMs, heardMs: heardMs - fromMs }
+  const [heardMs] = packetsOfHum(after, CALLER_HUM_HZ)
+  return { kind, toldMs, rawMs, heardMs: heardMs === undefined ? undefined : heardMs - fromMs }
 }
 
 function find(events: readonly TimelineEvent[], type: string): TimelineEvent | undefined {
