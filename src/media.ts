@@ -9,6 +9,7 @@ import { type Channel, openChannel } from './base/channel.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
 import { createRoom } from './media/room.ts'
+import { HELD_UP_MS, noteHeldUp } from './media/stale.ts'
 import { relay, TICK_MS, tick } from './media/tick.ts'
 import { createDgramBatch } from './media/udp-batch-dgram.ts'
 
@@ -48,7 +49,9 @@ const channel: Channel<MediaEvent> = openChannel({
 })
 
 function sendOn(): void {
-  relay(room, now())
+  const at = now()
+  if (at - dueMs > HELD_UP_MS) noteHeldUp(room, at)
+  relay(room, at)
 }
 
 process.on('SIGINT', () => undefined)
@@ -65,6 +68,7 @@ function beat(): void {
   if (lateMs > MAX_LATE_MS) {
     room.skippedTicks += Math.floor(lateMs / TICK_MS)
     dueMs = at
+    if (lateMs > HELD_UP_MS) noteHeldUp(room, at)
   }
   const waitMs = tick(room, at)
   if (stopping && room.ports.length === 0) process.exit(0)

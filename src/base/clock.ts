@@ -24,12 +24,22 @@ export type ClockSource<Handle> = {
   readonly clearTimeout: (handle: Handle) => void
 }
 
-/** @returns a clock over the timers of the process. */
+/** A timer that comes this much too late says that the process was stopped or starved. */
+const HELD_UP_MS: Milliseconds = 250
+/** Then the answer that it gives up waiting for may lie unread, since timers are served before sockets: so long there is to read it. */
+const READING_MS: Milliseconds = 20
+
+/** @returns a clock over the timers of the process. A timer that the process was held up for waits a little more, so that what came in time is in time. */
 export function clockFrom<Handle>(source: ClockSource<Handle>): Clock {
   return {
     now: () => source.now(),
     after: (ms, call) => {
-      const handle = source.setTimeout(call, Math.max(0, ms))
+      const dueMs = source.now() + Math.max(0, ms)
+      const onDue = () => {
+        if (source.now() - dueMs > HELD_UP_MS) handle = source.setTimeout(call, READING_MS)
+        else call()
+      }
+      let handle = source.setTimeout(onDue, Math.max(0, ms))
       return { cancel: () => source.clearTimeout(handle) }
     },
   }

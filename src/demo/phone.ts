@@ -3,7 +3,7 @@
 import type { CodecName } from '../base/units.ts'
 import type { CallCapture } from './call-capture.ts'
 import { PHONE_EVENT_PAYLOAD_TYPE, phoneSdp, termsIn } from './phone-sdp.ts'
-import { openRtpPhone, type RtpPhone } from './rtp-phone.ts'
+import { openRtpPhone, type RtpPhone, type RtpPhoneOptions } from './rtp-phone.ts'
 import { openSipPhone, type SipPhone } from './sip-phone.ts'
 
 export type PhoneOptions = {
@@ -17,6 +17,8 @@ export type PhoneOptions = {
   readonly capture: CallCapture
   /** Milliseconds of sound in a packet; 20 when absent. */
   readonly ptimeMs?: number
+  /** Opens the phone's sound in place of `openRtpPhone`, such as behind a bad line. */
+  readonly openSound?: (options: RtpPhoneOptions) => Promise<RtpPhone>
 }
 
 export type Phone = {
@@ -32,8 +34,8 @@ export type Phone = {
 
 /** Opens both sockets; nothing is sent yet. */
 export async function openPhone(options: PhoneOptions): Promise<Phone> {
-  const { address, server, codec, capture, ptimeMs = 20 } = options
-  const sound = await openRtpPhone({
+  const { address, server, codec, capture, ptimeMs = 20, openSound = openRtpPhone } = options
+  const sound = await openSound({
     codec,
     address,
     humHz: options.humHz,

@@ -79,6 +79,8 @@ export type RtpPhone = {
   sendRaw(octets: Uint8Array): void
   /** Level of a tone in the last `ms` heard, dBm0; -100 when less was heard. */
   levelOf(hz: number, ms: number): number
+  /** Forgets what was heard so far. */
+  forget(): void
   close(): Promise<void>
 }
 
@@ -239,6 +241,11 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
       const count = Math.round((ms * rate) / 1000)
       if (pcmLength < count) return -100
       return Math.max(-100, levelOf(goertzelPower(pcm, pcmLength - count, count, hz, rate)))
+    },
+    forget() {
+      heard.length = 0
+      pcm = new Int16Array(rate * 10)
+      pcmLength = 0
     },
     async close() {
       clearTimeout(timer)

@@ -41,6 +41,8 @@ export type MediaRoom = {
   nextLookMs: Milliseconds
   /** Ports that were cut off because of a defect met in the tick. */
   broken: number
+  /** What is read until then may have waited while the process was held up. */
+  staleUntilMs: Milliseconds
   /** Whole ticks that were left out because the process was late. */
   skippedTicks: number
 }
@@ -73,6 +75,7 @@ export function createRoom(options: RoomOptions): MediaRoom {
     frame: new Uint8Array(FRAME_OCTETS),
     nextLookMs: Number.NEGATIVE_INFINITY,
     broken: 0,
+    staleUntilMs: Number.NEGATIVE_INFINITY,
     skippedTicks: 0,
   }
 }

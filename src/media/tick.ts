@@ -21,12 +21,14 @@ import { withoutRedundancy } from '../rtp/redundancy.ts'
 import { noteReceived } from '../rtp/sequence.ts'
 import { cutOff } from './assign.ts'
 import { UNITS_PER_MS } from './flow.ts'
+import { KeyingGuard } from './keying-guard.ts'
 import { latchTo, mayComeFrom, mayReportFrom } from './latch.ts'
 import { AUDIO, COMFORT, EVENT, MUTED, type PacketKind } from './link.ts'
 import { isPlaying, keepAliveWhenDue, playWhenDue } from './play.ts'
 import { type Port, restartReception } from './port.ts'
 import type { MediaRoom } from './room.ts'
 import { readReport, reportWhenDue } from './rtcp.ts'
+import { staleIn } from './stale.ts'
 import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
 import { ssrcIn, timestampIn } from './wrapping.ts'
 
@@ -72,12 +74,13 @@ export function tick(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
 /** Takes in what the sockets have received. Also done right before a socket is given away. */
 export function receive(room: MediaRoom, nowMs: Milliseconds): void {
   const batch = room.outlet.udp.drain()
+  const stale = staleIn(room, batch, nowMs)
   for (let i = 0; i < batch.count; i++) {
     const socket = batch.sockets[i] as number
     const port = room.rtpOwners[socket] ?? room.rtcpOwners[socket]
     if (port === undefined) continue
     try {
-      if (port.rtpSocket === socket) takeOnRtp(room, port, batch, i, nowMs)
+      if (port.rtpSocket === socket) takeOnRtp(room, port, batch, i, nowMs, stale?.[i] === 1)
       else takeRtcp(room, port, batch, i, receivedPacket(batch, i), nowMs)
     } catch {
       breakOff(room, port, nowMs)
@@ -85,10 +88,17 @@ export function receive(room: MediaRoom, nowMs: Milliseconds): void {
   }
 }
 
-function takeOnRtp(room: MediaRoom, port: Port, batch: ReceiveBatch, i: number, nowMs: Milliseconds): void {
+function takeOnRtp(
+  room: MediaRoom,
+  port: Port,
+  batch: ReceiveBatch,
+  i: number,
+  nowMs: Milliseconds,
+  stale: boolean,
+): void {
   const packet = receivedPacket(batch, i)
   if (port.stream?.rtcpMux === true && isRtcp(packet)) takeRtcp(room, port, batch, i, packet, nowMs)
-  else takeRtp(room, port, batch, i, packet, nowMs)
+  else takeRtp(room, port, batch, i, packet, nowMs, stale)
 }
 
 function takeRtp(
@@ -98,6 +108,7 @@ function takeRtp(
   i: number,
   received: Uint8Array,
   nowMs: Milliseconds,
+  stale: boolean,
 ): void {
   const address = batch.addresses[i] as string
   const from = batch.ports[i] as number
@@ -118,8 +129,21 @@ function takeRtp(
   port.lastReceivedMs = nowMs
   port.quietTold = false
   noteReceived(port.reception, sequence(packet), timestampIn(packet), Math.round(nowMs * UNITS_PER_MS) | 0)
-  const may = port.guard === undefined || port.guard.admits(packet, kind, nowMs)
-  if (port.stream?.receive === true) route(room, port, packet, may ? kind : MUTED, nowMs)
+  const { guard } = port
+  if (guard instanceof KeyingGuard) {
+    guard.take(packet, kind, nowMs)
+    routeWhatLeaves(room, port, guard, nowMs)
+    return
+  }
+  const may = guard === undefined || guard.admits(packet, kind, nowMs)
+  route(room, port, packet, may && !(stale && kind === AUDIO) ? kind : MUTED, nowMs)
+}
+
+/** @param all also what would wait for later sound. */
+function routeWhatLeaves(room: MediaRoom, port: Port, guard: KeyingGuard, nowMs: Milliseconds, all = false): void {
+  for (let packet = guard.leaves(all); packet !== undefined; packet = guard.leaves(all)) {
+    route(room, port, packet, guard.leftKind, nowMs)
+  }
 }
 
 /** @returns the packet with its newest events alone when it brings older ones along (RFC 2198); undefined when those cannot be read. */
@@ -130,6 +154,7 @@ function plainOf(port: Port, packet: Uint8Array): Uint8Array | undefined {
 }
 
 function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
+  if (port.stream?.receive !== true) return
   const { outgoing, ear } = port
   // Events of another clock than the sound's have timestamps that mean nothing on the other side.
   const relayed = kind === EVENT && port.stream?.eventClockRate !== undefined ? MUTED : kind
@@ -178,6 +203,7 @@ function look(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
   keepAliveWhenDue(room, port, nowMs)
   reportWhenDue(room, port, nowMs)
   if (port.guard?.isOver(nowMs) === true) {
+    if (port.guard instanceof KeyingGuard) routeWhatLeaves(room, port, port.guard, nowMs, true)
     port.guard.close()
     port.guard = undefined
   }

@@ -17,6 +17,30 @@ t.test('a clock over given timers', async (t) => {
   t.strictSame(cleared, [1])
 })
 
+t.test('a timer that comes late waits until what came meanwhile has been read', async (t) => {
+  let nowMs = 1000
+  const set: [() => void, number][] = []
+  const cleared: number[] = []
+  const clock = clockFrom({
+    now: () => nowMs,
+    setTimeout: (call, ms) => set.push([call, ms]),
+    clearTimeout: (handle) => cleared.push(handle),
+  })
+  const seen: string[] = []
+  const given = clock.after(2000, () => seen.push('gave up'))
+  clock.after(2000, () => seen.push('due'))
+  clock.after(4900, () => seen.push('a little late'))
+  nowMs = 6000
+  for (const [call] of set.slice(0, 3)) call()
+  t.strictSame(seen, ['a little late'], 'stopped for three seconds: nobody gives up before he has listened')
+  t.equal(set[3]?.[1], 20)
+  given.cancel()
+  t.strictSame(cleared, [4], 'the answer was there')
+  nowMs = 6600
+  set[4]?.[0]()
+  t.strictSame(seen, ['a little late', 'due'], 'once, however late')
+})
+
 t.test('the stepped clock', async (t) => {
   const clock = steppedClock(100)
   const seen: string[] = []

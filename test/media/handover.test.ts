@@ -174,6 +174,28 @@ t.test('a port whose socket is lost gets fresh ones and a stream of its own', as
   t.ok(agent.heard().length > 0)
 })
 
+t.test('a caller whose socket was lost is heard again at once, and without a seam when the guard goes', async (t) => {
+  const { stepped, caller, agent } = await parted()
+  caller.talking = false
+  const renewed = await stepped.ask({ do: 'renew', portId: 'caller' })
+  const rtpPort = renewed.type === 'opened' ? renewed.rtpPort : 0
+  caller.raw = (octets) => stepped.udp.deliver(rtpPort, octets, caller.address, caller.port)
+  await stepped.join('caller', 'agent')
+  const from = agent.heard().length
+  caller.talking = true
+  stepped.step(250)
+  t.ok(agent.level(620, 100) > -20, 'heard within 250 ms')
+  t.ok(stepped.port('caller').guard !== undefined)
+  stepped.step(21_000)
+  t.equal(stepped.port('caller').guard, undefined)
+  const heard = agent
+    .heard()
+    .slice(from)
+    .map(({ octets }) => octets)
+  t.strictSame(seamsOf(agent.heard().slice(from)), [])
+  t.equal(heard.length, 1062 - 3, 'every packet but the first three, which are muted')
+})
+
 t.test('a handle that nothing can be done with is closed', async (t) => {
   const { stepped, ticket } = await parted()
   const stray = memoryHandle(1)

@@ -1,9 +1,10 @@
 import t from 'tap'
+import type { CodecName } from '../../src/base/units.ts'
 import { KeyingGuard } from '../../src/media/keying-guard.ts'
-import { AUDIO, EVENT } from '../../src/media/link.ts'
+import { AUDIO, EVENT, MUTED } from '../../src/media/link.ts'
 import { createEncoder } from '../../src/rtp/codec.ts'
 import { DtmfReceiver } from '../../src/rtp/dtmf-receiver.ts'
-import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
+import { HEADER_SIZE, sequence, writeHeader } from '../../src/rtp/packet.ts'
 import { writeKey, writeSine } from '../../src/rtp/tone.ts'
 
 const SINCE = 10_000
@@ -17,24 +18,37 @@ function sound(ms: number, pressesAtMs: readonly number[]): Int16Array {
   return pcm
 }
 
-/** What is let through of it, packet by packet; the rest is silence. */
-function through(
-  guard: KeyingGuard,
-  pcm: Int16Array,
-): { readonly heard: Int16Array; readonly admitted: readonly boolean[] } {
-  const encoder = createEncoder('PCMA')
+type Through = {
+  /** Sound as it is heard, where it was said: silence for what is muted. */
+  readonly heard: Int16Array
+  /** By packet. */
+  readonly admitted: readonly boolean[]
+  /** How long after it was there to be sent each packet left, ms. */
+  readonly lateMs: readonly number[]
+}
+
+/** What is let through of sound, packet by packet. */
+function through(guard: KeyingGuard, pcm: Int16Array, codec: CodecName = 'PCMA', ptimeMs = 20): Through {
+  const encoder = createEncoder(codec)
+  const frame = (ptimeMs * encoder.sampleRate) / 1000
   const heard = new Int16Array(pcm.length)
   const admitted: boolean[] = []
-  const packet = new Uint8Array(HEADER_SIZE + FRAME)
-  for (let at = 0; at < pcm.length; at += FRAME) {
-    writeHeader(packet, 8, false, at / FRAME, at, 1)
-    const frame = pcm.slice(at, at + FRAME)
-    encoder.encode(frame, FRAME, packet, HEADER_SIZE)
-    const may = guard.admits(packet, AUDIO, SINCE + at / 8)
-    admitted.push(may)
-    if (may) heard.set(frame, at)
+  const lateMs: number[] = []
+  const packet = new Uint8Array(1500)
+  for (let i = 0; (i + 1) * frame <= pcm.length; i++) {
+    const nowMs = SINCE + i * ptimeMs
+    writeHeader(packet, 8, false, i, i * ptimeMs * 8, 1)
+    const size = encoder.encode(pcm.slice(i * frame, (i + 1) * frame), frame, packet, HEADER_SIZE)
+    guard.take(packet.slice(0, HEADER_SIZE + size), AUDIO, nowMs)
+    for (let out = guard.leaves(); out !== undefined; out = guard.leaves()) {
+      const at = sequence(out)
+      const may = guard.leftKind === AUDIO
+      admitted[at] = may
+      lateMs[at] = nowMs - SINCE - at * ptimeMs
+      if (may) heard.set(pcm.subarray(at * frame, (at + 1) * frame), at * frame)
+    }
   }
-  return { heard, admitted }
+  return { heard, admitted, lateMs }
 }
 
 function keysIn(pcm: Int16Array): number {
@@ -44,10 +58,35 @@ function keysIn(pcm: Int16Array): number {
   return keys
 }
 
-t.test('a caller who does not key is heard after a second and a half', async (t) => {
-  const { admitted } = through(new KeyingGuard('PCMA', SINCE), sound(4000, []))
-  t.equal(admitted.indexOf(true), 75)
-  t.notOk(admitted.slice(75).includes(false))
+t.test('a caller who does not key is heard at once, one packet later than it was said', async (t) => {
+  for (const [ptimeMs, blind, waits] of [
+    [20, 3, 20],
+    [10, 6, 20],
+    [60, 1, 60],
+  ] as const) {
+    const { admitted, lateMs } = through(new KeyingGuard('PCMA', SINCE), sound(3000, []), 'PCMA', ptimeMs)
+    t.equal(admitted.indexOf(true), blind, `packets of ${ptimeMs} ms`)
+    t.notOk(admitted.slice(blind).includes(false))
+    t.strictSame(new Set(lateMs), new Set([waits]))
+  }
+})
+
+t.test('of the first key after a pause not a millisecond is heard, wherever in a packet it begins', async (t) => {
+  for (const [codec, rate] of [
+    ['PCMA', 8000],
+    ['G722', 16_000],
+  ] as const) {
+    for (const level of [-6, -20]) {
+      for (let lateMs = 0; lateMs < 20; lateMs++) {
+        const fromMs = 2000 + lateMs
+        const pcm = new Int16Array(3 * rate)
+        writeKey(pcm, (fromMs * rate) / 1000, lateMs % 16, 60, level, rate)
+        const { heard, admitted } = through(new KeyingGuard(codec, SINCE), pcm, codec)
+        t.equal(admitted[95], true, 'silence before it is heard')
+        if (heard.some((sample) => sample !== 0)) t.fail(`${codec}, ${level} dBm0, ${lateMs} ms into a packet`)
+      }
+    }
+  }
 })
 
 const ROWS = [
@@ -69,9 +108,24 @@ for (const [who, presses] of ROWS) {
 t.test('no telephone-event passes, and each begins the wait anew', async (t) => {
   const guard = new KeyingGuard('PCMA', SINCE)
   const packet = new Uint8Array(16)
-  for (const atMs of [0, 500, 5000, 19_000]) t.equal(guard.admits(packet, EVENT, SINCE + atMs), false)
+  for (const atMs of [0, 500, 5000, 19_800]) {
+    guard.take(packet, EVENT, SINCE + atMs)
+    for (let out = guard.leaves(true); out !== undefined; out = guard.leaves(true)) t.equal(guard.leftKind, MUTED)
+  }
   t.equal(guard.isOver(SINCE + 20_100), false, 'a key was pressed just now')
-  t.equal(guard.isOver(SINCE + 20_600), true)
+  t.equal(guard.isOver(SINCE + 20_500), true)
   guard.close()
   guard.close()
+})
+
+t.test('an event mutes the sound that still waits: the key may be in it too', async (t) => {
+  const guard = new KeyingGuard('PCMA', SINCE)
+  for (let i = 0; i < 10; i++) {
+    guard.take(new Uint8Array(HEADER_SIZE + FRAME), AUDIO, SINCE + i * 20)
+    guard.leaves()
+  }
+  t.equal(guard.leftKind, AUDIO)
+  guard.take(new Uint8Array(16), EVENT, SINCE + 200)
+  guard.leaves()
+  t.equal(guard.leftKind, MUTED)
 })

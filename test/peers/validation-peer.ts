@@ -50,6 +50,8 @@ export type ValidationPeerOptions = {
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** Demands a certificate of this authority from the client. */
   readonly clientAuthority?: string
+  /** How long it thinks before each answer, ms. */
+  readonly thinkMs?: number
 }
 
 /** Starts a service on 127.0.0.1. */
@@ -69,6 +71,7 @@ export async function startValidationPeer(options: ValidationPeerOptions = {}): 
   }
 
   const answer = async (socket: TLSSocket): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, options.thinkMs ?? 0))
     const text = document ?? (behaviour === 'decline' ? DECLINED : ACCEPTED)
     const length = Buffer.byteLength(text)
     switch (behaviour) {
