@@ -17,8 +17,10 @@ import type { Brand, Outcome, Plan, StopReason, VaultEvent } from './contract.ts
 import { Entry } from './entry.ts'
 import { todayAt } from './expiry.ts'
 import { flushReceived, Line } from './line.ts'
+import { planFlaw } from './plan-flaw.ts'
 import type { Prompts } from './prompts.ts'
-import { planFlaw, prepareRequest } from './request.ts'
+import { prepareRequest } from './request.ts'
+import { partsOf } from './request-document.ts'
 import { type Submission, type SubmitResult, submit } from './submit.ts'
 
 export type SessionOptions = {
@@ -262,7 +264,7 @@ export class Session {
     const { plan, clock } = this.#options
     this.#submission = submit({
       plan,
-      request: prepareRequest(plan),
+      request: prepareRequest(plan, partsOf(plan), 1),
       entry: this.#entry,
       clock,
       onResult: (result) => this.#raise({ type: 'answered', outcome: this.#outcomeOf(result) }),
@@ -272,11 +274,11 @@ export class Session {
   /** Makes the outcome, and keeps the last four apart when they are to be said. Comes right before the wipe. */
   #outcomeOf(result: SubmitResult): Outcome {
     if ('failure' in result) return { result: 'failed', reason: result.failure }
-    const { value, details } = result
-    if (value === 'declined') return { result: 'declined', details }
+    const { value, ...said } = result
+    if (value === 'declined') return { result: 'declined', ...said }
     const lastFour = this.#cardField < 0 ? undefined : this.#announcer.keepLastFour(this.#entry.span(this.#cardField))
-    if (lastFour === undefined) return { result: 'accepted', details }
-    return { result: 'accepted', details, lastFour, ...(this.#brand === undefined ? {} : { brand: this.#brand }) }
+    if (lastFour === undefined) return { result: 'accepted', ...said }
+    return { result: 'accepted', ...said, lastFour, ...(this.#brand === undefined ? {} : { brand: this.#brand }) }
   }
 
   #giveBack(): void {
