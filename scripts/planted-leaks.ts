@@ -57,8 +57,8 @@ const PLANTS: readonly Plant[] = [
   },
   {
     leak: 'details that repeat the number',
-    file: 'src/vault/reply.ts',
-    from: '  maskEcho(bytes, span.from, to, entry, fields)\n',
+    file: 'src/vault/reply-text.ts',
+    from: '  maskEcho(bytes, from, to, keyed.entry, keyed.fields)\n',
     to: '',
     test: 'test/vault/reply.test.ts',
   },
