@@ -360,7 +360,8 @@ export const faults = {
     blame: 'server',
     level: 'error',
     title: 'No validation service is configured',
-    advice: 'Set secureInput.validation, with caFile or caFolder, and restart.',
+    advice:
+      'Set secureInput.validation, with caFile or caFolder, and publicKeyFile for sealed requests; "sotto config check" looks at them.',
   },
   'secure.no-vault': {
     sip: 503,

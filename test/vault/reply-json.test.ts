@@ -130,23 +130,17 @@ for (const value of broken) {
   })
 }
 
-t.test('what JSON takes for an answer is one, and nothing else', async (t) => {
-  const text = fc.string({ unit: 'binary' })
+t.test('what JSON takes for an answer is one, and nothing else', async () => {
+  const text = fc.string({ unit: 'grapheme' })
+  const words = fc.constantFrom('accepted', 'declined', 'maybe')
   fc.assert(
-    fc.property(
-      fc.constantFrom('accepted', 'declined', 'maybe'),
-      text,
-      text,
-      fc.jsonValue(),
-      (value, details, name, other) => {
-        const document = { value, details, [name]: other }
-        const answer = read(JSON.stringify(document), 'lenient')
-        const known = ['value', 'details', 'reference'].includes(name) || JSON.stringify(name).includes('\\')
-        if (!known && details.isWellFormed() && !/\ud800/.test(JSON.stringify(document)))
-          t.equal(answer?.value, value === 'maybe' ? undefined : value)
-        if (answer !== undefined) t.notMatch(answer.details, /[|\p{Cc}]/u)
-      },
-    ),
+    fc.property(words, text, text, fc.jsonValue({ maxDepth: 4 }), (value, details, name, other) => {
+      const known = ['value', 'details', 'reference'].includes(name) || JSON.stringify(name).includes('\\')
+      fc.pre(!known)
+      const answer = read(JSON.stringify({ value, details, [name]: other }), 'lenient')
+      if (answer?.value !== (value === 'maybe' ? undefined : value)) return false
+      return answer === undefined || !/[|\p{Cc}]/u.test(answer.details)
+    }),
     { seed: 7, numRuns: 2000 },
   )
 })
