@@ -49,7 +49,7 @@ export async function certFetch(input: CertFetchInput, write: (line: string) => 
   }
   const file = join(input.out, fileNameOf(target, trusted))
   if (!input.yes && !(await input.ask(`Trust it, and write ${file}? [y/N] `))) {
-    write('Nothing was written.')
+    write('Nothing was written. Where nobody can be asked, --yes writes it.')
     return 1
   }
   try {
