@@ -18,7 +18,7 @@ export function readRooms(markdown: string): readonly Room[] {
     .filter((cells) => cells.length === 6 && /^`[a-z]+`$/.test(cells[1] ?? ''))
     .map((cells) => ({
       name: unquote(cells[1] ?? ''),
-      mayImport: [...(cells[4] ?? '').matchAll(/`([a-z/]+)`/g)].map((match) => match[1] ?? ''),
+      mayImport: [...(cells[4] ?? '').matchAll(/`([a-z/-]+)`/g)].map((match) => match[1] ?? ''),
     }))
 }
 
@@ -41,6 +41,7 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
     only('base/log', 'pino', ['^src/base/log\\.ts$']),
     only('web', 'fastify', ['^src/web/']),
     only('vault', 'sodium-native', ['^src/vault/']),
+    only('validation', 'jose', ['^src/validation/']),
     {
       name: 'no circles',
       severity: 'error',

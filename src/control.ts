@@ -241,7 +241,7 @@ class Running {
     )
     if (readValidation(this.#config.secureInput.validation) === undefined) {
       say(
-        'No secure session can start: secureInput.validation names no readable certificate authority (caFile or caFolder).',
+        'No secure session can start: secureInput.validation names no readable authority (caFile, caFolder), client certificate or publicKeyFile.',
       )
     }
     say('Ready. TERM lets calls finish, INT ends them.')

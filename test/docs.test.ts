@@ -27,6 +27,7 @@ for (const file of [
   'docs/ARCHITECTURE.md',
   'docs/GLOSSARY.md',
   'docs/CAPTURE.md',
+  'docs/VALIDATION.md',
 ]) {
   t.test(`every file that ${file} names exists`, async (t) => {
     const files = /`((?:src|scripts|test|docs|media|prompts|bench)\/[\w./-]*(?:\.\w+|\/))`/g

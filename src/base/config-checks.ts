@@ -219,7 +219,8 @@ function checkRoutes({ routes, phones, workgroups, trunks }: Config, report: Rep
 }
 
 function checkValidation({ secureInput }: Config, report: Report): void {
-  const { url, allowHosts, clientCertFile, clientKeyFile } = secureInput.validation
+  const { url, allowHosts, clientCertFile, clientKeyFile, format, publicKeyFile, retry, retries } =
+    secureInput.validation
   const path = ['secureInput', 'validation']
   const host = URL.parse(url)?.hostname.replace(/^\[(.*)\]$/, '$1')
   if (host === undefined || host === '') report([...path, 'url'], 'This is not a URL.', 'Write https://host/path.')
@@ -232,6 +233,16 @@ function checkValidation({ secureInput }: Config, report: Report): void {
       'A client certificate needs its key, and a key its certificate.',
       'Set both clientCertFile and clientKeyFile.',
     )
+  }
+  if (format === 'sealed' && publicKeyFile === undefined) {
+    report([...path, 'format'], 'A sealed request needs the key of the back end.', 'Set publicKeyFile.')
+  }
+  if (format !== 'sealed' && publicKeyFile !== undefined) {
+    const advice = 'Set format to sealed, or remove publicKeyFile: nothing is encrypted to it now.'
+    report([...path, 'publicKeyFile'], 'There is a key to seal with, but nothing is sealed.', advice)
+  }
+  if (retry === 'idempotent' && retries === 0) {
+    report([...path, 'retries'], 'It is to be tried again, and not once.', 'Write 1 or more, or set retry to never.')
   }
 }
 

@@ -26,6 +26,7 @@ const HASH = (hexDigits: number) => ({
   pattern: `^[0-9a-fA-F]{${hexDigits}}$`,
   says: `${hexDigits} hexadecimal digits`,
 })
+const PIN = { pattern: '^[A-Za-z0-9+/]{43}=$', says: 'the base64 of 32 octets' }
 const FILE = { path: true } as const
 
 function group<P extends TProperties>(description: string, properties: P) {
@@ -196,13 +197,40 @@ const validation = group('The web service that checks what was entered.', {
     pattern: '^https://[^\\s@]{1,2000}$',
     says: 'a URL that begins with https:// and holds no password',
   }),
+  format: oneOf(
+    'What is sent: "xml" as in the source\'s description, "json", or "sealed", which is JSON encrypted to publicKeyFile (JWE).',
+    ['xml', 'json', 'sealed'],
+    'xml',
+  ),
+  publicKeyFile: Type.Optional(
+    text('Public key of the back end for "sealed", JWK or PEM: RSA of 2048 to 4096 bits, P-256 or X25519.', FILE),
+  ),
   caFile: Type.Optional(text('Certificate authorities trusted for it, PEM. The ones of the system are not.', FILE)),
-  caFolder: Type.Optional(text('Folder of such files.', FILE)),
+  caFolder: Type.Optional(
+    text('Folder of such files; read anew for each secure session, so that old and new may overlap.', FILE),
+  ),
+  pins: Type.Array(text('SHA-256 of a public key, base64.', PIN), {
+    maxItems: 16,
+    uniqueItems: true,
+    default: [],
+    description:
+      'Public keys that the service may have, beside a trusted certificate; any when empty. "sotto cert fetch" shows them.',
+  }),
   serverName: Type.Optional(text('Name in its certificate when it is not the one in the URL.', HOST)),
-  timeoutSeconds: whole('From connecting to the end of the reply.', 1, 120, 10),
+  timeoutSeconds: whole('From connecting to the end of the reply, all attempts together.', 1, 120, 10),
+  retry: oneOf(
+    'What may be sent again: nothing; what certainly nobody acted on; or also after a lost reply, when the service honours the idempotency key.',
+    ['never', 'before-sending', 'idempotent'],
+    'before-sending',
+  ),
+  retries: whole('How often it is tried again at most.', 0, 10, 2),
   clientCertFile: Type.Optional(text('Certificate shown to it, PEM.', FILE)),
   clientKeyFile: Type.Optional(text('Key of that certificate, PEM.', FILE)),
-  reply: oneOf('"lenient" takes a reply without the XML declaration.', ['strict', 'lenient'], 'strict'),
+  reply: oneOf(
+    '"lenient" takes XML without the declaration or with a reference, and JSON with members that nobody knows.',
+    ['strict', 'lenient'],
+    'strict',
+  ),
   allowHosts: Type.Array(text('Host name or address.', HOST), {
     maxItems: 100,
     default: [],

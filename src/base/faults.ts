@@ -360,7 +360,8 @@ export const faults = {
     blame: 'server',
     level: 'error',
     title: 'No validation service is configured',
-    advice: 'Set secureInput.validation, with caFile or caFolder, and restart.',
+    advice:
+      'Set secureInput.validation, with caFile or caFolder, and publicKeyFile for sealed requests; "sotto config check" looks at them.',
   },
   'secure.no-vault': {
     sip: 503,
@@ -641,8 +642,45 @@ export const faults = {
     http: 502,
     blame: 'upstream',
     level: 'error',
-    title: 'The validation service is not trusted',
-    advice: 'Check its certificate, name and date, and validation.authorities.',
+    title: 'There is no trusted connection to the validation service',
+    advice:
+      'It may not speak TLS 1.2, or refuse the client certificate: ask its operator for its log, and check clientCertFile. Nothing was sent, or it was refused unread.',
+  },
+  'validation.unknown-authority': {
+    sip: 500,
+    http: 502,
+    blame: 'upstream',
+    level: 'error',
+    title: 'The certificate of the validation service is of an authority that is not trusted',
+    advice:
+      'Put the authority into caFile or caFolder: "sotto cert fetch HOST:PORT" shows whose it is. Nothing was sent.',
+  },
+  'validation.wrong-name': {
+    sip: 500,
+    http: 502,
+    blame: 'upstream',
+    level: 'error',
+    title: 'The certificate of the validation service is for another name',
+    advice:
+      'Write the name it has into the URL, or into secureInput.validation.serverName, or have a certificate issued for the host. Nothing was sent.',
+  },
+  'validation.expired': {
+    sip: 500,
+    http: 502,
+    blame: 'upstream',
+    level: 'error',
+    title: 'The certificate of the validation service is not valid at this time',
+    advice:
+      'Have it renewed; if "sotto cert fetch" shows that it is valid now, set the clock of this machine. Nothing was sent.',
+  },
+  'validation.pin-mismatch': {
+    sip: 500,
+    http: 502,
+    blame: 'upstream',
+    level: 'error',
+    title: 'The validation service has another public key than it should',
+    advice:
+      'Ask its operator whether the key was changed, and add the new pin to secureInput.validation.pins only then: somebody may stand between. Nothing was sent.',
   },
   'validation.refused': {
     sip: 500,
@@ -650,7 +688,8 @@ export const faults = {
     blame: 'upstream',
     level: 'warn',
     title: 'The validation service refused the request',
-    advice: 'It answered with another status than 200; redirects are not followed. Check its URL.',
+    advice:
+      'It answered with another status than 200; redirects are not followed. Check its URL and secureInput.validation.format.',
   },
   'validation.bad-reply': {
     sip: 500,
@@ -659,7 +698,7 @@ export const faults = {
     level: 'warn',
     title: 'The reply of the validation service cannot be used',
     advice:
-      'It must be the outcome document with its XML declaration; ask its operator whether the transaction was carried out.',
+      'It must be what docs/VALIDATION.md describes, or it was lost: ask its operator whether the transaction was carried out, and run "sotto validation test" against it.',
   },
 } as const satisfies Record<string, FaultRow>
 

@@ -102,8 +102,8 @@ export class Call {
       mediaFailed: () => this.#onMediaLost(),
     })
     const { callId } = this
-    const onBug = (thrown: unknown) => this.#world.log.fault(thrown, { callId })
-    const session = new SecureSession({ ...chosen, callId, vaultPool, clock, world, emit, onBug })
+    const onFault = (thrown: unknown) => this.#world.log.fault(thrown, { callId })
+    const session = new SecureSession({ ...chosen, callId, vaultPool, clock, world, emit, onFault })
     this.secures.push(session)
     this.#drive.send({ type: 'secureBegan' })
     session.start()

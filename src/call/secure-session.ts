@@ -37,7 +37,8 @@ export type SecureSessionOptions = ChosenSession & {
   readonly clock: Clock
   readonly world: SecureWorld
   readonly emit: (event: CallEvent) => void
-  readonly onBug: (thrown: unknown) => void
+  /** A defect of ours, or what is wrong with the validation: for the log. */
+  readonly onFault: (thrown: unknown) => void
 }
 
 export class SecureSession {
@@ -235,7 +236,7 @@ export class SecureSession {
   }
 
   #vaultEvents(): VaultSessionEvents {
-    const { plan, emit } = this.#options
+    const { plan, emit, onFault } = this.#options
     return vaultEar({
       plan,
       emit,
@@ -254,6 +255,7 @@ export class SecureSession {
         this.#wipedOutcome ??= outcome
         this.#send({ type: 'wiped', outcome })
       },
+      onTrouble: onFault,
       onReturned: (back) => {
         if (back !== undefined) this.#socket = back
         this.#send({ type: 'returned', socket: back !== undefined })
@@ -269,7 +271,7 @@ export class SecureSession {
 
   /** A defect of ours in the middle of a session: silence, and the end of the call. */
   #onBug(thrown: unknown): void {
-    this.#options.onBug(thrown)
+    this.#options.onFault(thrown)
     this.#timer?.cancel()
     this.#vault?.stop('cancelled', false)
     this.#socket?.handle.close()

@@ -3,11 +3,13 @@
  * something. Counts and words only: that is all the vault says.
  */
 
+import type { Fault } from '../base/fault.ts'
 import type { Outcome, Plan } from '../vault/contract.ts'
 import type { VaultSessionEvents } from '../vault/pool.ts'
 import type { CallEvent } from './events.ts'
 import { forgetting, isKeptNever, type SecureRecord, withField } from './secure-record.ts'
 import type { Socket } from './secure-world.ts'
+import { toldOutcome, validationTrouble } from './validation-trouble.ts'
 
 export type VaultEarOptions = {
   readonly plan: Plan
@@ -17,6 +19,8 @@ export type VaultEarOptions = {
   readonly note: (change: (record: SecureRecord) => Partial<SecureRecord>) => void
   readonly onBegan: () => void
   readonly onWiped: (outcome: Outcome) => void
+  /** What is wrong with the validation, in finer words than the desk's. */
+  readonly onTrouble: (trouble: Fault) => void
   readonly onReturned: (back: Socket | undefined) => void
   readonly onLost: () => void
 }
@@ -80,8 +84,11 @@ export function vaultEar({ plan, ids, emit, note, ...tell }: VaultEarOptions): V
       note(() => ({ stage: 'waiting-for-agent', orderUntilMs: ids().atMs + ms }))
       emit({ type: 'secure.waiting-for-agent', ...ids(), waitMs: ms })
     },
-    onWiped: (outcome) => {
+    onWiped: (exact) => {
       note(() => NO_WAIT)
+      const trouble = validationTrouble(exact)
+      if (trouble !== undefined) tell.onTrouble(trouble)
+      const outcome = toldOutcome(exact)
       emit({ type: 'secure.wiped', ...ids(), outcome })
       tell.onWiped(outcome)
     },

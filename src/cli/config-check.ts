@@ -6,6 +6,7 @@
 import { type ConfigProblem, readConfig } from '../base/config.ts'
 import type { Config } from '../base/config-schema.ts'
 import { faults } from '../base/faults.ts'
+import { readSealingKey } from '../base/sealing-key.ts'
 
 export type ConfigCheckInput = {
   /** Path of the file; absent when there is none. */
@@ -37,7 +38,10 @@ export async function configCheck(input: ConfigCheckInput, write: (line: string)
     ...(file === undefined ? {} : { fileName: file }),
     ...(shippedFolder === undefined ? {} : { shippedFolder }),
   })
-  const problems = 'problems' in outcome ? outcome.problems : missingPaths(outcome.config, input.exists)
+  const problems =
+    'problems' in outcome
+      ? outcome.problems
+      : [...missingPaths(outcome.config, input.exists), ...wrongKey(outcome.config, input.read)]
   for (const problem of problems) write(problemLine(problem, file))
   if (problems.length > 0 || 'problems' in outcome) {
     write(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`)
@@ -55,11 +59,21 @@ export function problemLine(problem: ConfigProblem, file: string | undefined): s
   return `${place}: ${problem.key === '' ? '' : `${problem.key}: `}${problem.says} ${problem.advice}`
 }
 
+/** The key to seal with is read as `sotto start` would; one that is not there has been told of already. */
+function wrongKey({ secureInput }: Config, read: ConfigCheckInput['read']): ConfigProblem[] {
+  const { publicKeyFile } = secureInput.validation
+  const text = publicKeyFile === undefined ? undefined : read(publicKeyFile)
+  const key = text === undefined ? undefined : readSealingKey(text)
+  if (typeof key !== 'string') return []
+  const advice = 'Ask the people who run the back end for its public encryption key.'
+  return [{ key: 'secureInput.validation.publicKeyFile', says: key, advice }]
+}
+
 function missingPaths(config: Config, exists: ((path: string) => boolean) | undefined): ConfigProblem[] {
   if (exists === undefined) return []
   const { holdMusic } = config.media
   const { promptsFolder, validation } = config.secureInput
-  const { caFile, caFolder, clientCertFile, clientKeyFile } = validation
+  const { caFile, caFolder, clientCertFile, clientKeyFile, publicKeyFile } = validation
   const inside = 'secureInput.validation'
   const named: [string, string | undefined][] = [
     ['media.holdMusic', holdMusic],
@@ -68,6 +82,7 @@ function missingPaths(config: Config, exists: ((path: string) => boolean) | unde
     [`${inside}.caFolder`, caFolder],
     [`${inside}.clientCertFile`, clientCertFile],
     [`${inside}.clientKeyFile`, clientKeyFile],
+    [`${inside}.publicKeyFile`, publicKeyFile],
     ['http.tls.certFile', config.http.tls?.certFile],
     ['http.tls.keyFile', config.http.tls?.keyFile],
   ]

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FILE_VARIABLE } from '../base/config-sources.ts'
 import { makeDevelopmentCertificates } from '../demo/certificate.ts'
-import { startValidationChild } from '../demo/validation-child.ts'
+import { startValidationChild } from '../validation/child.ts'
 
 export type ControlInput = {
   readonly text: string | undefined
@@ -50,7 +50,7 @@ async function startSample(input: StartInput, say: (line: string) => void): Prom
   const authorityFile = join(folder, 'development-authority.pem')
   writeFileSync(authorityFile, certificates.authority)
   const service = await startValidationChild({
-    entry: new URL(`../demo/validation-process${import.meta.filename.slice(-3)}`, import.meta.url).pathname,
+    entry: new URL(`../validation/process${import.meta.filename.slice(-3)}`, import.meta.url).pathname,
     port: 0,
     certificates,
     onReplied: (fields, accepted) =>

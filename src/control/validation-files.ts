@@ -1,11 +1,13 @@
 /**
  * The validation service as the vault needs it: its URL taken apart, and the certificates of the configuration read from their files.
  * Read anew for each secure session, so that a changed certificate needs no restart (PC-54).
+ * Old and new authorities in one folder are trusted side by side.
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../base/config.ts'
+import { readSealingKey, type SealingKeyRead } from '../base/sealing-key.ts'
 import type { Validation } from '../vault/contract.ts'
 
 type ValidationConfig = Config['secureInput']['validation']
@@ -14,8 +16,8 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE----
 const DEFAULT_PORT = 443
 
 /**
- * @returns the service, or undefined when it cannot be used: no authority is configured or readable, or the host is not allowed. The
- * vault trusts the given authorities alone, so without one there is nobody to talk to.
+ * @returns the service, or undefined when it cannot be used: no authority is configured or readable, the host is not allowed, or
+ * a client certificate or the key to seal with cannot be read. The vault trusts the given authorities alone, so without one there is nobody to talk to.
  */
 export function readValidation(config: ValidationConfig): Validation | undefined {
   const url = new URL(config.url)
@@ -24,14 +26,20 @@ export function readValidation(config: ValidationConfig): Validation | undefined
   const authorities = readAuthorities(config)
   if (authorities.length === 0) return undefined
   const client = readClientCertificate(config)
-  if (client === 'unreadable') return undefined
+  const sealingKey = config.format === 'sealed' ? sealingKeyOf(config) : undefined
+  if (client === 'unreadable' || sealingKey === 'unreadable') return undefined
   return {
     host,
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
     path: `${url.pathname}${url.search}`,
     authorities,
     timeoutMs: config.timeoutSeconds * 1000,
+    format: config.format,
     reply: config.reply,
+    pins: config.pins,
+    retry: config.retry,
+    retries: config.retries,
+    ...(sealingKey === undefined ? {} : { sealingKey }),
     ...(config.serverName === undefined ? {} : { serverName: config.serverName }),
     ...(client === undefined ? {} : { clientCertificate: client }),
   }
@@ -59,6 +67,12 @@ function readClientCertificate({ clientCertFile, clientKeyFile }: ValidationConf
   const certificate = readText(clientCertFile)
   const key = readText(clientKeyFile)
   return certificate === undefined || key === undefined ? 'unreadable' : { certificate, key }
+}
+
+function sealingKeyOf({ publicKeyFile }: ValidationConfig): SealingKeyRead | 'unreadable' {
+  const text = publicKeyFile === undefined ? undefined : readText(publicKeyFile)
+  const key = text === undefined ? undefined : readSealingKey(text)
+  return key === undefined || typeof key === 'string' ? 'unreadable' : key
 }
 
 function readText(file: string): string | undefined {

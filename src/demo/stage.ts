@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { CodecName } from '../base/units.ts'
+import { startValidationChild } from '../validation/child.ts'
 import { type CallCapture, createCallCapture } from './call-capture.ts'
 import { makeDevelopmentCertificates } from './certificate.ts'
 import { watchHoldUps } from './hold-ups.ts'
@@ -11,7 +12,6 @@ import { descendantsOf } from './memory-search.ts'
 import { openPhone, type Phone } from './phone.ts'
 import { type ServerChild, startServerChild } from './server-child.ts'
 import { createTimeline, type TimelineEvent } from './timeline.ts'
-import { startValidationChild } from './validation-child.ts'
 
 /** The trunk's address: another one of loopback, since a trunk is known by where its requests come from. */
 export const TRUNK_ADDRESS = '127.0.0.2'
@@ -69,7 +69,7 @@ async function openStage(
   const certificates = await makeDevelopmentCertificates(Date.now())
   const replies: boolean[] = []
   const validation = await startValidationChild({
-    entry: new URL(`./validation-process${import.meta.filename.slice(-3)}`, import.meta.url).pathname,
+    entry: new URL(`../validation/process${import.meta.filename.slice(-3)}`, import.meta.url).pathname,
     port: 0,
     certificates,
     onReplied: (_fields, accepted) => replies.push(accepted),

@@ -13,8 +13,8 @@ import type { Milliseconds } from '../base/units.ts'
 import type { Protections } from './contract.ts'
 import { vaultFlags } from './flags.ts'
 import { createKeySlip } from './key-slip.ts'
+import { planFlaw } from './plan-flaw.ts'
 import type { VaultPool } from './pool.ts'
-import { planFlaw } from './request.ts'
 import { VaultProcess } from './vault-process.ts'
 
 /** What the pool needs of a child process. */

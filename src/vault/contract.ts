@@ -68,6 +68,19 @@ export const aStep = anyOf(
 )
 export type PlanStep = ShapeOf<typeof aStep>
 
+/** The back end's public key, which a sealed request is encrypted to (RFC 7516). */
+export const aSealingKey = aRecord({
+  algorithm: oneOf('RSA-OAEP-256', 'ECDH-ES'),
+  /** Its name in the protected header. */
+  keyId: aText(256, /^[\x20-\x7e]+$/),
+  /** SubjectPublicKeyInfo, PEM. */
+  publicKey: aText(8192),
+})
+export type SealingKey = ShapeOf<typeof aSealingKey>
+
+/** What may be sent a second time: nothing, what was certainly not acted on, or anything, since the service knows the key of a transaction. */
+export const aRetryPolicy = oneOf('never', 'before-sending', 'idempotent')
+
 /** Where the entry is sent. The URL and all names are the administrator's. */
 export const aValidation = aRecord({
   host: aText(255),
@@ -77,10 +90,18 @@ export const aValidation = aRecord({
   authorities: aListOf(aText(100_000), 64),
   serverName: optional(aText(255)),
   clientCertificate: optional(aRecord({ certificate: aText(100_000), key: aText(100_000) })),
-  /** From connecting to the end of the reply. */
+  /** From connecting for the first time to the end of the reply. */
   timeoutMs: anInteger(100, 120_000),
-  /** `lenient` takes a reply without the XML declaration (PC-76). */
+  /** What the request's body is; a sealed one needs `sealingKey`. */
+  format: oneOf('xml', 'json', 'sealed'),
+  sealingKey: optional(aSealingKey),
+  /** `lenient` takes a reply without the XML declaration (PC-76), and members it does not know. */
   reply: oneOf('strict', 'lenient'),
+  /** SHA-256 of public keys that the service may have, base64; any key of a trusted certificate when there are none. */
+  pins: aListOf(aText(44, /^[A-Za-z0-9+/]{43}=$/), 16),
+  retry: aRetryPolicy,
+  /** How often it may be tried again. */
+  retries: anInteger(0, 10),
 })
 export type Validation = ShapeOf<typeof aValidation>
 
@@ -146,6 +167,10 @@ export const aFailure = oneOf(
   'validation-unreachable',
   'validation-timed-out',
   'validation-untrusted',
+  'validation-unknown-authority',
+  'validation-wrong-name',
+  'validation-expired',
+  'validation-pin-mismatch',
   'validation-refused',
   'validation-bad-reply',
   'prompts-missing',
@@ -156,16 +181,19 @@ export type Failure = ShapeOf<typeof aFailure>
 
 /** The validation service's sentence: no `|`, no control characters, no run of digits out of the entry (PC-72, PC-78). */
 const someDetails = aText(256, /^[^|\p{Cc}]*$/u)
+/** The service's name for the transaction, cleaned and searched likewise. */
+const aReference = aText(64, /^[^|\p{Cc}]*$/u)
 
 /** How a secure session ended. */
 export const anOutcome = anyOf(
   aRecord({
     result: theWord('accepted'),
     details: someDetails,
+    reference: optional(aReference),
     brand: optional(aBrand),
     lastFour: optional(aText(4, /^\d{4}$/)),
   }),
-  aRecord({ result: theWord('declined'), details: someDetails }),
+  aRecord({ result: theWord('declined'), details: someDetails, reference: optional(aReference) }),
   aRecord({ result: theWord('failed'), reason: aFailure }),
 )
 export type Outcome = ShapeOf<typeof anOutcome>

@@ -7,9 +7,12 @@
 /** Most octets of a reply that are taken, head and all. */
 export const REPLY_MAX = 65_536
 
+/** What the head says the body is: by its media type, without parameters. */
+export type BodyType = 'none' | 'xml' | 'json' | 'text' | 'other'
+
 export type HttpBody =
   | { readonly at: 'more' }
-  | { readonly at: 'whole'; readonly from: number; readonly to: number }
+  | { readonly at: 'whole'; readonly from: number; readonly to: number; readonly type: BodyType }
   | { readonly at: 'refused' }
   | { readonly at: 'bad' }
 
@@ -45,7 +48,12 @@ function endOfHead(bytes: Uint8Array, from: number, length: number): number | un
   return undefined
 }
 
-type Head = { readonly status: number; readonly size: number | undefined; readonly chunked: boolean }
+type Head = {
+  readonly status: number
+  readonly size: number | undefined
+  readonly chunked: boolean
+  readonly type: BodyType
+}
 
 /** Reads the few lines that matter as octets: a service that puts the entry into a header makes no string of it here. */
 function readHead(bytes: Uint8Array, from: number, to: number): Head | undefined {
@@ -54,6 +62,7 @@ function readHead(bytes: Uint8Array, from: number, to: number): Head | undefined
   if (status === undefined || statusEnd === undefined) return undefined
   let size: number | undefined
   let chunked = false
+  let type: BodyType = 'none'
   for (let at = statusEnd + 2; at < to - 2; ) {
     const line = endOfLine(bytes, at, to) ?? to
     const colon = endOfName(bytes, at, line)
@@ -67,13 +76,16 @@ function readHead(bytes: Uint8Array, from: number, to: number): Head | undefined
     } else if (isWord(bytes, at, colon, 'transfer-encoding')) {
       if (chunked || !isWord(bytes, valueFrom, valueTo, 'chunked')) return undefined
       chunked = true
+    } else if (isWord(bytes, at, colon, 'content-type')) {
+      if (type !== 'none') return undefined
+      type = typeOf(bytes, valueFrom, valueTo)
     } else if (isWord(bytes, at, colon, 'content-encoding')) {
       // Nothing but plain text was asked for.
       if (!isWord(bytes, valueFrom, valueTo, 'identity')) return undefined
     }
     at = line + 2
   }
-  return chunked && size !== undefined ? undefined : { status, size, chunked }
+  return chunked && size !== undefined ? undefined : { status, size, chunked, type }
 }
 
 /** `HTTP/1.0` or `HTTP/1.1`, a space, three digits, and a reason that nobody reads. */
@@ -104,6 +116,17 @@ function trim(bytes: Uint8Array, from: number, to: number): readonly [number, nu
   return [start, end]
 }
 
+/** The kind of a media type (RFC 9110 section 8.3.1, RFC 6839): `application/problem+json` is JSON. */
+function typeOf(bytes: Uint8Array, from: number, to: number): BodyType {
+  const semicolon = bytes.subarray(from, to).indexOf(0x3b)
+  const [, end] = trim(bytes, from, semicolon < 0 ? to : from + semicolon)
+  const ends = (word: string) => isWord(bytes, end - word.length, end, word)
+  const begins = (word: string) => isWord(bytes, from, from + word.length, word)
+  if (ends('/xml') || ends('+xml')) return 'xml'
+  if (begins('application/') && (ends('/json') || ends('+json'))) return 'json'
+  return begins('text/') ? 'text' : 'other'
+}
+
 /** Whether these octets are the word, in any case. @param word in small letters. */
 function isWord(bytes: Uint8Array, from: number, to: number, word: string): boolean {
   if (to - from !== word.length) return false
@@ -126,15 +149,15 @@ function readDecimal(bytes: Uint8Array, from: number, to: number): number | unde
 }
 
 function bodyOf(head: Head, bytes: Uint8Array, from: number, length: number, ended: boolean): HttpBody {
-  if (head.chunked) return joinChunks(bytes, from, length, ended)
-  if (head.size === undefined) return ended ? { at: 'whole', from, to: length } : MORE
+  if (head.chunked) return joinChunks(head.type, bytes, from, length, ended)
+  if (head.size === undefined) return ended ? { at: 'whole', from, to: length, type: head.type } : MORE
   if (head.size > REPLY_MAX) return BAD
-  if (length - from >= head.size) return { at: 'whole', from, to: from + head.size }
+  if (length - from >= head.size) return { at: 'whole', from, to: from + head.size, type: head.type }
   return ended ? BAD : MORE
 }
 
 /** Walks the chunks (RFC 9112 section 7.1); moves them together when the last one is there. */
-function joinChunks(bytes: Uint8Array, from: number, length: number, ended: boolean): HttpBody {
+function joinChunks(type: BodyType, bytes: Uint8Array, from: number, length: number, ended: boolean): HttpBody {
   const unfinished = ended ? BAD : MORE
   const pieces: number[] = []
   let at = from
@@ -161,7 +184,7 @@ function joinChunks(bytes: Uint8Array, from: number, length: number, ended: bool
     bytes.copyWithin(to, start, start + size)
     to += size
   }
-  return { at: 'whole', from, to }
+  return { at: 'whole', from, to, type }
 }
 
 function endOfLine(bytes: Uint8Array, from: number, length: number): number | undefined {

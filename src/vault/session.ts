@@ -17,9 +17,10 @@ import type { Order, Outcome, Plan, StopReason, VaultEvent } from './contract.ts
 import { todayAt } from './expiry.ts'
 import { keyMeaning } from './key-meaning.ts'
 import { flushReceived, Line } from './line.ts'
+import { planFlaw } from './plan-flaw.ts'
 import { programFlaw } from './program-flaw.ts'
 import type { Prompts } from './prompts.ts'
-import { planFlaw, prepareRequest } from './request.ts'
+import { prepareRequest } from './request.ts'
 import { requestParts } from './request-parts.ts'
 import { type Submission, type SubmitResult, submit } from './submit.ts'
 
@@ -262,12 +263,12 @@ export class Session {
   /** Makes the outcome, and keeps the last four apart when they are to be said. Comes right before the wipe. */
   #outcomeOf(result: SubmitResult): Outcome {
     if ('failure' in result) return { result: 'failed', reason: result.failure }
-    const { value, details } = result
-    if (value === 'declined') return { result: 'declined', details }
+    const { value, ...said } = result
+    if (value === 'declined') return { result: 'declined', ...said }
     const told = this.#collector.tellable
     const lastFour = this.#announcer.keepLastFour(told?.span)
-    if (lastFour === undefined) return { result: 'accepted', details }
-    return { result: 'accepted', details, lastFour, ...(told?.brand === undefined ? {} : { brand: told.brand }) }
+    if (lastFour === undefined) return { result: 'accepted', ...said }
+    return { result: 'accepted', ...said, lastFour, ...(told?.brand === undefined ? {} : { brand: told.brand }) }
   }
 
   #giveBack(): void {

@@ -14,6 +14,11 @@ declare module 'sodium-native' {
     crypto_box_seal(sealed: Uint8Array, plain: Uint8Array, publicKey: Uint8Array): void
     /** @returns false when it was not sealed to this key, or was changed. */
     crypto_box_seal_open(plain: Uint8Array, sealed: Uint8Array, publicKey: Uint8Array, secretKey: Uint8Array): boolean
+    crypto_hash_sha256(out: Uint8Array, input: Uint8Array): void
+    /** X25519 (RFC 7748): the public key of a secret one. */
+    crypto_scalarmult_base(out: Uint8Array, secret: Uint8Array): void
+    /** @throws Error when the other's key is one of those that make the shared secret zero. */
+    crypto_scalarmult(out: Uint8Array, secret: Uint8Array, other: Uint8Array): void
   }
   export = sodium
 }

@@ -66,6 +66,18 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'secureInput.validation.url',
   ],
   ['a certificate without its key', 'secureInput: {validation: {clientCertFile: c.pem}}', 'secureInput.validation'],
+  ['a sealed request without a key', 'secureInput: {validation: {format: sealed}}', 'secureInput.validation.format'],
+  [
+    'a key and nothing to seal',
+    'secureInput: {validation: {format: json, publicKeyFile: k.pem}}',
+    'secureInput.validation.publicKeyFile',
+  ],
+  [
+    'to be tried again, not once',
+    'secureInput: {validation: {retry: idempotent, retries: 0}}',
+    'secureInput.validation.retries',
+  ],
+  ['a pin that is none', 'secureInput: {validation: {pins: [abc]}}', 'secureInput.validation.pins[0]'],
   ['a feature code that is dialled by chance', 'secureInput: {featureCode: 71}', 'secureInput.featureCode'],
 ]
 

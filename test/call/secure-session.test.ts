@@ -34,8 +34,26 @@ for (const [says, outcome, result] of outcomes) {
       '* secure.rejoined',
     ])
     isRejoined(t, bench, call)
+    const troubles = result.startsWith('failed|validation-') ? [result.slice(7).replace('-', '.')] : []
+    t.same(bench.faults, troubles, 'the log says what is wrong with the service, and with nothing else')
   })
 }
+
+t.test('a certificate that has expired: the log says so, the desk that there is no trust', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  bench.vault.last.wiped(failed('validation-expired'))
+  bench.vault.last.returned()
+  await settle()
+  t.match(bench.calls.secureSessions(call.callId), [
+    { outcome: failed('validation-untrusted'), resultString: `${call.sessionId}|failed|validation-untrusted \n` },
+  ])
+  t.match(
+    bench.events.filter(({ type }) => type === 'secure.wiped'),
+    [{ outcome: failed('validation-untrusted') }],
+  )
+  t.same(bench.faults, ['validation.expired'])
+})
 
 t.test('a second session follows the first', async (t) => {
   const bench = callBench()

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { type ConfigCheckInput, configCheck } from '../../src/cli/config-check.ts'
 
@@ -57,4 +58,12 @@ t.test('paths are looked at when they can be', async (t) => {
     lines.map((line) => line.split(': ')[1]),
     ['secureInput.promptsFolder', 'secureInput.validation.caFile', 'http.tls.certFile', undefined],
   )
+})
+
+t.test('the key to seal with is read', async (t) => {
+  const text = 'secureInput: {validation: {format: sealed, publicKeyFile: /k.pem}}'
+  const checked = (key: string) => said({ file: 'sotto.yaml' }, { 'sotto.yaml': text, '/k.pem': key })
+  t.match(await checked('nothing'), { exit: 1, lines: [/publicKeyFile: This is no public key/, '1 mistake'] })
+  const { publicKey } = generateKeyPairSync('x25519')
+  t.match(await checked(publicKey.export({ type: 'spki', format: 'pem' }).toString()), { exit: 0 })
 })

@@ -47,6 +47,10 @@ export const VALIDATION: Validation = {
   authorities: [],
   timeoutMs: 10_000,
   reply: 'strict',
+  format: 'xml',
+  pins: [],
+  retry: 'before-sending',
+  retries: 2,
 }
 
 export const ACCEPTED: Outcome = {

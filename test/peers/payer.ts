@@ -3,12 +3,13 @@
  * told what to do by messages, it tells counts and verdicts, never a digit.
  */
 
-import { randomInt } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto'
 import type { CodecName } from '../../src/base/units.ts'
 import { searchMemory } from '../../src/demo/memory-search.ts'
 import { type Needle, needlesOf } from '../../src/demo/needles.ts'
 import { openRtpPhone, type RtpPhone } from '../../src/demo/rtp-phone.ts'
 import { longestGapMs, seamsOf } from '../../src/demo/stream-seams.ts'
+import { openJwe } from './open-jwe.ts'
 import { startValidationPeer, type ValidationBehaviour, type ValidationPeer } from './validation-peer.ts'
 
 export type PayerCommand =
@@ -23,18 +24,37 @@ export type PayerCommand =
       /** Keys after it, RFC 4733 codes. */
       readonly after: readonly number[]
     }
-  | { readonly do: 'behave'; readonly behaviour: ValidationBehaviour; readonly echo: boolean }
+  | {
+      readonly do: 'behave'
+      readonly behaviour: ValidationBehaviour
+      readonly echo: boolean
+      /** Of the reply; XML when absent. */
+      readonly format?: 'xml' | 'json'
+    }
+  /** Takes sealed requests from now on, with a key of this kind. */
+  | { readonly do: 'seal'; readonly to: SealingKind }
   /** Compares the last request with what was keyed. */
   | { readonly do: 'compare'; readonly before: string; readonly between: readonly string[]; readonly after: string }
   /** Compares the last request with a text in which `{card}`, `{expiry}`, `{code}` and `{account}` stand for what was keyed. */
   | { readonly do: 'compare-text'; readonly text: string }
   | { readonly do: 'scan'; readonly pid: number }
+  /** Opens the last request and compares what was in it; its content key is searched for from now on. */
+  | {
+      readonly do: 'compare-sealed'
+      readonly before: string
+      readonly between: readonly string[]
+      readonly after: string
+    }
   /** Searches itself for what it knows: a scan that finds nothing here can find nothing anywhere. */
   | { readonly do: 'scan-self' }
   | { readonly do: 'hearing' }
   | { readonly do: 'close' }
 
+export type SealingKind = 'rsa' | 'p-256' | 'x25519'
+
 export type PayerAnswer = {
+  /** PEM. */
+  readonly publicKey?: string
   readonly rtpPort?: number
   readonly validationPort?: number
   readonly authority?: string
@@ -53,6 +73,7 @@ let pan: number[] = []
 let expiry: number[] = []
 let code: number[] = []
 let account: number[] = []
+let privateKey: KeyObject | undefined
 /** Every number there was: they are all searched for. */
 const needles: Needle[] = []
 
@@ -82,6 +103,16 @@ function keysOf() {
   }
 }
 
+function documentOf({ before, between, after }: Extract<PayerCommand, { before: string }>): Buffer {
+  const [first = '', second = ''] = between
+  return Buffer.from([before, pan.join(''), first, expiry.join(''), second, code.join(''), after].join(''))
+}
+
+function makePair(kind: SealingKind) {
+  if (kind === 'rsa') return generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return kind === 'x25519' ? generateKeyPairSync('x25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+}
+
 const doubled = (digit: number) => (digit > 4 ? digit * 2 - 9 : digit * 2)
 
 async function obey(command: PayerCommand): Promise<PayerAnswer> {
@@ -103,14 +134,30 @@ async function obey(command: PayerCommand): Promise<PayerAnswer> {
     case 'behave': {
       const grouped = pan.join('').replaceAll(/(.{4})/g, '$1 ')
       const echo = `<?xml version="1.0" encoding='UTF-8'?><outcome value="declined" details="Card ${pan.join('')}, ${grouped}, code ${code.join('')}, refused"/>`
-      service.behave(command.behaviour, command.echo ? echo : undefined)
+      if (command.format !== 'json') service.behave(command.behaviour, command.echo ? echo : undefined)
+      else {
+        const details = command.echo ? `Card ${pan.join('')}, ${grouped}, code ${code.join('')}, refused` : 'Good'
+        const value = command.echo ? 'declined' : 'accepted'
+        const reply = { value, details, reference: command.echo ? pan.join('-') : 'A-4711' }
+        service.behave(command.behaviour, JSON.stringify(reply), 'application/json')
+      }
       return {}
     }
+    case 'seal': {
+      const pair = makePair(command.to)
+      privateKey = pair.privateKey
+      return { publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString() }
+    }
+    case 'compare-sealed': {
+      const request = service.requests.at(-1)
+      if (request === undefined || privateKey === undefined) return { same: false }
+      const { clear, contentKey } = openJwe(request.body.toString('latin1'), privateKey)
+      needles.push({ form: 'content key', octets: contentKey, alone: false })
+      return { same: clear.equals(documentOf(command)), requests: service.requests.length }
+    }
     case 'compare': {
-      const [first = '', second = ''] = command.between
-      const text = [command.before, pan.join(''), first, expiry.join(''), second, code.join(''), command.after].join('')
       return {
-        same: service.requests.at(-1)?.body.equals(Buffer.from(text)) === true,
+        same: service.requests.at(-1)?.body.equals(documentOf(command)) === true,
         requests: service.requests.length,
       }
     }

@@ -22,6 +22,8 @@ export type ValidationBehaviour =
   | 'redirect'
   | 'http-1.0'
   | 'chunked'
+  /** Accepts, and tells in a header how often it has. */
+  | 'count-charges'
 
 export type ValidationCertificate = 'good' | 'expired' | 'wrong-name' | 'self-signed'
 
@@ -36,18 +38,21 @@ export type ValidationPeer = {
   readonly connections: number
   /** Octets written in replies. */
   readonly sent: number
-  /** Answers from now on like this. @param document in place of the usual one. */
-  behave(behaviour: ValidationBehaviour, document?: string): void
+  /** Its own certificate, PEM. */
+  readonly certificate: string
+  /** Answers from now on like this. @param document in place of the usual one. @param type its media type; none when empty. */
+  behave(behaviour: ValidationBehaviour, document?: string, type?: string): void
   close(): Promise<void>
 }
 
 export const DECLARATION = '<?xml version="1.0" encoding=\'UTF-8\'?>'
 export const ACCEPTED = `${DECLARATION}\n<outcome value="accepted" details="That number was good"/>`
+export const JSON_ACCEPTED = '{"value":"accepted","details":"That number was good"}'
 export const DECLINED = `${DECLARATION}\n<outcome value="declined" details="Not this one"/>`
 
 export type ValidationPeerOptions = {
   readonly certificate?: ValidationCertificate
-  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
   /** Demands a certificate of this authority from the client. */
   readonly clientAuthority?: string
   /** How long it thinks before each answer, ms. */
@@ -62,6 +67,7 @@ export async function startValidationPeer(options: ValidationPeerOptions = {}): 
   const sockets = new Set<TLSSocket>()
   let behaviour: ValidationBehaviour = 'accept'
   let document: string | undefined
+  let type = 'text/xml'
   let connections = 0
   let sent = 0
   const send = (socket: TLSSocket, octets: string | Buffer) => {
@@ -124,8 +130,11 @@ export async function startValidationPeer(options: ValidationPeerOptions = {}): 
         }
         send(socket, '0\r\n\r\n')
         return
+      case 'count-charges':
+        send(socket, head('200 OK', `Charges: ${requests.length}`, `Content-Length: ${length}`) + text)
+        return
       default:
-        send(socket, reply('200 OK', text, length))
+        send(socket, reply('200 OK', text, length, type))
     }
   }
 
@@ -134,6 +143,8 @@ export async function startValidationPeer(options: ValidationPeerOptions = {}): 
       cert: identity.certificate,
       key: identity.key,
       ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
+      // Old protocols need old ciphers: only so is it the other side that refuses.
+      ...(options.maxVersion === 'TLSv1.1' ? { minVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } : {}),
       ...(options.clientAuthority === undefined
         ? {}
         : { ca: options.clientAuthority, requestCert: true, rejectUnauthorized: true }),
@@ -155,6 +166,7 @@ export async function startValidationPeer(options: ValidationPeerOptions = {}): 
   return {
     port: (server.address() as AddressInfo).port,
     authority: authority.certificate,
+    certificate: identity.certificate,
     requests,
     get connections() {
       return connections
@@ -162,9 +174,10 @@ export async function startValidationPeer(options: ValidationPeerOptions = {}): 
     get sent() {
       return sent
     },
-    behave(next, text) {
+    behave(next, text, as) {
       behaviour = next
       document = text
+      type = as ?? 'text/xml'
     },
     async close() {
       for (const socket of sockets) socket.destroy()
@@ -197,8 +210,9 @@ function head(status: string, ...lines: readonly string[]): string {
   return [`HTTP/1.1 ${status}`, 'Content-Type: text/xml', ...lines, '\r\n'].join('\r\n')
 }
 
-function reply(status: string, text: string, length: number): string {
-  return head(status, `Content-Length: ${length}`) + text
+function reply(status: string, text: string, length: number, type = 'text/xml'): string {
+  const lines = [...(type === '' ? [] : [`Content-Type: ${type}`]), `Content-Length: ${length}`, '\r\n']
+  return `HTTP/1.1 ${status}\r\n${lines.join('\r\n')}${text}`
 }
 
 /** Ends the TCP connection with a reset, as a service that crashes does. */

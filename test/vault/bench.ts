@@ -101,6 +101,10 @@ export function planFor(
       authorities: [authority],
       timeoutMs: 5000,
       reply: 'strict',
+      format: 'xml',
+      pins: [],
+      retry: 'before-sending',
+      retries: 2,
     },
     ...rest,
   }

@@ -2,7 +2,7 @@
 
 import type { CodecName } from '../../src/base/units.ts'
 import type { Ticket } from '../../src/media/contract.ts'
-import type { Plan } from '../../src/vault/contract.ts'
+import type { Plan, Validation } from '../../src/vault/contract.ts'
 import type { VaultPool, VaultSession } from '../../src/vault/pool.ts'
 import type { Payer } from '../peers/payer-control.ts'
 import { callerSocket, planFor, type SessionLog, sessionLog } from './bench.ts'
@@ -19,6 +19,7 @@ export async function beginSession(
   codec: CodecName,
   brand: Card,
   change: Partial<Plan> = {},
+  validation: Partial<Validation> = {},
 ): Promise<Begun> {
   const { rtpPort = 0, validationPort = 0, authority = '' } = await payer.ask({ do: 'open', codec })
   await payer.ask({ do: 'card', brand })
@@ -27,7 +28,8 @@ export async function beginSession(
   const log = sessionLog()
   await payer.ask({ do: 'talk', port })
   const transactionId = `transaction-${transactions++}`
-  const plan = { ...planFor({ validationPort, authority, transactionId }), ...change }
+  const base = planFor({ validationPort, authority, transactionId })
+  const plan = { ...base, validation: { ...base.validation, ...validation }, ...change }
   const session = pool.begin({ sessionId: `session-${transactions}`, ticket, handle, plan, events: log })
   // The handle is the socket's own; closing the socket as well would close it twice.
   socket.unref()

@@ -8,7 +8,7 @@ keyInto(entry, '4012888888881881', '1227', '123')
 
 function read(text: string | Uint8Array, form: 'strict' | 'lenient' = 'strict'): Answer | undefined {
   const octets = Buffer.from(typeof text === 'string' ? Buffer.from(text, 'utf8') : text)
-  return readAnswer(octets, 0, octets.length, form, entry, 3)
+  return readAnswer(octets, 0, octets.length, { format: 'xml', form }, { entry, fields: 3 })
 }
 
 const D = '<?xml version="1.0" encoding=\'UTF-8\'?>'
@@ -91,6 +91,13 @@ const bad: readonly [string, string | Uint8Array][] = [
   ['HTML', '<html><body>accepted</body></html>'],
 ]
 for (const [what, text] of bad) t.test(`${what}: no answer`, async (t) => t.equal(read(text), undefined))
+
+t.test('a reference is for the lenient form: the description knows none', async (t) => {
+  const text = `${D}<outcome value="accepted" reference="A-4012888888881881|" details="a"/>`
+  t.equal(read(text), undefined)
+  t.same(read(text, 'lenient'), { value: 'accepted', details: 'a', reference: 'A-****************' })
+  t.equal(read(`${D}<outcome value="accepted" reference="1" reference="2"/>`, 'lenient'), undefined, 'not two')
+})
 
 t.test('lenient takes a reply without declaration, or with a mark before it', async (t) => {
   t.same(read('<outcome value="accepted" details="a"/>', 'lenient'), accepted('a'))

@@ -1,6 +1,9 @@
 import t from 'tap'
 import { Entry } from '../../src/vault/entry.ts'
-import { BODY_MAX, escapeAttribute, planFlaw, prepareRequest } from '../../src/vault/request.ts'
+import { planFlaw } from '../../src/vault/plan-flaw.ts'
+import { prepareRequest, type RequestPart } from '../../src/vault/request.ts'
+import { BODY_MAX } from '../../src/vault/request-document.ts'
+import { escapeAttribute } from '../../src/vault/request-xml.ts'
 import { planFor } from './bench.ts'
 import { partsOf } from './plans.ts'
 import { keyInto } from './spans.ts'
@@ -10,16 +13,25 @@ const [card] = plan.fields
 if (card === undefined) throw new Error('no field')
 
 function bodyOf(of: typeof plan, ...fields: readonly string[]): string {
+  return bodyOfParts(of, partsOf(of), 1, ...fields)
+}
+
+function bodyOfParts(
+  of: typeof plan,
+  parts: readonly RequestPart[],
+  submission: number,
+  ...fields: readonly string[]
+): string {
   const entry = new Entry()
   keyInto(entry, ...fields)
   const out = Buffer.alloc(BODY_MAX)
-  const request = prepareRequest(of, partsOf(of), 1)
-  const known = request.bodySize(entry)
+  const request = prepareRequest(of, parts, submission)
   const size = request.writeBody(entry, out)
+  t.equal(size, request.bodySize(entry), 'the size is known before')
   entry.close()
-  t.equal(size, known, 'the size is known before')
   return out.toString('utf8', 0, size)
 }
+const as = (format: 'json' | 'xml') => ({ ...plan, validation: { ...plan.validation, format } })
 
 t.test('the document of the description, to the octet', async (t) => {
   const inserts = [
@@ -68,31 +80,6 @@ t.test('items come in the order given, an IBAN with its country', async (t) => {
   entry.close()
 })
 
-const amounts: readonly [keyed: string, decimals: number, sent: string][] = [
-  ['1455', 2, '14.55'],
-  ['0001455', 2, '14.55'],
-  ['100', 2, '1.00'],
-  ['55', 2, '0.55'],
-  ['5', 2, '0.05'],
-  ['0', 2, '0.00'],
-  ['1455', 3, '1.455'],
-  ['1455', 1, '145.5'],
-  ['0001455', 0, '1455'],
-  ['0', 0, '0'],
-]
-for (const [keyed, decimals, sent] of amounts) {
-  t.test(`an amount keyed as ${keyed} with ${decimals} decimals is sent as ${sent}`, async (t) => {
-    const entry = new Entry()
-    keyInto(entry, keyed)
-    const out = Buffer.alloc(BODY_MAX)
-    const request = prepareRequest(plan, [{ name: 'sum', field: 0, decimals }], 1)
-    const known = request.bodySize(entry)
-    t.equal(request.writeBody(entry, out), known)
-    t.match(out.toString('utf8', 0, known), `<param name="sum" value="${sent}" />`)
-    entry.close()
-  })
-}
-
 t.test('every submission of a session has a key of its own', async (t) => {
   const head = (submission: number) => prepareRequest(plan, [], submission).head(0).toString('latin1')
   t.match(head(1), 'Idempotency-Key: T-1\r\n')
@@ -131,6 +118,61 @@ t.test('the head', async (t) => {
   t.equal(at('2001:db8::1', 8443), 'Host: [2001:db8::1]:8443')
 })
 
+t.test('the head of later submissions and of JSON', async (t) => {
+  const head = prepareRequest(as('json'), [], 3).head(7).toString('latin1')
+  t.match(head, '\r\nContent-Type: application/json\r\n')
+  t.match(head, '\r\nAccept: application/json\r\n')
+  t.match(head, '\r\nIdempotency-Key: T-1-3\r\n')
+})
+
+t.test('JSON: the transaction, the submission, and the items in their order', async (t) => {
+  const inserts = [{ name: 'customer "name"', value: 'Joe \\ Smith ü' }]
+  t.equal(
+    bodyOfParts(as('json'), partsOf({ ...plan, inserts, fields: [card] }), 2, '4012888888881881'),
+    String.raw`{"transactionId":"T-1","submission":2,"items":[{"name":"customer \"name\"","value":"Joe \\ Smith ü"},{"name":"credit card","value":"4012888888881881"}]}`,
+  )
+  t.equal(bodyOfParts(as('json'), [], 1), '{"transactionId":"T-1","submission":1,"items":[]}')
+})
+
+t.test('items keep the order given, whatever they are', async (t) => {
+  const parts: readonly RequestPart[] = [
+    { name: 'card', field: 0 },
+    { name: 'note', value: '<&"\\' },
+    { name: 'iban', field: 1, prefix: 'DE' },
+  ]
+  t.equal(
+    bodyOfParts(plan, parts, 1, '4111', '0012'),
+    `<?xml version="1.0" encoding='UTF-8' ?>\n<params>\n<param name="card" value="4111" />\n<param name="note" value="&lt;&amp;&quot;\\" />\n<param name="iban" value="DE0012" />\n</params>\n`,
+  )
+  t.same(JSON.parse(bodyOfParts(as('json'), parts, 1, '4111', '0012')).items, [
+    { name: 'card', value: '4111' },
+    { name: 'note', value: '<&"\\' },
+    { name: 'iban', value: 'DE0012' },
+  ])
+})
+
+const amounts: readonly [keyed: string, decimals: number, sent: string][] = [
+  ['1455', 2, '14.55'],
+  ['0001455', 2, '14.55'],
+  ['5', 2, '0.05'],
+  ['50', 2, '0.50'],
+  ['0', 2, '0.00'],
+  ['000', 2, '0.00'],
+  ['100', 2, '1.00'],
+  ['1455', 0, '1455'],
+  ['0070', 0, '70'],
+  ['0', 0, '0'],
+  ['1', 3, '0.001'],
+  ['12345', 3, '12.345'],
+  ['', 2, ''],
+]
+for (const [keyed, decimals, sent] of amounts) {
+  t.test(`an amount keyed as ${keyed} with ${decimals} decimals is sent as ${sent}`, async (t) => {
+    const body = bodyOfParts(as('json'), [{ name: 'amount', field: 0, decimals }], 1, keyed)
+    t.same(JSON.parse(body).items, [{ name: 'amount', value: sent }])
+  })
+}
+
 t.test('what is wrong with a plan', async (t) => {
   const withInsert = (value: string) => ({ ...plan, inserts: [{ name: 'a', value }] })
   t.equal(planFlaw(plan), undefined)
@@ -146,4 +188,14 @@ t.test('what is wrong with a plan', async (t) => {
     planFlaw({ ...plan, inserts: Array.from({ length: 20 }, () => ({ name: 'a', value: '&'.repeat(1000) })) }),
     'too-large',
   )
+  const sealing = (format: 'json' | 'sealed', given: boolean) => ({
+    ...plan.validation,
+    format,
+    ...(given ? { sealingKey: { algorithm: 'ECDH-ES', keyId: 'k', publicKey: '' } as const } : {}),
+  })
+  t.equal(planFlaw({ ...plan, validation: sealing('sealed', false) }), 'sealing-key')
+  t.equal(planFlaw({ ...plan, validation: sealing('json', true) }), 'sealing-key')
+  const long = Array.from({ length: 11 }, () => ({ name: 'a', value: 'b'.repeat(1000) }))
+  t.equal(planFlaw({ ...plan, inserts: long, validation: sealing('json', false) }), undefined)
+  t.equal(planFlaw({ ...plan, inserts: long, validation: sealing('sealed', true) }), 'too-large', 'a third larger')
 })

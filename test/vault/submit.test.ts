@@ -1,5 +1,6 @@
 /** The submission against a real TLS service that misbehaves in every way of R-26, and in some more. */
 
+import { createHash, X509Certificate } from 'node:crypto'
 import t from 'tap'
 import type { Plan, Validation } from '../../src/vault/contract.ts'
 import { Entry } from '../../src/vault/entry.ts'
@@ -8,6 +9,7 @@ import { type SubmitResult, submit } from '../../src/vault/submit.ts'
 import { makeAuthority } from '../peers/authority.ts'
 import {
   ACCEPTED,
+  JSON_ACCEPTED,
   startValidationPeer,
   type ValidationBehaviour,
   type ValidationPeer,
@@ -27,6 +29,11 @@ function send(peer: ValidationPeer, change: Partial<Validation> = {}): Promise<S
   return new Promise((resolve) => {
     submit({ plan, request: prepareRequest(plan, partsOf(plan), 1), entry, clock: realClock, onResult: resolve })
   })
+}
+
+function pinOf(certificate: string): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+  return createHash('sha256').update(key).digest('base64')
 }
 
 const accepted = { value: 'accepted', details: 'That number was good' }
@@ -76,21 +83,77 @@ t.test('a reply that is not in the strict form', async (t) => {
   t.same(await send(peer), { failure: 'validation-bad-reply' })
 })
 
-const certificates: readonly [string, ValidationPeerOptions, Partial<Validation>][] = [
-  ['an expired certificate', { certificate: 'expired' }, {}],
-  ['a certificate for another name', { certificate: 'wrong-name' }, {}],
-  ['a certificate of nobody we know', { certificate: 'self-signed' }, {}],
-  ['a good certificate, but no authority is trusted', {}, { authorities: [] }],
-  ['a good certificate, but another name is asked for', {}, { serverName: 'pay.example' }],
+const NO_PIN = `${'A'.repeat(43)}=`
+const certificates: readonly [string, ValidationPeerOptions, Partial<Validation>, string][] = [
+  ['an expired certificate', { certificate: 'expired' }, {}, 'expired'],
+  ['a certificate for another name', { certificate: 'wrong-name' }, {}, 'wrong-name'],
+  ['a certificate of nobody we know', { certificate: 'self-signed' }, {}, 'unknown-authority'],
+  ['a good certificate, but no authority is trusted', {}, { authorities: [] }, 'unknown-authority'],
+  ['a good certificate, but another name is asked for', {}, { serverName: 'pay.example' }, 'wrong-name'],
+  ['a good certificate, but another key is pinned', {}, { pins: [NO_PIN] }, 'pin-mismatch'],
+  ['a service that speaks TLS 1.1 at most', { maxVersion: 'TLSv1.1' }, {}, 'untrusted'],
 ]
-for (const [what, options, change] of certificates) {
-  t.test(`${what}: untrusted, and nothing is sent`, async (t) => {
+for (const [what, options, change, why] of certificates) {
+  t.test(`${what}: ${why}, and nothing is sent`, async (t) => {
     const peer = await startValidationPeer(options)
     t.teardown(() => peer.close())
-    t.same(await send(peer, change), { failure: 'validation-untrusted' })
+    t.same(await send(peer, change), { failure: `validation-${why}` })
     t.equal(peer.requests.length, 0)
+    t.ok(peer.connections <= 1, 'and it is not tried again')
   })
 }
+
+t.test('a pin is one of several, beside the trust in the certificate', async (t) => {
+  const peer = await startValidationPeer()
+  t.teardown(() => peer.close())
+  const pin = pinOf(peer.certificate)
+  t.same(await send(peer, { pins: [NO_PIN, pin] }), accepted)
+  t.same(await send(peer, { pins: [pin], authorities: [] }), { failure: 'validation-unknown-authority' })
+})
+
+t.test("the service's own certificate is trusted when it is the one that was named", async (t) => {
+  const peer = await startValidationPeer()
+  const expired = await startValidationPeer({ certificate: 'expired' })
+  t.teardown(() => Promise.all([peer.close(), expired.close()]))
+  t.same(await send(peer, { authorities: [peer.certificate] }), accepted)
+  t.same(
+    await send(expired, { authorities: [expired.certificate] }),
+    { failure: 'validation-expired' },
+    'while it is valid',
+  )
+})
+
+t.test('old and new authorities are trusted side by side', async (t) => {
+  const old = await startValidationPeer()
+  const renewed = await startValidationPeer()
+  t.teardown(() => Promise.all([old.close(), renewed.close()]))
+  const authorities = [old.authority, renewed.authority]
+  t.same(await send(old, { authorities }), accepted)
+  t.same(await send(renewed, { authorities }), accepted)
+})
+
+const types: readonly [type: string, document: string, format: 'xml' | 'json', taken: boolean][] = [
+  ['text/xml', ACCEPTED, 'xml', true],
+  ['application/xml; charset=utf-8', ACCEPTED, 'xml', true],
+  ['text/html', ACCEPTED, 'xml', true],
+  ['', ACCEPTED, 'xml', true],
+  ['application/json', ACCEPTED, 'xml', false],
+  ['application/octet-stream', ACCEPTED, 'xml', false],
+  ['application/json', JSON_ACCEPTED, 'json', true],
+  ['application/vnd.example+json;v=1', JSON_ACCEPTED, 'json', true],
+  ['text/plain', JSON_ACCEPTED, 'json', false],
+  ['', JSON_ACCEPTED, 'json', false],
+  ['text/xml', JSON_ACCEPTED, 'json', false],
+]
+t.test('a reply is read when its type is that of the format', async (t) => {
+  const peer = await startValidationPeer()
+  t.teardown(() => peer.close())
+  for (const [type, document, format, taken] of types) {
+    peer.behave('accept', document, type)
+    const result = taken ? accepted : { failure: 'validation-bad-reply' }
+    t.same(await send(peer, { format }), result, `${format} as "${type}"`)
+  }
+})
 
 t.test('a server name that the certificate has is found', async (t) => {
   const peer = await startValidationPeer()

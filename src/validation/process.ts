@@ -1,11 +1,11 @@
 /**
- * The sample validation service as a process: started by `sotto start` without a configuration, and by `sotto demo`. Its
+ * The reference validation service as a process: started by `sotto start` without a configuration, and by `sotto demo`. Its
  * certificate comes in the first message; it ends when whoever started it is gone.
  */
 
 import { openChannel } from '../base/channel.ts'
-import { aValidationEvent, aValidationOrder } from './validation-contract.ts'
-import { startValidationService } from './validation-service.ts'
+import { aValidationEvent, aValidationOrder } from './channel.ts'
+import { CARD_NAME, startValidationService } from './service.ts'
 
 const channel = openChannel({
   endpoint: process,
@@ -13,9 +13,12 @@ const channel = openChannel({
   outgoing: aValidationEvent,
   onMessage: (order) => {
     startValidationService({
+      address: '127.0.0.1',
       port: order.port,
       certificate: order.certificate,
       key: order.key,
+      sealingKey: undefined,
+      cardName: CARD_NAME,
       onReply: (fields, accepted) => channel.send({ type: 'replied', fields, accepted }),
     }).then(
       ({ port }) => channel.send({ type: 'listening', port }),

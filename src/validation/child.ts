@@ -1,9 +1,8 @@
-/** Starts the sample validation service in a process of its own. */
+/** Starts the reference validation service in a process of its own: it is the one place beside the vault that sees a card number. */
 
 import { fork } from 'node:child_process'
 import { openChannel } from '../base/channel.ts'
-import type { DevelopmentCertificates } from './certificate.ts'
-import { aValidationEvent, aValidationOrder } from './validation-contract.ts'
+import { aValidationEvent, aValidationOrder } from './channel.ts'
 
 export type ValidationChild = {
   /** `https://localhost:PORT/`, good with the authority of the certificates. */
@@ -13,11 +12,11 @@ export type ValidationChild = {
 }
 
 export type ValidationChildOptions = {
-  /** `validation-process.ts`, or what it was compiled to. */
+  /** `process.ts`, or what it was compiled to. */
   readonly entry: string
   /** 0 takes any free port. */
   readonly port: number
-  readonly certificates: DevelopmentCertificates
+  readonly certificates: { readonly certificate: string; readonly key: string }
   onReplied(fields: number, accepted: boolean): void
 }
 
