@@ -4,6 +4,7 @@
  */
 
 import { makeId, type RandomBytes } from '../base/ids.ts'
+import { createReceivedFlush } from '../base/received-flush.ts'
 import { ClientTransactions } from './client-transactions.ts'
 import { authorize, chooseChallenges } from './digest-client.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
@@ -139,6 +140,8 @@ export function createSip(options: SipOptions): Sip {
     secret: random(SALT_BYTES),
     flood: options.flood,
     keySlip: options.keySlip,
+    // Without sockets there is no memory that a message passed through.
+    onCut: options.wire === undefined ? createReceivedFlush(clock) : undefined,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS),
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')

@@ -44,6 +44,7 @@ export type ReceptionParts = {
   readonly secret: Uint8Array
   readonly flood: FloodLimits | undefined
   readonly keySlip: KeySlip | undefined
+  readonly onCut: ((octets: number) => void) | undefined
   /** No more sessions fit. */
   readonly isFull: () => boolean
   readonly onInvite: (transaction: ServerTransaction, origin: SipOrigin) => void
@@ -168,7 +169,10 @@ export function createReception(parts: ReceptionParts): Reception {
   }
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
-    if (cutInfo(octets, keySlip) > 0) count('info-blanked')
+    if (cutInfo(octets, keySlip) > 0) {
+      count('info-blanked')
+      parts.onCut?.(octets.length)
+    }
     const parsed = parseMessage(octets, cut === 'framed')
     if (parsed.kind === 'garbage') return count('dropped-garbage')
     if (parsed.kind === 'message' && parsed.message.kind === 'response') {

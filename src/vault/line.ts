@@ -3,7 +3,7 @@
  * with one. No packet is kept; the memory that the operating system's packets were read into is overwritten before it leaves.
  */
 
-import { createSocket, type Socket } from 'node:dgram'
+import type { Socket } from 'node:dgram'
 import type { Clock } from '../base/clock.ts'
 import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
@@ -21,10 +21,6 @@ export type LineOptions = {
   /** The socket failed; it is closed. */
   onBroken(): void
 }
-
-/** Longest datagram that Node reads in one piece from Ethernet; the flush is that long. */
-const FLUSH_SIZE = 1500
-const FLUSH_MS: Milliseconds = 50
 
 export class Line {
   readonly #options: LineOptions
@@ -142,27 +138,4 @@ function socketIsDead(socket: Socket): boolean {
   } catch {
     return true
   }
-}
-
-/**
- * Overwrites the memory that received datagrams passed through: Node reads each into a fresh piece and frees it unwiped, so
- * that the newest one stays there until the next comes. This is the next.
- */
-export function flushReceived(family: 'IPv4' | 'IPv6', clock: Clock, onFlushed: () => void): void {
-  const socket = createSocket(family === 'IPv4' ? 'udp4' : 'udp6')
-  const loopback = family === 'IPv4' ? '127.0.0.1' : '::1'
-  let over = false
-  const finish = () => {
-    if (over) return
-    over = true
-    limit.cancel()
-    socket.close()
-    onFlushed()
-  }
-  const limit = clock.after(FLUSH_MS, finish)
-  socket.on('message', finish)
-  socket.on('error', finish)
-  socket.bind(0, loopback, () => {
-    if (!over) socket.send(Buffer.alloc(FLUSH_SIZE), 0, FLUSH_SIZE, socket.address().port, loopback)
-  })
 }

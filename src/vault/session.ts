@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../base/clock.ts'
+import { flushReceived } from '../base/received-flush.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
@@ -16,7 +17,7 @@ import { Collector } from './collector.ts'
 import type { Order, Outcome, Plan, StopReason, VaultEvent } from './contract.ts'
 import { todayAt } from './expiry.ts'
 import { keyMeaning } from './key-meaning.ts'
-import { flushReceived, Line } from './line.ts'
+import { Line } from './line.ts'
 import { planFlaw } from './plan-flaw.ts'
 import { programFlaw } from './program-flaw.ts'
 import type { Prompts } from './prompts.ts'

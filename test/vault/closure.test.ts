@@ -56,6 +56,7 @@ const FILES = [
   'src/base/digit-pattern.ts',
   'src/base/info-key.ts',
   'src/base/prompts.ts',
+  'src/base/received-flush.ts',
   'src/base/shape.ts',
   'src/base/step.ts',
   'src/base/udp-handle.ts',
