@@ -5,8 +5,8 @@
 
 import type { CodecName } from '../base/units.ts'
 import { codecNamed } from '../base/units.ts'
+import type { Find } from '../leak/memory-search.ts'
 import { foreignPackets, keysInSound, loudest, loudness, type Stretch, stoppedAt, stretchOf } from './listening.ts'
-import type { Find } from './memory-search.ts'
 import type { RtpPhone } from './rtp-phone.ts'
 import { longestGapMs, seamsOf } from './stream-seams.ts'
 

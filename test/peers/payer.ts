@@ -5,10 +5,10 @@
 
 import { generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto'
 import type { CodecName } from '../../src/base/units.ts'
-import { searchMemory } from '../../src/demo/memory-search.ts'
-import { type Needle, needlesOf } from '../../src/demo/needles.ts'
 import { openRtpPhone, type RtpPhone } from '../../src/demo/rtp-phone.ts'
 import { longestGapMs, seamsOf } from '../../src/demo/stream-seams.ts'
+import { searchMemory } from '../../src/leak/memory-search.ts'
+import { type Needle, needlesOf } from '../../src/leak/needles.ts'
 import { openJwe } from './open-jwe.ts'
 import { startValidationPeer, type ValidationBehaviour, type ValidationPeer } from './validation-peer.ts'
 

@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { searchMemory } from '../../src/demo/memory-search.ts'
+import { searchMemory } from '../../src/leak/memory-search.ts'
 
 const ARBITER = new URL('../../src/rtp/key-arbiter.ts', import.meta.url).href
 const SEED = 987_654_321

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { searchFor } from '../../src/demo/needle-search.ts'
-import { digitsOf, needlesOf } from '../../src/demo/needles.ts'
+import { searchFor } from '../../src/leak/needle-search.ts'
+import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
 
 /** A published test card, and octets that some forms of it are known to be. */
 const CARD = '5200828282828210'

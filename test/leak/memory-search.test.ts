@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { searchMemory } from '../../src/demo/memory-search.ts'
-import { needlesOf } from '../../src/demo/needles.ts'
+import { searchMemory } from '../../src/leak/memory-search.ts'
+import { needlesOf } from '../../src/leak/needles.ts'
 
 /** A process that keeps a number in one form, masked until it makes it. */
 const KEEPER = `
