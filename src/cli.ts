@@ -78,6 +78,24 @@ program
   )
 
 program
+  .command('leak-test')
+  .description(
+    'play one call with a secure session, and search memory, images, logs, files and the wire for the number',
+  )
+  .option('-o, --out <folder>', 'where the files of the search go; emptied first', 'var/leak-test')
+  .option('--number-file <file>', 'the number to key, instead of one made at random')
+  .option('--json', 'print one JSON document instead of lines', false)
+  .option('--allow-unsearched', 'what could not be searched does not count', false)
+  .action(async (options: { out: string; numberFile?: string; json: boolean; allowUnsearched: boolean }) => {
+    const { leakTest } = await import('./cli/leak-test.ts')
+    const { out, numberFile, json, allowUnsearched } = options
+    process.exitCode = await leakTest(
+      { folder: out, numberFile, json, allowUnsearched, cli: import.meta.filename, live: undefined },
+      write,
+    )
+  })
+
+program
   .command('replay')
   .description('find the RTP streams of a capture and what was keyed in them; or play them as a live call')
   .argument('<file>', 'pcap or pcapng')

@@ -151,7 +151,8 @@ class Running {
         holdMusicFile: config.media.holdMusic,
       },
       entry: entryFile('media'),
-      fork: (entry, args, options) => raised(fork(entry, [...args], options)),
+      fork: (entry, args, options) =>
+        raised(fork(entry, [...args], { ...options, execArgv: [...(options.execArgv ?? []), ...snapshotFlags()] })),
       clock,
       onEvent: (name, { pid }) => logMediaEvent(log, name, pid),
     })
@@ -257,6 +258,11 @@ class Running {
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
   }
+}
+
+/** Whoever starts control so that it can be asked for a heap snapshot may ask media too: for the leak test. A vault never has these flags. */
+function snapshotFlags(): readonly string[] {
+  return process.execArgv.filter((flag) => /^--(?:heapsnapshot-signal|diagnostic-dir)=/.test(flag))
 }
 
 /**

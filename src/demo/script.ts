@@ -1,7 +1,7 @@
 /** The demo's call, as both people would do it: they talk, the agent asks for the card, the caller keys it, they talk again. */
 
 import type { Moments } from './proof.ts'
-import { type Stage, TRUNK_ADDRESS } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { pause } from './waiting.ts'
 
 export type ScriptOptions = {
@@ -9,6 +9,10 @@ export type ScriptOptions = {
   readonly card: string
   readonly inband: boolean
   readonly featureCode: boolean
+  /** Done once the card number is taken, before the next field is keyed. */
+  readonly afterCard?: () => Promise<void>
+  /** Done once both hear each other again, before the caller hangs up. */
+  readonly afterRejoin?: () => Promise<void>
 }
 
 const STAR_71 = [10, 7, 1]
@@ -21,7 +25,8 @@ const SESSION_LIMIT_MS = 90_000
 const AMERICAN_EXPRESS_DIGITS = 15
 
 /** Plays it. @returns when what happened. @throws Error when it does not go on. */
-export async function playCall(stage: Stage, { card, inband, featureCode }: ScriptOptions): Promise<Moments> {
+export async function playCall(stage: Stage, options: ScriptOptions): Promise<Moments> {
+  const { card, inband, featureCode } = options
   const { caller, agent, server, until, capture } = stage
   const how = inband ? 'in-band' : 'event'
   await agent.signalling.register()
@@ -32,7 +37,7 @@ export async function playCall(stage: Stage, { card, inband, featureCode }: Scri
 
   const entries = [card, expiryOf(new Date()), card.length === AMERICAN_EXPRESS_DIGITS ? '1234' : '123']
   // What the caller keys is for nobody's eyes, so what it sends is left out of the capture from here to the rejoin.
-  capture.leaveOut(TRUNK_ADDRESS)
+  capture.leaveOut(caller.sound.address)
   const askedMs = performance.now()
   if (featureCode) {
     await agent.sound.press(STAR_71, how)
@@ -61,6 +66,7 @@ export async function playCall(stage: Stage, { card, inband, featureCode }: Scri
     const entry = entries[Number(asking?.['field'] ?? -1)]
     const turn = `${String(asking?.['field'])}/${String(asking?.['attempt'])}`
     if (entry !== undefined && !keyed.has(turn)) {
+      if (keyed.size === 1) await options.afterCard?.()
       keyed.add(turn)
       await pause(LISTEN_MS)
       await caller.sound.press([...[...entry].map(Number), HASH], how)
@@ -70,6 +76,7 @@ export async function playCall(stage: Stage, { card, inband, featureCode }: Scri
   const rejoinedMs = await rejoined
   capture.leaveOut(undefined)
   await pause(TALK_MS)
+  await options.afterRejoin?.()
   const endedMs = performance.now()
   await caller.signalling.hangUp()
   await until('call.ended', 5000)

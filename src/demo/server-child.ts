@@ -23,6 +23,12 @@ export type ServerChildOptions = {
   readonly httpPort: number
   readonly token: string
   readonly onEvent: (event: TimelineEvent) => void
+  /** Flags of Node for the server. */
+  readonly nodeFlags?: readonly string[]
+  /** Working folder, where the kernel may write core files; without one there are none that were not there before. */
+  readonly coreFolder?: string
+  /** Everything that the API says, answers and events, as it comes. */
+  readonly onText?: (text: string) => void
 }
 
 const START_LIMIT_MS = 20_000
@@ -31,9 +37,13 @@ const STOP_LIMIT_MS = 10_000
 /** Starts it and waits until it is ready and tells its events. @throws Error with where to look when it does not start. */
 export async function startServerChild(options: ServerChildOptions): Promise<ServerChild> {
   const log = openSync(options.logFile, 'a')
-  const child = spawn(process.execPath, [options.cli, 'start', '--config', options.configFile], {
+  const command = [process.execPath, ...(options.nodeFlags ?? []), options.cli, 'start', '--config', options.configFile]
+  const [file = '', ...args] =
+    options.coreFolder === undefined ? command : ['/bin/sh', '-c', 'ulimit -c unlimited; exec "$@"', 'sh', ...command]
+  const child = spawn(file, args, {
     // The configuration file says it all: no variable of the shell may change it, or load anything into the server.
     env: {},
+    cwd: options.coreFolder,
     stdio: ['ignore', log, log],
   })
   const exited = new Promise<number>((resolve) => {
@@ -43,7 +53,7 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
   const headers = { authorization: `Bearer ${options.token}` }
   await ready(child, base, options.logFile)
   const events = await fetch(`${base}/api/v1/events`, { headers })
-  void readEvents(events, options.onEvent)
+  void readEvents(events, options)
   return {
     processId: child.pid ?? 0,
     exited,
@@ -55,6 +65,7 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
           : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } }
       const response = await fetch(`${base}${path}`, { method, headers, ...init })
       const text = await response.text()
+      options.onText?.(`${text}\n`)
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
     },
     stop: async () => {
@@ -79,12 +90,17 @@ async function ready(child: ChildProcess, base: string, logFile: string): Promis
 }
 
 /** Reads server-sent events until the server closes the stream. */
-async function readEvents(response: Response, onEvent: (event: TimelineEvent) => void): Promise<void> {
+export async function readEvents(
+  response: Response,
+  { onEvent, onText }: Pick<ServerChildOptions, 'onEvent' | 'onText'>,
+): Promise<void> {
   const decoder = new TextDecoder()
   let text = ''
   try {
     for await (const chunk of response.body ?? []) {
-      text += decoder.decode(chunk, { stream: true })
+      const more = decoder.decode(chunk, { stream: true })
+      onText?.(more)
+      text += more
       for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
         const line = text.slice(0, end).match(/^data: (.*)$/m)?.[1]
         text = text.slice(end + 2)

@@ -14,7 +14,7 @@ import { type ServerChild, startServerChild } from './server-child.ts'
 import { createTimeline, type TimelineEvent } from './timeline.ts'
 
 /** The trunk's address: another one of loopback, since a trunk is known by where its requests come from. */
-export const TRUNK_ADDRESS = '127.0.0.2'
+const TRUNK_ADDRESS = '127.0.0.2'
 export const CALLER_HUM_HZ = 1850
 export const AGENT_HUM_HZ = 2150
 const SERVER_ADDRESS = '127.0.0.1'
@@ -37,6 +37,8 @@ export type Stage = {
   close(): Promise<void>
 }
 
+export type StageAddresses = { readonly server: string; readonly trunk: string; readonly agent: string }
+
 export type StageOptions = {
   readonly codec: CodecName
   /** Where configuration, certificate and log go. */
@@ -45,6 +47,16 @@ export type StageOptions = {
   readonly cli: string
   /** Takes a line of the timeline. */
   readonly write: (line: string) => void
+  /** Flags of Node for the server. */
+  readonly nodeFlags?: readonly string[]
+  /** Where the server's core files go; none are written without. */
+  readonly coreFolder?: string
+  /** Everything that the API says. */
+  readonly onText?: (text: string) => void
+  /** How long the vault waits for the first key of a field. */
+  readonly firstDigitSeconds?: number
+  /** Addresses on loopback for SIP and sound. */
+  readonly addresses?: StageAddresses
 }
 
 /** Starts it all. What was started is ended again when something does not start. */
@@ -62,7 +74,17 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 }
 
 async function openStage(
-  { codec, folder, cli, write }: StageOptions,
+  {
+    codec,
+    folder,
+    cli,
+    write,
+    nodeFlags,
+    onText,
+    coreFolder,
+    firstDigitSeconds = 10,
+    addresses = { server: SERVER_ADDRESS, trunk: TRUNK_ADDRESS, agent: SERVER_ADDRESS },
+  }: StageOptions,
   stop: (() => unknown)[],
 ): Promise<Omit<Stage, 'close'>> {
   const [sipPort, httpPort] = [await freeTcpPort(), await freeTcpPort()]
@@ -77,7 +99,7 @@ async function openStage(
   stop.push(() => validation.close())
   writeFileSync(join(folder, 'authority.pem'), certificates.authority)
   const configFile = join(folder, 'sotto.yaml')
-  writeFileSync(configFile, configuration(sipPort, httpPort, validation.url))
+  writeFileSync(configFile, configuration(addresses, sipPort, httpPort, validation.url, firstDigitSeconds))
   const events: TimelineEvent[] = []
   const waiting = new Set<() => void>()
   const timeline = createTimeline()
@@ -87,6 +109,9 @@ async function openStage(
     logFile: join(folder, 'server.log'),
     httpPort,
     token: TOKEN,
+    ...(nodeFlags === undefined ? {} : { nodeFlags }),
+    ...(onText === undefined ? {} : { onText }),
+    ...(coreFolder === undefined ? {} : { coreFolder }),
     onEvent: (event) => {
       events.push(event)
       const line = timeline.lineFor(event)
@@ -96,14 +121,14 @@ async function openStage(
   })
   stop.push(() => server.stop())
   const capture = createCallCapture(() => performance.timeOrigin + performance.now())
-  const shared = { server: { address: SERVER_ADDRESS, port: sipPort }, codec, capture }
-  const agent = await openPhone({ ...shared, ...AGENT, address: SERVER_ADDRESS, humHz: AGENT_HUM_HZ, ringMs: 1000 })
+  const shared = { server: { address: addresses.server, port: sipPort }, codec, capture }
+  const agent = await openPhone({ ...shared, ...AGENT, address: addresses.agent, humHz: AGENT_HUM_HZ, ringMs: 1000 })
   stop.push(() => agent.close())
   const caller = await openPhone({
     ...shared,
     user: '+493012345678',
     password: undefined,
-    address: TRUNK_ADDRESS,
+    address: addresses.trunk,
     humHz: CALLER_HUM_HZ,
     ringMs: 0,
   })
@@ -130,19 +155,27 @@ async function openStage(
   return { server, caller, agent, capture, events, replies, until, heldUpMs: holdUps.heldMs }
 }
 
-function configuration(sipPort: number, httpPort: number, validationUrl: string): string {
+function configuration(
+  { server, trunk }: StageAddresses,
+  sipPort: number,
+  httpPort: number,
+  validationUrl: string,
+  firstDigitSeconds: number,
+): string {
   return `sip:
   listeners:
-    - { transport: udp, address: ${SERVER_ADDRESS}, port: ${sipPort} }
-    - { transport: tcp, address: ${SERVER_ADDRESS}, port: ${sipPort} }
+    - { transport: udp, address: ${server}, port: ${sipPort} }
+    - { transport: tcp, address: ${server}, port: ${sipPort} }
 phones:
   - { account: ${AGENT.user}, displayName: Demo agent, password: ${AGENT.password} }
 trunks:
-  - { name: demo-trunk, addresses: [${TRUNK_ADDRESS}] }
+  - { name: demo-trunk, addresses: [${trunk}] }
 routes:
   - { from: demo-trunk, number: "100", to: { phone: ${AGENT.user} } }
 secureInput:
+  firstDigitSeconds: ${firstDigitSeconds}
   validation: { url: "${validationUrl}", caFile: authority.pem }
+media: { address: ${server} }
 http:
   port: ${httpPort}
   tokens: [{ name: demo, token: ${TOKEN} }]

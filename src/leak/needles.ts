@@ -21,6 +21,8 @@ const DIFFERENT_DIGITS = 4
 const DIFFERENT_CODES = 5
 /** Packed decimals have two digits in an octet: a shorter part turns up by chance. */
 const PACKED_DIGITS = 14
+/** The E bit of an event's second octet. */
+const END = 0x80
 const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'] as const
 const BASE_32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -28,6 +30,21 @@ const BASE_32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 export function needlesOf(codes: Uint8Array): readonly Needle[] {
   const digits = Array.from(codes, String).join('')
   return [...textForms(digits), ...escapedForms(digits), ...numberForms(digits, codes), ...partsOf(digits)]
+}
+
+/**
+ * Datagrams of telephone-events (RFC 4733) as a phone sends them: what is left of one tells its key. Each from the SSRC on.
+ * @param ssrc of the phone. @param volume of its events, -dBm0.
+ */
+export function datagramNeedles(codes: Uint8Array, ssrc: number, volume: number): readonly Needle[] {
+  return [...new Set(codes)].flatMap((code) =>
+    [volume, volume | END].map((flags) => {
+      const octets = Buffer.alloc(6)
+      octets.writeUInt32BE(ssrc)
+      octets.set([code, flags], 4)
+      return octetsOf('a datagram of a key', octets)
+    }),
+  )
 }
 
 /** @returns the values of the digits of a text. */

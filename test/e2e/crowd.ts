@@ -6,13 +6,13 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { startWireCapture } from '../../src/leak/wire-capture.ts'
 import { callsOnWire } from '../peers/call-wire.ts'
 import { requestBody, type TestCard } from '../peers/cards.ts'
 import { measureCpu } from '../peers/process-times.ts'
 import type { Sipp } from '../peers/sipp.ts'
 import { type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
-import { startWireCapture } from '../peers/wire-capture.ts'
 import { callsOf, find, flawsOf, type Gap, type Hums } from './crowd-verdict.ts'
 
 export const CALLER_HUM_HZ = 1850

@@ -6,22 +6,26 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PacketOpener, type Segment } from '../../src/rtp/link-layer.ts'
-import { parseCapture } from '../../src/rtp/pcapng.ts'
+import { PacketOpener, type Segment } from '../rtp/link-layer.ts'
+import type { Capture } from '../rtp/pcap.ts'
+import { parseCapture } from '../rtp/pcapng.ts'
 
 export type WireCapture = {
   readonly file: string
   /** Ends it. @returns what was captured, in its order, and how many packets the kernel could not keep. */
-  stop(): Promise<{ readonly segments: readonly Segment[]; readonly dropped: number }>
+  stop(): Promise<{ readonly capture: Capture; readonly segments: readonly Segment[]; readonly dropped: number }>
 }
 
 const START_LIMIT_MS = 15_000
 const BUFFER_MEGABYTES = 32
 
-/** Starts capturing on loopback and waits until it does. @param filter as in pcap-filter(7). @throws Error when dumpcap cannot. */
-export async function startWireCapture(folder: string, filter: string): Promise<WireCapture> {
+/**
+ * Starts capturing on an interface and waits until it does.
+ * @param filter as in pcap-filter(7); empty for everything. @throws Error when dumpcap cannot.
+ */
+export async function startWireCapture(folder: string, filter: string, networkInterface = 'lo'): Promise<WireCapture> {
   const file = join(folder, 'wire.pcapng')
-  const child = spawn('dumpcap', ['-i', 'lo', '-B', String(BUFFER_MEGABYTES), '-f', filter, '-w', file], {
+  const child = spawn('dumpcap', ['-i', networkInterface, '-B', String(BUFFER_MEGABYTES), '-f', filter, '-w', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let output = ''
@@ -55,7 +59,11 @@ export async function startWireCapture(folder: string, filter: string): Promise<
       if (capture === undefined) throw new Error(`dumpcap left no capture: ${output}`)
       const opener = new PacketOpener()
       const segments = capture.packets.flatMap((packet) => opener.open(packet) ?? [])
-      return { segments, dropped: Number(/dropped on interface '[^']*': \d+\/(\d+)/.exec(output)?.[1] ?? Number.NaN) }
+      return {
+        capture,
+        segments,
+        dropped: Number(/dropped on interface '[^']*': \d+\/(\d+)/.exec(output)?.[1] ?? Number.NaN),
+      }
     },
   }
 }

@@ -1,0 +1,91 @@
+/**
+ * Plants leaks one at a time in a copy of the tree and sees that `sotto leak-test` finds each in its sink, from the outside; and that it finds nothing
+ * in the copy without one. For when the search is changed: takes about a minute a plant. `scripts/planted-leaks.ts` does the same for unit tests.
+ *
+ *   node scripts/planted-leak-tests.ts [part of a plant's name]
+ */
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { shortPrompts } from '../test/peers/short-prompts.ts'
+import { PLANTED_FILES, PLANTS, type Plant } from './leak-plants.ts'
+import { copyTree, type PlantedTree } from './planted-tree.ts'
+
+const LIMIT_MS = 280_000
+
+type Sink = {
+  readonly sink: string
+  readonly finds: readonly { form: string; where: string }[]
+  readonly unsearched: string
+}
+
+/** Runs the leak test in a copy. @returns its exit code and what it says of each sink. */
+function runIn(tree: PlantedTree): {
+  readonly code: number | null
+  readonly sinks: readonly Sink[]
+  readonly output: string
+} {
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-leaks-'))
+  const args = [join(tree.folder, 'src/cli.ts'), 'leak-test', '--json', '-o', join(folder, 'out')]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+    cwd: folder,
+  })
+  rmSync(folder, { recursive: true, force: true })
+  for (const file of PLANTED_FILES) rmSync(file, { force: true })
+  const output = `${stdout}${stderr}`
+  try {
+    return { code: status, sinks: JSON.parse(stdout).sinks, output }
+  } catch {
+    return { code: status, sinks: [], output }
+  }
+}
+
+/** A copy whose prompts are short: nobody listens to them. */
+export function quickTree(): PlantedTree {
+  const tree = copyTree()
+  shortPrompts(join(tree.folder, 'prompts'))
+  return tree
+}
+
+/** @returns why the leak test does not do what it must; undefined when it finds nothing in the sound tree. */
+export function soundFlaw(tree: PlantedTree): string | undefined {
+  const { code, sinks, output } = runIn(tree)
+  if (code === 0) return undefined
+  const said = sinks.filter(({ finds, unsearched }) => finds.length > 0 || unsearched !== '')
+  return `exit code ${code} without a plant: ${said.length === 0 ? output.slice(-500) : JSON.stringify(said)}`
+}
+
+/** @returns why a plant was not noticed; undefined when it was. */
+export function plantFlaw(tree: PlantedTree, { edits, sink }: Plant): string | undefined {
+  const takeBack = tree.plant(edits)
+  if (takeBack === undefined) return 'a place is gone'
+  const { code, sinks, output } = runIn(tree)
+  takeBack()
+  const found = sinks.filter(({ finds }) => finds.length > 0).map((each) => each.sink)
+  if (found.some((name) => sink.test(name))) return code === 1 ? undefined : `exit code ${code}`
+  return sinks.length === 0 ? `it broke off: ${output.slice(-500)}` : `found only in ${found.join(', ') || 'no sink'}`
+}
+
+if (import.meta.main) {
+  const chosen = PLANTS.filter(({ leak }) => leak.includes(process.argv[2] ?? ''))
+  const tree = quickTree()
+  let missed = 0
+  const tell = (what: string, flaw: string | undefined): void => {
+    if (flaw !== undefined) missed += 1
+    process.stdout.write(
+      `${flaw === undefined ? 'found' : 'MISSED'}: ${what}${flaw === undefined ? '' : ` (${flaw})`}\n`,
+    )
+  }
+  try {
+    tell('nothing where there is nothing', soundFlaw(tree))
+    for (const plant of chosen) tell(`${plant.leak} (${plant.sink.source})`, plantFlaw(tree, plant))
+  } finally {
+    tree.close()
+  }
+  process.stdout.write(`${chosen.length} plants, ${missed} missed\n`)
+  process.exitCode = missed === 0 ? 0 : 1
+}

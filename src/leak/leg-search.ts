@@ -1,0 +1,130 @@
+/**
+ * Everything that went over the wire during a call, searched: octets, keys on every leg but the caller's own, tones hidden in what the agent
+ * heard, and a cadence or a shape of packets that follows the keys. Pure: works on a capture.
+ */
+
+import * as rtp from '../rtp/packet.ts'
+import type { Capture } from '../rtp/pcap.ts'
+import { findStreams, type RtpStream } from '../rtp/stream-finder.ts'
+import { hiddenTonesChance, isHidden } from './hidden-tones.ts'
+import type { Find } from './memory-search.ts'
+import type { Needle } from './needles.ts'
+import { looked, notSearched, type SinkReport } from './report.ts'
+import { type CapturePress, searchCapture } from './search-capture.ts'
+import { soundOf } from './stream-sound.ts'
+import { timingVerdict } from './timing.ts'
+
+export type Legs = {
+  /** Addresses that callers send from: what comes from there is the caller's own leg, and holds the keys. */
+  readonly callers: readonly string[]
+  /** Addresses that the server sends sound from: nobody else's legs are looked at. */
+  readonly servers: readonly string[]
+  /** No key is pressed on any other leg while this is captured, so that a single one counts; on a busy server only the number does. */
+  readonly nobodyElseKeys: boolean
+}
+
+const WIRE = 'everything on the wire'
+const KEYS = 'RTP legs: events, tones, INFO'
+const HIDDEN = 'RTP legs: tones below other sound'
+const CADENCE = 'RTP legs: cadence and shape'
+
+/** @returns a report for each of the four sinks. */
+export function searchLegs(
+  capture: Capture,
+  dropped: number,
+  needles: readonly Needle[],
+  legs: Legs,
+): readonly SinkReport[] {
+  const found = searchCapture(capture, needles)
+  const isCallers = ({ from }: { readonly from: string }): boolean => legs.callers.includes(addressOf(from))
+  const isServers = ({ from, to }: { readonly from: string; readonly to: string }): boolean =>
+    [from, to].some((end) => legs.servers.includes(addressOf(end)))
+  const presses = found.presses.filter(isServers)
+  const own = presses.filter(isCallers)
+  const heard = own.filter((press, i) => !own.slice(0, i).some((other) => isSamePress(press, other)))
+  if (heard.length === 0) {
+    const why = `no key of the caller was captured, so that the capture proves nothing (${found.segments} packets)`
+    return [WIRE, KEYS, HIDDEN, CADENCE].map((sink) => notSearched(sink, why))
+  }
+  const octets = found.finds.filter((find) => !isCallers(find) && find.over !== 'keys')
+  const keys = found.finds.filter((find) => !isCallers(find) && find.over === 'keys')
+  const others = legs.nobodyElseKeys ? presses.filter((press) => !isCallers(press)) : []
+  const whole = dropped === 0 ? '' : `; ${dropped} packets were lost to the capture`
+  const all = findStreams(capture).streams.filter(isServers)
+  const streams = all.filter((stream) => !isCallers(stream) && !isToCaller(stream, legs))
+  return [
+    looked(WIRE, `${found.segments} packets${whole}`, octets.map(asFind)),
+    looked(KEYS, `${all.length} streams, ${heard.length} keys on the caller's`, [
+      ...keys.map(asFind),
+      ...others.map((press) => ({ form: `a key as ${press.by}`, where: way(press) })),
+    ]),
+    hiddenReport(streams, heard),
+    cadenceReport(streams, heard, legs),
+  ]
+}
+
+function hiddenReport(streams: readonly RtpStream[], presses: readonly CapturePress[]): SinkReport {
+  const chances = streams.flatMap((stream) => {
+    const sound = soundOf(stream)
+    return sound === undefined ? [] : [{ stream, chance: hiddenTonesChance(sound, presses) }]
+  })
+  if (chances.length === 0) return notSearched(HIDDEN, 'no stream of sound beside the caller\u2019s was captured')
+  const finds = chances
+    .filter(({ chance }) => isHidden(chance))
+    .map(({ stream, chance }) => ({
+      form: `tones of the keys, in their order (p ${chance.toFixed(5)})`,
+      where: way(stream),
+    }))
+  const least = Math.min(...chances.map(({ chance }) => chance))
+  return looked(HIDDEN, `${chances.length} streams, least p ${least.toFixed(3)}`, finds)
+}
+
+/** Only streams that the server sends: those of the phones have the cadence of the phones. */
+function cadenceReport(streams: readonly RtpStream[], presses: readonly CapturePress[], { servers }: Legs): SinkReport {
+  const pressedMs = presses.map(({ atMs }) => atMs)
+  const finds: Find[] = []
+  const said: string[] = []
+  for (const stream of streams.filter(({ from }) => servers.includes(addressOf(from)))) {
+    const arrivedMs = stream.packets.map(({ atMs }) => atMs)
+    const from = Math.min(...pressedMs)
+    const to = Math.max(...pressedMs) + 500
+    const during = stream.packets.filter(({ atMs }) => atMs >= from && atMs <= to)
+    const verdict = timingVerdict(during.length === 0 ? arrivedMs : during.map(({ atMs }) => atMs), pressedMs)
+    if (verdict.p === undefined) continue
+    said.push(`p ${verdict.p.toFixed(3)} of ${verdict.keying} and ${verdict.idle} gaps`)
+    if (verdict.follows)
+      finds.push({ form: `gaps that follow the keys (p ${verdict.p.toExponential(1)})`, where: way(stream) })
+    const shapes = new Set(during.map(({ bytes }) => shapeOf(bytes)))
+    if (shapes.size > 1)
+      finds.push({ form: `packets of ${shapes.size} shapes while keys are pressed`, where: way(stream) })
+  }
+  if (said.length === 0) return notSearched(CADENCE, 'no stream of the server\u2019s ran on while keys were pressed')
+  return looked(CADENCE, said.join(', '), finds)
+}
+
+/** What of a packet may not depend on keys: payload type, length, extension. */
+function shapeOf(bytes: Uint8Array): string {
+  const extended = ((bytes[0] as number) & 0x10) !== 0
+  return `${rtp.payloadType(bytes)} ${bytes.length} ${extended}`
+}
+
+function isToCaller({ to }: RtpStream, { callers }: Legs): boolean {
+  return callers.includes(addressOf(to))
+}
+
+/** The same key told as event and as tone. */
+function isSamePress(a: CapturePress, b: CapturePress): boolean {
+  return a.by !== b.by && a.code === b.code && Math.abs(a.atMs - b.atMs) < 120
+}
+
+function asFind({ form, from, to }: { readonly form: string; readonly from: string; readonly to: string }): Find {
+  return { form, where: way({ from, to }) }
+}
+
+function way({ from, to }: { readonly from: string; readonly to: string }): string {
+  return `what ${from} sent to ${to}`
+}
+
+function addressOf(end: string): string {
+  return end.slice(0, end.lastIndexOf(':'))
+}
