@@ -214,7 +214,7 @@ export const PLANTS: readonly Plant[] = [
     {
       file: 'src/sip/write-message.ts',
       from: /let text = `\$\{parts\.method\}[^\n]*\n/,
-      to: "$&  if ((globalThis.all ?? '') !== '') text += `X-Note: ${globalThis.all}\\r\\n`\n",
+      to: "$&  if (globalThis.all) text += 'X-Note: ' + globalThis.all + '\\r\\n'\n",
     },
   ]),
   inControl(

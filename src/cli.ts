@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { makeId } from './base/ids.ts'
+import type { LeakTestOptions } from './cli/leak-arguments.ts'
 
 const SHIPPED_FOLDER = new URL('..', import.meta.url).pathname
 const write = (line: string): void => {
@@ -79,18 +80,42 @@ program
 
 program
   .command('leak-test')
-  .description(
-    'play one call with a secure session, and search memory, images, logs, files and the wire for the number',
-  )
+  .description('play one call with a secure session, and search memory, images, logs, files and the wire for the number')
   .option('-o, --out <folder>', 'where the files of the search go; emptied first', 'var/leak-test')
-  .option('--number-file <file>', 'the number to key, instead of one made at random')
+  .option('--number-file <file>', 'file with the number to key, instead of one made at random or a published test card')
   .option('--json', 'print one JSON document instead of lines', false)
   .option('--allow-unsearched', 'what could not be searched does not count', false)
-  .action(async (options: { out: string; numberFile?: string; json: boolean; allowUnsearched: boolean }) => {
-    const { leakTest } = await import('./cli/leak-test.ts')
+  .optionsGroup('A running server:')
+  .option('--server <pid>', 'process id of its "sotto start"', wholeNumber)
+  .option('--api <url>', 'its HTTP API')
+  .option('--token-file <file>', 'file with a token for it')
+  .option('--sip <host:port>', 'its SIP listener over UDP: place a test call there; without it you key the number yourself')
+  .option('--trunk <address...>', 'addresses that callers send from; the test call comes from the first')
+  .option('--call <number>', 'what the test call dials')
+  .option('--account <name>', 'test account that the number leads to')
+  .option('--password-file <file>', 'file with the password of the account')
+  .option('--agent-address <address>', 'address of this machine for the phone of the account')
+  .option('--sound <address...>', 'addresses that the server sends sound from')
+  .option('--interface <name>', 'network interface to capture', 'any')
+  .option('--log <file...>', 'its log')
+  .option('--folder <folder...>', 'folders that it writes to')
+  .option('--recordings <folder...>', 'folders of its recordings')
+  .option('--snapshots <folder>', 'folder of its --diagnostic-dir: ask it for heap snapshots, which stop it for a moment')
+  .option('--wait <seconds>', 'how long a step of the session may take', wholeNumber, 600)
+  .action(async (options: LeakTestOptions) => {
+    const [{ leakTest }, { liveArgsOf }] = await Promise.all([
+      import('./cli/leak-test.ts'),
+      import('./cli/leak-arguments.ts'),
+    ])
+    const live = liveArgsOf(options)
+    if (typeof live === 'string') {
+      write(live)
+      process.exitCode = 2
+      return
+    }
     const { out, numberFile, json, allowUnsearched } = options
     process.exitCode = await leakTest(
-      { folder: out, numberFile, json, allowUnsearched, cli: import.meta.filename, live: undefined },
+      { folder: out, numberFile, json, allowUnsearched, cli: import.meta.filename, live },
       write,
     )
   })

@@ -84,6 +84,6 @@ export async function playCall(stage: Stage, options: ScriptOptions): Promise<Mo
 }
 
 /** A date two years ahead, as the keypad gives it: month and year, two digits each. */
-function expiryOf(today: Date): string {
+export function expiryOf(today: Date): string {
   return `12${String((today.getUTCFullYear() + 2) % 100).padStart(2, '0')}`
 }
