@@ -73,7 +73,9 @@ export function plantFlaw(tree: PlantedTree, { edits, sink }: Plant): string | u
 
 if (import.meta.main) {
   const [part = 1, parts = 1] = (process.argv[3] ?? '').split('/').filter(Boolean).map(Number)
-  const chosen = PLANTS.filter(({ leak }) => leak.includes(process.argv[2] ?? '')).filter((_, i) => i % parts === part - 1)
+  const chosen = PLANTS.filter(({ leak }) => leak.includes(process.argv[2] ?? '')).filter(
+    (_, i) => i % parts === part - 1,
+  )
   const tree = quickTree()
   let missed = 0
   const tell = (what: string, flaw: string | undefined): void => {

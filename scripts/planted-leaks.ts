@@ -101,14 +101,14 @@ const PLANTS: readonly Plant[] = [
     leak: 'a key in an event to control',
     file: 'src/vault/session.ts',
     from: '        tell({ ...effect.what, sessionId })\n',
-    to: "        if (effect.what.type === 'progress') tell({ ...effect.what, keys: this.#key + 100, sessionId })\n        else tell({ ...effect.what, sessionId })\n",
+    to: "        if (effect.what.type === 'progress') tell({ ...effect.what, keys: Number(this.#key) + 100, sessionId })\n        else tell({ ...effect.what, sessionId })\n",
     test: 'test/vault/with-process.test.ts',
   },
   {
     leak: 'a string of what was keyed, kept in the vault',
     file: 'src/vault/session.ts',
-    from: "    this.#key = -1\n    this.#raise({ type: 'kept'",
-    to: "    Object.assign(globalThis, { kept: ((globalThis as { kept?: string }).kept ?? '') + String(this.#key) })\n    this.#key = -1\n    this.#raise({ type: 'kept'",
+    from: "    this.#key = NO_KEY\n    this.#raise({ type: 'kept'",
+    to: "    Object.assign(globalThis, { kept: ((globalThis as { kept?: string }).kept ?? '') + String(this.#key) })\n    this.#key = NO_KEY\n    this.#raise({ type: 'kept'",
     test: 'test/vault/with-process.test.ts',
   },
 ]

@@ -12,6 +12,7 @@ const PREPARATION: Job = { name: 'debian packages', command: ['bash', 'scripts/i
 const CHECKS: readonly Job[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings'] },
+  { name: 'digits', command: ['node', 'scripts/check-digits.ts'] },
   { name: 'rooms', command: ['node', 'scripts/check-rooms.ts'] },
   { name: 'unused code', command: ['knip'] },
 ]

@@ -80,7 +80,9 @@ program
 
 program
   .command('leak-test')
-  .description('play one call with a secure session, and search memory, images, logs, files and the wire for the number')
+  .description(
+    'play one call with a secure session, and search memory, images, logs, files and the wire for the number',
+  )
   .option('-o, --out <folder>', 'where the files of the search go; emptied first', 'var/leak-test')
   .option('--number-file <file>', 'file with the number to key, instead of one made at random or a published test card')
   .option('--json', 'print one JSON document instead of lines', false)
@@ -89,7 +91,10 @@ program
   .option('--server <pid>', 'process id of its "sotto start"', wholeNumber)
   .option('--api <url>', 'its HTTP API')
   .option('--token-file <file>', 'file with a token for it')
-  .option('--sip <host:port>', 'its SIP listener over UDP: place a test call there; without it you key the number yourself')
+  .option(
+    '--sip <host:port>',
+    'its SIP listener over UDP: place a test call there; without it you key the number yourself',
+  )
   .option('--trunk <address...>', 'addresses that callers send from; the test call comes from the first')
   .option('--call <number>', 'what the test call dials')
   .option('--account <name>', 'test account that the number leads to')
@@ -100,7 +105,10 @@ program
   .option('--log <file...>', 'its log')
   .option('--folder <folder...>', 'folders that it writes to')
   .option('--recordings <folder...>', 'folders of its recordings')
-  .option('--snapshots <folder>', 'folder of its --diagnostic-dir: ask it for heap snapshots, which stop it for a moment')
+  .option(
+    '--snapshots <folder>',
+    'folder of its --diagnostic-dir: ask it for heap snapshots, which stop it for a moment',
+  )
   .option('--wait <seconds>', 'how long a step of the session may take', wholeNumber, 600)
   .action(async (options: LeakTestOptions) => {
     const [{ leakTest }, { liveArgsOf }] = await Promise.all([

@@ -43,11 +43,15 @@ export type LeakTestOptions = {
 export function liveArgsOf(options: LeakTestOptions): LiveArgs | undefined | string {
   const { server, api, tokenFile, sip, trunk = [], sound = [] } = options
   if (server === undefined) return undefined
-  if (api === undefined || tokenFile === undefined) return '--server needs --api and --token-file: the test follows the session by its events.'
-  if (trunk.length === 0 || sound.length === 0) return '--server needs --trunk and --sound: without them the legs of the call cannot be told apart.'
-  if (sip === undefined && options.numberFile === undefined) return 'Without --sip you key the number yourself: say in --number-file which one.'
+  if (api === undefined || tokenFile === undefined)
+    return '--server needs --api and --token-file: the test follows the session by its events.'
+  if (trunk.length === 0 || sound.length === 0)
+    return '--server needs --trunk and --sound: without them the legs of the call cannot be told apart.'
+  if (sip === undefined && options.numberFile === undefined)
+    return 'Without --sip you key the number yourself: say in --number-file which one.'
   const call = callOf(options, trunk[0] ?? '')
-  if (sip !== undefined && call === undefined) return '--sip HOST:PORT needs --call, --account, --password-file and --agent-address.'
+  if (sip !== undefined && call === undefined)
+    return '--sip HOST:PORT needs --call, --account, --password-file and --agent-address.'
   return {
     server,
     api,

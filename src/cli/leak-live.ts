@@ -73,12 +73,13 @@ export async function searchLive(args: LiveArgs, scene: LeakScene): Promise<read
     reports.push(
       ...(['control', 'media', 'vault'] as const).map((role) => looked(`core file: ${role}`, INSTEAD_OF_CORE, [])),
       searchSwap(processes, needles),
-      searchWritten(
-        { pids: processes.map(({ pid }) => pid), folders: args.folders, sinceMs, except: [own] },
-        needles,
-      ),
+      searchWritten({ pids: processes.map(({ pid }) => pid), folders: args.folders, sinceMs, except: [own] }, needles),
       searchLogs(args.logs, needles),
-      looked('API answers and events', `${(texts.length / 1000).toFixed(0)} kB`, searchLines(texts, needles, 'the API')),
+      looked(
+        'API answers and events',
+        `${(texts.length / 1000).toFixed(0)} kB`,
+        searchLines(texts, needles, 'the API'),
+      ),
       searchRecordings(args.recordings, sinceMs, needles),
       ...(await wireReports(capture, args, scene)),
     )
@@ -116,13 +117,17 @@ async function searchSession(
       await start(`/api/v1/calls/${callId}/secure-sessions`, {})
     }
     const ours = (): readonly TimelineEvent[] => events.filter((event) => event['callId'] === callId)
-    const comes = (type: string): Promise<void> => until(() => ours().some((event) => event.type === type), type, limitMs)
+    const comes = (type: string): Promise<void> =>
+      until(() => ours().some((event) => event.type === type), type, limitMs)
     await comes('secure.asking')
     await pair?.key(number)
     await comes('secure.taken')
     say('The number is keyed. Searching the memory of control and media.')
     const reports = [...searchMemories(of('control', 'media'), 'while the session runs')]
-    await Promise.race([comes('secure.wiped'), pair?.keyOn(ours, () => ours().some(({ type }) => type === 'secure.wiped'))])
+    await Promise.race([
+      comes('secure.wiped'),
+      pair?.keyOn(ours, () => ours().some(({ type }) => type === 'secure.wiped')),
+    ])
     await comes('secure.wiped')
     await pause(WIPED_MS)
     say('It is wiped. Searching the memory of every process.')
@@ -141,7 +146,8 @@ async function heapReports(
   of: (...roles: readonly Role[]) => Parameters<typeof searchHeaps>[0],
 ): Promise<readonly SinkReport[]> {
   if (snapshots === undefined) {
-    const why = 'it stops the process for a moment: allow it with --snapshots FOLDER, and start the server with --heapsnapshot-signal=SIGUSR2'
+    const why =
+      'it stops the process for a moment: allow it with --snapshots FOLDER, and start the server with --heapsnapshot-signal=SIGUSR2'
     return [notSearched('heap snapshot: control', why), notSearched('heap snapshot: media', why)]
   }
   const media = await holdingStill(server, () => searchHeaps(of('media'), snapshots, 'after the session'))

@@ -9,6 +9,7 @@ import { areAlike, entryFault, isWhole } from './checks.ts'
 import type { Brand, EntryFault, Field } from './contract.ts'
 import { Entry, type KeySpan, SECOND } from './entry.ts'
 import type { Today } from './expiry.ts'
+import { type Key, NO_KEY } from './key.ts'
 
 /** Which entry is checked; `second`: what was keyed once more. */
 type Checked = { readonly field: number; readonly second: boolean }
@@ -39,8 +40,8 @@ export class Collector {
   }
 
   /** Adds a key to the field that is open. @returns whether the entry cannot become longer. */
-  keep(field: number, key: number): boolean {
-    if (key < 0 || !this.entry.add(key)) throw new Error('no key to keep')
+  keep(field: number, key: Key): boolean {
+    if (key === NO_KEY || !this.entry.add(key)) throw new Error('no key to keep')
     return isWhole(this.#field(field), this.entry.span(this.#second ? SECOND : field), this.#brand)
   }
 

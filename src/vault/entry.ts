@@ -4,11 +4,14 @@
  * locked memory. There is no way to get more than one key at a time out of it, and no way to get a string.
  */
 
+import { type Key, type KeyValue, openKey } from './key.ts'
 import { LockedMemory } from './locked-memory.ts'
 
 /** Most keys of a field. */
 const PLACE_KEYS = 40
 const FIELDS = 16
+/** Outside an entry. */
+const NONE = -1 as KeyValue
 /** Where an entry is keyed once more, to be compared. */
 export const SECOND = FIELDS
 const PLACES = FIELDS + 1
@@ -17,7 +20,7 @@ const PLACES = FIELDS + 1
 export type KeySpan = {
   readonly count: number
   /** @returns the i-th key, 0 to 9; -1 outside the span. */
-  keyAt(i: number): number
+  keyAt(i: number): KeyValue
 }
 
 export class Entry {
@@ -38,11 +41,11 @@ export class Entry {
   }
 
   /** Adds a key to the open field. @returns false when there is no room. */
-  add(key: number): boolean {
+  add(key: Key): boolean {
     const count = this.#counts[this.#open] ?? PLACE_KEYS
     if (count >= PLACE_KEYS) return false
     const at = this.#open * PLACE_KEYS + count
-    this.#masked.bytes[at] = key ^ (this.#pad.bytes[at] as number)
+    this.#masked.bytes[at] = openKey(key) ^ (this.#pad.bytes[at] as number)
     this.#counts[this.#open] = count + 1
     return true
   }
@@ -53,10 +56,10 @@ export class Entry {
   }
 
   /** @returns the i-th key of a field, 0 to 9; -1 outside it. */
-  keyAt(place: number, i: number): number {
-    if (i < 0 || i >= this.count(place)) return -1
+  keyAt(place: number, i: number): KeyValue {
+    if (i < 0 || i >= this.count(place)) return NONE
     const at = place * PLACE_KEYS + i
-    return (this.#masked.bytes[at] as number) ^ (this.#pad.bytes[at] as number)
+    return ((this.#masked.bytes[at] as number) ^ (this.#pad.bytes[at] as number)) as KeyValue
   }
 
   /** A field as the checks see it. */

@@ -13,6 +13,7 @@ import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, timestamp
 import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
 import { EventReader, READER_CODES } from '../rtp/telephone-event.ts'
 import { UnagreedEvents } from '../rtp/unagreed-events.ts'
+import { type Key, sealKey } from './key.ts'
 import { MaskedCodes } from './masked-codes.ts'
 
 /** Octets of one packet's sound that are listened to: 200 ms. */
@@ -31,7 +32,7 @@ type Content = 'sound' | 'event' | 'redundant'
 
 export class Keypad {
   readonly #stream: Ticket['stream']
-  readonly #onKey: (key: number) => void
+  readonly #onKey: (key: Key) => void
   readonly #readerCodes = new MaskedCodes(READER_CODES)
   readonly #arbiterCodes = new MaskedCodes(ARBITER_PRESSES)
   readonly #events: EventReader
@@ -53,7 +54,7 @@ export class Keypad {
   #presses: PressCounts = { event: 0, tone: 0, info: 0 }
 
   /** @param onKey gets each press, RFC 4733 event code 0 to 15, as it becomes known. */
-  constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: number) => void) {
+  constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: Key) => void) {
     const { stream } = ticket
     this.#stream = stream
     this.#onKey = onKey
@@ -216,9 +217,9 @@ export class Keypad {
     }
   }
 
-  #report(key: number, by: keyof PressCounts): void {
-    if (key < 0) return
+  #report(code: number, by: keyof PressCounts): void {
+    if (code < 0) return
     this.#presses = { ...this.#presses, [by]: this.#presses[by] + 1 }
-    this.#onKey(key)
+    this.#onKey(sealKey(code))
   }
 }

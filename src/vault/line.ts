@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts'
 import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
+import type { Key } from './key.ts'
 import { Keypad, type PressCounts } from './keypad.ts'
 import { Voice } from './voice.ts'
 
@@ -16,7 +17,7 @@ export type LineOptions = {
   readonly ticket: Ticket
   readonly clock: Clock
   onOpen(): void
-  onKey(key: number): void
+  onKey(key: Key): void
   onPlayed(): void
   /** The socket failed; it is closed. */
   onBroken(): void

@@ -16,6 +16,7 @@ import { clipsOf } from './clips.ts'
 import { Collector } from './collector.ts'
 import type { Order, Outcome, Plan, StopReason, VaultEvent } from './contract.ts'
 import { todayAt } from './expiry.ts'
+import { type Key, NO_KEY } from './key.ts'
 import { keyMeaning } from './key-meaning.ts'
 import { Line } from './line.ts'
 import { planFlaw } from './plan-flaw.ts'
@@ -56,7 +57,7 @@ export class Session {
   #state: CaptureState = INITIAL_CAPTURE
   #stepping = false
   /** The key at hand, between the packet and the entry. */
-  #key = -1
+  #key: Key = NO_KEY
   #submission: Submission | undefined
   #settleFromMs: Milliseconds | undefined
   #toldWiped = false
@@ -111,7 +112,7 @@ export class Session {
 
   /** Overwrites all that is secret, at once and whatever the state: for the way out of the process. */
   wipe(): void {
-    this.#key = -1
+    this.#key = NO_KEY
     this.#submission?.abort()
     this.#submission = undefined
     this.#collector.wipe()
@@ -129,10 +130,10 @@ export class Session {
     if (!this.#over) this.#line.tick(this.#options.clock.now())
   }
 
-  #onKey(key: number): void {
+  #onKey(key: Key): void {
     this.#key = key
     this.#raise({ type: keyMeaning(this.#options.plan, this.#state, key) })
-    this.#key = -1
+    this.#key = NO_KEY
   }
 
   #onBeat(nowMs: Milliseconds): void {
@@ -246,7 +247,7 @@ export class Session {
 
   #keep(field: number): void {
     const whole = this.#collector.keep(field, this.#key)
-    this.#key = -1
+    this.#key = NO_KEY
     this.#raise({ type: 'kept', whole })
   }
 

@@ -16,6 +16,7 @@ import type {
 import type { EntryFault, Field, FieldKind, Order, PlanStep } from '../../src/vault/contract.ts'
 import { keyMeaning } from '../../src/vault/key-meaning.ts'
 import { fieldOf } from './plans.ts'
+import { sealKey } from '../../src/vault/key.ts'
 
 const FLEETING: readonly FieldKind[] = ['security-code', 'pin', 'one-time-code']
 
@@ -77,7 +78,7 @@ class World {
 
   press(code: number): void {
     this.key = code
-    this.take({ type: keyMeaning(this.#plan, this.state, code) })
+    this.take({ type: keyMeaning(this.#plan, this.state, sealKey(code)) })
   }
 
   /** Something that can happen now. */
@@ -166,7 +167,7 @@ class World {
         return
       case 'press':
         if (this.key < 0) this.flaws.push('no key to press again')
-        this.#queue.push({ type: keyMeaning(this.#plan, this.state, this.key) })
+        this.#queue.push({ type: keyMeaning(this.#plan, this.state, sealKey(this.key)) })
         return
       case 'submit':
         for (const { what, index } of effect.items) {

@@ -117,6 +117,7 @@ const FILES = [
   'src/vault/jwe.ts',
   'src/vault/key-box.ts',
   'src/vault/key-meaning.ts',
+  'src/vault/key.ts',
   'src/vault/keypad.ts',
   'src/vault/line.ts',
   'src/vault/locked-memory.ts',

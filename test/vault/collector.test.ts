@@ -2,6 +2,7 @@ import t from 'tap'
 import { Collector } from '../../src/vault/collector.ts'
 import { SECOND } from '../../src/vault/entry.ts'
 import { fieldOf } from './plans.ts'
+import { NO_KEY, sealKey } from '../../src/vault/key.ts'
 
 const today = { year: 2026, month: 11, day: 26 }
 
@@ -13,7 +14,7 @@ function collector(...fields: ConstructorParameters<typeof Collector>[0]): Colle
 function key(into: Collector, field: number, digits: string, second = false): boolean {
   into.open(field, second)
   let whole = false
-  for (const digit of digits) whole = into.keep(field, Number(digit))
+  for (const digit of digits) whole = into.keep(field, sealKey(Number(digit)))
   return whole
 }
 
@@ -88,6 +89,6 @@ t.test('what may be told is the first that the flow lets be told, and is there',
 t.test('a key that is none, and a field that there is not, are defects', async (t) => {
   const made = collector(fieldOf('pin'))
   made.open(0, false)
-  t.throws(() => made.keep(0, -1))
+  t.throws(() => made.keep(0, NO_KEY))
   t.throws(() => made.check({ field: 1, second: false }, today))
 })

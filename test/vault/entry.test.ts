@@ -2,6 +2,7 @@ import t from 'tap'
 import { Entry, SECOND } from '../../src/vault/entry.ts'
 import { LockedMemory } from '../../src/vault/locked-memory.ts'
 import { keyInto } from './spans.ts'
+import { sealKey } from '../../src/vault/key.ts'
 
 const keysOf = (entry: Entry, field: number) =>
   Array.from({ length: entry.count(field) }, (_, i) => entry.keyAt(field, i))
@@ -24,12 +25,12 @@ t.test('opening a field again empties it, and no other', async (t) => {
   entry.open(1)
   t.same(keysOf(entry, 0), [4, 1, 1, 1], 'the one before stays')
   t.equal(entry.count(1), 0)
-  entry.add(9)
+  entry.add(sealKey(9))
   t.same(keysOf(entry, 1), [9])
   entry.open(0)
   t.equal(entry.count(0), 0)
   t.same(keysOf(entry, 1), [9], 'the one after stays')
-  entry.add(5)
+  entry.add(sealKey(5))
   t.same(keysOf(entry, 0), [5])
   entry.close()
 })
@@ -41,7 +42,7 @@ t.test('a wiped entry holds nothing and can be used again', async (t) => {
   entry.wipe()
   t.equal(entry.count(0), 0)
   t.equal(entry.keyAt(0, 0), -1)
-  t.notOk(entry.add(1), 'no field is open')
+  t.notOk(entry.add(sealKey(1)), 'no field is open')
   keyInto(entry, '37')
   t.same(keysOf(entry, 0), [3, 7])
   entry.close()
@@ -53,13 +54,13 @@ t.test('what is keyed a second time has a place of its own', async (t) => {
   const entry = new Entry()
   keyInto(entry, '4111', '1227')
   entry.open(SECOND)
-  for (const key of [4, 1, 1, 2]) entry.add(key)
+  for (const key of [4, 1, 1, 2]) entry.add(sealKey(key))
   t.same(keysOf(entry, SECOND), [4, 1, 1, 2])
   t.same(keysOf(entry, 0), [4, 1, 1, 1])
   entry.forget(SECOND)
   t.equal(entry.count(SECOND), 0)
   t.equal(entry.keyAt(SECOND, 0), -1)
-  t.notOk(entry.add(1), 'it is open no more')
+  t.notOk(entry.add(sealKey(1)), 'it is open no more')
   entry.close()
 })
 
@@ -71,7 +72,7 @@ t.test('a field that is forgotten is overwritten, and the others stay', async (t
   t.equal(entry.keyAt(1, 0), -1)
   t.same(keysOf(entry, 0), [4, 1, 1, 1])
   t.same(keysOf(entry, 2), [1, 2, 3])
-  t.ok(entry.add(4), 'the one that is open stays open')
+  t.ok(entry.add(sealKey(4)), 'the one that is open stays open')
   t.same(keysOf(entry, 2), [1, 2, 3, 4])
   entry.close()
 })
@@ -80,9 +81,9 @@ t.test('a full entry takes no more', async (t) => {
   const entry = new Entry()
   entry.open(0)
   let taken = 0
-  while (taken < 1000 && entry.add(taken % 10)) taken++
+  while (taken < 1000 && entry.add(sealKey(taken % 10))) taken++
   t.equal(taken, 40)
-  t.notOk(entry.add(1))
+  t.notOk(entry.add(sealKey(1)))
   t.equal(entry.count(0), 40)
   t.equal(entry.count(1), 0, 'and nothing goes over into the next')
   t.throws(() => entry.open(SECOND + 1), RangeError)

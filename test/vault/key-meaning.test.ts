@@ -3,6 +3,7 @@ import type { CaptureState } from '../../src/vault/capture-terms.ts'
 import { keyMeaning } from '../../src/vault/key-meaning.ts'
 import { ACCOUNT, plan, runAt, SENT } from './capture-words.ts'
 import { fieldOf } from './plans.ts'
+import { sealKey } from '../../src/vault/key.ts'
 
 const turn = { run: ACCOUNT, field: 1, second: false, extended: 0 } as const
 const unkeyed: CaptureState = { at: 'listening', ...turn, late: false }
@@ -30,7 +31,7 @@ const rows = [
   ['a digit while the service is asked', { at: 'submitting', run: SENT }, 5, 'other'],
 ] as const
 for (const [what, state, code, meaning] of rows) {
-  t.test(what, async (t) => t.equal(keyMeaning(plan, state, code), meaning))
+  t.test(what, async (t) => t.equal(keyMeaning(plan, state, sealKey(code)), meaning))
 }
 
 t.test('one key may be clear while something is keyed, and something else before', async (t) => {
@@ -39,19 +40,19 @@ t.test('one key may be clear while something is keyed, and something else before
     ['moreTime', 'more-time'],
   ] as const) {
     const of = { fields: [fieldOf('pin'), fieldOf('pin', { keys: { terminator: 11, clear: 10, [name]: 10 } })] }
-    t.equal(keyMeaning(of, unkeyed, 10), meaning)
-    t.equal(keyMeaning(of, keyed, 10), 'clear')
+    t.equal(keyMeaning(of, unkeyed, sealKey(10)), meaning)
+    t.equal(keyMeaning(of, keyed, sealKey(10)), 'clear')
   }
   const of = { fields: [fieldOf('pin'), fieldOf('pin', { keys: { terminator: 11, escape: 11 } })] }
-  t.equal(keyMeaning(of, unkeyed, 11), 'escape')
-  t.equal(keyMeaning(of, keyed, 11), 'terminator')
-  t.equal(keyMeaning(of, keyed, 10), 'other', 'no clear key')
+  t.equal(keyMeaning(of, unkeyed, sealKey(11)), 'escape')
+  t.equal(keyMeaning(of, keyed, sealKey(11)), 'terminator')
+  t.equal(keyMeaning(of, keyed, sealKey(10)), 'other', 'no clear key')
 })
 
 t.test('digits that may not be keyed mean nothing', async (t) => {
   const of = { fields: [fieldOf('pin'), fieldOf('digits', { validKeys: '12' })] }
   t.same(
-    Array.from({ length: 10 }, (_, code) => keyMeaning(of, unkeyed, code)),
+    Array.from({ length: 10 }, (_, code) => keyMeaning(of, unkeyed, sealKey(code))),
     ['other', 'digit', 'digit', ...Array.from({ length: 7 }, () => 'other')],
   )
 })

@@ -4,6 +4,7 @@ import { createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
 import { EventSender } from '../../src/rtp/telephone-event.ts'
 import { writeKey } from '../../src/rtp/tone.ts'
+import { openKey } from '../../src/vault/key.ts'
 import { Keypad } from '../../src/vault/keypad.ts'
 import { ticketFor } from './bench.ts'
 
@@ -13,7 +14,9 @@ const PORT = 4000
 function makeKeypad(change: Partial<Ticket> = {}, stream: Partial<Ticket['stream']> = {}) {
   const base = ticketFor('PCMA', PORT, 5000)
   const keys: number[] = []
-  const keypad = new Keypad({ ...base, stream: { ...base.stream, ...stream }, ...change }, 0, (key) => keys.push(key))
+  const keypad = new Keypad({ ...base, stream: { ...base.stream, ...stream }, ...change }, 0, (key) =>
+    keys.push(openKey(key)),
+  )
   return { keypad, keys }
 }
 
