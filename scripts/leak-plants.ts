@@ -36,20 +36,35 @@ const KEYS_TO_MEDIA: readonly Edit[] = [
   },
   {
     file: 'src/control.ts',
-    append:
-      'globalThis.planted = (key) => globalThis.plantedChildren.forEach((child) => child.connected && child.send({ planted: key }))',
+    append: withEachKey(
+      'globalThis.plantedChildren.forEach((child) => child.connected && child.send({ planted: key }))',
+    ),
   },
 ]
 
+/** Several plants may stand in one file: each does its part. */
+function withEachKey(code: string): string {
+  return `{
+  const before = globalThis.planted
+  let all = ''
+  globalThis.planted = (key) => {
+    before?.(key)
+    all += key
+    globalThis.all = all
+    ${code}
+  }
+}`
+}
+
 /** What is done with each key in control. `all` holds the keys so far, as text. */
 function inControl(leak: string, sink: RegExp, code: string, more: readonly Edit[] = []): Plant {
-  const append = `globalThis.all = ''\nglobalThis.planted = (key) => { globalThis.all += key; const all = globalThis.all; ${code} }`
+  const append = withEachKey(code)
   return { leak, sink, edits: [...KEYS_TO_CONTROL, { file: 'src/control.ts', append }, ...more] }
 }
 
 /** What is done with each key in media. */
 function inMedia(leak: string, sink: RegExp, code: string, more: readonly Edit[] = []): Plant {
-  const append = `globalThis.all = ''\nglobalThis.planted = (key) => { globalThis.all += key; const all = globalThis.all; ${code} }`
+  const append = withEachKey(code)
   return { leak, sink, edits: [...KEYS_TO_MEDIA, { file: 'src/media.ts', append }, ...more] }
 }
 

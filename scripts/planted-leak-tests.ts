@@ -60,15 +60,17 @@ export function soundFlaw(tree: PlantedTree): string | undefined {
   return `exit code ${code} without a plant: ${said.length === 0 ? output.slice(-500) : JSON.stringify(said)}`
 }
 
-/** @returns why a plant was not noticed; undefined when it was. */
-export function plantFlaw(tree: PlantedTree, { edits, sink }: Plant): string | undefined {
-  const takeBack = tree.plant(edits)
+/** @returns why plants that stand together were not all noticed; undefined when they were. */
+export function plantFlaw(tree: PlantedTree, ...plants: readonly Plant[]): string | undefined {
+  const takeBack = tree.plant(plants.flatMap(({ edits }) => edits))
   if (takeBack === undefined) return 'a place is gone'
   const { code, sinks, output } = runIn(tree)
   takeBack()
   const found = sinks.filter(({ finds }) => finds.length > 0).map((each) => each.sink)
-  if (found.some((name) => sink.test(name))) return code === 1 ? undefined : `exit code ${code}`
-  return sinks.length === 0 ? `it broke off: ${output.slice(-500)}` : `found only in ${found.join(', ') || 'no sink'}`
+  if (sinks.length === 0) return `it broke off: ${output.slice(-500)}`
+  const missed = plants.filter(({ sink }) => !found.some((name) => sink.test(name)))
+  if (missed.length === 0) return code === 1 ? undefined : `exit code ${code}`
+  return `${missed.map(({ leak }) => leak).join(', ')}: found only in ${found.join(', ') || 'no sink'}`
 }
 
 if (import.meta.main) {

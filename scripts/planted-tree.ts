@@ -38,7 +38,8 @@ export function copyTree(): PlantedTree {
       const takeBack = (): void => {
         for (const [path, text] of sound) writeFileSync(path, text)
       }
-      for (const edit of edits) {
+      // Plants that are planted together share some of their edits.
+      for (const edit of new Set(edits)) {
         const path = join(folder, edit.file)
         const text = readFileSync(path, 'utf8')
         if (!sound.has(path)) sound.set(path, text)

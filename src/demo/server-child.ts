@@ -6,6 +6,9 @@ import type { TimelineEvent } from './timeline.ts'
 
 export type ServerChild = {
   readonly processId: number
+  /** Where its API is, and the token for it. */
+  readonly base: string
+  readonly token: string
   /** Its exit code once it is gone; -1 when a signal ended it. */
   readonly exited: Promise<number>
   /** A call of the API. @returns status and body. */
@@ -56,6 +59,8 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
   void readEvents(events, options)
   return {
     processId: child.pid ?? 0,
+    base,
+    token: options.token,
     exited,
     signal: (name) => void child.kill(name),
     request: async (method, path, body) => {

@@ -49,11 +49,11 @@ export function searchLegs(
   const octets = found.finds.filter((find) => !isCallers(find) && find.over !== 'keys')
   const keys = found.finds.filter((find) => !isCallers(find) && find.over === 'keys')
   const others = legs.nobodyElseKeys ? presses.filter((press) => !isCallers(press)) : []
-  const whole = dropped === 0 ? '' : `; ${dropped} packets were lost to the capture`
+  const unsearched = dropped === 0 ? '' : `${dropped} packets were lost to the capture`
   const all = findStreams(capture).streams.filter(isServers)
   const streams = all.filter((stream) => !isCallers(stream) && !isToCaller(stream, legs))
   return [
-    looked(WIRE, `${found.segments} packets${whole}`, octets.map(asFind)),
+    { ...looked(WIRE, `${found.segments} packets`, octets.map(asFind)), unsearched },
     looked(KEYS, `${all.length} streams, ${heard.length} keys on the caller's`, [
       ...keys.map(asFind),
       ...others.map((press) => ({ form: `a key as ${press.by}`, where: way(press) })),
