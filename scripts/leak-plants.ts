@@ -168,7 +168,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     leak: 'a vault that can be dumped',
-    sink: /^core file: vault/,
+    sink: /^(?:core file: vault|vault: not to be dumped)/,
     edits: [{ file: 'src/vault/harden.ts', from: /prctl\(PR_SET_DUMPABLE, 0n/, to: 'prctl(PR_SET_DUMPABLE, 1n' }],
   },
   {
@@ -235,7 +235,7 @@ export const PLANTS: readonly Plant[] = [
   inControl(
     'an INFO to the agent for each key',
     /^RTP legs: events/,
-    "globalThis.tellAgent?.(Buffer.from('INFO sip:agent@127.0.0.1 SIP/2.0\\r\\nContent-Type: application/dtmf-relay\\r\\nContent-Length: 8\\r\\n\\r\\nSignal=' + key))",
+    "globalThis.tellAgent?.(Buffer.from('INFO sip:agent@127.0.0.1 SIP/2.0\\r\\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK' + Math.random() + '\\r\\nFrom: <sip:a@127.0.0.1>;tag=1\\r\\nTo: <sip:agent@127.0.0.1>\\r\\nCall-ID: ' + Math.random() + '\\r\\nCSeq: 1 INFO\\r\\nMax-Forwards: 70\\r\\nContent-Type: application/dtmf-relay\\r\\nContent-Length: 8\\r\\n\\r\\nSignal=' + key))",
     [
       {
         file: 'src/sip/udp-transport.ts',

@@ -4,7 +4,7 @@
  */
 
 import { randomInt } from 'node:crypto'
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { playCall } from '../demo/script.ts'
 import { type Stage, type StageAddresses, setStage } from '../demo/stage.ts'
@@ -36,6 +36,7 @@ export async function searchDemo(cli: string, scene: LeakScene): Promise<readonl
   const { say } = scene
   const [served, own] = [folderIn(scene.folder, 'server'), folderIn(scene.folder, 'search')]
   const [snapshots, cores] = [folderIn(own, 'heap'), folderIn(served, 'working')]
+  const log = join(served, 'server.log')
   const sinceMs = Date.now()
   const addresses = ownAddresses()
   let texts = ''
@@ -57,7 +58,7 @@ export async function searchDemo(cli: string, scene: LeakScene): Promise<readonl
       firstDigitSeconds: PATIENCE_SECONDS,
     })
     const control = stage.server.processId
-    const reports = await searchCall(stage, scene, snapshots)
+    const reports = await searchCall(stage, scene, snapshots, log)
     const processes = processesOf(control)
     reports.push(searchSwap(processes, scene.needles))
     say('Searching the files that the server may have written.')
@@ -71,7 +72,7 @@ export async function searchDemo(cli: string, scene: LeakScene): Promise<readonl
     stage = undefined
     say('Searching logs, answers, events and everything on the wire.')
     reports.push(
-      searchLogs([join(served, 'server.log')], scene.needles),
+      searchLogs([log], scene.needles),
       looked(
         'API answers and events',
         `${(texts.length / 1000).toFixed(0)} kB`,
@@ -88,7 +89,12 @@ export async function searchDemo(cli: string, scene: LeakScene): Promise<readonl
 }
 
 /** Plays the call and looks into processes while it stands. */
-async function searchCall(stage: Stage, { number, needles, say }: LeakScene, snapshots: string): Promise<SinkReport[]> {
+async function searchCall(
+  stage: Stage,
+  { number, needles, say }: LeakScene,
+  snapshots: string,
+  log: string,
+): Promise<SinkReport[]> {
   const control = stage.server.processId
   const of = (...roles: readonly Role[]) => ({
     processes: processesOf(control).filter(({ role }: ServerProcess) => roles.includes(role)),
@@ -115,7 +121,7 @@ async function searchCall(stage: Stage, { number, needles, say }: LeakScene, sna
       const datagrams = datagramNeedles(digitsOf(number), stage.caller.sound.ssrc, EVENT_VOLUME)
       reports.push(...searchMemories(of('control', 'media'), after))
       reports.push(...searchMemories({ ...of('vault'), needles: [...needles, ...datagrams] }, after))
-      reports.push(searchHardening(of('vault'), true))
+      reports.push(searchHardening(of('vault'), readFileSync(log, 'utf8')))
     },
   })
   return reports

@@ -132,7 +132,7 @@ async function searchSession(
     await pause(WIPED_MS)
     say('It is wiped. Searching the memory of every process.')
     reports.push(...searchMemories(of('control', 'media', 'vault'), 'after the session'))
-    reports.push(searchHardening(of('vault'), false))
+    reports.push(searchHardening(of('vault'), undefined))
     reports.push(...(await heapReports(args, of)))
     await comes('secure.ended')
     return reports

@@ -42,12 +42,14 @@ export async function crash(
   for (const each of processes) {
     const known = new Set(coresIn(place, pattern))
     // The vault set its own limit to 0. Root lifts it here, so that only its not being dumpable stands between it and a core.
-    if (each.role === 'vault') spawnSync('prlimit', ['--pid', String(each.pid), '--core=unlimited:unlimited'])
+    const lifted =
+      each.role === 'vault' &&
+      spawnSync('prlimit', ['--pid', String(each.pid), '--core=unlimited:unlimited']).status === 0
     process.kill(each.pid, 'SIGABRT')
     process.kill(each.pid, 'SIGCONT')
     await untilGone(each.pid)
     const written = coresIn(place, pattern).find((file) => !known.has(file))
-    reports.push(reportOn(each, written, needles, moment))
+    reports.push(reportOn(each, written, needles, `${moment}${lifted ? ', its limit lifted' : ''}`))
     if (written !== undefined) rmSync(written, { force: true })
   }
   return reports

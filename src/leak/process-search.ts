@@ -62,9 +62,10 @@ export async function searchHeaps(
 
 /**
  * Whether vaults keep themselves out of core files and out of the reach of other processes of their user.
- * @param crashed whether they are crashed later anyway, which tells the second as well.
+ * @param said what a server printed of its vaults when it started (`Vault: without ...`), for vaults of root, which nobody can ask from outside;
+ * undefined when that is not known.
  */
-export function searchHardening({ processes }: Pick<ProcessSearch, 'processes'>, crashed: boolean): SinkReport {
+export function searchHardening({ processes }: Pick<ProcessSearch, 'processes'>, said: string | undefined): SinkReport {
   const sink = 'vault: not to be dumped'
   const finds: Find[] = []
   let asked = 0
@@ -75,12 +76,15 @@ export function searchHardening({ processes }: Pick<ProcessSearch, 'processes'>,
     if (dumpable !== undefined) asked += 1
     if (dumpable === true) finds.push({ form: 'open to other processes of its user', where: nameOf(each) })
   }
+  const without = /^Vault: without (.*)\.$/m.exec(said ?? '')?.[1]
+  if (without !== undefined) finds.push({ form: `without ${without}`, where: 'what the vault says of itself' })
+  const how = asked === processes.length ? 'closed to its user' : 'closed to its user by its own word'
   const report = looked(
     sink,
-    `${processes.length} vault${processes.length === 1 ? '' : 's'}: no core files, hard limit 0`,
+    `${processes.length} vault${processes.length === 1 ? '' : 's'}: core limit 0, ${how}`,
     finds,
   )
-  return asked === processes.length || crashed
+  return asked === processes.length || said?.includes('Vault: ') === true
     ? report
     : { ...report, unsearched: 'a vault that runs as root is open to root in any case: run Sotto as a user of its own' }
 }
