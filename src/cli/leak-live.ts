@@ -53,8 +53,9 @@ export async function searchLive(args: LiveArgs, scene: LeakScene): Promise<read
   const sinceMs = Date.now()
   const events: TimelineEvent[] = []
   let texts = ''
+  const listening = new AbortController()
   const headers = { authorization: `Bearer ${readSecretFile(args.tokenFile)}` }
-  const stream = await fetch(new URL('/api/v1/events', args.api), { headers })
+  const stream = await fetch(new URL('/api/v1/events', args.api), { headers, signal: listening.signal })
   if (!stream.ok) throw new Error(`the API refuses its events: HTTP ${stream.status}`)
   void readEvents(stream, { onEvent: (event) => events.push(event), onText: (text) => (texts += text) })
   const capture = await startWireCapture(own, '', args.networkInterface).catch((thrown: Error) => thrown.message)
@@ -85,6 +86,7 @@ export async function searchLive(args: LiveArgs, scene: LeakScene): Promise<read
     )
     return reports
   } finally {
+    listening.abort()
     if (typeof capture !== 'string') await capture.stop().catch(() => undefined)
   }
 }

@@ -82,6 +82,8 @@ export async function openPair(call: LiveCall): Promise<Pair> {
     },
     close: async () => {
       await caller.signalling.hangUp()
+      // The agent's phone still has to answer the server's BYE.
+      await until(() => !agent.signalling.inCall, 'the end of the call', RING_LIMIT_MS).catch(() => undefined)
       await Promise.all([caller.close(), agent.close()])
     },
   }
