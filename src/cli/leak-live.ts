@@ -18,7 +18,7 @@ import { processesOf, type Role } from '../leak/server-processes.ts'
 import { searchSwap } from '../leak/swap-search.ts'
 import { startWireCapture, type WireCapture } from '../leak/wire-capture.ts'
 import { type LeakScene, readSecretFile } from './leak-arguments.ts'
-import { type LiveCall, openPair } from './leak-pair.ts'
+import { type LiveCall, openPair, type Pair } from './leak-pair.ts'
 
 export type LiveArgs = {
   /** Process id of `sotto start`. */
@@ -60,15 +60,22 @@ export async function searchLive(args: LiveArgs, scene: LeakScene): Promise<read
   void readEvents(stream, { onEvent: (event) => events.push(event), onText: (text) => (texts += text) })
   const capture = await startWireCapture(own, '', args.networkInterface).catch((thrown: Error) => thrown.message)
   try {
-    const reports = await searchSession(args, scene, events, async (path, body) => {
-      const answer = await fetch(new URL(path, args.api), {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      })
-      texts += `${await answer.text()}\n`
-      if (answer.status !== 202) throw new Error(`the secure session was refused: HTTP ${answer.status}`)
-    })
+    const pair = args.call === undefined ? undefined : await openPair(args.call)
+    const reports = await searchSession(
+      args,
+      scene,
+      events,
+      async (path, body) => {
+        const answer = await fetch(new URL(path, args.api), {
+          method: 'POST',
+          headers: { ...headers, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+        texts += `${await answer.text()}\n`
+        if (answer.status !== 202) throw new Error(`the secure session was refused: HTTP ${answer.status}`)
+      },
+      pair,
+    )
     const processes = processesOf(args.server)
     say('Searching files, logs, answers, events and the wire.')
     reports.push(
@@ -82,7 +89,7 @@ export async function searchLive(args: LiveArgs, scene: LeakScene): Promise<read
         searchLines(texts, needles, 'the API'),
       ),
       searchRecordings(args.recordings, sinceMs, needles),
-      ...(await wireReports(capture, args, scene)),
+      ...(await wireReports(capture, args, scene, pair)),
     )
     return reports
   } finally {
@@ -98,6 +105,7 @@ async function searchSession(
   scene: LeakScene,
   events: readonly TimelineEvent[],
   start: Start,
+  pair: Pair | undefined,
 ): Promise<SinkReport[]> {
   const { needles, say, number } = scene
   const of = (...roles: readonly Role[]) => ({
@@ -105,7 +113,6 @@ async function searchSession(
     needles,
   })
   const limitMs = args.waitSeconds * 1000
-  const pair = args.call === undefined ? undefined : await openPair(args.call)
   try {
     let callId: string
     if (args.call === undefined || pair === undefined) {
@@ -164,11 +171,12 @@ async function tested(events: readonly TimelineEvent[], fits: (event: TimelineEv
 
 async function wireReports(
   capture: WireCapture | string,
-  { callers, servers, call }: LiveArgs,
+  { callers, servers }: LiveArgs,
   { needles }: LeakScene,
+  pair: Pair | undefined,
 ): Promise<readonly SinkReport[]> {
   if (typeof capture === 'string') return [notSearched('everything on the wire, RTP legs', capture)]
   const { capture: packets, dropped } = await capture.stop()
-  const from = call === undefined ? callers : [call.from, ...callers]
-  return searchLegs(packets, dropped, needles, { callers: from, servers, nobodyElseKeys: false })
+  const ends = pair === undefined ? { callers } : { callers: [pair.ends.caller], agent: pair.ends.agent }
+  return searchLegs(packets, dropped, needles, { ...ends, servers, nobodyElseKeys: false })
 }

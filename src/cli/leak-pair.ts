@@ -1,7 +1,7 @@
 /** A pair of softphones that places the leak test's call on a running server: a caller on a trunk, an agent on an account. */
 
 import { createCallCapture } from '../demo/call-capture.ts'
-import { openPhone, type PhoneOptions } from '../demo/phone.ts'
+import { openPhone, type Phone, type PhoneOptions } from '../demo/phone.ts'
 import { expiryOf } from '../demo/script.ts'
 import type { TimelineEvent } from '../demo/timeline.ts'
 import { pause, until } from '../demo/waiting.ts'
@@ -21,6 +21,8 @@ export type LiveCall = {
 }
 
 export type Pair = {
+  /** Where the sound of either goes, address and port as a capture names it. */
+  readonly ends: { readonly caller: string; readonly agent: string }
   /** The agent registers, the caller calls. @returns when both talk. */
   connect(number: string): Promise<void>
   /** The caller keys digits and ends the entry. */
@@ -59,7 +61,10 @@ export async function openPair(call: LiveCall): Promise<Pair> {
     ringMs: 0,
   })
   const key = (digits: string): Promise<void> => caller.sound.press([...[...digits].map(Number), HASH])
+  const endOf = ({ sound }: Phone): string =>
+    `${sound.address.includes(':') ? `[${sound.address}]` : sound.address}:${sound.port}`
   return {
+    ends: { caller: endOf(caller), agent: endOf(agent) },
     connect: async (number) => {
       await agent.signalling.register()
       await caller.call(number)

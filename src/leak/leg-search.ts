@@ -15,12 +15,14 @@ import { soundOf } from './stream-sound.ts'
 import { timingVerdict } from './timing.ts'
 
 export type Legs = {
-  /** Addresses that callers send from: what comes from there is the caller's own leg, and holds the keys. */
+  /** Addresses that callers send from, or one address with its port: what comes from there is the caller's own leg, and holds the keys. */
   readonly callers: readonly string[]
   /** Addresses that the server sends sound from: nobody else's legs are looked at. */
   readonly servers: readonly string[]
   /** No key is pressed on any other leg while this is captured, so that a single one counts; on a busy server only the number does. */
   readonly nobodyElseKeys: boolean
+  /** Where the agent's phone is, address and port, when that is known: the legs of other calls are not listened to then. */
+  readonly agent?: string | undefined
 }
 
 const WIRE = 'everything on the wire'
@@ -36,7 +38,7 @@ export function searchLegs(
   legs: Legs,
 ): readonly SinkReport[] {
   const found = searchCapture(capture, needles)
-  const isCallers = ({ from }: { readonly from: string }): boolean => legs.callers.includes(addressOf(from))
+  const isCallers = ({ from }: { readonly from: string }): boolean => isAt(from, legs.callers)
   const isServers = ({ from, to }: { readonly from: string; readonly to: string }): boolean =>
     [from, to].some((end) => legs.servers.includes(addressOf(end)))
   const presses = found.presses.filter(isServers)
@@ -51,7 +53,10 @@ export function searchLegs(
   const others = legs.nobodyElseKeys ? presses.filter((press) => !isCallers(press)) : []
   const unsearched = dropped === 0 ? '' : `${dropped} packets were lost to the capture`
   const all = findStreams(capture).streams.filter(isServers)
-  const streams = all.filter((stream) => !isCallers(stream) && !isToCaller(stream, legs))
+  const { agent } = legs
+  const streams = all.filter((stream) =>
+    agent === undefined ? !isCallers(stream) && !isToCaller(stream, legs) : stream.to === agent,
+  )
   return [
     { ...looked(WIRE, `${found.segments} packets`, octets.map(asFind)), unsearched },
     looked(KEYS, `${all.length} streams, ${heard.length} keys on the caller's`, [
@@ -80,8 +85,14 @@ function hiddenReport(streams: readonly RtpStream[], presses: readonly CapturePr
 }
 
 /** Only streams that the server sends: those of the phones have the cadence of the phones. */
-function cadenceReport(streams: readonly RtpStream[], presses: readonly CapturePress[], { servers }: Legs): SinkReport {
+function cadenceReport(
+  streams: readonly RtpStream[],
+  presses: readonly CapturePress[],
+  { servers, nobodyElseKeys, agent }: Legs,
+): SinkReport {
   const pressedMs = presses.map(({ atMs }) => atMs)
+  // Agents of other calls may key as they like, which makes packets of another shape.
+  const telling = nobodyElseKeys || agent !== undefined
   const finds: Find[] = []
   const said: string[] = []
   for (const stream of streams.filter(({ from }) => servers.includes(addressOf(from)))) {
@@ -95,7 +106,7 @@ function cadenceReport(streams: readonly RtpStream[], presses: readonly CaptureP
     if (verdict.follows)
       finds.push({ form: `gaps that follow the keys (p ${verdict.p.toExponential(1)})`, where: way(stream) })
     const shapes = new Set(during.map(({ bytes }) => shapeOf(bytes)))
-    if (shapes.size > 1)
+    if (shapes.size > 1 && telling)
       finds.push({ form: `packets of ${shapes.size} shapes while keys are pressed`, where: way(stream) })
   }
   if (said.length === 0) return notSearched(CADENCE, 'no stream of the server\u2019s ran on while keys were pressed')
@@ -109,7 +120,7 @@ function shapeOf(bytes: Uint8Array): string {
 }
 
 function isToCaller({ to }: RtpStream, { callers }: Legs): boolean {
-  return callers.includes(addressOf(to))
+  return isAt(to, callers)
 }
 
 /** The same key told as event and as tone. */
@@ -123,6 +134,11 @@ function asFind({ form, from, to }: { readonly form: string; readonly from: stri
 
 function way({ from, to }: { readonly from: string; readonly to: string }): string {
   return `what ${from} sent to ${to}`
+}
+
+/** Whether an end is one of some addresses, each with or without a port. */
+function isAt(end: string, places: readonly string[]): boolean {
+  return places.includes(end) || places.includes(addressOf(end))
 }
 
 function addressOf(end: string): string {

@@ -9,6 +9,7 @@ import type { Ticket } from '../../src/media/contract.ts'
 import { createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
 import { writeKey } from '../../src/rtp/tone.ts'
+import { openKey } from '../../src/vault/key.ts'
 import { Keypad } from '../../src/vault/keypad.ts'
 import { type Arrival, EVENT_PT, packetOf, press, RED_PT } from '../rtp/event-stream.ts'
 import { SEED, seeded } from '../rtp/seeded.ts'
@@ -36,7 +37,7 @@ function makeKeypad(stream: Partial<Ticket['stream']> = {}, change: Partial<Tick
   const base = ticketFor('PCMU', PORT, 5000)
   const keys: number[] = []
   const ticket = { ...base, remoteSsrc: SSRC, ...change, stream: { ...base.stream, ...stream } }
-  const keypad = new Keypad(ticket, 0, (key) => keys.push(key))
+  const keypad = new Keypad(ticket, 0, (key) => keys.push(openKey(key)))
   return { keypad, keys, text: () => keys.map((key) => KEYS[key]).join('') }
 }
 
