@@ -34,7 +34,7 @@ export type ServerChildOptions = {
   readonly onText?: (text: string) => void
 }
 
-const START_LIMIT_MS = 20_000
+const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 10_000
 
 /** Starts it and waits until it is ready and tells its events. @throws Error with where to look when it does not start. */
