@@ -14,7 +14,7 @@ import { searchLogs, searchRecordings, searchWritten } from '../leak/file-sinks.
 import { snapshotFlags } from '../leak/heap-snapshot.ts'
 import { searchLegs } from '../leak/leg-search.ts'
 import { searchLines } from '../leak/line-search.ts'
-import { datagramNeedles, digitsOf } from '../leak/needles.ts'
+import { DATAGRAM, datagramNeedles, digitsOf } from '../leak/needles.ts'
 import { holdingStill, searchHardening, searchHeaps, searchMemories } from '../leak/process-search.ts'
 import { looked, notSearched, type SinkReport } from '../leak/report.ts'
 import { processesOf, type Role, type ServerProcess } from '../leak/server-processes.ts'
@@ -120,7 +120,7 @@ async function searchCall(
       say('The session is over. Searching the memory of every process.')
       const datagrams = datagramNeedles(digitsOf(number), stage.caller.sound.ssrc, EVENT_VOLUME)
       reports.push(...searchMemories(of('control', 'media'), after))
-      reports.push(...searchMemories({ ...of('vault'), needles: [...needles, ...datagrams] }, after))
+      reports.push(...searchMemories({ ...of('vault'), needles: [...needles, ...datagrams] }, after).map(withoutLast))
       reports.push(searchHardening(of('vault'), readFileSync(log, 'utf8')))
     },
   })
@@ -153,6 +153,21 @@ async function wireReports(
     servers: [addresses.server],
     nobodyElseKeys: true,
   })
+}
+
+/**
+ * The memory that the system's octets pass through may hold the last datagram that came, which is one digit (docs/LEAK-TEST.md). Two kinds of keys
+ * are more than that.
+ */
+function withoutLast(report: SinkReport): SinkReport {
+  const isDatagram = ({ form }: { readonly form: string }): boolean => form.startsWith(DATAGRAM)
+  const kinds = new Set(report.finds.filter(isDatagram).map(({ form }) => form))
+  if (kinds.size !== 1) return report
+  return {
+    ...report,
+    looked: `${report.looked}, the last datagram`,
+    finds: report.finds.filter((find) => !isDatagram(find)),
+  }
 }
 
 /** Addresses of loopback that nobody else is likely to use: another call on this machine is none of ours. */

@@ -21,6 +21,8 @@ const DIFFERENT_DIGITS = 4
 const DIFFERENT_CODES = 5
 /** Packed decimals have two digits in an octet: a shorter part turns up by chance. */
 const PACKED_DIGITS = 14
+/** How finds of `datagramNeedles` begin. Kinds are counted as the keys come, so that no digit is named. */
+export const DATAGRAM = 'a datagram of a key'
 /** The E bit of an event's second octet. */
 const END = 0x80
 const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'] as const
@@ -37,12 +39,12 @@ export function needlesOf(codes: Uint8Array): readonly Needle[] {
  * @param ssrc of the phone. @param volume of its events, -dBm0.
  */
 export function datagramNeedles(codes: Uint8Array, ssrc: number, volume: number): readonly Needle[] {
-  return [...new Set(codes)].flatMap((code) =>
+  return [...new Set(codes)].flatMap((code, kind) =>
     [volume, volume | END].map((flags) => {
       const octets = Buffer.alloc(6)
       octets.writeUInt32BE(ssrc)
       octets.set([code, flags], 4)
-      return octetsOf('a datagram of a key', octets)
+      return octetsOf(`${DATAGRAM}, kind ${kind + 1}`, octets)
     }),
   )
 }
