@@ -8,7 +8,8 @@ const DIGIT_0 = 0x30
 
 /** @returns what the capture machine is told of it. */
 export function keyMeaning(plan: Pick<CapturePlan, 'fields'>, state: CaptureState, key: Key): KeyKind | 'pressed' {
-  if (state.at === 'saying') return plan.fields.some(({ keys }) => isKey(key, keys.terminator)) ? 'terminator' : 'pressed'
+  if (state.at === 'saying')
+    return plan.fields.some(({ keys }) => isKey(key, keys.terminator)) ? 'terminator' : 'pressed'
   const field = 'field' in state ? plan.fields[state.field] : undefined
   if (field === undefined) return 'other'
   return fieldMeaning(field, key, state.at !== 'asking' && state.at !== 'listening')

@@ -14,9 +14,9 @@ import type {
   CaptureTimer,
 } from '../../src/vault/capture-terms.ts'
 import type { EntryFault, Field, FieldKind, Order, PlanStep } from '../../src/vault/contract.ts'
+import { sealKey } from '../../src/vault/key.ts'
 import { keyMeaning } from '../../src/vault/key-meaning.ts'
 import { fieldOf } from './plans.ts'
-import { sealKey } from '../../src/vault/key.ts'
 
 const FLEETING: readonly FieldKind[] = ['security-code', 'pin', 'one-time-code']
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { Collector } from '../../src/vault/collector.ts'
 import { SECOND } from '../../src/vault/entry.ts'
-import { fieldOf } from './plans.ts'
 import { NO_KEY, sealKey } from '../../src/vault/key.ts'
+import { fieldOf } from './plans.ts'
 
 const today = { year: 2026, month: 11, day: 26 }
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { Entry, SECOND } from '../../src/vault/entry.ts'
+import { sealKey } from '../../src/vault/key.ts'
 import { LockedMemory } from '../../src/vault/locked-memory.ts'
 import { keyInto } from './spans.ts'
-import { sealKey } from '../../src/vault/key.ts'
 
 const keysOf = (entry: Entry, field: number) =>
   Array.from({ length: entry.count(field) }, (_, i) => entry.keyAt(field, i))

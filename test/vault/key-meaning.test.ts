@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { CaptureState } from '../../src/vault/capture-terms.ts'
+import { sealKey } from '../../src/vault/key.ts'
 import { keyMeaning } from '../../src/vault/key-meaning.ts'
 import { ACCOUNT, plan, runAt, SENT } from './capture-words.ts'
 import { fieldOf } from './plans.ts'
-import { sealKey } from '../../src/vault/key.ts'
 
 const turn = { run: ACCOUNT, field: 1, second: false, extended: 0 } as const
 const unkeyed: CaptureState = { at: 'listening', ...turn, late: false }
