@@ -119,7 +119,7 @@ const VAULT_PACKAGES = /^(?:sodium-native|require-addon|which-runtime|bare-.*)$/
 
 const folder = mkdtempSync(join(tmpdir(), 'sotto-planted-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-for (const name of ['src', 'test', 'prompts', 'media', 'package.json', 'tsconfig.json']) {
+for (const name of ['src', 'test', 'prompts', 'flows', 'media', 'package.json', 'tsconfig.json']) {
   cpSync(join(ROOT, name), join(folder, name), { recursive: true })
 }
 mkdirSync(join(folder, 'node_modules'))
