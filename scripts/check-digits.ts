@@ -20,7 +20,7 @@ export const LOOKERS: readonly string[] = [
   'src/vault/expiry.ts',
   'src/vault/luhn.ts',
   'src/vault/national-id.ts',
-  'src/vault/request.ts',
+  'src/vault/request-template.ts',
 ]
 /** Files that make keys of what a transport told. */
 const SEALERS: readonly string[] = ['src/vault/keypad.ts']

@@ -137,21 +137,21 @@ export const PLANTS: readonly Plant[] = [
     leak: 'a request that outlives the wipe',
     sink: /^memory: vault/,
     edits: [
-      { file: 'src/vault/submit.ts', from: /\bbody\.close\(\)/, to: 'globalThis.kept = body' },
-      { file: 'src/vault/submit.ts', from: /\(\) => body\.wipe\(\)/, to: '() => undefined' },
+      { file: 'src/vault/attempt.ts', from: /\bbody\.close\(\)/, to: 'globalThis.kept = body' },
+      { file: 'src/vault/attempt.ts', from: /\(\) => body\.wipe\(\)/, to: '() => undefined' },
     ],
   },
   {
     leak: 'a reply that repeats the number, kept as received',
     sink: /^memory: vault/,
     edits: [
-      { file: 'src/vault/submit.ts', from: /\bchunk\.bytes\.fill\(0, 0, size\)/, to: 'globalThis.kept = chunk' },
-      { file: 'src/vault/submit.ts', from: /\bchunk\.wipe\(\)/, to: 'globalThis.kept = chunk' },
-      { file: 'src/vault/submit.ts', from: /\bchunk\.close\(\)/, to: 'globalThis.kept = chunk' },
+      { file: 'src/vault/attempt.ts', from: /\bchunk\.bytes\.fill\(0, 0, size\)/, to: 'globalThis.kept = chunk' },
+      { file: 'src/vault/attempt.ts', from: /\bchunk\.wipe\(\)/, to: 'globalThis.kept = chunk' },
+      { file: 'src/vault/attempt.ts', from: /\bchunk\.close\(\)/, to: 'globalThis.kept = chunk' },
       {
-        file: 'src/demo/validation-service.ts',
+        file: 'src/validation/ledger.ts',
         from: /'Only published test cards are taken here'/,
-        to: "'No card ' + card + ' is known here'",
+        to: "'No card ' + items.find(({ name }) => name === cardName)?.value + ' is known here'",
       },
     ],
   },
@@ -219,8 +219,8 @@ export const PLANTS: readonly Plant[] = [
     sink: /^everything on the wire/,
     edits: [
       {
-        file: 'src/vault/submit.ts',
-        from: /\bconst size = request\.writeBody\([^\n]*\n/,
+        file: 'src/vault/attempt.ts',
+        from: /^ {4}sent = true\n/m,
         to: "$&    process.getBuiltinModule('node:net').createConnection(plan.validation.port, '127.0.0.1').on('error', () => undefined).end(Buffer.from(body.bytes.subarray(0, size)))\n",
       },
     ],

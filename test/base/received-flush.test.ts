@@ -6,9 +6,9 @@ import { once } from 'node:events'
 import t from 'tap'
 import { clockFrom } from '../../src/base/clock.ts'
 import { createReceivedFlush, flushReceived } from '../../src/base/received-flush.ts'
-import { searchMemory } from '../../src/demo/memory-search.ts'
-import { digitsOf, needlesOf } from '../../src/demo/needles.ts'
 import { until } from '../../src/demo/waiting.ts'
+import { searchMemory } from '../../src/leak/memory-search.ts'
+import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
 
 const CANARY = '6011000990139424'
 const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })

@@ -1,7 +1,7 @@
 /** What is watched while a wave of struck calls runs: who the server's processes are, what it tells of each call, who was released, and what leaks. */
 
-import type { Find } from '../../src/demo/memory-search.ts'
 import { pause } from '../../src/demo/waiting.ts'
+import type { Find } from '../../src/leak/memory-search.ts'
 import type { LeakWatch } from './leak-watch.ts'
 import type { Sotto } from './sotto.ts'
 import { processesOf } from './strikes.ts'

@@ -4,9 +4,9 @@
  */
 
 import { watchHoldUps } from '../../src/demo/hold-ups.ts'
-import type { Find } from '../../src/demo/memory-search.ts'
 import type { Phone } from '../../src/demo/phone.ts'
 import { pause } from '../../src/demo/waiting.ts'
+import type { Find } from '../../src/leak/memory-search.ts'
 import { seeded } from '../rtp/seeded.ts'
 import { type BadLine, createBadLine } from './bad-line.ts'
 import { follow, searchMeanwhile, watchRoles } from './chaos-watch.ts'

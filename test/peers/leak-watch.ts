@@ -7,9 +7,9 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
-import { searchFiles } from '../../src/demo/file-search.ts'
-import { type Find, searchMemory } from '../../src/demo/memory-search.ts'
-import { digitsOf, type Needle, needlesOf } from '../../src/demo/needles.ts'
+import { searchFiles } from '../../src/leak/file-search.ts'
+import { type Find, searchMemory } from '../../src/leak/memory-search.ts'
+import { digitsOf, type Needle, needlesOf } from '../../src/leak/needles.ts'
 
 export type LeakWatch = {
   /** What is looked for from now on. @param canary a number whose every part is looked for; of the others ten digits and more. */
