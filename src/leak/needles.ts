@@ -19,6 +19,8 @@ const SHORTEST_TEXT = 8
 const DIFFERENT_DIGITS = 4
 /** As codes they look like the many tables of small numbers sooner. */
 const DIFFERENT_CODES = 5
+/** As 16-bit numbers they look like samples of quiet sound, of which prompts have hundreds of thousands. */
+const SHORTEST_SAMPLES = 10
 /** Packed decimals have two digits in an octet: a shorter part turns up by chance. */
 const PACKED_DIGITS = 14
 /** How finds of `datagramNeedles` begin. Kinds are counted as the keys come, so that no digit is named. */
@@ -136,11 +138,13 @@ function partsOf(digits: string): Needle[] {
       const codes = Uint8Array.from(part, Number)
       return [
         octetsOf(`telephone-event codes, ${place}`, Buffer.from(codes)),
-        octetsOf(`codes as 16-bit numbers, ${place}`, spaced(codes, 2)),
         octetsOf(`codes as 32-bit numbers, ${place}`, spaced(codes, 4)),
         octetsOf(`codes as 64-bit or small integers, ${place}`, spaced(codes, 8)),
       ]
     }),
+    ...runsOf(digits, SHORTEST_SAMPLES, DIFFERENT_CODES).map(({ place, part }) =>
+      octetsOf(`codes as 16-bit numbers, ${place}`, spaced(Uint8Array.from(part, Number), 2)),
+    ),
     ...runsOf(digits, SHORTEST_TEXT).map(({ place, part }) => needle(`text, ${place}`, part)),
     ...runsOf(digits, PACKED_DIGITS).map(({ place, part }) =>
       octetsOf(`packed decimal, ${place}`, Buffer.from(part, 'hex')),
