@@ -21,6 +21,8 @@ const KEY_MS = 300
 /** How long a security code is nobody's business: of its keys only the first is told. */
 const TOLD_KEYS = [16, 4, 1]
 const KEY_LIMIT_MS = 10_000
+/** The first field is asked for when the greeting is over. */
+const ASK_LIMIT_MS = 30_000
 const TALK_MS = 2500
 
 t.setTimeout(150_000)
@@ -77,7 +79,7 @@ async function pay(stage: Stage, n: number, key: (key: string) => Promise<unknow
     sotto.event((event) => event['callId'] === arrived['callId'] && fits(event), `call ${n}: ${what}`, limitMs)
   const { number, expiry, code } = testCard(n)
   for (const [field, keys] of [number, expiry, code].entries()) {
-    await own((event) => event.type === 'secure.asking' && event['field'] === field, `asked for ${field}`)
+    await own((event) => event.type === 'secure.asking' && event['field'] === field, `asked for ${field}`, ASK_LIMIT_MS)
     for (const [i, digit] of [...keys].entries()) {
       await Promise.all([key(digit), pause(KEY_MS)])
       if (i >= (TOLD_KEYS[field] ?? 0)) continue

@@ -108,7 +108,7 @@ function sessionOf(sotto: Sotto, sessionId: string, key: Talk['key']): Session {
       limitMs,
     )
   const asked: Session['asked'] = (field, attempt = 1) =>
-    event('secure.asking', 15_000, (seen) => seen['field'] === field && seen['attempt'] === attempt)
+    event('secure.asking', 30_000, (seen) => seen['field'] === field && seen['attempt'] === attempt)
   const enterRest: Session['enterRest'] = async (how) => {
     await asked(1)
     await key(`${nextYearsEnd()}#`, how)
