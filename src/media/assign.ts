@@ -11,6 +11,7 @@ import { NO_SOCKET, type Port } from './port.ts'
 import { Relay } from './relay.ts'
 import type { MediaRoom } from './room.ts'
 import type { Clip } from './source-clip.ts'
+import { tallySource } from './tally.ts'
 import { Transcode } from './transcode.ts'
 
 const NOBODY: readonly Link[] = []
@@ -42,6 +43,7 @@ export function setSource(room: MediaRoom, port: Port, source: Source, nowMs: Mi
   dropIncoming(port)
   const { playing } = port
   port.source = source
+  tallySource(port.tally, nowMs)
   playing.chimePosition = -1
   playing.clip = clipOf(room, source)
   playing.position = source.kind === 'hold-music' ? playing.musicPosition : 0

@@ -102,7 +102,8 @@ async function onPort(
       return replace(room, port, command.id, around)
     case 'close':
       closePort(room, port, around.now())
-      return 'done'
+      around.answer({ type: 'stats', id: command.id, stats: statsOf(port) })
+      return undefined
     case 'stats':
       around.answer({ type: 'stats', id: command.id, stats: statsOf(port) })
       return undefined

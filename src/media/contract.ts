@@ -65,6 +65,7 @@ export const aSource = anyOf(
   /** Nothing is sent but RTCP. */
   aRecord({ kind: theWord('nothing') }),
 )
+const aSourceKind = oneOf('port', 'hold-music', 'ringback', 'silence', 'nothing')
 export type Source = ShapeOf<typeof aSource>
 
 export const anAssignment = aRecord({
@@ -109,6 +110,16 @@ export const aPortStats = aRecord({
   unusable: aNumber,
   /** Round trip from RTCP, milliseconds; absent until known. */
   roundTripMs: optional(aNumber),
+  /** What the far end hears just now. */
+  source: aSourceKind,
+  /**
+   * Packets sent since the port was opened, by what they were made of, counted where each is made. `packetsLeft` is counted where packets
+   * leave: one of unknown origin would show as a difference.
+   */
+  sentBy: aRecord({ port: aNumber, holdMusic: aNumber, ringback: aNumber, silence: aNumber, chime: aNumber }),
+  packetsLeft: aNumber,
+  /** From the assignment of the present source to the first packet of another port that was sent on; absent until there was one. */
+  firstRelayedMs: optional(aNumber),
 })
 export type PortStats = ShapeOf<typeof aPortStats>
 
@@ -136,6 +147,7 @@ export const aMediaCommand = anyOf(
   aRecord({ do: theWord('adopt'), id: aNumber, portId: anId, ticket: aTicket }),
   /** The released socket died with its vault: bind a fresh one for this port. */
   aRecord({ do: theWord('renew'), id: aNumber, portId: anId }),
+  /** Answered with the port's last numbers. */
   aRecord({ do: theWord('close'), id: aNumber, portId: anId }),
   aRecord({ do: theWord('stats'), id: aNumber, portId: anId }),
   /** Let running calls finish, then exit; `now` ends at once. */

@@ -46,5 +46,6 @@ export function sendRtp(
   writeHeader(out, payloadType, marker, sequence, timestamp, port.flow.ssrc)
   for (let i = start, at = HEADER_SIZE; i < end; i++, at++) out[at] = from[i] as number
   batch.lengths[slot] = length
+  port.tally.left++
   return true
 }

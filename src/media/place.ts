@@ -5,7 +5,7 @@ import { fault } from '../base/fault.ts'
 import { makeId } from '../base/ids.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
-import type { Assignment } from './contract.ts'
+import type { Assignment, PortStats } from './contract.ts'
 import type { MediaPlace, MediaPort, PortEvents } from './pool.ts'
 import type { Command, MediaProcess } from './supervised.ts'
 
@@ -31,6 +31,7 @@ export function openPlace(process: MediaProcess, onClosed: () => void): Place {
   const tell = (command: Command) => void process.ask(command).catch(() => undefined)
 
   const door: MediaPlace = {
+    processId: process.pid ?? 0,
     async open(family, events) {
       if (isClosed) throw fault('media.lost')
       const portId = makeId(randomBytes, 'port-')
@@ -40,9 +41,7 @@ export function openPlace(process: MediaProcess, onClosed: () => void): Place {
         tell({ do: 'close', portId })
         throw fault('media.lost')
       }
-      const port = makePort(process, portId, family, event, () => {
-        if (ports.delete(portId)) tell({ do: 'close', portId })
-      })
+      const port = makePort(process, portId, family, event, () => ports.delete(portId))
       ports.set(portId, { events, port })
       return port
     },
@@ -80,9 +79,15 @@ function makePort(
   portId: string,
   family: 'IPv4' | 'IPv6',
   opened: { readonly rtpPort: number; readonly rtcpPort: number },
-  close: () => void,
+  forget: () => void,
 ): MediaPort {
   let { rtpPort, rtcpPort } = opened
+  let last: Promise<PortStats> | undefined
+  const ask = async (what: 'stats' | 'close'): Promise<PortStats> => {
+    const { event } = await process.ask({ do: what, portId })
+    if (event.type !== 'stats') throw fault('base.bad-message')
+    return event.stats
+  }
   return {
     portId,
     family,
@@ -118,11 +123,13 @@ function makePort(
       rtpPort = event.rtpPort
       rtcpPort = event.rtcpPort
     },
-    async stats() {
-      const { event } = await process.ask({ do: 'stats', portId })
-      if (event.type !== 'stats') throw fault('base.bad-message')
-      return event.stats
+    stats: () => last ?? ask('stats'),
+    close() {
+      if (last !== undefined) return
+      forget()
+      last = ask('close')
+      // Nobody has to ask for it.
+      last.catch(() => undefined)
     },
-    close,
   }
 }

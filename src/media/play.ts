@@ -10,6 +10,7 @@ import { sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
 import type { MediaRoom } from './room.ts'
 import { type Clip, copyClip } from './source-clip.ts'
+import type { Origin } from './tally.ts'
 import { stepTimestamp } from './wrapping.ts'
 
 /** A port that has sent nothing for so long sends one quiet packet, so that bindings on the way stay open (RFC 6263 section 4). */
@@ -53,16 +54,22 @@ function playFrame(room: MediaRoom, port: Port, clip: Clip | undefined, nowMs: M
   if (chiming) playing.chimePosition = after < clip.octets ? after : -1
   else playing.position = after
   if (clip === room.clips?.music) playing.musicPosition = after
-  sendFrame(room, port, count, nowMs)
+  sendFrame(room, port, count, nowMs, chiming ? 'chime' : originOf(room, clip))
   return true
 }
 
-function sendFrame(room: MediaRoom, port: Port, count: number, nowMs: Milliseconds): void {
+function originOf({ clips }: MediaRoom, clip: Clip): Origin {
+  if (clip === clips?.music) return 'holdMusic'
+  return clip === clips?.ringback ? 'ringback' : 'silence'
+}
+
+function sendFrame(room: MediaRoom, port: Port, count: number, nowMs: Milliseconds, origin: Origin): void {
   const { flow, playing, stream } = port
   if (stream === undefined) return
   const ts = playing.starting ? startTimestamp(flow, nowMs) : flow.nextTimestamp
   const { outlet, frame } = room
   if (!sendRtp(outlet, port, stream.sendPayloadType, flow.fresh, flow.nextSequence, ts, frame, 0, count)) return
+  port.tally.sentBy[origin]++
   playing.starting = false
   flow.fresh = false
   flow.nextSequence = addSequence(flow.nextSequence, 1)
@@ -82,7 +89,7 @@ export function keepAliveWhenDue(room: MediaRoom, port: Port, nowMs: Millisecond
   copyClip(room.clips.silence, stream.codec, 0, room.frame, count)
   port.incoming?.cut()
   flow.fresh = true
-  sendFrame(room, port, count, nowMs)
+  sendFrame(room, port, count, nowMs, 'silence')
   // Without a stream of its own to the far end the address may be missing; try again only after the next interval.
   flow.lastSentMs = nowMs
   flow.fresh = true

@@ -30,6 +30,7 @@ export type MediaPort = {
   adopt(ticket: Ticket, handle: UdpHandle): Promise<void>
   /** Binds a fresh RTP socket after the released one died; `rtpPort` changes. */
   renew(): Promise<void>
+  /** @returns the numbers now; after `close` the last ones. */
   stats(): Promise<PortStats>
   /** Closes and drains. May be called twice. */
   close(): void
@@ -37,6 +38,7 @@ export type MediaPort = {
 
 /** A place for one call in one media process: its ports can hear each other. */
 export type MediaPlace = {
+  readonly processId: number
   /** @throws Fault `media.no-port` or `media.lost` */
   open(family: 'IPv4' | 'IPv6', events: PortEvents): Promise<MediaPort>
   /** Sets what ports hear, all at once. @throws Fault `media.lost` */

@@ -14,6 +14,7 @@ import type { Link } from './link.ts'
 import { createReporting, type Reporting } from './reporting.ts'
 import type { ReturnGuard } from './return-guard.ts'
 import type { Clip } from './source-clip.ts'
+import { createTally, type Tally } from './tally.ts'
 import type { Family, SocketId } from './udp-batch.ts'
 
 /** In place of a socket that is not here. */
@@ -49,6 +50,7 @@ export type Port = {
   /** Signed, as in `wrapping.ts`. */
   remoteSsrc: Ssrc
   readonly flow: Flow
+  readonly tally: Tally
   source: Source
   readonly playing: Playing
   /** Brings the sound of another port here; there is one exactly while the source is a port that has a stream. */
@@ -94,6 +96,7 @@ export function createPort(
     reception: createReception(),
     remoteSsrc: 0,
     flow: createFlow(random32, nowMs),
+    tally: createTally(nowMs),
     source: { kind: 'nothing' },
     playing: {
       clip: undefined,

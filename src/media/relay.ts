@@ -12,6 +12,7 @@ import { noteSent, UNITS_PER_MS } from './flow.ts'
 import { AUDIO, EVENT, type Link, type PacketKind } from './link.ts'
 import { type Outlet, sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
+import { tallyRelayed } from './tally.ts'
 import { createTimeline, goesOn, startWith, type Timeline } from './timeline.ts'
 import { Transcode } from './transcode.ts'
 import { ssrcIn, stepTimestamp, timestampIn } from './wrapping.ts'
@@ -96,6 +97,7 @@ export class Relay implements Link {
     const payloadType = isEvent ? (stream.sendEventPayloadType as number) : stream.sendPayloadType
     const marked = marker(packet) || (!isEvent && flow.fresh)
     if (!sendRtp(this.#outlet, this.#to, payloadType, marked, seq, ts, packet, start, end)) return
+    tallyRelayed(this.#to.tally, nowMs)
     if (!isEvent) flow.fresh = false
     const length = isEvent ? (end - start >= EVENT_SIZE ? eventDuration(packet, start) : 0) : end - start
     noteSent(flow, stepTimestamp(ts, length), end - start, nowMs)

@@ -16,5 +16,9 @@ export function statsOf(port: Port): PortStats {
     strangers: port.strangers,
     unusable: port.unusable,
     roundTripMs: port.reporting.roundTripMs,
+    source: port.source.kind,
+    sentBy: { ...port.tally.sentBy },
+    packetsLeft: port.tally.left,
+    ...(port.tally.firstRelayedMs === undefined ? {} : { firstRelayedMs: port.tally.firstRelayedMs }),
   }
 }

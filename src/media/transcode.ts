@@ -18,6 +18,7 @@ import { AUDIO, EVENT, type Link, type PacketKind } from './link.ts'
 import { type Outlet, sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
 import { SILENCE_OCTET } from './source-clip.ts'
+import { tallyRelayed } from './tally.ts'
 import { createTimeline, goesOn, startWith, type Timeline } from './timeline.ts'
 import { SLOT_SIZE } from './udp-batch.ts'
 import { ssrcIn, stepTimestamp, timestampIn } from './wrapping.ts'
@@ -127,6 +128,7 @@ export class Transcode implements Link {
     if (type === undefined || end - start < EVENT_SIZE) return
     if (!sendRtp(this.#outlet, this.#to, type, marker(packet), flow.nextSequence, ts, packet, start, end)) return
     flow.nextSequence = addSequence(flow.nextSequence, 1)
+    tallyRelayed(this.#to.tally, nowMs)
     noteSent(flow, stepTimestamp(ts, eventDuration(packet, start)), end - start, nowMs)
   }
 
@@ -171,6 +173,7 @@ export class Transcode implements Link {
     if (!sendRtp(this.#outlet, this.#to, type, flow.fresh, flow.nextSequence, ts, this.#frame, 0, size)) return
     flow.nextSequence = addSequence(flow.nextSequence, 1)
     flow.fresh = false
+    tallyRelayed(this.#to.tally, nowMs)
     noteSent(flow, stepTimestamp(ts, size), size, nowMs)
   }
 

@@ -6,7 +6,7 @@
 import { type Fault, fault } from '../../src/base/fault.ts'
 import type { FaultCode } from '../../src/base/faults.ts'
 import type { UdpHandle } from '../../src/base/udp-handle.ts'
-import type { Assignment, Source, Stream, Ticket } from '../../src/media/contract.ts'
+import type { Assignment, PortStats, Source, Stream, Ticket } from '../../src/media/contract.ts'
 import type { MediaPlace, MediaPool, MediaPort, PortEvents } from '../../src/media/pool.ts'
 
 type Command = 'open' | 'stream' | 'assign' | 'release' | 'adopt' | 'renew' | 'listen'
@@ -22,6 +22,12 @@ export class FakePort implements MediaPort {
   closed = false
   away = false
   packetsReceived = 0
+  readonly sentBy = { port: 0, holdMusic: 0, ringback: 0, silence: 0, chime: 0 }
+  /** Packets that left and nobody made. */
+  unexplained = 0
+  firstRelayedMs: number | undefined
+  /** What it says its far end hears, when that is a lie. */
+  says: Source['kind'] | undefined
   readonly #media: FakeMedia
 
   constructor(media: FakeMedia, portId: string, family: 'IPv4' | 'IPv6', rtpPort: number, events: PortEvents) {
@@ -72,8 +78,9 @@ export class FakePort implements MediaPort {
     if (!this.closed) this.#media.hears.set(this.portId, { kind: 'silence' })
   }
 
-  async stats() {
+  async stats(): Promise<PortStats> {
     if (this.#media.lost) throw fault('media.lost')
+    const { sentBy } = this
     return {
       portId: this.portId,
       packetsReceived: this.packetsReceived,
@@ -82,6 +89,10 @@ export class FakePort implements MediaPort {
       jitterMs: 0,
       strangers: 0,
       unusable: 0,
+      source: this.says ?? this.#media.hears.get(this.portId)?.kind ?? 'nothing',
+      sentBy: { ...sentBy },
+      packetsLeft: Object.values(sentBy).reduce((sum, count) => sum + count, 0) + this.unexplained,
+      ...(this.firstRelayedMs === undefined ? {} : { firstRelayedMs: this.firstRelayedMs }),
     }
   }
 
@@ -152,6 +163,7 @@ export class FakeMedia implements Pick<MediaPool, 'place'> {
   place(): MediaPlace {
     if (this.lost) throw fault('media.lost')
     return {
+      processId: 4001,
       open: async (family, events) => {
         await this.run('open', `open ${family}`)
         const at = this.ports.length + 1
