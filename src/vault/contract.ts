@@ -206,8 +206,16 @@ export const someProtections = aRecord({
   lockedMemory: aBoolean,
   noInspector: aBoolean,
   emptyEnvironment: aBoolean,
+  noNewPrivileges: aBoolean,
 })
 export type Protections = ShapeOf<typeof someProtections>
+
+/** Datagrams that came from the caller's socket and packets that left through it while a vault had it: counts of the whole session. */
+export const somePackets = aRecord({
+  received: anInteger(0, Number.MAX_SAFE_INTEGER),
+  sent: anInteger(0, Number.MAX_SAFE_INTEGER),
+})
+export type VaultPackets = ShapeOf<typeof somePackets>
 
 /** vault to control. */
 export const aVaultEvent = anyOf(
@@ -240,6 +248,11 @@ export const aVaultEvent = anyOf(
   /** Every octet of the entry is overwritten. The caller is told the outcome next. */
   aRecord({ type: theWord('wiped'), sessionId: aSession, outcome: anOutcome }),
   /** Last event of a session. The socket comes with this message when there is a ticket. */
-  aRecord({ type: theWord('returned'), sessionId: aSession, ticket: optional(aTicket) }),
+  aRecord({
+    type: theWord('returned'),
+    sessionId: aSession,
+    ticket: optional(aTicket),
+    packets: optional(somePackets),
+  }),
 )
 export type VaultEvent = ShapeOf<typeof aVaultEvent>

@@ -15,6 +15,7 @@ import { canLockMemory } from './locked-memory.ts'
 const PR_SET_DUMPABLE = 4
 const PR_GET_DUMPABLE = 3
 const PR_SET_NO_NEW_PRIVS = 38
+const PR_GET_NO_NEW_PRIVS = 39
 const RLIMIT_CORE = 4
 
 type SystemCalls = {
@@ -34,6 +35,7 @@ export async function harden(host: NodeJS.Process): Promise<Protections> {
   const dumpable = attempt(() => calls?.prctl(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n))
   const dumpableNow = attempt(() => calls?.prctl(PR_GET_DUMPABLE, 0n, 0n, 0n, 0n))
   attempt(() => calls?.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n))
+  const noNewPrivileges = attempt(() => calls?.prctl(PR_GET_NO_NEW_PRIVS, 0n, 0n, 0n, 0n))
   const noCore = attempt(() => calls?.setrlimit(RLIMIT_CORE, new Uint8Array(16)))
   const lockedMemory = canLockMemory()
   silenceReports(host)
@@ -45,6 +47,7 @@ export async function harden(host: NodeJS.Process): Promise<Protections> {
     lockedMemory,
     noInspector: hasNoInspector(host),
     emptyEnvironment: Object.keys(host.env).every((name) => name.startsWith('NODE_CHANNEL_')),
+    noNewPrivileges: noNewPrivileges === 1,
   }
 }
 

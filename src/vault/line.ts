@@ -30,6 +30,7 @@ export class Line {
   #remote: Ticket['stream']['remote']
   #socket: Socket | undefined
   #closed = false
+  #received = 0
 
   constructor(options: LineOptions) {
     const { ticket, clock } = options
@@ -80,6 +81,11 @@ export class Line {
     return this.#keypad.presses
   }
 
+  /** Datagrams read from the socket and packets sent through it, since it came. */
+  get packets(): { readonly received: number; readonly sent: number } {
+    return { received: this.#received, sent: this.#voice.packetsSent - this.#options.ticket.packetsSent }
+  }
+
   isQuiet(nowMs: Milliseconds, forMs: Milliseconds): boolean {
     return this.#keypad.isQuiet(nowMs, forMs)
   }
@@ -118,7 +124,10 @@ export class Line {
     }
     const { clock, onBroken, onOpen } = this.#options
     this.#socket = socket
-    socket.on('message', (packet, { address, port }) => this.#keypad.accept(packet, address, port, clock.now()))
+    socket.on('message', (packet, { address, port }) => {
+      this.#received++
+      this.#keypad.accept(packet, address, port, clock.now())
+    })
     socket.on('error', () => {
       // A far end that cannot be reached for a moment ends nothing; a socket that cannot be read does.
       if (socketIsDead(socket)) onBroken()

@@ -239,7 +239,7 @@ export class Session {
         this.#giveBack()
         return
       case 'close':
-        tell({ type: 'returned', sessionId })
+        tell({ type: 'returned', sessionId, packets: this.#line.packets })
         this.#finish()
         return
     }
@@ -277,11 +277,12 @@ export class Session {
     const { sessionId, ticket, clock, tell } = this.#options
     const released = this.#line.release()
     if (released === undefined) {
-      tell({ type: 'returned', sessionId })
+      tell({ type: 'returned', sessionId, packets: this.#line.packets })
       this.#finish()
       return
     }
-    tell({ type: 'returned', sessionId, ticket: released.ticket }, released.handle, () => this.#line.close())
+    const { packets } = this.#line
+    tell({ type: 'returned', sessionId, ticket: released.ticket, packets }, released.handle, () => this.#line.close())
     flushReceived(ticket.family, clock, () => undefined)
     this.#finish(false)
   }

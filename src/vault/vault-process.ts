@@ -116,6 +116,7 @@ export class VaultProcess {
       if (!arrived) this.#lose(sessionId)
     })
     return {
+      processId: this.processId,
       stop: (reason, giveBack) => {
         if (!this.#sessions.has(sessionId)) return
         this.#send({ do: 'stop', id: this.#nextId++, sessionId, reason, giveBack })
@@ -225,15 +226,16 @@ export class VaultProcess {
     if (!this.#configured) this.#becomeReady()
   }
 
-  #onReturned({ sessionId, ticket }: Extract<VaultEvent, { type: 'returned' }>, handle: UdpHandle | undefined): void {
+  #onReturned(event: Extract<VaultEvent, { type: 'returned' }>, handle: UdpHandle | undefined): void {
+    const { sessionId, ticket, packets } = event
     const events = this.#sessions.get(sessionId)
     this.#sessions.delete(sessionId)
     if (events === undefined || ticket === undefined || handle === undefined) {
       handle?.close()
-      events?.onReturned(undefined)
+      events?.onReturned(undefined, packets)
       return
     }
-    events.onReturned({ ticket, handle })
+    events.onReturned({ ticket, handle }, packets)
   }
 }
 

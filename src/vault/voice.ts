@@ -79,6 +79,11 @@ export class Voice {
     this.#playing = false
   }
 
+  /** Packets of the stream so far, those before the ticket among them. */
+  get packetsSent(): number {
+    return this.#packetsSent
+  }
+
   /** Sends what is due. */
   tick(nowMs: Milliseconds): void {
     const behind = Math.floor((nowMs - this.#dueMs) / this.#ptimeMs)

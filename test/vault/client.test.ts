@@ -17,6 +17,7 @@ const protections = {
   lockedMemory: true,
   noInspector: true,
   emptyEnvironment: true,
+  noNewPrivileges: true,
 }
 const publicKey = new Uint8Array(32)
 

@@ -28,6 +28,7 @@ t.test('a vault can do none of what would let a digit out', async (t) => {
     lockedMemory: true,
     noInspector: true,
     emptyEnvironment: true,
+    noNewPrivileges: true,
   })
 })
 
