@@ -24,7 +24,7 @@ loopback only; on any other address Sotto refuses to start with them.
 - An environment variable is named by the path of its key: \`media.portMin\` is \`SOTTO_MEDIA_PORT_MIN\`, \`phones[0].password\` is
   \`SOTTO_PHONES_0_PASSWORD\`. A list of plain values is written with commas. With \`_FILE\` at its end it names a file that holds the value:
   \`SOTTO_PHONES_0_PASSWORD_FILE=/run/secrets/phone\`. An empty variable counts as absent.
-- Relative paths start at the folder of the file; those in the environment at the working directory; defaults at Sotto's own folder.
+- Relative paths start at the folder of the file; those in the environment at the working directory; defaults at Sotto's own folder, that of \`audit.folder\` at the file's.
 - Secrets are never printed; the effective configuration is logged at start with them masked.
 `
 

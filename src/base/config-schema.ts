@@ -3,13 +3,19 @@
  * all come from here.
  *
  * Annotations beside those of JSON Schema: `secret` (parsed into a `Secret`, never printed), `path` (a file or folder; relative ones are
- * resolved against the folder of the configuration file), `says` (what a pattern means, for people), `sample` (a value for the example file).
+ * resolved against the folder of the configuration file), `data` (so is its default), `says` (what a pattern means, for people), `sample` (a value for the example file).
  */
 
 import { type Static, type TProperties, Type } from 'typebox'
 import type { Secret } from './secret.ts'
 
-type Notes = { readonly sample?: unknown; readonly says?: string; readonly pattern?: string; readonly path?: true }
+type Notes = {
+  readonly sample?: unknown
+  readonly says?: string
+  readonly pattern?: string
+  readonly path?: true
+  readonly data?: true
+}
 
 const NAME = {
   pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
@@ -303,7 +309,24 @@ const http = group('The HTTP interface.', {
 export const configSchema = group('Sotto.', {
   sip,
   media,
-  vault: group('The processes that take the digits.', { processes: whole('How many.', 1, 16, 1) }),
+  vault: group('The processes that take the digits.', {
+    processes: whole('How many.', 1, 16, 1),
+    requireProtections: oneOf(
+      '"refuse" lets no secure session start while a vault lacks one of its protections; "warn" logs it.',
+      ['warn', 'refuse'],
+      'warn',
+    ),
+  }),
+  audit: group('The signed record of every secure session.', {
+    folder: text(
+      'Folder of the records and of the key that signs them; the default is beside the configuration file.',
+      {
+        default: 'var/audit',
+        ...FILE,
+        data: true,
+      },
+    ),
+  }),
   phones: Type.Array(phone, { maxItems: 5000, default: [], description: 'Softphones that register here.' }),
   workgroups: Type.Array(workgroup, { maxItems: 1000, default: [], description: 'Phones that are called together.' }),
   trunks: Type.Array(trunk, { maxItems: 1000, default: [], description: 'Carriers and PBXs.' }),

@@ -27,6 +27,7 @@ export type SchemaNode = {
   readonly description?: string
   readonly secret?: boolean
   readonly path?: boolean
+  readonly data?: boolean
   readonly says?: string
   readonly sample?: unknown
   /** A key without a value counts as true: the word alone says it. */

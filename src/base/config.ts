@@ -128,7 +128,7 @@ function filled(node: SchemaNode, value: unknown, path: ConfigPath, folder: Retu
   }
   const taken = value ?? node.default
   if (node.path !== true || typeof taken !== 'string' || isAbsolute(taken)) return taken
-  const base = folder(path, value !== undefined)
+  const base = folder(path, value !== undefined || node.data === true)
   return base === undefined ? taken : join(base, taken)
 }
 

@@ -18,6 +18,8 @@ export type FieldKind =
   | 'address'
   /** A phone number or user part; only its mask is written. */
   | 'phone'
+  /** A SHA-256 in base64url. */
+  | 'digest'
   /** A file and line of Sotto's own source. */
   | 'place'
   /** Text that Sotto composed of its own configuration, secrets masked. */
@@ -41,6 +43,7 @@ export const fieldKinds = {
   count: 'number',
   cseq: 'number',
   destination: 'phone',
+  digest: 'digest',
   digits: 'number',
   direction: 'word',
   dropped: 'number',
@@ -155,6 +158,7 @@ export const events = [
   'secure.wiped',
   'secure.handed-back',
   'secure.rejoined',
+  'secure.one-way',
   'secure.failed',
   'secure.ended',
   'media.started',
@@ -164,7 +168,11 @@ export const events = [
   'media.fell-silent',
   'media.late',
   'media.counted',
+  'audit.recorded',
+  'audit.failed',
+  'audit.resumed',
   'vault.started',
+  'vault.attested',
   'vault.counted',
   'prompts.loaded',
   'prompts.reloaded',

@@ -117,6 +117,8 @@ function checkedValue(kind: FieldKind, value: unknown): string | number | boolea
       return isIP(value) === 0 ? MISFIT : value
     case 'phone':
       return /\d/.test(value) ? maskNumber(value) : value === '' ? '' : '***'
+    case 'digest':
+      return /^[A-Za-z0-9_-]{43}$/.test(value) ? value : MISFIT
     case 'place':
       return /^src\/[\w./-]{1,80}:\d{1,5}$/.test(value) ? value : MISFIT
     case 'composed':

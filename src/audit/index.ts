@@ -1,0 +1,8 @@
+/** The door of the `audit` room: the trail that control writes, and the means to check one offline. */
+
+export type { Claim } from './claims.ts'
+export { PUBLIC_FILE } from './keys.ts'
+export { type VerifyingKey, verifyingKey } from './signature.ts'
+export { recordNames, splitLines } from './store.ts'
+export { type AuditEvent, type AuditTrailOptions, createAuditTrail, type RunningTrail } from './trail.ts'
+export { type Finding, type Report, type SessionReport, type VerifyOptions, verifyRecords } from './verify.ts'
