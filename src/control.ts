@@ -12,21 +12,24 @@ import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces, setPriority } from 'node:os'
+import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
 import { type Config, type ConfigProblem, describeConfig, readConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Calls, createCalls } from './call/index.ts'
+import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
+import { programDigest } from './control/program.ts'
 import { logSipEntry } from './control/sip-log.ts'
 import { readValidation } from './control/validation-files.ts'
+import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
 import { createSip, type Sip } from './sip/index.ts'
 import { createVaultPool } from './vault/client.ts'
-import type { Protections } from './vault/contract.ts'
 import type { VaultPool } from './vault/pool.ts'
 import { startWeb, type Web } from './web/server.ts'
 
@@ -43,6 +46,7 @@ export type ControlInput = {
 
 /** Node's file name extension of this very run: sources as they are, or compiled. */
 const EXTENSION = import.meta.filename.slice(-3)
+const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 const RETRY_AFTER_SECONDS = 30
 /** Time for BYEs and CANCELs to be answered after the last call was ended, milliseconds. */
 const FAREWELL_MS = 500
@@ -122,6 +126,8 @@ class Running {
   readonly #log: Log
   readonly #media: MediaPool
   readonly #vault: VaultPool
+  readonly #vaultWatch: VaultWatch
+  readonly #audit: RunningTrail
   readonly #sip: Sip
   readonly #flows: FlowFolder
   #web: Web | undefined
@@ -132,6 +138,15 @@ class Running {
     this.#config = config
     this.#input = input
     this.#log = log
+    this.#vaultWatch = watchVaults(log)
+    this.#audit = createAuditTrail({
+      folder: config.audit.folder,
+      clock,
+      wallMs: Date.now,
+      random,
+      program: { version: VERSION, node: process.version, digest: programDigest(import.meta.dirname) },
+      onEvent: (event) => logAuditEvent(log, event),
+    })
     this.#vault = createVaultPool({
       processes: config.vault.processes,
       entry: entryFile('vault'),
@@ -140,7 +155,11 @@ class Running {
       clock,
       nodeMajor: Number(process.versions.node.split('.')[0]),
       fork: (entry, args, options) => raised(fork(entry, args, options)),
-      onEvent: (event) => logVaultEvent(log, event),
+      onEvent: (event) => {
+        if (event.type === 'ready') this.#vaultWatch.ready(event.processId, event.protections)
+        if (event.type === 'lost') this.#vaultWatch.lost(event.processId)
+        logVaultEvent(log, event)
+      },
     })
     this.#media = createMediaPool({
       processes: config.media.processes,
@@ -193,13 +212,16 @@ class Running {
       validation: () => readValidation(config.secureInput.validation),
       flows: this.#flows,
       clipsOf: clipsIn(config.secureInput.promptsFolder),
+      audit: this.#audit,
+      attestationOf: this.#vaultWatch.attestationOf,
+      vaultProtected: () => config.vault.requireProtections === 'warn' || this.#vaultWatch.missing.length === 0,
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
   }
 
   async start(): Promise<void> {
     const { http } = this.#config
-    await Promise.all([this.#vault.start(), this.#media.start()])
+    await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start()])
     await this.#sip.listen()
     this.#web = await startWeb({
       address: http.address,
@@ -218,6 +240,7 @@ class Running {
         calls: this.calls.list().length,
         vaults: this.#vault.processIds.length,
         media: this.#media.describe(),
+        audit: this.#audit.available,
       }),
       reloadPrompts: () => this.#vault.reloadPrompts(),
       log: this.#log,
@@ -234,11 +257,12 @@ class Running {
     const { http } = this.#config
     say(`HTTP${http.tls === undefined ? '' : 'S'} at ${http.address}:${this.#web?.port ?? http.port}`)
     for (const line of this.#media.describe()) say(line)
-    const missing = this.#vault.protections.flatMap(missingProtections)
+    const missing = this.#vaultWatch.missing
+    say(missing.length === 0 ? 'Vault: every protection is in force.' : `Vault: without ${missing.join(', ')}.`)
     say(
-      missing.length === 0
-        ? 'Vault: every protection is in force.'
-        : `Vault: without ${[...new Set(missing)].join(', ')}.`,
+      this.#audit.available
+        ? `Secure sessions are recorded in ${this.#config.audit.folder}.`
+        : `No secure session can start: its record could not be written to ${this.#config.audit.folder}. The log says why.`,
     )
     if (readValidation(this.#config.secureInput.validation) === undefined) {
       say(
@@ -257,6 +281,7 @@ class Running {
     await this.#web?.close()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
+    await this.#audit.stop()
   }
 }
 
@@ -294,10 +319,6 @@ function accounts(config: Config) {
 
 function hostAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
-}
-
-function missingProtections(protections: Protections): readonly string[] {
-  return Object.entries(protections).flatMap(([name, holds]) => (holds ? [] : [name]))
 }
 
 function problemLine(problem: ConfigProblem, fileName: string | undefined): string {

@@ -1,5 +1,6 @@
 /** What every call is given: the doors of the other rooms, the configuration, time, and where to tell what happened. Types only. */
 
+import type { Attestation, AuditTrail } from '../audit/contract.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config-schema.ts'
 import type { RandomBytes } from '../base/ids.ts'
@@ -7,7 +8,9 @@ import type { Log } from '../base/log.ts'
 import type { MediaPool } from '../media/pool.ts'
 import type { Sip } from '../sip/session.ts'
 import type { VaultPool } from '../vault/pool.ts'
+import type { CallView } from './call-view.ts'
 import type { CallEvent } from './events.ts'
+import type { Sink } from './sinks.ts'
 
 /** The slices of the configuration that this room reads. */
 export type CallConfig = Pick<Config, 'sip' | 'media' | 'phones' | 'workgroups' | 'trunks' | 'routes' | 'secureInput'>
@@ -16,6 +19,12 @@ export type CallWorld = {
   readonly sip: Pick<Sip, 'invite' | 'contacts' | 'listening'>
   readonly mediaPool: Pick<MediaPool, 'place'>
   readonly vaultPool: Pick<VaultPool, 'begin' | 'available'>
+  /** Where every secure session is recorded. */
+  readonly audit: AuditTrail
+  /** What else could get a caller's sound. Nothing when absent. */
+  readonly sinks?: readonly Sink[]
+  /** What was found of a vault process at its start. */
+  readonly attestationOf?: (processId: number) => Attestation | undefined
   readonly config: CallConfig
   readonly clock: Clock
   readonly random: RandomBytes
@@ -31,4 +40,6 @@ export type CallOwner = {
   readonly onFeatureCode: (callId: string, account: string | undefined) => void
   /** Over: its legs are ended and its ports closed. Called once. */
   readonly onEnded: (callId: string) => void
+  /** A secure session's audit record is closed: the call's picture has changed, perhaps after its end. */
+  readonly onAudited: (view: CallView) => void
 }

@@ -6,6 +6,7 @@
 import { faults } from '../base/faults.ts'
 import { makeId } from '../base/ids.ts'
 import type { IncomingSession, SipReason } from '../sip/session.ts'
+import type { Admitted } from './admission.ts'
 import { type AgentKeypad, createAgentKeypad } from './agent-keypad.ts'
 import { arrive } from './arrive.ts'
 import { type CallEffect, type CallEnding, type CallEvent as CallInput, type CallState, stepCall } from './call-step.ts'
@@ -20,8 +21,8 @@ import { type QuietWatch, watchLeg } from './quiet.ts'
 import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, reasonFor, TEMPORARY_FAILURE } from './refusal.ts'
 import { Ringing } from './ringing.ts'
 import type { RingStage } from './route.ts'
-import { type ChosenSession, SecureSession } from './secure-session.ts'
-import { secureWorldOf } from './secure-world.ts'
+import { beginSecure, type SecureBegin } from './secure-begin.ts'
+import type { ChosenSession, SecureSession } from './secure-session.ts'
 import type { Standing } from './sound.ts'
 
 const RETRY_AFTER_SECONDS = 5
@@ -89,10 +90,10 @@ export class Call {
     return this.#drive.state.at
   }
 
-  /** Begins a secure session; the gates were checked. */
-  startSecure(chosen: ChosenSession): void {
-    const { vaultPool, clock, emit } = this.#world
-    const world = secureWorldOf(this.pair, clock, {
+  /** Begins a secure session; the gates were checked, and its opening is in the audit trail. */
+  startSecure(chosen: ChosenSession, admitted: Admitted): void {
+    const { callId, pair } = this
+    const told: SecureBegin['told'] = {
       rejoined: () => this.#drive.send({ type: 'secureRejoined' }),
       released: (ending) => {
         this.#ending ??= ending
@@ -100,10 +101,10 @@ export class Call {
         this.#drive.send({ type: 'secureReleased' })
       },
       mediaFailed: () => this.#onMediaLost(),
-    })
-    const { callId } = this
-    const onFault = (thrown: unknown) => this.#world.log.fault(thrown, { callId })
-    const session = new SecureSession({ ...chosen, callId, vaultPool, clock, world, emit, onFault })
+    }
+    this.secures.at(-1)?.leave()
+    const onAudited = () => this.#owner.onAudited(this.view())
+    const session = beginSecure(this.#world, { ...chosen, callId, admitted, pair, told, onAudited })
     this.secures.push(session)
     this.#drive.send({ type: 'secureBegan' })
     session.start()
@@ -227,6 +228,7 @@ export class Call {
     const endedAtMs = this.#world.clock.now()
     this.#endedAtMs = endedAtMs
     for (const watch of Object.values(this.#watches)) watch.close()
+    this.secures.at(-1)?.leave()
     this.pair.placing.end(this.#reason)
     this.#ringing.close(this.#reason)
     this.pair.place?.close()

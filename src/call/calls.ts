@@ -3,6 +3,7 @@
  * feature code, tells listeners what happened, and keeps the calls that ended for a while.
  */
 
+import type { SealedRecord } from '../audit/contract.ts'
 import { asFault, fault } from '../base/fault.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import { Call } from './call.ts'
@@ -25,6 +26,14 @@ export type CallsOptions = Omit<CallWorld, 'emit' | 'quietLimitMs'> &
     readonly historySize?: number
   }
 
+/** What anybody can check with `sotto verify`. */
+export type SessionAudit = {
+  readonly sessionId: string
+  readonly publicKey: string
+  /** Opening and closing, as they stand in the trail. */
+  readonly records: readonly SealedRecord[]
+}
+
 export type Calls = {
   /** A new session of `sip`. */
   onIncoming(session: IncomingSession): void
@@ -44,6 +53,8 @@ export type Calls = {
   orderSecureSession(callId: string, sessionId: string, order: SecureOrder): void
   /** Oldest first. @throws Fault `call.not-found` */
   secureSessions(callId: string): readonly SecureRecord[]
+  /** The audit record of a session, as far as it is on the disk. @throws Fault `call.not-found`, `secure.not-found` */
+  audit(callId: string, sessionId: string): SessionAudit
   /** Ends a call; a secure session in it is wiped first. @throws Fault `call.not-found` */
   hangUp(callId: string): void
   /** @returns the function that ends the subscription. */
@@ -112,7 +123,7 @@ export function createCalls(options: CallsOptions): Calls {
         session.reject(503, reasonFor(503), RETRY_AFTER_SECONDS)
         return
       }
-      const call = new Call(world, { onFeatureCode, onEnded }, session)
+      const call = new Call(world, { onFeatureCode, onEnded, onAudited: history.replace }, session)
       calls.set(call.callId, call)
       call.start()
     },
@@ -127,6 +138,13 @@ export function createCalls(options: CallsOptions): Calls {
       const view = calls.get(callId)?.view() ?? history.get(callId)
       if (view === undefined) throw fault('call.not-found', { callId })
       return view.secureSessions
+    },
+    audit(callId, sessionId) {
+      const view = calls.get(callId)?.view() ?? history.get(callId)
+      if (view === undefined) throw fault('call.not-found', { callId })
+      if (!view.secureSessions.some((session) => session.sessionId === sessionId))
+        throw fault('secure.not-found', { callId })
+      return { sessionId, publicKey: options.audit.publicKey, records: options.audit.recordsOf(sessionId) }
     },
     hangUp: (callId) => theCall(callId).hangUp('cancelled'),
     subscribe(listener) {

@@ -120,6 +120,8 @@ export const aCallEvent = anyOf(
   aRecord({ type: theWord('secure.vault-lost'), ...inSession }),
   /** `gapMs` from the socket's return to the join. */
   aRecord({ type: theWord('secure.rejoined'), ...inSession, gapMs: aNumber }),
+  /** After the rejoin nothing was heard of a side, though sound was due: what is done about it. */
+  aRecord({ type: theWord('secure.one-way'), ...inSession, side: aSide, repair: oneOf('reassigned', 're-invited') }),
   /** `resultString` is that of PC-69 to PC-72. */
   aRecord({
     type: theWord('secure.ended'),

@@ -19,6 +19,10 @@ export type GateView = {
   readonly validationReady: boolean
   readonly vaultAvailable: boolean
   readonly draining: boolean
+  /** Sessions can be recorded just now. */
+  readonly auditAvailable: boolean
+  /** No vault lacks what the configuration demands of it. */
+  readonly vaultProtected: boolean
   readonly bridged: boolean
   readonly sessionRuns: boolean
   readonly conference: boolean
@@ -49,6 +53,8 @@ export function closedGates(view: GateView, starter: Starter): readonly GateFaul
     [view.promptsMissing, 'secure.prompts-missing'],
     [!view.validationReady, 'secure.no-validation'],
     [!view.vaultAvailable, 'secure.no-vault'],
+    [!view.vaultProtected, 'secure.vault-unprotected'],
+    [!view.auditAvailable, 'secure.no-audit'],
   ]
   return gates.flatMap(([closed, fault]) => (closed ? [fault] : []))
 }

@@ -3,7 +3,7 @@
 export type { AgentField } from './agent-fields.ts'
 export type { CallView, LegView } from './call-view.ts'
 export type { CallConfig } from './call-world.ts'
-export { type Calls, type CallsOptions, createCalls } from './calls.ts'
+export { type Calls, type CallsOptions, createCalls, type SessionAudit } from './calls.ts'
 export type { CallEvent, CallListener } from './events.ts'
 export type { GateFault, Starter } from './gates.ts'
 export type { SecureOrder } from './secure-orders.ts'

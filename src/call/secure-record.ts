@@ -73,11 +73,19 @@ export type SecureRecord = {
   readonly partedInMs: number | undefined
   readonly handedInMs: number | undefined
   readonly rejoinedInMs: number | undefined
+  /** After the rejoin: from the join to the first packet of the one that the other was sent, ms, and how often sound had to be mended. */
+  readonly toCallerMs: number | undefined
+  readonly toAgentMs: number | undefined
+  readonly repairs: number
+  /** Its opening is in the audit trail under this number, and its end under that one as soon as it is on the disk. */
+  readonly audited: true
+  readonly auditRecord: number
+  readonly auditClosed: number | undefined
 }
 
 type Beginning = Pick<
   SecureRecord,
-  'sessionId' | 'callId' | 'startedBy' | 'flow' | 'retryOf' | 'startedAtMs' | 'limitMs'
+  'sessionId' | 'callId' | 'startedBy' | 'flow' | 'retryOf' | 'startedAtMs' | 'limitMs' | 'auditRecord'
 >
 
 /** @returns the record of a session that has just been asked for. */
@@ -112,6 +120,11 @@ export function newSecureRecord(
     partedInMs: undefined,
     handedInMs: undefined,
     rejoinedInMs: undefined,
+    toCallerMs: undefined,
+    toAgentMs: undefined,
+    repairs: 0,
+    audited: true,
+    auditClosed: undefined,
   }
 }
 

@@ -21,6 +21,7 @@ import { type Drive, drive } from './drive.ts'
 import type { CallEvent } from './events.ts'
 import { resultOf, writeResultString } from './result-string.ts'
 import { stepSecure } from './secure.ts'
+import type { SessionAudit } from './secure-audit.ts'
 import { limitOf } from './secure-limits.ts'
 import { ordered, orderFor, type SecureOrder } from './secure-orders.ts'
 import { newSecureRecord, recordAt, type SecureRecord } from './secure-record.ts'
@@ -36,6 +37,9 @@ export type SecureSessionOptions = ChosenSession & {
   readonly vaultPool: Pick<VaultPool, 'begin'>
   readonly clock: Clock
   readonly world: SecureWorld
+  readonly audit: Omit<SessionAudit, 'world'>
+  /** Number of the audit record of its opening. */
+  readonly auditRecord: number
   readonly emit: (event: CallEvent) => void
   /** A defect of ours, or what is wrong with the validation: for the log. */
   readonly onFault: (thrown: unknown) => void
@@ -57,14 +61,18 @@ export class SecureSession {
   constructor(options: SecureSessionOptions) {
     this.sessionId = options.sessionId
     this.#options = options
-    const { sessionId, callId, startedBy, flow, retryOf, plan } = options
+    const { sessionId, callId, startedBy, flow, retryOf, plan, auditRecord } = options
     this.#record = newSecureRecord(
-      { sessionId, callId, startedBy, flow, retryOf, startedAtMs: this.#now(), limitMs: plan.sessionMs },
+      { sessionId, callId, startedBy, flow, retryOf, startedAtMs: this.#now(), limitMs: plan.sessionMs, auditRecord },
       plan.fields,
     )
     this.#drive = drive(
       { at: 'open' } as SecureState,
-      stepSecure,
+      (state, event) => {
+        const step = stepSecure(state, event)
+        options.audit.entered(step[0].at)
+        return step
+      },
       (effect) => this.#perform(effect),
       (thrown) => this.#onBug(thrown),
     )
@@ -105,6 +113,16 @@ export class SecureSession {
   /** Somebody went, or the media process did. */
   tell(event: Extract<SecureEvent, { type: 'callerGone' | 'agentGone' | 'mediaLost' | 'hangUp' }>): void {
     this.#send(event)
+  }
+
+  /** What is known of a session that is over: its audit record, how the rejoin went. */
+  note(change: Partial<SecureRecord>): void {
+    this.#record = { ...this.#record, ...change }
+  }
+
+  /** The call has ended, or another session begins. */
+  leave(): void {
+    this.#options.audit.leave()
   }
 
   #send(event: SecureEvent): void {
@@ -174,6 +192,7 @@ export class SecureSession {
         plan: this.#options.plan,
         events: this.#vaultEvents(),
       })
+      this.#options.audit.handedTo(this.#vault.processId)
       // The vault's client closes it from now on, whatever happens.
       this.#socket = undefined
     } catch {
@@ -226,6 +245,7 @@ export class SecureSession {
     const rejoined = this.#record.rejoined ? 'yes' : 'no'
     this.#record = { ...this.#record, stage: 'ended', endedAtMs }
     this.#emit({ type: 'secure.ended', ...this.#ids(), outcome, resultString, durationMs, rejoined })
+    this.#options.audit.concluded(this.#record)
   }
 
   #arm(timer: SecureTimer): void {
@@ -236,15 +256,14 @@ export class SecureSession {
   }
 
   #vaultEvents(): VaultSessionEvents {
-    const { plan, emit, onFault } = this.#options
+    const { plan, emit, audit, onFault } = this.#options
     return vaultEar({
       plan,
       emit,
       ids: () => this.#ids(),
-      note: (change) => {
-        this.#record = { ...this.#record, ...change(this.#record) }
-      },
+      note: (change) => this.note(change(this.#record)),
       onBegan: () => {
+        audit.began()
         const gapMs = this.#now() - this.#releasedAtMs
         this.#record = { ...this.#record, handedInMs: gapMs }
         this.#emit({ type: 'secure.began', ...this.#ids(), gapMs })
@@ -252,15 +271,20 @@ export class SecureSession {
         if (this.#drive.state.at === 'capturing') this.#record = { ...this.#record, stage: 'saying' }
       },
       onWiped: (outcome) => {
+        audit.wiped('vault')
         this.#wipedOutcome ??= outcome
         this.#send({ type: 'wiped', outcome })
       },
       onTrouble: onFault,
-      onReturned: (back) => {
+      onReturned: (back, packets) => {
+        audit.returned(packets)
         if (back !== undefined) this.#socket = back
         this.#send({ type: 'returned', socket: back !== undefined })
       },
-      onLost: () => this.#send({ type: 'vaultLost' }),
+      onLost: () => {
+        audit.wiped('vault-death')
+        this.#send({ type: 'vaultLost' })
+      },
     })
   }
 

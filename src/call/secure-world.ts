@@ -8,7 +8,8 @@ import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Ticket } from '../media/contract.ts'
 import type { MediaPort } from '../media/pool.ts'
 import type { Leg } from './leg.ts'
-import type { Pair } from './pair.ts'
+import type { Pair, Side } from './pair.ts'
+import type { RejoinWorld } from './rejoin-watch.ts'
 import type { SecureEnding } from './secure-states.ts'
 
 export type Socket = { readonly ticket: Ticket; readonly handle: UdpHandle }
@@ -59,6 +60,38 @@ export function secureWorldOf(
     },
     ...told,
   }
+}
+
+/** What may be done to a call that has been joined again. A repair never joins legs that are parted anew: then it does nothing. */
+export function rejoinWorldOf(pair: Pair, clock: Clock): RejoinWorld {
+  const joined = () => pair.standing === 'together'
+  return {
+    stats: async (side) => portOf(legOf(pair, side)).stats(),
+    heard: (side) => joined() && pair.leg(side)?.heard === true && !isHolding(pair),
+    async reassign() {
+      if (!joined()) return
+      // One after the other without a pause, so that nothing comes between: links are made only where something changes.
+      await Promise.all([pair.hear('apart'), pair.hear('together')])
+    },
+    async reinvite(side) {
+      const leg = legOf(pair, side)
+      if (!joined()) return false
+      const agreed = await leg.renew()
+      leg.hearKeysIn(KEYS_MUTED_MS, clock)
+      if (joined()) await pair.hear('together')
+      return agreed
+    },
+  }
+}
+
+function isHolding(pair: Pair): boolean {
+  return pair.leg('caller')?.held === true || pair.leg('agent')?.held === true
+}
+
+function legOf(pair: Pair, side: Side): Leg {
+  const leg = pair.leg(side)
+  if (leg === undefined) throw new TypeError('a call without two legs')
+  return leg
 }
 
 function callerOf(pair: Pair): Leg {

@@ -7,6 +7,7 @@ import { fault } from '../base/fault.ts'
 import { makeId } from '../base/ids.ts'
 import { type FlowFolder, type FoundFlow, missingClips, parseFlowRef, planOf } from '../flow/index.ts'
 import type { Validation } from '../vault/contract.ts'
+import { admit } from './admission.ts'
 import { type AgentField, checkAgentFields } from './agent-fields.ts'
 import type { Call } from './call.ts'
 import type { CallWorld } from './call-world.ts'
@@ -22,9 +23,14 @@ export type SecureRequest = {
   readonly startedBy: Starter
 }
 
-export type StarterOptions = Pick<CallWorld, 'config' | 'random' | 'vaultPool'> & {
+export type StarterOptions = Pick<
+  CallWorld,
+  'config' | 'random' | 'vaultPool' | 'audit' | 'sinks' | 'clock' | 'log'
+> & {
   /** The validation service with its certificates loaded; undefined when there is none, and then no secure session starts. */
   readonly validation: () => Validation | undefined
+  /** Whether no vault lacks a protection that the configuration demands; absent when it demands none. */
+  readonly vaultProtected?: () => boolean
   /** Published flows, as they are now. */
   readonly flows: Pick<FlowFolder, 'find'>
   /** Names of the clips that a language has. */
@@ -34,8 +40,8 @@ export type StarterOptions = Pick<CallWorld, 'config' | 'random' | 'vaultPool'> 
 export type SessionStarter = {
   /** Every gate that is closed. @throws Fault `secure.not-found` for a `retryOf` that is not there */
   whyNot(call: Call, request: SecureRequest): readonly GateFault[]
-  /** @throws Fault `secure.*` */
-  start(call: Call, request: SecureRequest): { readonly sessionId: string }
+  /** Caller and agent are being parted when the promise resolves. @throws Fault `secure.*` */
+  start(call: Call, request: SecureRequest): Promise<{ readonly sessionId: string }>
   /** The call is over: its forms go. */
   forget(callId: string): void
 }
@@ -46,6 +52,8 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
   const { secureInput } = config
   /** By call, then by session. */
   const forms = new Map<string, Map<string, readonly AgentField[]>>()
+  /** Calls in which a session is about to begin. */
+  const starting = new Set<string>()
 
   const flowFor = (call: Call, { flow, retryOf }: SecureRequest): FoundFlow => {
     const earlier = call.secures.find(({ sessionId }) => sessionId === retryOf)
@@ -62,6 +70,8 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         validationReady: options.validation() !== undefined,
         vaultAvailable: vaultPool.available,
         draining: isDraining(),
+        auditAvailable: options.audit.available,
+        vaultProtected: options.vaultProtected?.() !== false,
         bridged: call.state === 'bridged',
         sessionRuns: call.state === 'secure',
         conference: call.pair.isConference,
@@ -75,11 +85,12 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
 
   return {
     whyNot: (call, request) => gates(call, request, flowFor(call, request)),
-    start(call, request) {
+    async start(call, request) {
       const { callId } = call
       const found = flowFor(call, request)
       const [closed] = gates(call, request, found)
       if (closed !== undefined) throw fault(closed, { callId })
+      if (starting.has(callId)) throw fault('secure.session-in-progress', { callId })
       const ofCall = forms.get(callId) ?? new Map<string, readonly AgentField[]>()
       const form = request.fields ?? ofCall.get(request.retryOf ?? '') ?? []
       const refusal = checkAgentFields(form)
@@ -88,23 +99,34 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
       if (validation === undefined) throw fault('secure.no-validation', { callId })
       if (found.result !== 'found') throw fault('secure.unknown-flow', { callId })
       const { flow, version } = found
-      const { by } = request.startedBy
+      const { startedBy, retryOf } = request
       const sessionId = makeId(random, 'secure-')
-      forms.set(callId, ofCall.set(sessionId, form))
-      call.startSecure({
-        sessionId,
-        startedBy: by,
-        flow: { id: flow.id, version, title: flow.title },
-        retryOf: request.retryOf,
-        plan: planOf({
-          flow,
-          defaults: secureInput,
-          transactionId: sessionId,
-          form,
-          withDesk: by === 'token',
-          validation,
-        }),
+      const plan = planOf({
+        flow,
+        defaults: secureInput,
+        transactionId: sessionId,
+        form,
+        withDesk: startedBy.by === 'token',
+        validation,
       })
+      starting.add(callId)
+      const admitted = await admit(options, {
+        sessionId,
+        callId,
+        startedBy,
+        flow: { id: flow.id, version },
+        // The flow stays as it is in the opening, whatever becomes of its files meanwhile.
+        closedGate: () => gates(call, request, found)[0],
+      }).finally(() => starting.delete(callId))
+      forms.set(callId, ofCall.set(sessionId, form))
+      const chosen = {
+        sessionId,
+        startedBy: startedBy.by,
+        flow: { id: flow.id, version, title: flow.title },
+        retryOf,
+        plan,
+      }
+      call.startSecure(chosen, admitted)
       return { sessionId }
     },
     forget: (callId) => void forms.delete(callId),

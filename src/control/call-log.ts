@@ -90,6 +90,9 @@ function logSecureEvent(log: Log, event: SecureEvent): void {
     case 'secure.rejoined':
       log.info('secure.rejoined', { ...ids, gapMs: event.gapMs })
       break
+    case 'secure.one-way':
+      log.warn('secure.one-way', { ...ids, side: event.side, reason: event.repair })
+      break
     case 'secure.ended':
       log.info('secure.ended', { ...ids, outcome: event.outcome.result, durationMs: event.durationMs })
       break

@@ -86,6 +86,10 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
     return found(calls.secureSessions(callId).find((session) => session.sessionId === sessionId))
   })
 
+  api.get<{ Params: SessionParams }>('/api/v1/calls/:callId/secure-sessions/:sessionId/audit', async (request) =>
+    calls.audit(request.params.callId, request.params.sessionId),
+  )
+
   api.delete<{ Params: SessionParams }>('/api/v1/calls/:callId/secure-sessions/:sessionId', async (request, reply) => {
     calls.cancelSecureSession(request.params.callId, request.params.sessionId)
     return reply.status(202).send({})

@@ -24,6 +24,8 @@ export type Health = {
   readonly calls: number
   readonly vaults: number
   readonly media: readonly string[]
+  /** Secure sessions can be recorded just now. */
+  readonly audit: boolean
 }
 
 export type WebOptions = {

@@ -6,6 +6,8 @@ const open: GateView = {
   validationReady: true,
   vaultAvailable: true,
   draining: false,
+  auditAvailable: true,
+  vaultProtected: true,
   bridged: true,
   sessionRuns: false,
   conference: false,
@@ -34,6 +36,8 @@ const rows: readonly (readonly [says: string, view: Partial<GateView>, starter: 
     ['the published version cannot be read', { flow: 'flow-not-usable' }, token, ['secure.flow-not-usable']],
     ['prompts of the flow are missing', { promptsMissing: true }, token, ['secure.prompts-missing']],
     ['there is no vault', { vaultAvailable: false }, token, ['secure.no-vault']],
+    ['a vault lacks what is demanded of it', { vaultProtected: false }, token, ['secure.vault-unprotected']],
+    ['it could not be recorded', { auditAvailable: false }, token, ['secure.no-audit']],
     [
       'all at once are all named',
       { enabled: false, vaultAvailable: false },

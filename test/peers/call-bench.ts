@@ -13,6 +13,7 @@ import { makeOffer } from '../../src/sip/offer-answer.ts'
 import type { Outcome, Validation } from '../../src/vault/contract.ts'
 import { FakeMedia, type FakePort } from './fake-media.ts'
 import { type FakeIncoming, type FakeIncomingOptions, type FakeOutgoing, fakeSip, phoneMedia } from './fake-sip.ts'
+import { FakeTrail } from './fake-trail.ts'
 import { FakeVault } from './fake-vault.ts'
 import { steppedClock } from './stepped-clock.ts'
 
@@ -88,6 +89,7 @@ export type Bench = {
   readonly sip: ReturnType<typeof fakeSip>
   readonly media: FakeMedia
   readonly vault: FakeVault
+  readonly trail: FakeTrail
   readonly calls: Calls
   readonly config: Config
   /** Faults that were logged, by code. */
@@ -111,6 +113,7 @@ export function callBench(changes: Partial<CallsOptions> = {}): Bench {
   const sip = fakeSip(journal)
   const media = new FakeMedia(journal)
   const vault = new FakeVault(journal, () => media.handle('vault'))
+  const trail = new FakeTrail()
   const config = changes.config === undefined ? configOf() : (changes.config as Config)
   let made = 0
   sip.phones.set('agent', [{ uri: 'sip:agent@192.0.2.20:5062' }])
@@ -129,6 +132,7 @@ export function callBench(changes: Partial<CallsOptions> = {}): Bench {
     validation: () => VALIDATION,
     flows: openFlowFolder({ folder: join(ROOT, 'flows') }),
     clipsOf: clipsIn(join(ROOT, 'prompts')),
+    audit: trail,
     ...changes,
     config,
   })
@@ -174,6 +178,7 @@ export function callBench(changes: Partial<CallsOptions> = {}): Bench {
     sip,
     media,
     vault,
+    trail,
     calls,
     config,
     faults,

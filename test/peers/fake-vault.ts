@@ -13,6 +13,7 @@ export class FakeVaultSession {
   readonly stops: { readonly reason: StopReason; readonly giveBack: boolean }[] = []
   /** What it was told of the caller. */
   readonly news: CallerNews[] = []
+  packets = { received: 0, sent: 0 }
   readonly #vault: FakeVault
   readonly #back: UdpHandle
 
@@ -40,7 +41,7 @@ export class FakeVaultSession {
   returned(socket = true): void {
     this.#vault.journal.push('vault returned')
     if (!socket) this.#back.close()
-    this.events.onReturned(socket ? { ticket: this.begin.ticket, handle: this.#back } : undefined)
+    this.events.onReturned(socket ? { ticket: this.begin.ticket, handle: this.#back } : undefined, this.packets)
   }
 
   /** The process dies, and the socket with it. */
@@ -72,6 +73,7 @@ export class FakeVault implements Pick<VaultPool, 'begin' | 'available'> {
     const session = new FakeVaultSession(this, begin, this.#handle())
     this.sessions.push(session)
     return {
+      processId: 5001,
       stop: (reason, giveBack) => {
         this.journal.push(`vault stop ${reason} ${giveBack ? 'give-back' : 'keep'}`)
         session.stops.push({ reason, giveBack })

@@ -71,13 +71,15 @@ export type SottoOptions = {
   readonly drainSeconds?: number
   /** How many accounts there are: `agent`, `agent-2`, ... with `agent-password-1` ..., at the numbers 100, 101, ... Two when absent. */
   readonly phones?: number
+  /** Folder of a server that ran before, to start again in; it stays. A new one when absent. */
+  readonly folder?: string
   /** Where the PBX of the route `300` is. */
   readonly pbxUri?: string
 }
 
 /** Starts a server that ends with the test. */
 export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto> {
-  const folder = mkdtempSync(join(tmpdir(), 'sotto-story-'))
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sotto-story-'))
   const [sipPort, httpPort] = [await freePort(), await freePort()]
   const certificates = await makeDevelopmentCertificates(Date.now())
   writeFileSync(join(folder, 'authority.pem'), options.caText)
@@ -106,7 +108,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
     // Ends the calls that still stand: nobody waits for them.
     server.signal('SIGINT')
     await server.stop()
-    rmSync(folder, { recursive: true, force: true })
+    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
   })
   const log = (): string => readFileSync(logFile, 'utf8')
   const open = async (given: Omit<PhoneOptions, 'server' | 'capture' | 'codec' | 'ringMs'> & Partial<PhoneOptions>) => {

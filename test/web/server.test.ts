@@ -68,7 +68,7 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
     calls,
     flows: openFlowFolder({ folder: flowsFolder }),
     onFlow: (event) => asked.push(event),
-    health: () => ({ ready: true, draining: false, calls: 1, vaults: 1, media: [] }),
+    health: () => ({ ready: true, draining: false, calls: 1, vaults: 1, media: [], audit: true }),
     reloadPrompts: () => {
       reloads += 1
     },
