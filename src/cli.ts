@@ -225,6 +225,34 @@ flows
     process.exitCode = flowsNew(flowsScope(), id, options.from, write)
   })
 
+program
+  .command('verify')
+  .description('check audit records offline: signatures, chain, completeness, and what they claim')
+  .argument('<path>', 'folder of records, one file of them, or what the API gave of one session')
+  .option('--key <file>', 'public key of the node, PEM, as "sotto audit key" prints it')
+  .option('--head <digest>', 'digest of a record that was noted elsewhere: it must be among them')
+  .option('--running', 'the node runs: sessions that are open at the end are no fault', false)
+  .option('--json', 'print JSON', false)
+  .action(async (path: string, options: { key?: string; head?: string; running: boolean; json: boolean }) => {
+    const { verifyCommand } = await import('./cli/verify.ts')
+    const { key: keyFile, head, running, json } = options
+    process.exitCode = verifyCommand({ path, keyFile, head, running, json }, write)
+  })
+
+program
+  .command('audit')
+  .description('look after the audit records')
+  .command('key')
+  .description('print the public key that the records are checked with')
+  .option('-c, --config <file>', 'configuration file; ./sotto.yaml when there is one')
+  .option('--folder <folder>', "folder of the records, instead of the configuration's")
+  .action(async (options: { config?: string; folder?: string }) => {
+    const { auditKey } = await import('./cli/audit-key.ts')
+    const file = options.config ?? process.env['SOTTO_CONFIG'] ?? (existsSync('sotto.yaml') ? 'sotto.yaml' : undefined)
+    const { folder } = options
+    process.exitCode = auditKey({ file, folder, shippedFolder: SHIPPED_FOLDER, env: process.env }, write)
+  })
+
 const config = program.command('config').description('look after the configuration')
 config
   .command('check')
