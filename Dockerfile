@@ -1,4 +1,4 @@
-# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to.
+# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to but the audit records.
 FROM node:26-bookworm-slim AS build
 WORKDIR /sotto
 COPY package.json package-lock.json .npmrc ./
@@ -8,7 +8,7 @@ COPY src ./src
 RUN npx tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts
 
 FROM node:26-bookworm-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production SOTTO_AUDIT_FOLDER=/var/lib/sotto/audit
 WORKDIR /sotto
 COPY --from=build /sotto/node_modules ./node_modules
 COPY --from=build /sotto/dist ./dist
@@ -16,6 +16,8 @@ COPY package.json ./
 COPY flows ./flows
 COPY media ./media
 COPY prompts ./prompts
+RUN install -d -o node -g node -m 700 /var/lib/sotto
+VOLUME /var/lib/sotto
 USER node
 EXPOSE 5060/udp 5060/tcp 8443/tcp 20000-20999/udp
 ENTRYPOINT ["node", "dist/cli.js"]

@@ -28,6 +28,7 @@ for (const file of [
   'docs/GLOSSARY.md',
   'docs/CAPTURE.md',
   'docs/VALIDATION.md',
+  'docs/AUDIT.md',
 ]) {
   t.test(`every file that ${file} names exists`, async (t) => {
     const files = /`((?:src|scripts|test|docs|media|prompts|bench)\/[\w./-]*(?:\.\w+|\/))`/g

@@ -695,7 +695,7 @@ export const faults = {
     blame: 'server',
     level: 'error',
     title: 'The signing key of the audit records cannot be read',
-    advice: 'signing-key.pem must be an Ed25519 key in PEM (PKCS #8), readable by the service alone.',
+    advice: 'Restore signing-key.pem: an Ed25519 key in PEM (PKCS #8), readable by the service alone.',
   },
   'verify.no-records': {
     sip: 500,

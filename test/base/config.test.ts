@@ -73,6 +73,16 @@ t.test('defaults, below the file, below the environment', async (t) => {
   t.strictSame(config.media.codecs, ['PCMU', 'PCMA'])
 })
 
+t.test('the audit folder is beside the configuration, not among the files that come with Sotto', async (t) => {
+  const folderIn = (input: Omit<ConfigInput, 'env' | 'shippedFolder'>): string | undefined => {
+    const outcome = readConfig({ ...input, env: {}, shippedFolder: '/usr/lib/sotto' })
+    return 'config' in outcome ? outcome.config.audit.folder : undefined
+  }
+  t.equal(folderIn({ text: '', fileName: '/etc/sotto/sotto.yaml' }), '/etc/sotto/var/audit')
+  t.equal(folderIn({}), 'var/audit', 'without a file: where the process is')
+  t.equal(folderIn({ text: 'audit: { folder: /srv/audit }', fileName: '/etc/sotto/sotto.yaml' }), '/srv/audit')
+})
+
 t.test('mistakes, where they are', async (t) => {
   const rows: readonly [name: string, text: string, expected: Partial<ConfigProblem>][] = [
     ['an unknown key', 'sip:\n  listners: []', { key: 'sip.listners', line: 2, advice: 'Did you mean "listeners"?' }],
@@ -83,7 +93,7 @@ t.test('mistakes, where they are', async (t) => {
         key: 'zzzzzzzz',
         line: 1,
         advice:
-          'Known here: sip, media, vault, phones, workgroups, trunks, routes, secureInput, http, log, drainSeconds.',
+          'Known here: sip, media, vault, audit, phones, workgroups, trunks, routes, secureInput, http, log, drainSeconds.',
       },
     ],
     ['a key of a list', 'phones:\n  - account: a\n    pasword: x', { key: 'phones[0].pasword', line: 3 }],
