@@ -7,22 +7,25 @@
  *   INT     entries wiped, calls ended, processes ended
  */
 
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import { networkInterfaces, setPriority } from 'node:os'
+import { networkInterfaces } from 'node:os'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
 import { type Config, type ConfigProblem, describeConfig, readConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Calls, createCalls } from './call/index.ts'
+import { accounts } from './control/accounts.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
+import { raised } from './control/priority.ts'
 import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { programDigest } from './control/program.ts'
 import { logSipEntry } from './control/sip-log.ts'
+import { snapshotFlags } from './control/snapshot-flags.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
@@ -51,8 +54,6 @@ const RETRY_AFTER_SECONDS = 30
 /** Time for BYEs and CANCELs to be answered after the last call was ended, milliseconds. */
 const FAREWELL_MS = 500
 const NONCE_KEY_OCTETS = 32
-/** Niceness of media and vaults: before everything that serves people and logs, behind the kernel's own (setpriority(2)). */
-const SOUND_PRIORITY = -10
 
 const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
 const random = (count: number): Uint8Array => randomBytes(count)
@@ -171,7 +172,7 @@ class Running {
       },
       entry: entryFile('media'),
       fork: (entry, args, options) =>
-        raised(fork(entry, [...args], { ...options, execArgv: [...(options.execArgv ?? []), ...snapshotFlags()] })),
+        raised(fork(entry, [...args], { ...options, execArgv: [...(options.execArgv ?? []), ...snapshotFlags(process.execArgv)] })),
       clock,
       onEvent: (name, { pid }) => logMediaEvent(log, name, pid),
     })
@@ -285,36 +286,8 @@ class Running {
   }
 }
 
-/** Whoever starts control so that it can be asked for a heap snapshot may ask media too: for the leak test. A vault never has these flags. */
-function snapshotFlags(): readonly string[] {
-  return process.execArgv.filter((flag) => /^--(?:heapsnapshot-signal|diagnostic-dir)=/.test(flag))
-}
-
-/**
- * Lets a process that sends sound every few milliseconds go before others on a busy machine. Needs CAP_SYS_NICE; without it the
- * process runs like any other.
- */
-function raised(child: ChildProcess): ChildProcess {
-  try {
-    if (child.pid !== undefined) setPriority(child.pid, SOUND_PRIORITY)
-  } catch {
-    // Not allowed here: sound is as punctual as the machine is idle.
-  }
-  return child
-}
-
 function entryFile(name: 'media' | 'vault'): string {
   return new URL(`./${name}${EXTENSION}`, import.meta.url).pathname
-}
-
-function accounts(config: Config) {
-  const byName = new Map(config.phones.map((phone) => [phone.account, phone]))
-  return (user: string) => {
-    const phone = byName.get(user)
-    if (phone === undefined) return undefined
-    if (phone.password !== undefined) return { password: phone.password }
-    return { ha1Sha256: phone.ha1Sha256, ha1Md5: phone.ha1Md5 }
-  }
 }
 
 function hostAddresses(): readonly string[] {
