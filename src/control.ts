@@ -25,7 +25,7 @@ import { raised } from './control/priority.ts'
 import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { programDigest } from './control/program.ts'
 import { logSipEntry } from './control/sip-log.ts'
-import { snapshotFlags } from './control/snapshot-flags.ts'
+import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
@@ -171,8 +171,7 @@ class Running {
         holdMusicFile: config.media.holdMusic,
       },
       entry: entryFile('media'),
-      fork: (entry, args, options) =>
-        raised(fork(entry, [...args], { ...options, execArgv: [...(options.execArgv ?? []), ...snapshotFlags(process.execArgv)] })),
+      fork: (entry, args, options) => raised(fork(entry, [...args], withSnapshotFlags(options, process.execArgv))),
       clock,
       onEvent: (name, { pid }) => logMediaEvent(log, name, pid),
     })

@@ -110,6 +110,8 @@ export const someFacts = aRecord({
       /** Absent when the vault died: its counts died with it. */
       vaultReceived: optional(aCount),
       vaultSent: optional(aCount),
+      /** Keys until the wipe, by what told each first: telephone-event, tone, SIP INFO. */
+      presses: optional(aRecord({ event: aCount, tone: aCount, info: aCount })),
     }),
   ),
   mediaProcessId: optional(aCount),

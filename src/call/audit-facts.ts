@@ -57,7 +57,7 @@ async function agentLeg({ agentFrom, agentTo }: AuditNotes): Promise<AuditFacts[
   return { fromMs: agentFrom.ms, toMs: agentTo.ms, source, sent: sentBetween(from, to), received }
 }
 
-async function callerLeg({ callerFrom, callerTo, vaultPackets }: AuditNotes): Promise<AuditFacts['callerLeg']> {
+async function callerLeg({ callerFrom, callerTo, vaultCounts }: AuditNotes): Promise<AuditFacts['callerLeg']> {
   const [from, to] = await Promise.all([callerFrom?.stats, callerTo?.stats])
   if (callerFrom === undefined || callerTo === undefined || from === undefined || to === undefined) return undefined
   return withoutHoles({
@@ -65,8 +65,9 @@ async function callerLeg({ callerFrom, callerTo, vaultPackets }: AuditNotes): Pr
     toMs: callerTo.ms,
     mediaReceived: to.packetsReceived - from.packetsReceived,
     mediaSent: to.packetsLeft - from.packetsLeft,
-    vaultReceived: vaultPackets?.received,
-    vaultSent: vaultPackets?.sent,
+    vaultReceived: vaultCounts?.received,
+    vaultSent: vaultCounts?.sent,
+    presses: vaultCounts?.presses,
   })
 }
 

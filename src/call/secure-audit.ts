@@ -18,7 +18,7 @@ import type { Clock } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { PortStats } from '../media/contract.ts'
-import type { VaultPackets } from '../vault/contract.ts'
+import type { VaultCounts } from '../vault/contract.ts'
 import { writeFacts } from './audit-facts.ts'
 import type { Side } from './pair.ts'
 import { type RejoinQuality, type RejoinWatch, type RejoinWorld, type Repair, watchRejoin } from './rejoin-watch.ts'
@@ -37,7 +37,7 @@ export type AuditNotes = {
   agentTo?: Count
   callerFrom?: Count
   callerTo?: Count
-  vaultPackets?: VaultPackets
+  vaultCounts?: VaultCounts
   vaultProcessId?: number
   wipe?: AuditFacts['wipe']
   joinMs?: Milliseconds
@@ -71,7 +71,7 @@ export type SessionAudit = {
   handedTo(processId: number): void
   began(): void
   wiped(by: 'vault' | 'vault-death'): void
-  returned(packets: VaultPackets | undefined): void
+  returned(counts: VaultCounts | undefined): void
   /** The session is over; the record is closed once the rejoin has been watched. */
   concluded(record: SecureRecord): void
   /** The call has ended, or is to be parted again. May be called twice. */
@@ -158,8 +158,8 @@ export function auditSession(options: SessionAuditOptions): SessionAudit {
     wiped(by) {
       if (notes.vaultProcessId !== undefined) notes.wipe ??= { by, processId: notes.vaultProcessId, ms: now() }
     },
-    returned(packets) {
-      if (packets !== undefined) notes.vaultPackets ??= packets
+    returned(counts) {
+      if (counts !== undefined) notes.vaultCounts ??= counts
     },
     concluded(record) {
       close(record, now()).catch(options.onBug)
@@ -172,10 +172,10 @@ export function auditSession(options: SessionAuditOptions): SessionAudit {
 }
 
 /** Who sent packets while the session ran: of him sound is due after it. */
-async function whoTalked({ agentFrom, agentTo, callerFrom, vaultPackets }: AuditNotes): Promise<Record<Side, boolean>> {
+async function whoTalked({ agentFrom, agentTo, callerFrom, vaultCounts }: AuditNotes): Promise<Record<Side, boolean>> {
   const [from, to, caller] = await Promise.all([agentFrom?.stats, agentTo?.stats, callerFrom?.stats])
   return {
     agent: (to?.packetsReceived ?? 0) > (from?.packetsReceived ?? 0),
-    caller: vaultPackets === undefined ? (caller?.packetsReceived ?? 0) > 0 : vaultPackets.received > 0,
+    caller: vaultCounts === undefined ? (caller?.packetsReceived ?? 0) > 0 : vaultCounts.received > 0,
   }
 }

@@ -276,8 +276,8 @@ export class SecureSession {
         this.#send({ type: 'wiped', outcome })
       },
       onTrouble: onFault,
-      onReturned: (back, packets) => {
-        audit.returned(packets)
+      onReturned: (back, counts) => {
+        audit.returned(counts)
         if (back !== undefined) this.#socket = back
         this.#send({ type: 'returned', socket: back !== undefined })
       },

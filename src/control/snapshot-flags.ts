@@ -1,6 +1,9 @@
 /** Whoever starts control so that it can be asked for a heap snapshot may ask media too: for the leak test. A vault never has these flags. */
 
-/** @param flags of Node that control was started with. @returns those that media is started with too. */
-export function snapshotFlags(flags: readonly string[]): readonly string[] {
-  return flags.filter((flag) => /^--(?:heapsnapshot-signal|diagnostic-dir)=/.test(flag))
+import type { ForkOptions } from 'node:child_process'
+
+/** @param flags of Node that control was started with. @returns the options, with those of the flags that media is started with too. */
+export function withSnapshotFlags(options: ForkOptions, flags: readonly string[]): ForkOptions {
+  const ofSnapshots = flags.filter((flag) => /^--(?:heapsnapshot-signal|diagnostic-dir)=/.test(flag))
+  return { ...options, execArgv: [...(options.execArgv ?? []), ...ofSnapshots] }
 }

@@ -210,12 +210,18 @@ export const someProtections = aRecord({
 })
 export type Protections = ShapeOf<typeof someProtections>
 
-/** Datagrams that came from the caller's socket and packets that left through it while a vault had it: counts of the whole session. */
-export const somePackets = aRecord({
-  received: anInteger(0, Number.MAX_SAFE_INTEGER),
-  sent: anInteger(0, Number.MAX_SAFE_INTEGER),
+const aCount = anInteger(0, Number.MAX_SAFE_INTEGER)
+
+/**
+ * What came from the caller's socket and left through it while a vault had it: datagrams of the whole session, and presses until the wipe by the
+ * transport that told each first. How many keys a caller presses says nothing of which.
+ */
+export const someCounts = aRecord({
+  received: aCount,
+  sent: aCount,
+  presses: aRecord({ event: aCount, tone: aCount, info: aCount }),
 })
-export type VaultPackets = ShapeOf<typeof somePackets>
+export type VaultCounts = ShapeOf<typeof someCounts>
 
 /** vault to control. */
 export const aVaultEvent = anyOf(
@@ -252,7 +258,7 @@ export const aVaultEvent = anyOf(
     type: theWord('returned'),
     sessionId: aSession,
     ticket: optional(aTicket),
-    packets: optional(somePackets),
+    counts: optional(someCounts),
   }),
 )
 export type VaultEvent = ShapeOf<typeof aVaultEvent>

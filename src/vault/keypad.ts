@@ -24,8 +24,8 @@ const PER_MS = 8
 /** Clock of telephone-events when the terms name none, Hz. */
 const EVENT_CLOCK = 8000
 
-/** How many presses were told first by each transport. Counts only: neither which keys nor in which order. */
-export type PressCounts = { readonly event: number; readonly tone: number; readonly info: number }
+/** How many presses were told first by each transport until the wipe. Counts only: neither which keys nor in which order. */
+type PressCounts = { readonly event: number; readonly tone: number; readonly info: number }
 
 /** What a packet of ours is. */
 type Content = 'sound' | 'event' | 'redundant'
@@ -52,6 +52,7 @@ export class Keypad {
   #nextTimestamp = 0
   #lastActivityMs: Milliseconds
   #presses: PressCounts = { event: 0, tone: 0, info: 0 }
+  #counting = true
 
   /** @param onKey gets each press, RFC 4733 event code 0 to 15, as it becomes known. */
   constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: Key) => void) {
@@ -101,7 +102,7 @@ export class Keypad {
     if (this.#stream.latch === 'sdp') this.#latched = this.#moved
   }
 
-  /** Presses so far, by the transport that told each first. */
+  /** Presses until the wipe, by the transport that told each first. */
   get presses(): PressCounts {
     return this.#presses
   }
@@ -115,6 +116,8 @@ export class Keypad {
 
   /** Overwrites everything that tells of a press. It can go on listening. */
   wipe(): void {
+    // The last press may still be under way. What is forgotten of it is told as a press again, and is none.
+    this.#counting = false
     this.#events.reset()
     this.#unagreed.reset()
     this.#arbiter.reset()
@@ -219,7 +222,7 @@ export class Keypad {
 
   #report(code: number, by: keyof PressCounts): void {
     if (code < 0) return
-    this.#presses = { ...this.#presses, [by]: this.#presses[by] + 1 }
+    if (this.#counting) this.#presses = { ...this.#presses, [by]: this.#presses[by] + 1 }
     this.#onKey(sealKey(code))
   }
 }

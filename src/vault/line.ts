@@ -8,8 +8,9 @@ import type { Clock } from '../base/clock.ts'
 import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
+import type { VaultCounts } from './contract.ts'
 import type { Key } from './key.ts'
-import { Keypad, type PressCounts } from './keypad.ts'
+import { Keypad } from './keypad.ts'
 import { Voice } from './voice.ts'
 
 export type LineOptions = {
@@ -76,14 +77,10 @@ export class Line {
     this.#keypad.move(remote)
   }
 
-  /** How many presses were first told by each transport, since the line came. */
-  get presses(): PressCounts {
-    return this.#keypad.presses
-  }
-
-  /** Datagrams read from the socket and packets sent through it, since it came. */
-  get packets(): { readonly received: number; readonly sent: number } {
-    return { received: this.#received, sent: this.#voice.packetsSent - this.#options.ticket.packetsSent }
+  /** Datagrams read from the socket and packets sent through it since it came; presses until the wipe, by the transport that told each first. */
+  get counts(): VaultCounts {
+    const sent = this.#voice.packetsSent - this.#options.ticket.packetsSent
+    return { received: this.#received, sent, presses: this.#keypad.presses }
   }
 
   isQuiet(nowMs: Milliseconds, forMs: Milliseconds): boolean {

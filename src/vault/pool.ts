@@ -5,7 +5,7 @@
 import type { KeySlip, SealedKey } from '../base/info-key.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Stream, Ticket } from '../media/contract.ts'
-import type { EntryFault, Order, Outcome, Plan, Protections, StopReason, VaultPackets } from './contract.ts'
+import type { EntryFault, Order, Outcome, Plan, Protections, StopReason, VaultCounts } from './contract.ts'
 
 export type VaultSessionEvents = {
   /** The socket is in the vault and the first prompt plays. */
@@ -28,7 +28,7 @@ export type VaultSessionEvents = {
   /** The entry is overwritten. The caller is told the outcome next, then `onReturned` follows. */
   onWiped(outcome: Outcome): void
   /** Over. The socket is back unless the session was stopped without giving it back. */
-  onReturned(back: { readonly ticket: Ticket; readonly handle: UdpHandle } | undefined, packets?: VaultPackets): void
+  onReturned(back: { readonly ticket: Ticket; readonly handle: UdpHandle } | undefined, counts?: VaultCounts): void
   /** The vault died or stalled and was ended: its memory is gone, and the socket with it. Nothing follows. */
   onLost(): void
 }

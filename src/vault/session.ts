@@ -239,7 +239,7 @@ export class Session {
         this.#giveBack()
         return
       case 'close':
-        tell({ type: 'returned', sessionId, packets: this.#line.packets })
+        tell({ type: 'returned', sessionId, counts: this.#line.counts })
         this.#finish()
         return
     }
@@ -277,12 +277,12 @@ export class Session {
     const { sessionId, ticket, clock, tell } = this.#options
     const released = this.#line.release()
     if (released === undefined) {
-      tell({ type: 'returned', sessionId, packets: this.#line.packets })
+      tell({ type: 'returned', sessionId, counts: this.#line.counts })
       this.#finish()
       return
     }
-    const { packets } = this.#line
-    tell({ type: 'returned', sessionId, ticket: released.ticket, packets }, released.handle, () => this.#line.close())
+    const { counts } = this.#line
+    tell({ type: 'returned', sessionId, ticket: released.ticket, counts }, released.handle, () => this.#line.close())
     flushReceived(ticket.family, clock, () => undefined)
     this.#finish(false)
   }

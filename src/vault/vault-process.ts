@@ -227,15 +227,15 @@ export class VaultProcess {
   }
 
   #onReturned(event: Extract<VaultEvent, { type: 'returned' }>, handle: UdpHandle | undefined): void {
-    const { sessionId, ticket, packets } = event
+    const { sessionId, ticket, counts } = event
     const events = this.#sessions.get(sessionId)
     this.#sessions.delete(sessionId)
     if (events === undefined || ticket === undefined || handle === undefined) {
       handle?.close()
-      events?.onReturned(undefined, packets)
+      events?.onReturned(undefined, counts)
       return
     }
-    events.onReturned({ ticket, handle }, packets)
+    events.onReturned({ ticket, handle }, counts)
   }
 }
 

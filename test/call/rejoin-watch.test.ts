@@ -154,7 +154,7 @@ async function rejoined(options: { readonly agrees: boolean }) {
       result: 'answered',
       body: phoneAnswer(body, { ...phoneMedia(4000), version: 2 }),
     })
-  stage.vault.last.packets = { received: 10, sent: 10 }
+  stage.vault.last.counts = { received: 10, sent: 10, presses: { event: 0, tone: 0, info: 0 } }
   stage.vault.last.wiped({ result: 'declined', details: '' })
   stage.vault.last.returned()
   await settle()

@@ -33,7 +33,7 @@ t.test('a session that went well', async (t) => {
   vault.events.onRefused(1, 'expired')
   vault.events.onSubmitting(1)
   vault.wiped(ACCEPTED)
-  vault.packets = { received: 240, sent: 249 }
+  vault.counts = { received: 240, sent: 249, presses: { event: 20, tone: 0, info: 3 } }
   bench.clock.step(3000)
   played(call, 150)
   vault.returned()
@@ -56,7 +56,13 @@ t.test('a session that went well', async (t) => {
     durationMs: 8000,
     firstPromptMs: 0,
     agentLeg: { source: 'hold-music', sent: { port: 0, holdMusic: 400, left: 400 }, received: 400, toMs: 8000 },
-    callerLeg: { mediaReceived: 0, mediaSent: 0, vaultReceived: 240, vaultSent: 249 },
+    callerLeg: {
+      mediaReceived: 0,
+      mediaSent: 0,
+      vaultReceived: 240,
+      vaultSent: 249,
+      presses: { event: 20, tone: 0, info: 3 },
+    },
     mediaProcessId: 4001,
     vaultProcessId: 5001,
     wipe: { by: 'vault', processId: 5001, ms: 5000 },

@@ -2,7 +2,7 @@
 
 import { fault } from '../../src/base/fault.ts'
 import type { UdpHandle } from '../../src/base/udp-handle.ts'
-import type { Order, Outcome, StopReason } from '../../src/vault/contract.ts'
+import type { Order, Outcome, StopReason, VaultCounts } from '../../src/vault/contract.ts'
 import type { CallerNews, VaultPool, VaultSession } from '../../src/vault/pool.ts'
 
 type Begin = Parameters<VaultPool['begin']>[0]
@@ -13,7 +13,7 @@ export class FakeVaultSession {
   readonly stops: { readonly reason: StopReason; readonly giveBack: boolean }[] = []
   /** What it was told of the caller. */
   readonly news: CallerNews[] = []
-  packets = { received: 0, sent: 0 }
+  counts: VaultCounts = { received: 0, sent: 0, presses: { event: 0, tone: 0, info: 0 } }
   readonly #vault: FakeVault
   readonly #back: UdpHandle
 
@@ -41,7 +41,7 @@ export class FakeVaultSession {
   returned(socket = true): void {
     this.#vault.journal.push('vault returned')
     if (!socket) this.#back.close()
-    this.events.onReturned(socket ? { ticket: this.begin.ticket, handle: this.#back } : undefined, this.packets)
+    this.events.onReturned(socket ? { ticket: this.begin.ticket, handle: this.#back } : undefined, this.counts)
   }
 
   /** The process dies, and the socket with it. */

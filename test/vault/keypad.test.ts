@@ -170,3 +170,17 @@ t.test('wiped, it goes on listening', async (t) => {
   feed(keypad, eventPackets([2]))
   t.same(keys, [1, 2])
 })
+
+t.test('presses are counted until the wipe: what is left of the last one is none', async (t) => {
+  const { keypad, keys } = makeKeypad()
+  const packets = eventPackets([4, 11])
+  const half = packets.length - 3
+  const nowMs = feed(keypad, packets.slice(0, half))
+  t.same(keys, [4, 11])
+  keypad.wipe()
+  for (const [i, packet] of packets.slice(half).entries()) keypad.accept(packet, HERE, PORT, nowMs + 20 * i)
+  keypad.told(5, nowMs + 2000)
+  t.ok(keys.length > 2, 'it is told of keys still')
+  t.strictSame(keypad.presses, { event: 2, tone: 0, info: 0 })
+  keypad.close()
+})
