@@ -11,6 +11,15 @@
 
 import { type AuditFacts, type Closing, type Opening, SINK_NAMES } from './contract.ts'
 
+/** What a vault asks for and does while it has the caller. */
+const VAULT_STATES: ReadonlySet<string> = new Set([
+  'asking',
+  'confirming',
+  'submitting',
+  'answered',
+  'waiting-for-agent',
+])
+
 export type Claim = 'isolation' | 'sinks' | 'wipe' | 'course'
 export type Contradiction = { readonly claim: Claim; readonly says: string }
 
@@ -146,6 +155,13 @@ function checkCourse(facts: AuditFacts, must: Must): void {
     must(firstPromptMs !== undefined, 'course', 'a verdict without a first prompt')
     must(verdict !== undefined && verdict.submissions > 0, 'course', 'a verdict without a request')
     must(wipe?.by === 'vault', 'course', 'a verdict from a vault that did not live to tell it')
+  }
+  must((verdict?.earlier?.length ?? 0) <= (verdict?.submissions ?? 0), 'course', 'more verdicts than requests')
+  const taken = states.findIndex(({ at }) => at === 'capturing')
+  for (const [i, { at, ms }] of states.entries()) {
+    if (!VAULT_STATES.has(at)) continue
+    must(taken >= 0 && i > taken, 'course', `${at} before the vault had the caller`)
+    must(wipe === undefined || ms <= wipe.ms, 'wipe', `${at} after the wipe`)
   }
   must(callEnded || rejoin !== undefined, 'course', 'neither joined again nor given up')
 }

@@ -75,8 +75,15 @@ export const somePacketsSent = aRecord({
   left: aCount,
 })
 
-const aStateEntered = aRecord({ at: aWord, ms: someMs })
+/** Of the session, and of the vault while it has the caller; `field` where one is asked for or read back, from 0. */
+const aStateEntered = aRecord({ at: aWord, ms: someMs, field: optional(aCount) })
 const aWipe = aRecord({ by: oneOf('vault', 'vault-death'), processId: aCount, ms: someMs })
+/** A verdict that did not end the session. */
+const anAnswer = aRecord({
+  result: oneOf('accepted', 'declined', 'failed'),
+  reason: optional(aWord),
+  detailsDigest: optional(aDigest),
+})
 const aRepair = aRecord({ side: aSide, repair: oneOf('reassigned', 're-invited'), mended: aBoolean })
 
 /** What happened, as counted and confirmed by those who did it. */
@@ -84,7 +91,9 @@ export const someFacts = aRecord({
   /** Of the request, on the clock of this boot. */
   startedMs: someMs,
   durationMs: someMs,
-  states: aListOf(aStateEntered, 64),
+  states: aListOf(aStateEntered, 512),
+  /** States of the vault after so many. */
+  statesLeftOut: optional(aCount),
   sinks: aListOf(aSinkState, 16),
   /** The vault has the caller and speaks; absent when it never did. */
   firstPromptMs: optional(someMs),
@@ -132,7 +141,15 @@ export const someFacts = aRecord({
   ),
   outcome: aRecord({ result: oneOf('accepted', 'declined', 'failed'), reason: optional(aWord) }),
   /** The validation service's answer: the transaction it was asked under, and the SHA-256 of its sentence. */
-  verdict: optional(aRecord({ transactionId: anId, submissions: aCount, detailsDigest: optional(aDigest) })),
+  verdict: optional(
+    aRecord({
+      transactionId: anId,
+      submissions: aCount,
+      detailsDigest: optional(aDigest),
+      /** Verdicts after which the session went on, oldest first. */
+      earlier: optional(aListOf(anAnswer, 64)),
+    }),
+  ),
   fieldsTaken: aCount,
   entriesRefused: aCount,
   /** Whether both legs were given up with the session. */

@@ -9,6 +9,9 @@ import type { RejoinQuality } from './rejoin-watch.ts'
 import type { AuditNotes } from './secure-audit.ts'
 import type { SecureRecord } from './secure-record.ts'
 
+/** Earlier verdicts that a record has room for; the number of requests tells of more. */
+const EARLIER_MAX = 64
+
 export type FactsGiven = {
   readonly notes: AuditNotes
   readonly record: SecureRecord
@@ -27,6 +30,7 @@ export async function writeFacts(given: FactsGiven): Promise<AuditFacts> {
     startedMs: Math.round(requestedMs),
     durationMs,
     states: notes.states,
+    statesLeftOut: notes.statesLeftOut === 0 ? undefined : notes.statesLeftOut,
     sinks: notes.sinks,
     firstPromptMs: notes.firstPromptMs,
     agentLeg: await agentLeg(notes),
@@ -100,11 +104,25 @@ function rejoin({ notes, record, quality }: FactsGiven): AuditFacts['rejoin'] {
   })
 }
 
-/** The service's sentence stays out: its digest is enough for whoever has it. */
-function verdict({ sessionId: transactionId, submissions }: SecureRecord, outcome: Outcome): AuditFacts['verdict'] {
+/** The service's sentences stay out: their digests are enough for whoever has them. */
+function verdict(
+  { sessionId: transactionId, submissions, verdicts }: SecureRecord,
+  outcome: Outcome,
+): AuditFacts['verdict'] {
   if (submissions === 0) return undefined
-  if (outcome.result === 'failed') return { transactionId, submissions }
-  return { transactionId, submissions, detailsDigest: digestOf(outcome.details) }
+  const earlier = verdicts
+    .slice(0, EARLIER_MAX)
+    .map((each) => withoutHoles({ ...told(each), detailsDigest: detailsOf(each) }))
+  return withoutHoles({
+    transactionId,
+    submissions,
+    detailsDigest: detailsOf(outcome),
+    earlier: earlier.length === 0 ? undefined : earlier,
+  })
+}
+
+function detailsOf(outcome: Outcome): string | undefined {
+  return outcome.result === 'failed' ? undefined : digestOf(outcome.details)
 }
 
 function rounded(ms: Milliseconds | undefined): Milliseconds | undefined {

@@ -17,15 +17,14 @@ import { type CallEndingWord, endedEvent, endingWord } from './ending.ts'
 import { Leg } from './leg.ts'
 import { type LegEvents, legOptions, NOT_PLACED, type RingingEvents } from './leg-events.ts'
 import { Pair, type Role } from './pair.ts'
-import { type QuietWatch, watchLeg } from './quiet.ts'
-import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, reasonFor, TEMPORARY_FAILURE } from './refusal.ts'
+import { type QuietWatch, watchBoth } from './quiet.ts'
+import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, rejectionOf, TEMPORARY_FAILURE } from './refusal.ts'
 import { Ringing } from './ringing.ts'
 import type { RingStage } from './route.ts'
 import { beginSecure, type SecureBegin } from './secure-begin.ts'
-import type { ChosenSession, SecureSession } from './secure-session.ts'
+import type { SecureSession } from './secure-session.ts'
+import type { ChosenSession } from './secure-terms.ts'
 import type { Standing } from './sound.ts'
-
-const RETRY_AFTER_SECONDS = 5
 
 export class Call {
   readonly callId: string
@@ -204,7 +203,10 @@ export class Call {
     const { clock, emit, log } = this.#world
     this.#bridgedAtMs = clock.now()
     this.#hear('together')
-    this.#watches = { placing: this.#watch('placing'), placed: this.#watch('placed') }
+    this.#watches = watchBoth(this.pair, clock, this.#world.quietLimitMs, (leg) => {
+      this.#reason = RECOVERY_ON_TIMER
+      this.#drive.send({ type: 'gone', leg, why: 'no-audio' })
+    })
     const listening = this.#keypad.listens ? this.pair.leg('agent')?.hearFeatureKeys() : undefined
     listening?.catch((thrown: unknown) => log.fault(thrown, { callId: this.callId }))
     const agent = this.pair.account('agent') ?? ''
@@ -213,8 +215,7 @@ export class Call {
 
   #refuse(status: number): void {
     this.#refusedWith = status
-    const reason = this.#ringing.lastRefusal?.reason ?? reasonFor(status)
-    this.pair.placing.reject(status, reason, status === 503 ? RETRY_AFTER_SECONDS : undefined)
+    this.pair.placing.reject(...rejectionOf(status, this.#ringing.lastRefusal?.reason))
   }
 
   #askSecure(about: CallInput): void {
@@ -255,14 +256,6 @@ export class Call {
     this.#reason = TEMPORARY_FAILURE
     this.secures.at(-1)?.tell({ type: 'mediaLost' })
     this.#finish('media-lost')
-  }
-
-  #watch(role: Role): QuietWatch {
-    const { clock, quietLimitMs } = this.#world
-    return watchLeg(role === 'placing' ? this.pair.placing : this.pair.placed?.leg, clock, quietLimitMs, () => {
-      this.#reason = RECOVERY_ON_TIMER
-      this.#drive.send({ type: 'gone', leg: role, why: 'no-audio' })
-    })
   }
 
   /** Changes who hears whom; when media cannot, the call ends. */

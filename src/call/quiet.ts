@@ -5,6 +5,7 @@
 
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Leg } from './leg.ts'
+import type { Pair, Role } from './pair.ts'
 
 export type QuietWatch = {
   /** The media process says that nothing came for so long, ms. */
@@ -23,15 +24,22 @@ export type QuietWatchOptions = {
   readonly onDead: () => void
 }
 
-/** Watches a leg. @param limitMs longest time without a packet, ms. */
-export function watchLeg(leg: Leg | undefined, clock: Clock, limitMs: number, onDead: () => void): QuietWatch {
-  return watchQuiet({
-    clock,
-    limitMs,
-    packetsReceived: async () => (await leg?.port?.stats())?.packetsReceived ?? 0,
-    exempt: () => leg?.heard !== true,
-    onDead,
-  })
+/** Watches both legs of a call that stands. @param limitMs longest time without a packet, ms. */
+export function watchBoth(
+  { placing, placed }: Pair,
+  clock: Clock,
+  limitMs: number,
+  onDead: (role: Role) => void,
+): Readonly<Record<Role, QuietWatch>> {
+  const watch = (leg: Leg | undefined, role: Role): QuietWatch =>
+    watchQuiet({
+      clock,
+      limitMs,
+      packetsReceived: async () => (await leg?.port?.stats())?.packetsReceived ?? 0,
+      exempt: () => leg?.heard !== true,
+      onDead: () => onDead(role),
+    })
+  return { placing: watch(placing, 'placing'), placed: watch(placed?.leg, 'placed') }
 }
 
 export function watchQuiet(options: QuietWatchOptions): QuietWatch {

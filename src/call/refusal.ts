@@ -7,6 +7,8 @@ import type { SipReason } from '../sip/session.ts'
 
 /** Only these say something about the callee; the rest is between us and the far side, and means "not now" to the placing leg. */
 const PASSED_ON = new Set([400, 403, 404, 408, 410, 413, 414, 415, 416, 420, 480, 482, 483, 484, 485, 486, 488])
+/** When whoever is refused with 503 may try again. */
+const RETRY_AFTER_SECONDS = 5
 /** Reason texts for those we send ourselves. */
 const TEXTS: Readonly<Record<number, string>> = {
   403: 'Forbidden',
@@ -51,6 +53,14 @@ export function mapStatus(status: number): number {
 /** @returns the Reason header of a status (RFC 3326). */
 export function reasonFor(status: number): SipReason {
   return { protocol: 'SIP', cause: status, text: TEXTS[status] ?? 'Call Failed' }
+}
+
+/**
+ * @param told the Reason of the far side that refused; that of the status when absent.
+ * @returns what the placing leg is refused with: status, Reason, and for 503 the seconds after which to try again (RFC 3261 section 20.33).
+ */
+export function rejectionOf(status: number, told?: SipReason): readonly [number, SipReason, number | undefined] {
+  return [status, told ?? reasonFor(status), status === 503 ? RETRY_AFTER_SECONDS : undefined]
 }
 
 /** Q.850 cause 16: an ordinary end of a call (ITU-T Q.850 table 1). */

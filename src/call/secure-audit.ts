@@ -1,6 +1,6 @@
 /**
- * Takes down what a secure session's audit record will say, where it happens: it stands between the session and its call, and reads the media
- * process's counters at the four moments that matter.
+ * Takes down what a secure session's audit record will say, where it happens: it stands between the session and its call, hears its vault
+ * (`audit-ear.ts`), and reads the media process's counters at the four moments that matter.
  *
  * | Moment | Read | Says afterwards |
  * |---|---|---|
@@ -19,9 +19,12 @@ import { fault } from '../base/fault.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { PortStats } from '../media/contract.ts'
 import type { VaultCounts } from '../vault/contract.ts'
+import type { VaultPool } from '../vault/pool.ts'
+import { heardPool, type VaultStage } from './audit-ear.ts'
 import { writeFacts } from './audit-facts.ts'
 import type { Side } from './pair.ts'
 import { type RejoinQuality, type RejoinWatch, type RejoinWorld, type Repair, watchRejoin } from './rejoin-watch.ts'
+import { stepSecure } from './secure.ts'
 import type { SecureRecord } from './secure-record.ts'
 import type { SecureState } from './secure-states.ts'
 import type { SecureWorld } from './secure-world.ts'
@@ -29,8 +32,16 @@ import type { SecureWorld } from './secure-world.ts'
 /** A count as media gave it; undefined when it could not. */
 export type Count = { readonly ms: Milliseconds; readonly stats: Promise<PortStats | undefined> }
 
+type StateEntered = {
+  readonly at: SecureState['at'] | VaultStage
+  readonly field?: number
+  readonly ms: Milliseconds
+}
+
 export type AuditNotes = {
-  readonly states: { readonly at: SecureState['at']; readonly ms: Milliseconds }[]
+  readonly states: StateEntered[]
+  /** States that the record has no room for. */
+  statesLeftOut: number
   sinks: readonly SinkState[]
   firstPromptMs?: Milliseconds
   agentFrom?: Count
@@ -46,6 +57,9 @@ export type AuditNotes = {
   callEnded: boolean
 }
 
+/** States told by the vault for which there is room in a record; there is a rest for those of the session itself. */
+const VAULT_STATES_MAX = 480
+
 export type SessionAuditOptions = {
   readonly sessionId: string
   readonly callId: string
@@ -55,6 +69,7 @@ export type SessionAuditOptions = {
   readonly requestedMs: Milliseconds
   readonly sinks: readonly SinkState[]
   readonly world: SecureWorld
+  readonly vaultPool: Pick<VaultPool, 'begin'>
   readonly rejoin: RejoinWorld
   readonly mediaProcessId: number | undefined
   readonly attestationOf: (processId: number) => AuditFacts['attestation']
@@ -67,11 +82,10 @@ export type SessionAuditOptions = {
 export type SessionAudit = {
   /** The call's side, watched. */
   readonly world: SecureWorld
-  entered(at: SecureState['at']): void
-  handedTo(processId: number): void
-  began(): void
-  wiped(by: 'vault' | 'vault-death'): void
-  returned(counts: VaultCounts | undefined): void
+  /** The vaults, listened to. */
+  readonly vaultPool: Pick<VaultPool, 'begin'>
+  /** The session's machine, watched. */
+  readonly step: typeof stepSecure
   /** The session is over; the record is closed once the rejoin has been watched. */
   concluded(record: SecureRecord): void
   /** The call has ended, or is to be parted again. May be called twice. */
@@ -80,11 +94,16 @@ export type SessionAudit = {
 
 export function auditSession(options: SessionAuditOptions): SessionAudit {
   const { clock, world, rejoin, requestedMs } = options
-  const notes: AuditNotes = { states: [], sinks: options.sinks, renewed: false, callEnded: false }
+  const notes: AuditNotes = { states: [], statesLeftOut: 0, sinks: options.sinks, renewed: false, callEnded: false }
   let watch: RejoinWatch | undefined
   let left = false
 
   const now = (): Milliseconds => Math.max(0, Math.round(clock.now() - requestedMs))
+  const enter = (at: StateEntered['at'], field?: number) => {
+    const last = notes.states.at(-1)
+    if (last?.at !== at || last.field !== field)
+      notes.states.push({ at, ms: now(), ...(field === undefined ? {} : { field }) })
+  }
   const count = (side: Side): Count => ({ ms: now(), stats: rejoin.stats(side).catch(() => undefined) })
 
   const watched: SecureWorld = {
@@ -146,20 +165,29 @@ export function auditSession(options: SessionAuditOptions): SessionAudit {
 
   return {
     world: watched,
-    entered(at) {
-      if (notes.states.at(-1)?.at !== at) notes.states.push({ at, ms: now() })
-    },
-    handedTo(processId) {
-      notes.vaultProcessId = processId
-    },
-    began() {
-      notes.firstPromptMs ??= now()
-    },
-    wiped(by) {
-      if (notes.vaultProcessId !== undefined) notes.wipe ??= { by, processId: notes.vaultProcessId, ms: now() }
-    },
-    returned(counts) {
-      if (counts !== undefined) notes.vaultCounts ??= counts
+    vaultPool: heardPool(options.vaultPool, {
+      handedTo(processId) {
+        notes.vaultProcessId = processId
+      },
+      began() {
+        notes.firstPromptMs ??= now()
+      },
+      stage(at, field) {
+        // A caller may go through so many that they are no record's business any more; the machine's own states are few.
+        if (notes.states.length < VAULT_STATES_MAX) enter(at, field)
+        else notes.statesLeftOut++
+      },
+      wiped(by) {
+        if (notes.vaultProcessId !== undefined) notes.wipe ??= { by, processId: notes.vaultProcessId, ms: now() }
+      },
+      returned(counts) {
+        if (counts !== undefined) notes.vaultCounts ??= counts
+      },
+    }),
+    step(state, event) {
+      const next = stepSecure(state, event)
+      enter(next[0].at)
+      return next
     },
     concluded(record) {
       close(record, now()).catch(options.onBug)

@@ -4,7 +4,8 @@ import { type Admitted, release } from './admission.ts'
 import type { CallWorld } from './call-world.ts'
 import type { Pair } from './pair.ts'
 import { auditSession } from './secure-audit.ts'
-import { type ChosenSession, SecureSession } from './secure-session.ts'
+import { SecureSession } from './secure-session.ts'
+import type { ChosenSession } from './secure-terms.ts'
 import { rejoinWorldOf, type SecureWorld, secureWorldOf } from './secure-world.ts'
 
 export type SecureBegin = ChosenSession & {
@@ -31,6 +32,7 @@ export function beginSecure(call: CallWorld, begin: SecureBegin): SecureSession 
     requestedMs: admitted.requestedMs,
     sinks: admitted.sinks,
     world: secureWorldOf(pair, clock, begin.told),
+    vaultPool,
     rejoin: rejoinWorldOf(pair, clock),
     mediaProcessId: pair.place?.processId,
     attestationOf: (processId) => call.attestationOf?.(processId),
@@ -53,7 +55,7 @@ export function beginSecure(call: CallWorld, begin: SecureBegin): SecureSession 
     flow,
     retryOf,
     plan,
-    vaultPool,
+    vaultPool: audit.vaultPool,
     clock,
     world: audit.world,
     audit: {

@@ -13,37 +13,20 @@
  * The socket passes through here as a handle that is never read. Who may start a session is decided before (`gates.ts`).
  */
 
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Timer } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
-import type { Outcome, Plan } from '../vault/contract.ts'
-import type { CallerNews, VaultPool, VaultSession, VaultSessionEvents } from '../vault/pool.ts'
+import type { Outcome } from '../vault/contract.ts'
+import type { CallerNews, VaultSession, VaultSessionEvents } from '../vault/pool.ts'
 import { type Drive, drive } from './drive.ts'
 import type { CallEvent } from './events.ts'
 import { resultOf, writeResultString } from './result-string.ts'
-import { stepSecure } from './secure.ts'
-import type { SessionAudit } from './secure-audit.ts'
 import { limitOf } from './secure-limits.ts'
 import { ordered, orderFor, type SecureOrder } from './secure-orders.ts'
 import { newSecureRecord, recordAt, type SecureRecord } from './secure-record.ts'
 import { type SecureEffect, type SecureEvent, type SecureState, type SecureTimer, stageOf } from './secure-states.ts'
-import type { SecureWorld, Socket } from './secure-world.ts'
+import type { SecureSessionOptions } from './secure-terms.ts'
+import type { Socket } from './secure-world.ts'
 import { vaultEar } from './vault-ear.ts'
-
-/** What was decided of a session before it starts. */
-export type ChosenSession = Pick<SecureRecord, 'sessionId' | 'startedBy' | 'flow' | 'retryOf'> & { readonly plan: Plan }
-
-export type SecureSessionOptions = ChosenSession & {
-  readonly callId: string
-  readonly vaultPool: Pick<VaultPool, 'begin'>
-  readonly clock: Clock
-  readonly world: SecureWorld
-  readonly audit: Omit<SessionAudit, 'world'>
-  /** Number of the audit record of its opening. */
-  readonly auditRecord: number
-  readonly emit: (event: CallEvent) => void
-  /** A defect of ours, or what is wrong with the validation: for the log. */
-  readonly onFault: (thrown: unknown) => void
-}
 
 export class SecureSession {
   readonly sessionId: string
@@ -68,11 +51,7 @@ export class SecureSession {
     )
     this.#drive = drive(
       { at: 'open' } as SecureState,
-      (state, event) => {
-        const step = stepSecure(state, event)
-        options.audit.entered(step[0].at)
-        return step
-      },
+      options.audit.step,
       (effect) => this.#perform(effect),
       (thrown) => this.#onBug(thrown),
     )
@@ -192,7 +171,6 @@ export class SecureSession {
         plan: this.#options.plan,
         events: this.#vaultEvents(),
       })
-      this.#options.audit.handedTo(this.#vault.processId)
       // The vault's client closes it from now on, whatever happens.
       this.#socket = undefined
     } catch {
@@ -256,14 +234,13 @@ export class SecureSession {
   }
 
   #vaultEvents(): VaultSessionEvents {
-    const { plan, emit, audit, onFault } = this.#options
+    const { plan, emit, onFault } = this.#options
     return vaultEar({
       plan,
       emit,
       ids: () => this.#ids(),
       note: (change) => this.note(change(this.#record)),
       onBegan: () => {
-        audit.began()
         const gapMs = this.#now() - this.#releasedAtMs
         this.#record = { ...this.#record, handedInMs: gapMs }
         this.#emit({ type: 'secure.began', ...this.#ids(), gapMs })
@@ -271,20 +248,15 @@ export class SecureSession {
         if (this.#drive.state.at === 'capturing') this.#record = { ...this.#record, stage: 'saying' }
       },
       onWiped: (outcome) => {
-        audit.wiped('vault')
         this.#wipedOutcome ??= outcome
         this.#send({ type: 'wiped', outcome })
       },
       onTrouble: onFault,
-      onReturned: (back, counts) => {
-        audit.returned(counts)
+      onReturned: (back) => {
         if (back !== undefined) this.#socket = back
         this.#send({ type: 'returned', socket: back !== undefined })
       },
-      onLost: () => {
-        audit.wiped('vault-death')
-        this.#send({ type: 'vaultLost' })
-      },
+      onLost: () => this.#send({ type: 'vaultLost' }),
     })
   }
 

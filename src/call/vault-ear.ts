@@ -4,7 +4,7 @@
  */
 
 import type { Fault } from '../base/fault.ts'
-import type { Outcome, Plan, VaultCounts } from '../vault/contract.ts'
+import type { Outcome, Plan } from '../vault/contract.ts'
 import type { VaultSessionEvents } from '../vault/pool.ts'
 import type { CallEvent } from './events.ts'
 import { forgetting, isKeptNever, type SecureRecord, withField } from './secure-record.ts'
@@ -21,7 +21,7 @@ export type VaultEarOptions = {
   readonly onWiped: (outcome: Outcome) => void
   /** What is wrong with the validation, in finer words than the desk's. */
   readonly onTrouble: (trouble: Fault) => void
-  readonly onReturned: (back: Socket | undefined, counts?: VaultCounts) => void
+  readonly onReturned: (back: Socket | undefined) => void
   readonly onLost: () => void
 }
 

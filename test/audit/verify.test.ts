@@ -140,6 +140,11 @@ t.test('a claim that contradicts itself is noticed, though it is well signed', a
   const agentLeg = FACTS.agentLeg as NonNullable<AuditFacts['agentLeg']>
   const callerLeg = FACTS.callerLeg as NonNullable<AuditFacts['callerLeg']>
   const wipe = FACTS.wipe as NonNullable<AuditFacts['wipe']>
+  const verdict = FACTS.verdict as NonNullable<AuditFacts['verdict']>
+  const withState = (state: AuditFacts['states'][number], at: number) => ({
+    ...FACTS,
+    states: FACTS.states.toSpliced(at, 0, state),
+  })
   const rejoin = FACTS.rejoin as NonNullable<AuditFacts['rejoin']>
   const lies: readonly (readonly [says: string, facts: AuditFacts, code: Finding['code']])[] = [
     [
@@ -187,6 +192,13 @@ t.test('a claim that contradicts itself is noticed, though it is well signed', a
     ['a verdict nobody asked for', without('verdict'), 'course'],
     ['a verdict of the dead', { ...FACTS, wipe: { ...wipe, by: 'vault-death' } }, 'course'],
     ['neither joined nor given up', without('rejoin'), 'course'],
+    ['a caller asked before the vault had him', withState({ at: 'asking', field: 0, ms: 4 }, 2), 'course'],
+    ['a caller asked after the wipe', withState({ at: 'asking', field: 0, ms: 29_000 }, 6), 'wipe'],
+    [
+      'more verdicts than requests',
+      { ...FACTS, verdict: { ...verdict, earlier: [{ result: 'declined' }, { result: 'declined' }] } },
+      'course',
+    ],
     ['a join before it came back', { ...FACTS, rejoin: { ...rejoin, ms: 24_999 } }, 'wipe'],
   ]
   for (const [says, facts, code] of lies) {

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { contradictions } from '../../src/audit/claims.ts'
-import type { AuditFacts, Closing, Opening } from '../../src/audit/contract.ts'
+import { type AuditFacts, anAuditBody, type Closing, type Opening } from '../../src/audit/contract.ts'
 import { digestOf } from '../../src/base/digest.ts'
 import { admit } from '../../src/call/admission.ts'
 import { ACCEPTED, type Bench, type BridgedCall, callBench, settle } from '../peers/call-bench.ts'
@@ -50,7 +50,12 @@ t.test('a session that went well', async (t) => {
   bench.clock.step(50)
   await settle()
   const { opening, closing, facts } = recordsOf(t, bench)
-  t.match(opening, { callId: call.callId, sessionId: call.sessionId, startedBy: { by: 'token' }, flow: { id: 'card' } })
+  t.match(opening, {
+    callId: call.callId,
+    sessionId: call.sessionId,
+    startedBy: { by: 'token' },
+    flow: { id: 'card-payment', version: 1 },
+  })
   t.equal(closing.ending, 'ended')
   t.match(facts, {
     durationMs: 8000,
@@ -76,7 +81,7 @@ t.test('a session that went well', async (t) => {
   })
   t.same(
     facts.states.map(({ at }) => at),
-    ['parting', 'releasing', 'handing', 'capturing', 'returning', 'adopting', 'open'],
+    ['parting', 'releasing', 'handing', 'capturing', 'submitting', 'returning', 'adopting', 'open'],
   )
   const text = JSON.stringify(bench.trail.bodies)
   for (const secret of ['1111', 'visa', 'That number', '+49'])
@@ -84,6 +89,74 @@ t.test('a session that went well', async (t) => {
   t.match(bench.calls.secureSessions(call.callId), [
     { audited: true, auditRecord: 1, auditClosed: 2, toAgentMs: 320, repairs: 0 },
   ])
+})
+
+t.test(
+  'a session in which the caller was asked again: what he was asked, each verdict, and the wait for the agent',
+  async (t) => {
+    const bench = callBench()
+    await bench.secure()
+    const { events } = bench.vault.last
+    const pass = () => bench.clock.step(1000)
+    events.onAsking(0, 1, 3)
+    pass()
+    events.onRefused(0, 'too-short')
+    events.onAsking(0, 2, 3)
+    pass()
+    events.onConfirming(0)
+    events.onTaken(0)
+    events.onSubmitting(1)
+    events.onAnswered({ result: 'declined', details: 'Not that one' })
+    pass()
+    events.onWaitingForAgent(60_000)
+    pass()
+    events.onAsking(0, 1, 3)
+    events.onTaken(0)
+    events.onSubmitting(2)
+    bench.vault.last.wiped(ACCEPTED)
+    bench.vault.last.returned()
+    await settle()
+    const { opening, closing, facts } = recordsOf(t, bench)
+    const told = ['asking', 'confirming', 'submitting', 'answered', 'waiting-for-agent']
+    t.strictSame(
+      facts.states.filter(({ at }) => told.includes(at)),
+      [
+        { at: 'asking', ms: 0, field: 0 },
+        { at: 'confirming', ms: 2000, field: 0 },
+        { at: 'submitting', ms: 2000 },
+        { at: 'answered', ms: 2000 },
+        { at: 'waiting-for-agent', ms: 3000 },
+        { at: 'asking', ms: 4000, field: 0 },
+        { at: 'submitting', ms: 4000 },
+      ],
+    )
+    t.equal(facts.statesLeftOut, undefined)
+    t.match(facts, { fieldsTaken: 1, entriesRefused: 1 })
+    t.match(facts.verdict, {
+      submissions: 2,
+      earlier: [{ result: 'declined', detailsDigest: digestOf('Not that one') }],
+      detailsDigest: digestOf(ACCEPTED.result === 'accepted' ? ACCEPTED.details : ''),
+    })
+    t.same(contradictions(opening, closing), [])
+    t.notMatch(JSON.stringify(bench.trail.bodies), 'Not that one')
+  },
+)
+
+t.test('more states than a record has room for are counted, and the record is closed all the same', async (t) => {
+  const bench = callBench()
+  await bench.secure()
+  const { events } = bench.vault.last
+  for (let i = 0; i < 400; i++) {
+    events.onAsking(0, 1, 3)
+    events.onWaitingForAgent(60_000)
+  }
+  bench.vault.last.wiped(failed('timeout'))
+  bench.vault.last.returned()
+  await settle()
+  const { closing, facts } = recordsOf(t, bench)
+  t.ok(anAuditBody(closing), 'it has the shape of a record')
+  t.equal((facts.statesLeftOut ?? 0) + facts.states.filter(({ at }) => /asking|waiting/.test(at)).length, 800)
+  t.equal(facts.states.at(-1)?.at, 'open', 'what the session itself went through is told to its end')
 })
 
 t.test('a session that the caller left: the record is closed after the call, and known in its history', async (t) => {

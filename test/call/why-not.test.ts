@@ -58,8 +58,10 @@ const gates: Readonly<Record<string, Row>> = {
   },
   'secure.no-validation': { bench: () => callBench({ validation: () => undefined }) },
   'secure.no-vault': { close: (bench) => Object.assign(bench.vault, { available: false }) },
+  'secure.vault-unprotected': { bench: () => callBench({ vaultProtected: () => false }) },
+  'secure.no-audit': { close: (bench) => Object.assign(bench.trail, { available: false }) },
 }
-/** Not gates: what was sent, or an order in a session that runs. Each has a test of its own in `secure-gates` or `secure-orders`. */
+/** Not gates: what was sent, an order in a session that runs, or what only the trial shows. Each has a test of its own in one of `elsewhere`. */
 const aboutTheRequest = [
   'secure.card-number-in-form',
   'secure.bad-form',
@@ -67,14 +69,14 @@ const aboutTheRequest = [
   'secure.unknown-field',
   'secure.session-over',
   'secure.not-now',
+  'secure.sink-not-off',
 ]
+const elsewhere = ['secure-gates.test.ts', 'secure-orders.test.ts', 'sinks.test.ts']
 
 t.test('no refusal is without its row', async (t) => {
   const codes = Object.keys(faults).filter((code) => code.startsWith('secure.'))
   t.same(codes.toSorted(), [...Object.keys(gates), ...aboutTheRequest].toSorted())
-  const tests = ['secure-gates.test.ts', 'secure-orders.test.ts'].map((name) =>
-    readFileSync(join(import.meta.dirname, name), 'utf8'),
-  )
+  const tests = elsewhere.map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
   for (const code of aboutTheRequest)
     t.ok(
       tests.some((text) => text.includes(code)),
