@@ -184,6 +184,7 @@ t.test('every protection that this machine gives is on', async (t) => {
       lockedMemory: true,
       noInspector: true,
       emptyEnvironment: true,
+      noNewPrivileges: true,
     },
   ])
 })
