@@ -33,7 +33,7 @@ t.test('a prompt that was replaced is heard in the next session, once it was loa
   /** The loudest that the mark ever was in the first second and a half of a session. */
   const markInSession = async (): Promise<number> => {
     const session = await talking.secure()
-    await session.asked(0)
+    await session.event('secure.began')
     const fromMs = performance.now()
     await new Promise((resolve) => setTimeout(resolve, 1500))
     const heard = stretchOf(caller.sound.heard, caller.sound.pcm(), caller.sound.sampleRate, fromMs, performance.now())
