@@ -30,7 +30,7 @@ const KEYS_TO_CONTROL: readonly Edit[] = [
 const KEYS_TO_MEDIA: readonly Edit[] = [
   ...KEYS_TO_CONTROL,
   {
-    file: 'src/control.ts',
+    file: 'src/control/priority.ts',
     from: /function raised\(child: ChildProcess\): ChildProcess \{\n/,
     to: '$&  ;(globalThis.plantedChildren ??= []).push(child)\n',
   },
