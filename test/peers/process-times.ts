@@ -5,6 +5,12 @@ import { readFileSync } from 'node:fs'
 /** proc counts in hundredths of a second on every Linux that Node runs on. */
 const TICK_MS = 10
 
+/** @returns processor time that this thread has used so far, milliseconds: what a busy machine cannot make longer. */
+export function ownCpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
 /** @returns processor time that a process has used so far, milliseconds; 0 when it is gone. */
 export function cpuMs(processId: number): number {
   try {

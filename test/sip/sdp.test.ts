@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { answerOffer } from '../../src/sip/offer-answer.ts'
 import { familyOf, parseSdp, SDP_MAX_CHARS, sameButOrigin } from '../../src/sip/sdp.ts'
+import { ownCpuMs } from '../peers/process-times.ts'
 import { localMedia, sdpPairs } from './sdp-pairs.ts'
 
 const PLAIN = 'v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 5004 RTP/AVP 8\r\n'
@@ -138,9 +139,9 @@ t.test('the largest body is read quickly', async (t) => {
   ]
   for (const line of worst) {
     const body = PLAIN + `${line}\r\n`.repeat(Math.floor((SDP_MAX_CHARS - PLAIN.length) / (line.length + 2)))
-    const began = process.hrtime.bigint()
+    const beganMs = ownCpuMs()
     parseSdp(body)
-    const tookMs = Number(process.hrtime.bigint() - began) / 1e6
+    const tookMs = ownCpuMs() - beganMs
     t.ok(tookMs < 200, `${line.slice(0, 12)} took ${tookMs.toFixed(1)} ms`)
   }
 })

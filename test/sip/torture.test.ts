@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { Secret } from '../../src/base/secret.ts'
 import { parseMessage } from '../../src/sip/parse-message.ts'
+import { ownCpuMs } from '../peers/process-times.ts'
 import { type Endpoint, endpoint } from './endpoints.ts'
 import { type MemoryNet, memoryNet, seeded } from './memory-wire.ts'
 
@@ -257,9 +258,9 @@ t.test('hostile octets', async (t) => {
       const octets = Buffer.from(all[below(all.length)] ?? [])
       for (let n = below(6); n >= 0; n -= 1)
         octets[below(octets.length)] = below(3) === 0 ? (octets[below(octets.length)] ?? 0) : below(256)
-      const startMs = performance.now()
+      const startMs = ownCpuMs()
       take(octets)
-      slowestMs = Math.max(slowestMs, performance.now() - startMs)
+      slowestMs = Math.max(slowestMs, ownCpuMs() - startMs)
       if (i % 1000 === 0) await net.run(40_000, 5000)
     }
     t.strictSame(server.defects.slice(0, 3), [])
@@ -284,9 +285,9 @@ t.test('hostile octets', async (t) => {
     // Below the limit on headers, where every octet is really read.
     const within = packets.map((each) => Buffer.concat([each.subarray(0, 16_000), Buffer.from('\r\n\r\n')]))
     for (const [index, packet] of [...packets, ...within].entries()) {
-      const startMs = performance.now()
+      const startMs = ownCpuMs()
       take(packet)
-      const ms = performance.now() - startMs
+      const ms = ownCpuMs() - startMs
       t.ok(ms < 50, `packet ${index}: ${ms.toFixed(2)} ms`)
     }
     t.strictSame(server.defects, [])
