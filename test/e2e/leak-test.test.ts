@@ -6,6 +6,7 @@
 import t from 'tap'
 import { PLANTS } from '../../scripts/leak-plants.ts'
 import { plantFlaw, quickTree, soundFlaw } from '../../scripts/planted-leak-tests.ts'
+import { testLive } from './leak-test-live.ts'
 
 /** One for each kind of sink, which do not stand in each other's way. */
 const TOGETHER = [
@@ -39,3 +40,5 @@ t.test('there are plants for every kind of sink', async (t) => {
       kind,
     )
 })
+
+testLive(t)

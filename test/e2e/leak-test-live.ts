@@ -1,18 +1,19 @@
-/** `sotto leak-test` against a server that runs already: by a call of its own, and by a number that somebody else keys. */
+/**
+ * `sotto leak-test` against a server that runs already. Run after the tests that plant leaks and not beside them: their core files and
+ * planted copies lie in the folder for temporary files, which is searched.
+ */
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 /** Published, and no number of another test: what others leave in folders for temporary files is none of this one. */
 const NUMBER = '30569309025904'
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
-
-t.setTimeout(300_000)
 
 type Sink = { readonly sink: string; readonly finds: readonly unknown[]; readonly unsearched: string }
 
@@ -53,37 +54,39 @@ function leakTest(sotto: Sotto, ...more: string[]): Promise<{ code: number; sink
   })
 }
 
-t.test('a call of its own', async (t) => {
-  const sotto = await opened(t)
-  const password = join(sotto.folder, 'password')
-  writeFileSync(password, 'agent-password-1\n')
-  const call = ['--sip', `127.0.0.1:${sotto.sipPort}`, '--call', '100', '--account', 'agent']
-  const { code, sinks, output } = await leakTest(
-    sotto,
-    ...call,
-    '--password-file',
-    password,
-    '--agent-address',
-    '127.0.0.3',
-  )
-  t.strictSame(
-    sinks.filter(({ finds }) => finds.length > 0),
-    [],
-    'nothing is found',
-  )
-  const unsearched = sinks.filter((each) => each.unsearched !== '').map(({ sink }) => sink)
-  t.strictSame(
-    unsearched.filter((sink) => !/^heap snapshot|^vault: not/.test(sink)),
-    [],
-    'and everything is searched but what would stop a process',
-  )
-  t.equal(code, 3, output.slice(-2000))
-  t.ok(sinks.length > 12)
-})
+export function testLive(t: Test): void {
+  t.test('a call of its own', async (t) => {
+    const sotto = await opened(t)
+    const password = join(sotto.folder, 'password')
+    writeFileSync(password, 'agent-password-1\n')
+    const call = ['--sip', `127.0.0.1:${sotto.sipPort}`, '--call', '100', '--account', 'agent']
+    const { code, sinks, output } = await leakTest(
+      sotto,
+      ...call,
+      '--password-file',
+      password,
+      '--agent-address',
+      '127.0.0.3',
+    )
+    t.strictSame(
+      sinks.filter(({ finds }) => finds.length > 0),
+      [],
+      'nothing is found',
+    )
+    const unsearched = sinks.filter((each) => each.unsearched !== '').map(({ sink }) => sink)
+    t.strictSame(
+      unsearched.filter((sink) => !/^heap snapshot|^vault: not/.test(sink)),
+      [],
+      'and everything is searched but what would stop a process',
+    )
+    t.equal(code, 3, output.slice(-2000))
+    t.ok(sinks.length > 12)
+  })
 
-t.test('wrong arguments are said', async (t) => {
-  const sotto = await opened(t)
-  const { code, output } = await leakTest(sotto, '--sip', 'nowhere')
-  t.equal(code, 2)
-  t.match(output, /--sip HOST:PORT needs/)
-})
+  t.test('wrong arguments are said', async (t) => {
+    const sotto = await opened(t)
+    const { code, output } = await leakTest(sotto, '--sip', 'nowhere')
+    t.equal(code, 2)
+    t.match(output, /--sip HOST:PORT needs/)
+  })
+}
