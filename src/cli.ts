@@ -6,11 +6,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { makeId } from './base/ids.ts'
 import type { LeakTestOptions } from './cli/leak-arguments.ts'
+import { linesTo, onceUnread } from './cli/output.ts'
 
 const SHIPPED_FOLDER = new URL('..', import.meta.url).pathname
-const write = (line: string): void => {
-  process.stdout.write(`${line}\n`)
-}
+const write = linesTo(process.stdout)
+/** A server goes on for ever: without a reader it ends as when it is told to, its calls first. */
+const endUnread = (): void => onceUnread(() => process.kill(process.pid, 'SIGTERM'))
 
 const program = new Command('sotto')
   .description(
@@ -39,6 +40,7 @@ program
   .action(async (options: { config?: string }) => {
     const { start } = await import('./cli/start.ts')
     const { runControl } = await import('./control.ts')
+    endUnread()
     process.exitCode = await start(
       { file: options.config, shippedFolder: SHIPPED_FOLDER, env: process.env, run: runControl },
       write,
@@ -361,6 +363,7 @@ validation
     const { validationServe } = await import('./cli/validation-serve.ts')
     const { address, port, folder, cert: certFile, key: keyFile, sealingKey: sealingKeyFile, cardName } = options
     const files = { certFile, keyFile, sealingKeyFile }
+    endUnread()
     const serving = await validationServe({ address, port, folder, cardName, wallMs: Date.now(), ...files }, write)
     if (typeof serving === 'number') process.exitCode = serving
   })
