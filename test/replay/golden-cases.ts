@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { CodecName } from '../../src/base/units.ts'
 import { type ReplaySessionArgs, replaySession } from '../../src/cli/replay-session.ts'
 import { announcement, datagram, fileOf, press, type Record, rtp, sip, sound, tcp } from '../scrub/calls.ts'
 
@@ -26,7 +27,7 @@ export type GoldenCase = {
 }
 
 /** By events: a key every 400 ms, with time for the sentences after each hash. */
-function byEvents(): readonly Record[] {
+export function byEvents(): readonly Record[] {
   let atMs = 2000
   return CARD.flatMap((code, i) => {
     const records = press(code, atMs, i * 6, atMs * 8)
@@ -35,10 +36,10 @@ function byEvents(): readonly Record[] {
   })
 }
 
-/** By tones in G.722, faster, pressing into the sentences. */
-function byTones(): readonly Record[] {
+/** By tones, faster, pressing into the sentences. */
+export function byTones(codec: CodecName = 'G722'): readonly Record[] {
   const tones = CARD.map((code, i) => ({ code, atMs: 2000 + i * 160, ms: 70 }))
-  return sound('G722', 8000, tones)
+  return sound(codec, 8000, tones)
 }
 
 /** An INFO of the caller's dialog. */
@@ -59,7 +60,7 @@ function info(code: number, number: number): string {
 }
 
 /** By SIP INFO over UDP, every third sent again half a second later; beside it sound without a key, and the agent's own keys. */
-function byInfo(): readonly Record[] {
+export function byInfo(): readonly Record[] {
   let atMs = 2000
   const keys = CARD.flatMap((code, i) => {
     const text = info(code, i + 1)
@@ -88,7 +89,7 @@ function byInfoAlone(): readonly Record[] {
 }
 
 /** By events in a clock of 48000 inside RFC 2198 packets, each with the one before it. */
-function byRedundantEvents(): readonly Record[] {
+export function byRedundantEvents(): readonly Record[] {
   const lines = ['m=audio 5000 RTP/AVP 8 101 102', 'a=rtpmap:101 telephone-event/48000', 'a=rtpmap:102 red/48000']
   let atMs = 2000
   let sequence = 0
@@ -120,7 +121,7 @@ const CASES: readonly Omit<GoldenCase, 'golden'>[] = [
   { name: 'a card by events, declined', capture: byEvents, options: { verdict: 'declined' } },
   { name: 'a card by events, no service', capture: byEvents, options: { verdict: 'failed' } },
   { name: 'a card by events on a worse network', capture: byEvents, options: { impair: WORSE } },
-  { name: 'a card by tones', capture: byTones, options: {} },
+  { name: 'a card by tones', capture: () => byTones(), options: {} },
   { name: 'a card by INFO', capture: byInfo, options: {} },
   { name: 'a card by INFO alone', capture: byInfoAlone, options: {} },
   { name: 'a card by redundant events of another clock', capture: byRedundantEvents, options: {} },
