@@ -75,7 +75,8 @@ export function rehearse(options: RehearsalOptions): Rehearsal {
     wallClock: () => capturedMs + clock.now(),
     tell: (event, _handle, sent) => {
       // The ticket tells of this machine's line, and nothing of the caller.
-      if (event.type === 'returned') note({ event: { type: event.type, sessionId: event.sessionId, counts: event.counts } })
+      if (event.type === 'returned')
+        note({ event: { type: event.type, sessionId: event.sessionId, counts: event.counts } })
       else note({ event })
       sent?.()
     },
