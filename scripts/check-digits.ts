@@ -7,8 +7,9 @@
 import { relative, resolve } from 'node:path'
 import ts from 'typescript'
 
-/** Files that may look at the value of a key: they check it, mask it, or write it into locked memory. */
+/** Files that may look at the value of a key: they check it, mask it, or write it into locked memory; or a captured one is its operator's. */
 export const LOOKERS: readonly string[] = [
+  'src/replay/watched-line.ts',
   'src/vault/amount.ts',
   'src/vault/announcer.ts',
   'src/vault/bank.ts',

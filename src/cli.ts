@@ -6,11 +6,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { makeId } from './base/ids.ts'
 import type { LeakTestOptions } from './cli/leak-arguments.ts'
+import { linesTo, onceUnread } from './cli/output.ts'
 
 const SHIPPED_FOLDER = new URL('..', import.meta.url).pathname
-const write = (line: string): void => {
-  process.stdout.write(`${line}\n`)
-}
+const write = linesTo(process.stdout)
+/** A server goes on for ever: without a reader it ends as when it is told to, its calls first. */
+const endUnread = (): void => onceUnread(() => process.kill(process.pid, 'SIGTERM'))
 
 const program = new Command('sotto')
   .description(
@@ -39,6 +40,7 @@ program
   .action(async (options: { config?: string }) => {
     const { start } = await import('./cli/start.ts')
     const { runControl } = await import('./control.ts')
+    endUnread()
     process.exitCode = await start(
       { file: options.config, shippedFolder: SHIPPED_FOLDER, env: process.env, run: runControl },
       write,
@@ -135,12 +137,43 @@ program
   .option('--show-digits', 'print the digits instead of dots', false)
   .option('--json', 'print JSON', false)
   .option('--to <uri>', 'play the capture as a call to this SIP URI, with its own timing')
-  .option('--stream <number>', 'which stream to play; the first playable one when absent', wholeNumber)
+  .option(
+    '--session',
+    'put the caller of the capture through a secure session, offline, and say what came of it',
+    false,
+  )
+  .option('--flow <flow>', 'with --session: what the caller is asked for, such as card-payment@2', 'card-payment')
+  .option('-c, --config <file>', 'with --session: configuration whose flows and limits count; as in "sotto flows"')
+  .addOption(
+    new Option('--verdict <word>', 'with --session: what the validation service answers')
+      .choices(['accepted', 'declined', 'failed'])
+      .default('accepted'),
+  )
+  .option('--begin <seconds>', 'with --session: when it begins; a second before the first key when absent', seconds)
+  .option('--prompt-ms <number>', 'with --session: how long each sentence takes', wholeNumber, 1000)
+  .option('--impair <list>', 'with --session: a worse network, as in loss=10,bursts=2,jitter=60,seed=7')
+  .option(
+    '--stream <number>',
+    'which stream; the first playable one, or with --session the most keyed one, when absent',
+    wholeNumber,
+  )
   .option('--local <address>', 'address to send from')
   .option('--user <account>', 'account to call with; its password is read from SOTTO_REPLAY_PASSWORD')
   .action(async (file: string, options: ReplayOptions) => {
     const { showDigits, json, to, stream, local, user } = options
-    if (to === undefined) {
+    if (options.session) {
+      const { replaySession } = await import('./cli/replay-session.ts')
+      const { flow, config: configFile, verdict, begin, promptMs, impair } = options
+      const flowsScope = {
+        ...(configFile === undefined ? {} : { config: configFile }),
+        shippedFolder: SHIPPED_FOLDER,
+        env: process.env,
+      }
+      process.exitCode = await replaySession(
+        { file, stream, flow, flowsScope, verdict, beginSeconds: begin, promptMs, impair, showDigits, json },
+        write,
+      )
+    } else if (to === undefined) {
       const { replay } = await import('./cli/replay.ts')
       process.exitCode = await replay({ file, showDigits, json }, write)
     } else {
@@ -149,6 +182,34 @@ program
       process.exitCode = await replayTo({ file, to, stream, local, user, password }, write)
     }
   })
+
+program
+  .command('scrub')
+  .description(
+    'replace every digit that was keyed in a capture, so that it may be stored; the outcome is searched before it gets its name',
+  )
+  .argument('<in>', 'pcap or pcapng, up to 256 MiB')
+  .argument('<out>', 'the scrubbed capture; must not exist yet')
+  .option('--with <digits>', 'published test numbers whose digits take the place of those keyed, in their order')
+  .option('--silence', 'take key presses out instead of putting others in their place', false)
+  .option(
+    '--blank-unknown',
+    'overwrite what cannot be looked into (other codecs, SRTP, tunnels) instead of giving up',
+    false,
+  )
+  .addHelpText(
+    'after',
+    `
+Without --with every digit becomes a 5. Star, hash and the letters stay. Nothing is printed but counts.
+Exit codes: 0 written, 1 nothing was written and why, 2 the arguments are wrong.`,
+  )
+  .action(
+    async (input: string, output: string, options: { with?: string; silence: boolean; blankUnknown: boolean }) => {
+      const { scrub } = await import('./cli/scrub.ts')
+      const { silence, blankUnknown } = options
+      process.exitCode = await scrub({ input, output, digits: options.with, silence, blankUnknown }, write)
+    },
+  )
 
 const prompts = program.command('prompts').description('make and check the sentences that callers hear')
 prompts
@@ -302,6 +363,7 @@ validation
     const { validationServe } = await import('./cli/validation-serve.ts')
     const { address, port, folder, cert: certFile, key: keyFile, sealingKey: sealingKeyFile, cardName } = options
     const files = { certFile, keyFile, sealingKeyFile }
+    endUnread()
     const serving = await validationServe({ address, port, folder, cardName, wallMs: Date.now(), ...files }, write)
     if (typeof serving === 'number') process.exitCode = serving
   })
@@ -367,6 +429,13 @@ async function ask(question: string): Promise<boolean> {
 type ReplayOptions = {
   showDigits: boolean
   json: boolean
+  session: boolean
+  flow: string
+  config?: string
+  verdict: 'accepted' | 'declined' | 'failed'
+  begin?: number
+  promptMs: number
+  impair?: string
   to?: string
   stream?: number
   local?: string
@@ -375,6 +444,11 @@ type ReplayOptions = {
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('a whole number is needed')
+  return Number(text)
+}
+
+function seconds(text: string): number {
+  if (!/^\d{1,6}(?:\.\d{1,3})?$/.test(text)) throw new InvalidArgumentError('seconds are needed, as in 12.5')
   return Number(text)
 }
 

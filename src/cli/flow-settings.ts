@@ -1,10 +1,10 @@
-/** Which folder of flows a command works on: that of the configuration, as the server would read it. */
+/** Which folder of flows a command works on, and what they leave to the configuration: as the server would read it. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { readConfig } from '../base/config.ts'
 import { FILE_VARIABLE } from '../base/config-sources.ts'
 import { faults } from '../base/faults.ts'
-import { type FlowFolder, flowFolderOf } from '../flow/index.ts'
+import { type FlowDefaults, type FlowFolder, flowFolderOf } from '../flow/index.ts'
 import { problemLine } from './config-check.ts'
 
 export type FlowsScope = {
@@ -15,12 +15,19 @@ export type FlowsScope = {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+export type FlowSettings = { readonly flows: FlowFolder; readonly defaults: FlowDefaults }
+
 export type WriteLine = (line: string) => void
 
 const DEFAULT_FILE = 'sotto.yaml'
 
 /** @returns the folder, or undefined after having said what is wrong with the configuration. */
-export function flowsOf({ config, shippedFolder, env }: FlowsScope, write: WriteLine): FlowFolder | undefined {
+export function flowsOf(scope: FlowsScope, write: WriteLine): FlowFolder | undefined {
+  return flowSettingsOf(scope, write)?.flows
+}
+
+/** @returns folder and defaults, or undefined after having said what is wrong with the configuration. */
+export function flowSettingsOf({ config, shippedFolder, env }: FlowsScope, write: WriteLine): FlowSettings | undefined {
   const file = config ?? env[FILE_VARIABLE] ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
   const text = file === undefined ? undefined : readText(file)
   if (file !== undefined && text === undefined) {
@@ -38,7 +45,8 @@ export function flowsOf({ config, shippedFolder, env }: FlowsScope, write: Write
     for (const problem of outcome.problems) write(problemLine(problem, file))
     return undefined
   }
-  return flowFolderOf(outcome.config.secureInput, shippedFolder)
+  const { secureInput } = outcome.config
+  return { flows: flowFolderOf(secureInput, shippedFolder), defaults: secureInput }
 }
 
 /** @returns the text of a file; undefined when it cannot be read. */

@@ -2,7 +2,7 @@
 
 export { clipsIn } from './clip-files.ts'
 export { missingClips } from './clips.ts'
-export { planOf } from './compile.ts'
+export { type FlowDefaults, planOf } from './compile.ts'
 export {
   type FlowEntry,
   type FlowFolder,

@@ -61,6 +61,20 @@ export class G722Encoder {
     return octets
   }
 
+  /**
+   * Goes along with octets that are coded already, so that coding can go on behind them without a jump.
+   * @param pcm16k what a decoder made of them, from `from` on.
+   */
+  follow(coded: Uint8Array, start: number, end: number, pcm16k: Int16Array, from: number): void {
+    for (let n = start; n < end; n++) {
+      const octet = coded[n] as number
+      this.#lower.decodeLower(octet & 0x3f)
+      this.#higher.decodeHigher(octet >> 6)
+      const at = from + 2 * (n - start)
+      this.#delay.push(pcm16k[at] as number, pcm16k[at + 1] as number)
+    }
+  }
+
   /** Codes one sample of each band, 15 bits each, without the filter pair: the entry for the digital test sequences. */
   encodeBands(lower: number, higher: number): number {
     return (this.#higher.encodeHigher(higher) << 6) | this.#lower.encodeLower(lower)

@@ -18,7 +18,22 @@ export type Segment = {
   readonly payload: Uint8Array
   /** TCP only: number of the first octet; 0 for UDP. */
   readonly sequence: number
+  /** Where it lies in the capture, for whoever changes it there. */
+  readonly origin: SegmentOrigin
 }
+
+/** Where a segment was found. */
+export type SegmentOrigin = {
+  /** From the IP header on; of a packet in pieces the last one that came. */
+  readonly ip: Uint8Array
+  /** Transport header and payload: octets of the capture, or a copy put together of pieces. */
+  readonly body: Uint8Array
+  /** The pieces, octets of the capture; none when it came whole. */
+  readonly pieces: readonly Piece[]
+}
+
+/** One fragment of a packet, and its place in the whole. */
+export type Piece = { readonly at: number; readonly bytes: Uint8Array }
 
 const LINK_NULL = 0
 const LINK_ETHERNET = 1
@@ -41,7 +56,9 @@ const MAX_DEPTH = 8
 /** Packets in pieces that are waited for at once. */
 const MAX_PENDING = 64
 
-type Pieces = { readonly parts: { readonly at: number; readonly bytes: Uint8Array }[]; total: number }
+type Pieces = { readonly parts: Piece[]; total: number }
+/** What an IP packet holds, whole. */
+type Body = { readonly bytes: Uint8Array; readonly pieces: readonly Piece[] }
 
 /** Takes captured packets apart; remembers fragments between them. */
 export class PacketOpener {
@@ -72,58 +89,67 @@ export class PacketOpener {
     const protocol = p[9] as number
     const from = ipv4Text(p, 12)
     const to = ipv4Text(p, 16)
-    let body: Uint8Array | undefined = p.subarray(header, Math.min(total, p.length))
-    if (more || offset > 0) body = this.#join(`${from} ${to} ${protocol} ${read16(p, 4)}`, offset, more, body)
-    return body === undefined ? undefined : this.#openBody(protocol, body, from, to, atMs, depth)
+    const kept = p.subarray(header, Math.min(total, p.length))
+    const body =
+      more || offset > 0
+        ? this.#join(`${from} ${to} ${protocol} ${read16(p, 4)}`, offset, more, kept)
+        : { bytes: kept, pieces: [] }
+    return body === undefined ? undefined : this.#openBody(protocol, body, p, from, to, atMs, depth)
   }
 
   #openIpv6(p: Uint8Array, atMs: Milliseconds, depth: number): Segment | undefined {
     const from = ipv6Text(p, 8)
     const to = ipv6Text(p, 24)
     const length = read16(p, 4)
-    let body: Uint8Array | undefined = p.subarray(40, length === 0 ? p.length : Math.min(p.length, 40 + length))
+    let bytes = p.subarray(40, length === 0 ? p.length : Math.min(p.length, 40 + length))
+    let pieces: readonly Piece[] = []
     let next = p[6] as number
-    for (let hops = 0; hops < MAX_DEPTH && body !== undefined && body.length >= 8; hops++) {
+    for (let hops = 0; hops < MAX_DEPTH && bytes.length >= 8; hops++) {
       if (next === FRAGMENT) {
-        const flags = read16(body, 2)
-        const key: string = `${from} ${to} ${read32(body, 4)}`
-        next = body[0] as number
-        body = this.#join(key, flags & 0xfff8, (flags & 1) !== 0, body.subarray(8))
+        const flags = read16(bytes, 2)
+        const key: string = `${from} ${to} ${read32(bytes, 4)}`
+        next = bytes[0] as number
+        const joined = this.#join(key, flags & 0xfff8, (flags & 1) !== 0, bytes.subarray(8))
+        if (joined === undefined) return undefined
+        bytes = joined.bytes
+        pieces = joined.pieces
       } else if (SKIPPED.includes(next) || next === AUTHENTICATION) {
-        const size = next === AUTHENTICATION ? ((body[1] as number) + 2) * 4 : ((body[1] as number) + 1) * 8
-        next = body[0] as number
-        body = body.subarray(size)
+        const size = next === AUTHENTICATION ? ((bytes[1] as number) + 2) * 4 : ((bytes[1] as number) + 1) * 8
+        next = bytes[0] as number
+        bytes = bytes.subarray(size)
       } else break
     }
-    return body === undefined ? undefined : this.#openBody(next, body, `[${from}]`, `[${to}]`, atMs, depth)
+    return this.#openBody(next, { bytes, pieces }, p, `[${from}]`, `[${to}]`, atMs, depth)
   }
 
   #openBody(
     protocol: number,
-    p: Uint8Array,
+    { bytes: p, pieces }: Body,
+    ip: Uint8Array,
     from: string,
     to: string,
     atMs: Milliseconds,
     depth: number,
   ): Segment | undefined {
+    const origin = { ip, body: p, pieces }
     if (protocol === IP_IN_IP || protocol === IPV6_IN_IP) return this.#openIp(p, atMs, depth + 1)
     if (protocol === UDP && p.length >= 8) {
       const length = read16(p, 4)
       const payload = p.subarray(8, length < 8 ? p.length : Math.min(length, p.length))
       const ends = { from: `${from}:${read16(p, 0)}`, to: `${to}:${read16(p, 2)}` }
-      return { over: 'udp', atMs, ...ends, payload, sequence: 0 }
+      return { over: 'udp', atMs, ...ends, payload, sequence: 0, origin }
     }
     if (protocol === TCP && p.length >= 20) {
       const header = ((p[12] as number) >> 4) * 4
       if (header < 20 || header > p.length) return undefined
       const ends = { from: `${from}:${read16(p, 0)}`, to: `${to}:${read16(p, 2)}` }
-      return { over: 'tcp', atMs, ...ends, payload: p.subarray(header), sequence: read32(p, 4) }
+      return { over: 'tcp', atMs, ...ends, payload: p.subarray(header), sequence: read32(p, 4), origin }
     }
     return undefined
   }
 
   /** Adds a piece. @returns the whole when it was the last one missing. */
-  #join(key: string, at: number, more: boolean, bytes: Uint8Array): Uint8Array | undefined {
+  #join(key: string, at: number, more: boolean, bytes: Uint8Array): Body | undefined {
     const pieces = this.#pending.get(key) ?? { parts: [], total: -1 }
     this.#pending.set(key, pieces)
     if (this.#pending.size > MAX_PENDING) this.#pending.delete(this.#pending.keys().next().value as string)
@@ -138,12 +164,12 @@ export class PacketOpener {
     for (const part of pieces.parts) {
       if (part.at < whole.length) whole.set(part.bytes.subarray(0, whole.length - part.at), part.at)
     }
-    return whole
+    return { bytes: whole, pieces: pieces.parts }
   }
 }
 
-/** @returns where the IP header begins, or -1 when there is none. */
-function startOfIp(linkType: number, p: Uint8Array): number {
+/** @returns where the IP header of a captured packet begins, or -1 when there is none. */
+export function startOfIp(linkType: number, p: Uint8Array): number {
   if (LINKS_RAW.includes(linkType)) return 0
   // The address family is in the order of the recording machine, and its number differs; the IP header says more.
   if (linkType === LINK_NULL || linkType === LINK_LOOP) return 4

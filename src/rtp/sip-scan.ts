@@ -20,6 +20,8 @@ export type AnnouncedMedia = {
   readonly atMs: Milliseconds
   /** Address and port where its sender wants to receive, as in `Segment`. */
   readonly at: string
+  /** Address and port that the message came from. */
+  readonly by: string
   /** True for RTP/SAVP and the like. */
   readonly encrypted: boolean
   readonly formats: ReadonlyMap<number, PayloadFormat>
@@ -81,7 +83,7 @@ export class SipScanner {
     const text = latin1(segment.payload)
     if (!START_LINE.test(text)) return false
     this.#messages++
-    scanSdp(text, segment.atMs, this.#media)
+    scanSdp(text, segment.atMs, segment.from, this.#media)
     return true
   }
 
@@ -89,12 +91,13 @@ export class SipScanner {
   finish(): { messages: number; media: AnnouncedMedia[] } {
     let messages = this.#messages
     const media = [...this.#media]
-    for (const stream of this.#tcp.values()) {
+    for (const [way, stream] of this.#tcp) {
+      const by = way.slice(0, way.indexOf(' '))
       const starts = Array.from(stream.text.matchAll(START_LINES), (match) => match.index)
       messages += starts.length
       for (const [i, start] of starts.entries()) {
         const atMs = stream.pieces.findLast((piece) => piece.at <= start)?.atMs ?? 0
-        scanSdp(stream.text.slice(start, starts[i + 1]), atMs, media)
+        scanSdp(stream.text.slice(start, starts[i + 1]), atMs, by, media)
       }
     }
     return { messages, media: media.sort((a, b) => a.atMs - b.atMs) }
@@ -127,14 +130,14 @@ function latin1(bytes: Uint8Array): string {
 type Section = { port: number; address: string; encrypted: boolean; rtp: boolean; formats: Map<number, PayloadFormat> }
 
 /** Reads every SDP in a message and adds its media sections to `into`. */
-function scanSdp(message: string, atMs: Milliseconds, into: AnnouncedMedia[]): void {
+function scanSdp(message: string, atMs: Milliseconds, by: string, into: AnnouncedMedia[]): void {
   let session = ''
   let section: Section | undefined
   let inside = false
   const close = (): void => {
     if (section?.rtp && section.port > 0 && section.address !== '') {
       const { address, port, encrypted, formats } = section
-      into.push({ atMs, at: `${address.includes(':') ? `[${address}]` : address}:${port}`, encrypted, formats })
+      into.push({ atMs, by, at: `${address.includes(':') ? `[${address}]` : address}:${port}`, encrypted, formats })
     }
     section = undefined
   }

@@ -8,6 +8,7 @@ import type { Milliseconds, PayloadType, Ssrc } from '../base/units.ts'
 import { PacketOpener, type Segment } from './link-layer.ts'
 import * as rtp from './packet.ts'
 import type { Capture } from './pcap.ts'
+import * as redundancy from './redundancy.ts'
 import { sequenceDelta, timestampDelta } from './sequence.ts'
 import { type AnnouncedMedia, type PayloadFormat, SipScanner, STATIC_FORMATS } from './sip-scan.ts'
 
@@ -52,6 +53,7 @@ const MOST_TYPES = 5
 const DYNAMIC = 96
 const EVENT_SIZE = 4
 const EVENT_CLOCKS = [8000, 16_000, 48_000]
+const UNKNOWN_FORMAT: PayloadFormat = { name: 'dynamic', clockRate: 8000 }
 
 type Found = {
   readonly from: string
@@ -60,8 +62,11 @@ type Found = {
   readonly packets: TimedPacket[]
 }
 
-/** @returns the streams of a capture, in the order of their first packets, and what else was on the wire. */
-export function findStreams(capture: Capture): CaptureContents {
+/**
+ * @param see is shown every segment; the packets of the streams are views of their payloads.
+ * @returns the streams of a capture, in the order of their first packets, and what else was on the wire.
+ */
+export function findStreams(capture: Capture, see: (segment: Segment) => void = () => undefined): CaptureContents {
   const opener = new PacketOpener()
   const sip = new SipScanner()
   const found = new Map<string, Found>()
@@ -71,7 +76,9 @@ export function findStreams(capture: Capture): CaptureContents {
   let dtlsPackets = 0
   for (const packet of capture.packets) {
     const segment = opener.open(packet)
-    if (segment === undefined || sip.take(segment) || segment.over === 'tcp') continue
+    if (segment === undefined) continue
+    see(segment)
+    if (sip.take(segment) || segment.over === 'tcp') continue
     const p = segment.payload
     if (isStun(p)) stunPackets++
     else if (isDtls(p)) {
@@ -159,24 +166,54 @@ function formatsOf(stream: Found, media: AnnouncedMedia[]): Map<PayloadType, Pay
   const formats = new Map<PayloadType, PayloadFormat>()
   for (const [type, packets] of firsts) {
     const atMs = packets[0]?.atMs ?? 0
-    const known = media.filter((one) => one.formats.has(type))
-    const format =
-      formatAt(
-        known.filter((one) => one.at === stream.to),
-        type,
-        atMs,
-      ) ??
-      formatAt(
-        known.filter((one) => one.at === stream.from),
-        type,
-        atMs,
-      ) ??
-      (type < DYNAMIC ? STATIC_FORMATS.get(type) : undefined) ??
-      formatAt(known, type, atMs)
+    const format = formatOf(stream, media, type, atMs)
     formats.set(type, format ?? { name: 'dynamic', clockRate: clockOf(packets) })
   }
   guessEvents(firsts, formats)
+  addRedundant(stream, firsts, formats, media)
   return formats
+}
+
+/** Formats of the blocks inside RFC 2198 packets: an event may travel in them alone. */
+function addRedundant(
+  stream: Found,
+  packets: Map<PayloadType, TimedPacket[]>,
+  formats: Map<PayloadType, PayloadFormat>,
+  media: AnnouncedMedia[],
+): void {
+  for (const [type, list] of packets) {
+    if (formats.get(type)?.name !== 'RED') continue
+    for (const { atMs, bytes } of list) {
+      for (const inner of blockTypes(bytes)) {
+        if (!formats.has(inner)) formats.set(inner, formatOf(stream, media, inner, atMs) ?? UNKNOWN_FORMAT)
+      }
+    }
+  }
+}
+
+function* blockTypes(p: Uint8Array): Generator<PayloadType> {
+  const end = rtp.payloadEnd(p)
+  let at = rtp.payloadStart(p)
+  if (redundancy.blockBodies(p, at, end) < 0) return
+  for (; redundancy.isOlderBlock(p, at); at += redundancy.BLOCK_HEADER_SIZE) yield redundancy.blockPayloadType(p, at)
+  yield redundancy.blockPayloadType(p, at)
+}
+
+function formatOf(
+  stream: Found,
+  media: AnnouncedMedia[],
+  type: PayloadType,
+  atMs: Milliseconds,
+): PayloadFormat | undefined {
+  const known = media.filter((one) => one.formats.has(type))
+  const at = (end: string) =>
+    formatAt(
+      known.filter((one) => one.at === end),
+      type,
+      atMs,
+    )
+  const fixed = type < DYNAMIC ? STATIC_FORMATS.get(type) : undefined
+  return at(stream.to) ?? at(stream.from) ?? fixed ?? formatAt(known, type, atMs)
 }
 
 function formatAt(media: AnnouncedMedia[], type: PayloadType, atMs: Milliseconds): PayloadFormat | undefined {

@@ -5,6 +5,7 @@
 
 import type { Socket } from 'node:dgram'
 import type { Clock } from '../base/clock.ts'
+import { flushReceived } from '../base/received-flush.ts'
 import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
@@ -23,6 +24,12 @@ export type LineOptions = {
   /** The socket failed; it is closed. */
   onBroken(): void
 }
+
+/** What a session needs of a line; a replay of a capture brings one without a socket. */
+export type CallerLine = Pick<
+  Line,
+  'open' | 'play' | 'hush' | 'tick' | 'key' | 'move' | 'isQuiet' | 'wipe' | 'release' | 'flush' | 'close' | 'counts'
+>
 
 export class Line {
   readonly #options: LineOptions
@@ -103,6 +110,11 @@ export class Line {
     const ticket = this.#voice.ticket(this.#options.clock.now(), this.#keypad.latched, this.#keypad.remoteSsrc)
     this.#keypad.wipe()
     return { handle, ticket }
+  }
+
+  /** Overwrites the memory that received datagrams passed through; to be called last. */
+  flush(): void {
+    flushReceived(this.#options.ticket.family, this.#options.clock, () => undefined)
   }
 
   /** Closes the socket. May be called twice. */

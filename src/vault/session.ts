@@ -4,7 +4,6 @@
  */
 
 import type { Clock } from '../base/clock.ts'
-import { flushReceived } from '../base/received-flush.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
@@ -18,7 +17,8 @@ import type { Order, Outcome, Plan, StopReason, VaultEvent } from './contract.ts
 import { todayAt } from './expiry.ts'
 import { type Key, NO_KEY } from './key.ts'
 import { keyMeaning } from './key-meaning.ts'
-import { Line } from './line.ts'
+import { type CallerLine, Line, type LineOptions } from './line.ts'
+import type { OfflineParts } from './offline.ts'
 import { planFlaw } from './plan-flaw.ts'
 import { programFlaw } from './program-flaw.ts'
 import type { Prompts } from './prompts.ts'
@@ -40,6 +40,7 @@ export type SessionOptions = {
   tell(event: VaultEvent, handle?: UdpHandle, sent?: () => void): void
   /** The session is over and holds nothing any more. */
   onOver(): void
+  readonly offline?: OfflineParts
 }
 
 /** How long no key may have sounded before the caller's line goes back, and how long that is waited for. */
@@ -50,7 +51,7 @@ export class Session {
   readonly #options: SessionOptions
   readonly #collector: Collector
   readonly #announcer: Announcer
-  readonly #line: Line
+  readonly #line: CallerLine
   readonly #leaveBeat: () => void
   readonly #deadlines = new Map<CaptureTimer, Milliseconds>()
   readonly #queue: CaptureEvent[] = []
@@ -64,10 +65,10 @@ export class Session {
   #over = false
 
   constructor(options: SessionOptions) {
-    const { handle, ticket, clock, beat, plan, prompts } = options
+    const { handle, ticket, clock, beat, plan, prompts, offline } = options
     this.#options = options
     this.#collector = new Collector(plan.fields)
-    this.#line = new Line({
+    const line: LineOptions = {
       handle,
       ticket,
       clock,
@@ -75,7 +76,8 @@ export class Session {
       onKey: (key) => this.#onKey(key),
       onPlayed: () => this.#raise({ type: 'played' }),
       onBroken: () => this.#raise({ type: 'broken' }),
-    })
+    }
+    this.#line = offline?.openLine(line) ?? new Line(line)
     this.#announcer = new Announcer({
       prompts,
       plan,
@@ -168,6 +170,7 @@ export class Session {
     try {
       const [state, ...effects] = stepCapture(this.#options.plan, this.#state, event)
       this.#state = state
+      this.#options.offline?.onState(state)
       for (const effect of effects) this.#perform(effect)
     } catch {
       this.#breakDown()
@@ -252,8 +255,8 @@ export class Session {
   }
 
   #submit(items: readonly Item[], submission: number): void {
-    const { plan, clock } = this.#options
-    this.#submission = submit({
+    const { plan, clock, offline } = this.#options
+    this.#submission = (offline?.submit ?? submit)({
       plan,
       request: prepareRequest(plan, requestParts(plan, items), submission),
       entry: this.#collector.entry,
@@ -274,7 +277,7 @@ export class Session {
   }
 
   #giveBack(): void {
-    const { sessionId, ticket, clock, tell } = this.#options
+    const { sessionId, tell } = this.#options
     const released = this.#line.release()
     if (released === undefined) {
       tell({ type: 'returned', sessionId, counts: this.#line.counts })
@@ -283,7 +286,7 @@ export class Session {
     }
     const { counts } = this.#line
     tell({ type: 'returned', sessionId, ticket: released.ticket, counts }, released.handle, () => this.#line.close())
-    flushReceived(ticket.family, clock, () => undefined)
+    this.#line.flush()
     this.#finish(false)
   }
 
@@ -298,7 +301,7 @@ export class Session {
     this.#deadlines.clear()
     if (closeLine) {
       this.#line.close()
-      flushReceived(this.#options.ticket.family, this.#options.clock, () => undefined)
+      this.#line.flush()
     }
     this.#options.onOver()
   }

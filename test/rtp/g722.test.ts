@@ -139,3 +139,30 @@ t.test(`any octets decode to 16-bit samples, and to quiet again (seed ${SEED})`,
   const tail = Math.max(...heard.subarray(16_000, 32_000).map(Math.abs))
   t.ok(tail < 64, `the predictor forgets what it was fed: peak ${tail} after a second`)
 })
+
+t.test('coding can take over from another coder without a jump', async (t) => {
+  const sound = new Int16Array(3200)
+  writeSine(sound, 0, sound.length, 1000, -10, 16000)
+  const coded = new Uint8Array(1600)
+  new G722Encoder().encode(sound, 3200, coded, 0)
+  const heard = new Int16Array(3200)
+  new G722Decoder().decode(coded, 0, 1600, heard, 0)
+  const gapless = coded.slice()
+  const coder = new G722Encoder()
+  coder.follow(coded, 0, 800, heard, 0)
+  coder.encode(heard.subarray(1600), 800, gapless, 800)
+  const again = new Int16Array(3200)
+  new G722Decoder().decode(gapless, 0, 1600, again, 0)
+  t.same(again.subarray(0, 1600), heard.subarray(0, 1600), 'untouched before')
+  // What is coded a second time comes 22 samples later: 8 periods of 16 samples at the sound's own 1000 Hz, less 22.
+  const errors = Array.from({ length: 600 }, (_, i) => (again[1600 + 22 + i] as number) - (heard[1600 + i] as number))
+  const rms = Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0) / errors.length)
+  t.ok(rms < 150, `an error of ${rms.toFixed(0)} on a peak of 7000, from the first sample on`)
+  const cold = coded.slice()
+  new G722Encoder().encode(heard.subarray(1600), 800, cold, 800)
+  new G722Decoder().decode(cold, 0, 1600, again, 0)
+  const jump = Math.max(
+    ...Array.from({ length: 60 }, (_, i) => Math.abs((again[1622 + i] as number) - (heard[1600 + i] as number))),
+  )
+  t.ok(jump > 1000, `a coder that knows nothing of what was before jumps by ${jump}`)
+})

@@ -127,6 +127,13 @@ t.test('fragments in any order', async (t) => {
       const found = order.map((i) => open(101, pieces[i] as number[], opener))
       t.same(found.slice(0, -1).filter(Boolean), [], 'nothing before the last piece')
       t.same(Array.from(found.at(-1)?.payload ?? []), whole.slice(8))
+      const origin = found.at(-1)?.origin
+      t.same(Array.from(origin?.body ?? []), whole, 'transport header and all')
+      t.same(
+        origin?.pieces.flatMap(({ bytes }) => Array.from(bytes)),
+        whole,
+        'and where its pieces lie',
+      )
     }
   }
 })

@@ -31,6 +31,7 @@ const segment = (over: 'udp' | 'tcp', text: string, atMs = 0, sequence = 0): Seg
   to: '192.0.2.2:5060',
   payload: new TextEncoder().encode(text),
   sequence,
+  origin: { ip: new Uint8Array(), body: new Uint8Array(), pieces: [] },
 })
 
 t.test('media of an offer', async (t) => {

@@ -61,6 +61,24 @@ t.test('events that nobody announced are known by their shape, with the clock of
   t.same(find(events).streams[0]?.formats.get(110), { name: 'telephone-event', clockRate: 8000 })
 })
 
+t.test('events that travel inside RFC 2198 packets alone have their format too', async (t) => {
+  const red = Array.from({ length: 6 }, (_, i) => ({
+    atMs: 10 + i * 20,
+    from: 4000,
+    to: 5000,
+    // One older block of payload type 101, four octets long, then the one of now.
+    payload: rtp(121, i, 9600, 5, [0xe5, 0, 0, 4, 101, 5, 10, 0, i, 5, 10, 0, i + 1]),
+  }))
+  const announced = sip(0, [
+    'm=audio 5000 RTP/AVP 121 101',
+    'a=rtpmap:121 red/16000',
+    'a=rtpmap:101 telephone-event/16000',
+  ])
+  const [stream] = find([announced, ...red]).streams
+  t.same(stream?.formats.get(101), { name: 'telephone-event', clockRate: 16_000 })
+  t.same(find(red).streams[0]?.formats.has(101), false, 'not looked for where nobody said that it is redundancy')
+})
+
 t.test('what only looks like RTP', async (t) => {
   let state = 3
   const random = (): number => {
