@@ -21,6 +21,8 @@ const SOUND_MAX = 1600
 /** Longest loss that is bridged with silence, timestamp units: 200 ms. Beyond it the tone is over anyway. */
 const BRIDGED_MAX = 1600
 const PER_MS = 8
+/** 5 ms at 16 kHz: until G.722 has found back to the sound behind a hole, about. */
+const DOUBTFUL_SAMPLES = 80
 /** Clock of telephone-events when the terms name none, Hz. */
 const EVENT_CLOCK = 8000
 
@@ -47,6 +49,8 @@ export class Keypad {
   #moved: Ticket['latched']
   /** Samples the tone receiver has heard; its press times count them. */
   #heard = 0
+  /** Samples still to come that are decoded from a wrong beginning. */
+  #doubtful = 0
   #started = false
   #lastSequence = 0
   #nextTimestamp = 0
@@ -197,7 +201,9 @@ export class Keypad {
     this.#started = true
     this.#lastSequence = sequence(packet)
     this.#nextTimestamp = (timestamp(packet) + to - from) >>> 0
-    this.#listen(this.#decoder.decode(packet, from, to, this.#pcm), nowMs)
+    const decoded = this.#decoder.decode(packet, from, to, this.#pcm)
+    this.#coverDoubt(decoded)
+    this.#listen(decoded, nowMs)
   }
 
   /** Sound that was lost, or that telephone-events stood for: the receiver hears nothing, and knows that it is made up. */
@@ -207,6 +213,16 @@ export class Keypad {
     this.#tones.lost(samples)
     this.#pcm.fill(0, 0, samples)
     this.#listen(samples, nowMs)
+    this.#doubtful = this.#stream.codec === 'G722' ? DOUBTFUL_SAMPLES : 0
+  }
+
+  /** G.722 decodes from what it decoded before: right behind a hole it is wrong, and one press would be heard as two. */
+  #coverDoubt(decoded: number): void {
+    const samples = Math.min(this.#doubtful, decoded)
+    if (samples === 0) return
+    this.#tones.lost(samples)
+    this.#pcm.fill(0, 0, samples)
+    this.#doubtful -= samples
   }
 
   #listen(samples: number, nowMs: Milliseconds): void {
