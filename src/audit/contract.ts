@@ -75,6 +75,12 @@ export const somePacketsSent = aRecord({
   left: aCount,
 })
 
+/** States told by the vault for which there is room in a record; there is a rest for those of the session itself. */
+export const VAULT_STATES_MAX = 480
+const STATES_MAX = 512
+/** Earlier verdicts that a record has room for; the number of requests tells of more. */
+export const EARLIER_MAX = 64
+
 /** Of the session, and of the vault while it has the caller; `field` where one is asked for or read back, from 0. */
 const aStateEntered = aRecord({ at: aWord, ms: someMs, field: optional(aCount) })
 const aWipe = aRecord({ by: oneOf('vault', 'vault-death'), processId: aCount, ms: someMs })
@@ -91,7 +97,7 @@ export const someFacts = aRecord({
   /** Of the request, on the clock of this boot. */
   startedMs: someMs,
   durationMs: someMs,
-  states: aListOf(aStateEntered, 512),
+  states: aListOf(aStateEntered, STATES_MAX),
   /** States of the vault after so many. */
   statesLeftOut: optional(aCount),
   sinks: aListOf(aSinkState, 16),
@@ -147,7 +153,7 @@ export const someFacts = aRecord({
       submissions: aCount,
       detailsDigest: optional(aDigest),
       /** Verdicts after which the session went on, oldest first. */
-      earlier: optional(aListOf(anAnswer, 64)),
+      earlier: optional(aListOf(anAnswer, EARLIER_MAX)),
     }),
   ),
   fieldsTaken: aCount,

@@ -24,16 +24,19 @@ export function seal(head: Head, body: AuditBody, moment: Moment, key: SigningKe
   const record: AuditRecord = {
     format: 'sotto-audit-1',
     chain: key.id,
-    number: head.number + 1,
-    previous: head.digest,
+    ...linkAfter(head, moment.monotonicMs),
     boot: moment.boot,
     wall: new Date(moment.wallMs).toISOString(),
-    monotonicMs: Math.round(moment.monotonicMs),
     body,
   }
   const sealed: SealedRecord = { record, signature: key.sign(canonical(record as unknown as Json)) }
   const line = canonical(sealed as unknown as Json)
   return { line, sealed, head: { number: record.number, digest: digestOf(line) } }
+}
+
+/** @returns what ties a record to the one before. */
+export function linkAfter(head: Head, monotonicMs: number): Pick<AuditRecord, 'number' | 'previous' | 'monotonicMs'> {
+  return { number: head.number + 1, previous: head.digest, monotonicMs: Math.round(monotonicMs) }
 }
 
 /** Why a line is no record. */

@@ -1,6 +1,6 @@
 /** From the notes taken during a session to the facts of its audit record. Pure but for waiting on counts that were asked for long ago. */
 
-import type { AuditFacts } from '../audit/contract.ts'
+import { type AuditFacts, EARLIER_MAX } from '../audit/contract.ts'
 import { digestOf } from '../base/digest.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { PortStats } from '../media/contract.ts'
@@ -8,9 +8,6 @@ import type { Outcome } from '../vault/contract.ts'
 import type { RejoinQuality } from './rejoin-watch.ts'
 import type { AuditNotes } from './secure-audit.ts'
 import type { SecureRecord } from './secure-record.ts'
-
-/** Earlier verdicts that a record has room for; the number of requests tells of more. */
-const EARLIER_MAX = 64
 
 export type FactsGiven = {
   readonly notes: AuditNotes

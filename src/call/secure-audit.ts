@@ -13,7 +13,7 @@
  * nobody could give are left out of the record, never made up.
  */
 
-import type { AuditFacts, AuditTrail, SinkState } from '../audit/contract.ts'
+import { type AuditFacts, type AuditTrail, type SinkState, VAULT_STATES_MAX } from '../audit/contract.ts'
 import type { Clock } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
 import type { Milliseconds } from '../base/units.ts'
@@ -56,9 +56,6 @@ export type AuditNotes = {
   renewed: boolean
   callEnded: boolean
 }
-
-/** States told by the vault for which there is room in a record; there is a rest for those of the session itself. */
-const VAULT_STATES_MAX = 480
 
 export type SessionAuditOptions = {
   readonly sessionId: string
