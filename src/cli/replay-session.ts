@@ -4,6 +4,7 @@
  * operator, whose file it is, asks for them.
  */
 
+import type { ReplayedRecord } from '../audit/index.ts'
 import { asFault, fault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
 import { parseFlowRef, planOf } from '../flow/index.ts'
@@ -12,6 +13,7 @@ import { impairmentFrom, UNIMPAIRED } from '../replay/impairment.ts'
 import { type LogLine, type Rehearsal, rehearse, type Verdict } from '../replay/rehearsal.ts'
 import { type FlowsScope, flowSettingsOf } from './flow-settings.ts'
 import { openCapture } from './replay.ts'
+import { recordsOf } from './replay-record.ts'
 
 const KEYS = '0123456789*#ABCD'
 const HIDDEN = '•'
@@ -50,12 +52,13 @@ export async function replaySession(args: ReplaySessionArgs, write: (line: strin
     const begunMs = capture.packets[0]?.atMs ?? 0
     const caller = findCaller(capture, args.stream)
     if (caller === undefined) throw fault('replay.not-playable')
-    const beginMs = args.beginSeconds === undefined ? (caller.firstKeyMs ?? 0) - LEAD_MS : args.beginSeconds * 1000
+    const asked = args.beginSeconds === undefined ? (caller.firstKeyMs ?? 0) - LEAD_MS : args.beginSeconds * 1000
+    const beginMs = Math.max(0, asked)
     const rehearsal = rehearse({
       caller,
       plan: plan.plan,
       verdict: args.verdict,
-      beginMs: Math.max(0, beginMs),
+      beginMs,
       capturedMs: begunMs,
       promptMs: args.promptMs,
       impairment,
@@ -65,12 +68,18 @@ export async function replaySession(args: ReplaySessionArgs, write: (line: strin
       flow: plan.name,
       verdict: args.verdict,
       codec: caller.ticket.stream.codec,
-      begunMs: rounded(Math.max(0, beginMs)),
+      begunMs: rounded(beginMs),
       packets: caller.packets.length,
       packetsHeard: rehearsal.packetsHeard,
       ended: rehearsal.ended,
     }
-    for (const line of args.json ? jsonOf(head, lines) : textOf(head, lines, rehearsal)) write(line)
+    const records = recordsOf({
+      flow: plan.flow,
+      capturedMs: begunMs,
+      beginMs,
+      rehearsal,
+    })
+    for (const line of args.json ? jsonOf(head, lines, records) : textOf(head, lines, rehearsal, records)) write(line)
     return rehearsal.ended ? 0 : 1
   } catch (thrown) {
     const { code, row } = asFault(thrown)
@@ -98,7 +107,9 @@ function planFor(
   wanted: string,
   scope: FlowsScope,
   write: (line: string) => void,
-): { readonly name: string; readonly plan: Plan } | undefined {
+):
+  | { readonly name: string; readonly flow: { readonly id: string; readonly version: number }; readonly plan: Plan }
+  | undefined {
   const settings = flowSettingsOf(scope, write)
   if (settings === undefined) return undefined
   const ref = parseFlowRef(wanted)
@@ -112,6 +123,7 @@ function planFor(
   const order = { flow, defaults: settings.defaults, form: [], withDesk: false }
   return {
     name: `${flow.id}@${version}`,
+    flow: { id: flow.id, version },
     plan: planOf({ ...order, transactionId: 'replay', validation: VALIDATION }),
   }
 }
@@ -134,14 +146,17 @@ function withoutLastFour(event: Readonly<Record<string, unknown>>): Readonly<Rec
   return { ...event, outcome: { ...outcome, lastFour: HIDDEN.repeat(4) } }
 }
 
-/** One object, a line for each line of the log, so that a difference shows where it is. */
-function jsonOf(head: object, lines: readonly object[]): string[] {
+/** One object, a line for each line of the log and for each audit record in its own octets, so that a difference shows where it is. */
+function jsonOf(head: object, lines: readonly object[], records: readonly ReplayedRecord[]): string[] {
   const last = lines.length - 1
   return [
     `{ "session": ${JSON.stringify(head)},`,
     '  "log": [',
     ...lines.map((line, i) => `    ${JSON.stringify(line)}${i === last ? '' : ','}`),
-    '  ] }',
+    '  ],',
+    `  "audit": { "signed": false, "digests": ${JSON.stringify(records.map(({ digest }) => digest))}, "records": [`,
+    records.map(({ line }) => `    ${line}`).join(',\n'),
+    '  ] } }',
   ]
 }
 
@@ -149,6 +164,7 @@ function textOf(
   head: { readonly packets: number; readonly codec: string; readonly verdict: string },
   lines: readonly ({ readonly atMs: number } & Told)[],
   { packetsHeard, ended }: Rehearsal,
+  records: readonly ReplayedRecord[],
 ): string[] {
   return [
     `${head.codec}, ${packetsHeard} of ${head.packets} packets heard; the service's verdict: ${head.verdict}`,
@@ -158,6 +174,7 @@ function textOf(
       )
       return `${(atMs / 1000).toFixed(3).padStart(10)} s  ${what.padEnd(10)}  ${values.join(', ')}`.trimEnd()
     }),
+    `audit record, signed by nobody: ${records.map(({ kind, digest }) => `${kind} ${digest}`).join(', ')}`,
     ended ? 'the session ended' : 'the session did not end',
   ]
 }

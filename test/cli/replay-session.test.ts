@@ -2,6 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { canonical } from '../../src/audit/canonical.ts'
+import { readLine } from '../../src/audit/seal.ts'
+import { digestOf } from '../../src/base/digest.ts'
 import { type ReplaySessionArgs, replaySession } from '../../src/cli/replay-session.ts'
 import { FLOWS, GOLDEN_CASES, type GoldenCase, replayed } from '../replay/golden-cases.ts'
 
@@ -17,7 +20,36 @@ for (const one of GOLDEN_CASES) {
     t.notMatch(first, /"key":"[0-9*#A-D]"/)
     t.notMatch(first, /4111|"1111"/)
     t.doesNotThrow(() => JSON.parse(first))
+    t.same(auditFlaws(first), [])
   })
+}
+
+type Line = { what: string; outcome?: { result: string; reason?: string }; counts?: { received: number } }
+
+/** @returns what the records in an output say otherwise than its log, or are otherwise than they should be. */
+function auditFlaws(output: string): string[] {
+  const { audit, log, session } = JSON.parse(output)
+  const lines = output.split('\n').flatMap((line) => /^ {4}(\{"record":.*\}),?$/.exec(line)?.[1] ?? [])
+  const [opened, closed] = audit.records.map(({ record }: { record: { body: object } }) => record)
+  const { facts } = closed.body
+  const wiped = log.find(({ what }: Line) => what === 'wiped')?.outcome
+  const holds: Record<string, boolean> = {
+    'two records': lines.length === 2 && audit.records.length === 2,
+    'the octets are canonical': lines.every((line) => canonical(JSON.parse(line)) === line),
+    'the digests are those of the octets': String(lines.map(digestOf)) === String(audit.digests),
+    'the closing names the opening': closed.previous === audit.digests[0] && opened.number + 1 === closed.number,
+    'signed by nobody': audit.records.every((one: object) => String(Object.keys(one)) === 'record,replay'),
+    'a flow': `${opened.body.flow.id}@${opened.body.flow.version}` === session.flow,
+    'an ending': closed.body.ending === (session.ended ? 'ended' : 'interrupted'),
+    'an outcome': facts.outcome.result === wiped.result && facts.outcome.reason === wiped.reason,
+    'what the vault counted':
+      facts.callerLeg.vaultReceived === log.find(({ what }: Line) => what === 'returned').counts.received,
+    'wiped after the first prompt': facts.wipe.ms >= facts.firstPromptMs && facts.wipe.ms <= facts.durationMs,
+    'every request': (facts.verdict?.submissions ?? 0) === log.filter(({ what }: Line) => what === 'submitting').length,
+    'every refusal': facts.entriesRefused === log.filter(({ what }: Line) => what === 'refused').length,
+    "a node's record would refuse it": lines.every((line) => readLine(line, undefined) === 'not-a-record'),
+  }
+  return Object.keys(holds).filter((name) => holds[name] !== true)
 }
 
 const named = (wanted: string) => GOLDEN_CASES.find(({ name }) => name === wanted) as GoldenCase
@@ -75,6 +107,7 @@ t.test('text for people', async (t) => {
   const text = await replayed({ ...byEvents, options: { json: false } })
   t.match(text, /^PCMA, 156 of 156 packets heard; the service's verdict: accepted$/m)
   t.match(text, /^ {5}0\.400 s {2}key +key •$/m)
+  t.match(text, /^audit record, signed by nobody: opened [\w-]{43}, closed [\w-]{43}$/m)
   t.match(text, /the session ended\n$/)
 })
 
