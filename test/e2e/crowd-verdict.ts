@@ -28,6 +28,9 @@ const IN_FLIGHT_MS = 60
 /** Both people are given that long to hear each other again. */
 const SETTLED_MS = 600
 const PACKETS_PER_MS = 0.05
+/** A process that was held up for so long leaves out what waited, but for the newest packets (`src/media/stale.ts`). */
+const STALL_MS = 150
+const STALE_PACKETS = 4
 /** Part of the packets that must have gone each way: a loaded machine sends late, and the capture begins and ends at random. */
 const LEAST_PART = 0.8
 
@@ -76,7 +79,13 @@ export function flawsOf(
   }
   return [
     ...flaws,
-    ...apartFlaws(wire, hums, parted + IN_FLIGHT_MS, rejoined),
+    // They are joined in the media process before control says so: some time between the socket's return and the event.
+    ...apartFlaws(
+      wire,
+      hums,
+      parted + IN_FLIGHT_MS,
+      rejoined - Number(find(call.events, 'secure.rejoined')?.['gapMs']),
+    ),
     ...togetherFlaws(wire, hums, rejoined, ended),
   ]
 }
@@ -110,6 +119,15 @@ function togetherFlaws(wire: CallOnWire, hums: Hums, rejoinedMs: number, endedMs
   if (loudest(between(wire.callerOut, fromMs, toMs), hums.agentHz) <= HEARD_DBM0)
     flaws.push('the caller does not hear the agent')
   for (const name of ['callerOut', 'agentOut'] as const)
-    flaws.push(...seamsOf(wire[name].heard).map((seam) => `${name}: ${seam}`))
+    flaws.push(...seamsIn(wire[name].heard).map((seam) => `${name}: ${seam}`))
   return flaws
+}
+
+/** Seams, but for sound left out after a stall of the whole process: then its numbers are left out too, as those of lost packets. */
+function seamsIn(heard: WireLine['heard']): readonly string[] {
+  return seamsOf(heard).filter((seam) => {
+    const place = Number(/^packet (\d+): sequence steps by [2-9]\d*$/.exec(seam)?.[1] ?? Number.NaN)
+    const near = heard.slice(Math.max(0, place - STALE_PACKETS), place + 1)
+    return Number.isNaN(place) || longestGapMs(near) < STALL_MS
+  })
 }
