@@ -118,16 +118,25 @@ function togetherFlaws(wire: CallOnWire, hums: Hums, rejoinedMs: number, endedMs
     flaws.push('the agent does not hear the caller')
   if (loudest(between(wire.callerOut, fromMs, toMs), hums.agentHz) <= HEARD_DBM0)
     flaws.push('the caller does not hear the agent')
-  for (const name of ['callerOut', 'agentOut'] as const)
-    flaws.push(...seamsIn(wire[name].heard).map((seam) => `${name}: ${seam}`))
+  for (const [name, source] of [
+    ['callerOut', 'agentIn'],
+    ['agentOut', 'callerIn'],
+  ] as const)
+    flaws.push(...seamsIn(wire[name].heard, wire[source].heard).map((seam) => `${name}: ${seam}`))
   return flaws
 }
 
-/** Seams, but for sound left out after a stall of the whole process: then its numbers are left out too, as those of lost packets. */
-function seamsIn(heard: WireLine['heard']): readonly string[] {
+/**
+ * Seams that are ours: not where sound was left out after a stall of the whole process, whose numbers are left out too, and not where the far end of
+ * the other leg itself left numbers out, which a relay passes on.
+ */
+function seamsIn(heard: WireLine['heard'], source: WireLine['heard']): readonly string[] {
   return seamsOf(heard).filter((seam) => {
     const place = Number(/^packet (\d+): sequence steps by [2-9]\d*$/.exec(seam)?.[1] ?? Number.NaN)
-    const near = heard.slice(Math.max(0, place - STALE_PACKETS), place + 1)
-    return Number.isNaN(place) || longestGapMs(near) < STALL_MS
+    const packet = heard[place]
+    if (packet === undefined) return true
+    if (longestGapMs(heard.slice(Math.max(0, place - STALE_PACKETS), place + 1)) >= STALL_MS) return false
+    const near = source.filter(({ arrivedMs }) => Math.abs(arrivedMs - packet.arrivedMs) < STALL_MS)
+    return !seamsOf(near).some((other) => /sequence steps by [2-9]/.test(other))
   })
 }
