@@ -5,52 +5,7 @@
 
 import type { Brand, EntryFault, FieldKind } from '../vault/contract.ts'
 
-export const FIELD_KINDS = [
-  'card-number',
-  'expiry',
-  'security-code',
-  'postal-code',
-  'routing-number',
-  'account-number',
-  'iban',
-  'national-id',
-  'date-of-birth',
-  'one-time-code',
-  'pin',
-  'amount',
-  'digits',
-] as const satisfies readonly FieldKind[]
-
-export const BRANDS = [
-  'visa',
-  'mastercard',
-  'american-express',
-  'diners-club',
-  'discover',
-  'jcb',
-  'unionpay',
-  'maestro',
-] as const satisfies readonly Brand[]
-
-export const ENTRY_FAULTS = [
-  'too-short',
-  'too-long',
-  'invalid-card-number',
-  'invalid-card-type',
-  'invalid-date',
-  'expired',
-  'invalid-security-code',
-  'invalid-postal-code',
-  'invalid-bank-routing-number',
-  'invalid-bank-account-number',
-  'invalid-iban',
-  'invalid-national-id',
-  'invalid-amount',
-  'invalid-entry',
-  'input-matching-failed',
-  'not-confirmed',
-  'timeout',
-] as const satisfies readonly EntryFault[]
+export { BRANDS, ENTRY_FAULTS, FIELD_KINDS } from '../vault/contract.ts'
 
 /** When a clip is played for a field. */
 export type PromptMoment = 'ask' | 'enter-again' | 'read-back' | 'confirm' | 'cleared' | 'more-time' | EntryFault

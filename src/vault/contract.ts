@@ -25,8 +25,11 @@ import { aBrand, aClip, aField, anAttempt, anEntryFault } from './field.ts'
 
 export {
   anEntryFault,
+  BRANDS,
   type Brand,
+  ENTRY_FAULTS,
   type EntryFault,
+  FIELD_KINDS,
   type Field,
   type FieldKind,
   type PromptRule,

@@ -5,7 +5,7 @@
 
 import { aBoolean, aListOf, anInteger, anyOf, aRecord, aText, oneOf, optional, type ShapeOf } from '../base/shape.ts'
 
-export const aFieldKind = oneOf(
+export const FIELD_KINDS = [
   'card-number',
   'expiry',
   'security-code',
@@ -19,10 +19,12 @@ export const aFieldKind = oneOf(
   'pin',
   'amount',
   'digits',
-)
+] as const
+export const aFieldKind = oneOf(...FIELD_KINDS)
 export type FieldKind = ShapeOf<typeof aFieldKind>
 
-export const aBrand = oneOf(
+/** Brands that a flow may name. */
+export const BRANDS = [
   'visa',
   'mastercard',
   'american-express',
@@ -31,12 +33,12 @@ export const aBrand = oneOf(
   'jcb',
   'unionpay',
   'maestro',
-  'unknown',
-)
+] as const
+export const aBrand = oneOf(...BRANDS, 'unknown')
 export type Brand = ShapeOf<typeof aBrand>
 
 /** Why an entry was not taken. */
-export const anEntryFault = oneOf(
+export const ENTRY_FAULTS = [
   'too-short',
   'too-long',
   'invalid-card-number',
@@ -57,7 +59,8 @@ export const anEntryFault = oneOf(
   /** Read back, and the caller said no. */
   'not-confirmed',
   'timeout',
-)
+] as const
+export const anEntryFault = oneOf(...ENTRY_FAULTS)
 export type EntryFault = ShapeOf<typeof anEntryFault>
 
 export const aClip = aText(64, /^[a-z0-9]+(-[a-z0-9]+)*$/)
