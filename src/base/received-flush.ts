@@ -1,17 +1,20 @@
 /**
- * Overwrites the memory that received datagrams passed through: Node reads each into a fresh piece and frees it unwiped, so
- * that the newest one stays there until the next comes. This is the next.
+ * Overwrites the memory that received datagrams passed through, or a digit in one could be found there afterwards.
+ *
+ * Node reads each datagram into a fresh piece of 64 KiB and frees it unwiped. The next datagram would be read into the same
+ * piece, unless something else took a part of it meanwhile: therefore what is free is taken in pieces of every size as well.
  */
 
 import { createSocket } from 'node:dgram'
 import type { Clock } from './clock.ts'
+import { overwriteFree } from './free-memory.ts'
 import type { Milliseconds } from './units.ts'
 
 /** Longest datagram that Node reads in one piece from Ethernet; a flush is at least that long. */
 const FLUSH_SIZE = 1500
 const FLUSH_MS: Milliseconds = 50
 
-/** Flushes once. @param octets length of the longest datagram that is to be overwritten. */
+/** Flushes what datagrams passed through, once. @param octets length of the longest that is to be overwritten. */
 export function flushReceived(
   family: 'IPv4' | 'IPv6',
   clock: Clock,
@@ -27,36 +30,14 @@ export function flushReceived(
     over = true
     limit.cancel()
     socket.close()
+    overwriteFree()
     onFlushed()
   }
   const limit = clock.after(FLUSH_MS, finish)
+  overwriteFree()
   socket.on('message', finish)
   socket.on('error', finish)
   socket.bind(0, loopback, () => {
     if (!over) socket.send(Buffer.alloc(size), 0, size, socket.address().port, loopback)
   })
-}
-
-/** @returns a way to ask for a flush, however often: one is under way at a time, and what was asked for meanwhile is one more. */
-export function createReceivedFlush(clock: Clock): (octets: number) => void {
-  let underWay = false
-  let asked = 0
-  const begin = (): void => {
-    const octets = asked
-    asked = 0
-    underWay = true
-    flushReceived(
-      'IPv4',
-      clock,
-      () => {
-        underWay = false
-        if (asked > 0) begin()
-      },
-      octets,
-    )
-  }
-  return (octets) => {
-    asked = Math.max(asked, octets)
-    if (!underWay) begin()
-  }
 }

@@ -4,8 +4,8 @@
  */
 
 import { makeId, type RandomBytes } from '../base/ids.ts'
-import { createReceivedFlush } from '../base/received-flush.ts'
 import { ClientTransactions } from './client-transactions.ts'
+import { createCutFlush } from './cut-flush.ts'
 import { authorize, chooseChallenges } from './digest-client.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
 import { createIncoming } from './incoming-session.ts'
@@ -141,7 +141,7 @@ export function createSip(options: SipOptions): Sip {
     flood: options.flood,
     keySlip: options.keySlip,
     // Without sockets there is no memory that a message passed through.
-    onCut: options.wire === undefined ? createReceivedFlush(clock) : undefined,
+    onCut: options.wire === undefined ? createCutFlush(clock) : undefined,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS),
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')

@@ -11,6 +11,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { KeySlip } from '../base/info-key.ts'
 import type { ClientTransactions } from './client-transactions.ts'
+import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
 import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
 import { ALLOW, accepted, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
@@ -44,7 +45,7 @@ export type ReceptionParts = {
   readonly secret: Uint8Array
   readonly flood: FloodLimits | undefined
   readonly keySlip: KeySlip | undefined
-  readonly onCut: ((octets: number) => void) | undefined
+  readonly onCut: CutFlush | undefined
   /** No more sessions fit. */
   readonly isFull: () => boolean
   readonly onInvite: (transaction: ServerTransaction, origin: SipOrigin) => void
@@ -171,7 +172,7 @@ export function createReception(parts: ReceptionParts): Reception {
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
     if (cutInfo(octets, keySlip) > 0) {
       count('info-blanked')
-      parts.onCut?.(octets.length)
+      parts.onCut?.(source.transport, octets.length)
     }
     const parsed = parseMessage(octets, cut === 'framed')
     if (parsed.kind === 'garbage') return count('dropped-garbage')

@@ -14,11 +14,11 @@ import type { Clock } from '../base/clock.ts'
 import type { Failure, Plan, Validation } from './contract.ts'
 import type { Entry } from './entry.ts'
 import { findBody, type HttpBody, REPLY_MAX } from './http-reply.ts'
+import { overwriteLeftovers, overwriteRegisters } from './leftovers.ts'
 import { LockedMemory } from './locked-memory.ts'
 import { type Answer, readAnswer } from './reply.ts'
 import type { ValidationRequest } from './request.ts'
 import { BODY_MAX } from './request-document.ts'
-import { overwriteStack } from './stack.ts'
 import { isPinned, trustFailureOf } from './trust.ts'
 
 export type SubmitFailure = Extract<Failure, `validation-${string}` | 'internal-error'>
@@ -77,7 +77,7 @@ export function attempt({ plan, request, entry, clock, onResult }: AttemptOption
     // The socket may read into its chunk until it is closed: wiped now, given back then.
     chunk.wipe()
     // Not from here: what is to be overwritten may lie above us.
-    clock.after(0, overwriteStack)
+    clock.after(0, overwriteLeftovers)
     if (result !== undefined) onResult(result)
   }
   const look = (ended: boolean) => {
@@ -92,9 +92,12 @@ export function attempt({ plan, request, entry, clock, onResult }: AttemptOption
     finish(readFound(found, plan, reply.bytes, entry) ?? BAD_REPLY)
   }
   const onChunk = (size: number): boolean => {
+    // Before anything else, and again behind our own copy.
+    overwriteRegisters(size)
     if (over) return false
     const taken = Math.min(size, REPLY_MAX - received)
     chunk.bytes.copy(reply.bytes, received, 0, taken)
+    overwriteRegisters(taken)
     chunk.bytes.fill(0, 0, size)
     received += taken
     if (taken < size) finish(BAD_REPLY)
@@ -107,6 +110,7 @@ export function attempt({ plan, request, entry, clock, onResult }: AttemptOption
     if (size === undefined) return finish(DEFECT)
     sent = true
     socket.write(body.bytes.subarray(0, size), () => body.wipe())
+    overwriteRegisters(size)
   }
 
   const socket = connectTo(plan.validation, chunk, onChunk)

@@ -3,12 +3,13 @@
  * told what to do by messages, it tells counts and verdicts, never a digit.
  */
 
-import { generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { CodecName } from '../../src/base/units.ts'
 import { openRtpPhone, type RtpPhone } from '../../src/demo/rtp-phone.ts'
 import { longestGapMs, seamsOf } from '../../src/demo/stream-seams.ts'
 import { searchMemory } from '../../src/leak/memory-search.ts'
 import { type Needle, needlesOf } from '../../src/leak/needles.ts'
+import { SEED, seeded } from '../rtp/seeded.ts'
 import { openJwe } from './open-jwe.ts'
 import { startValidationPeer, type ValidationBehaviour, type ValidationPeer } from './validation-peer.ts'
 
@@ -77,16 +78,20 @@ let privateKey: KeyObject | undefined
 /** Every number there was: they are all searched for. */
 const needles: Needle[] = []
 
+const random = seeded(SEED)
+/** From `least` to below `limit`. */
+const drawn = (least: number, limit: number) => least + Math.floor(random() * (limit - least))
+
 function makeCard(brand: 'mastercard' | 'american-express'): void {
-  const prefix = brand === 'mastercard' ? [5, randomInt(1, 6)] : [3, randomInt(2) === 0 ? 4 : 7]
+  const prefix = brand === 'mastercard' ? [5, drawn(1, 6)] : [3, drawn(0, 2) === 0 ? 4 : 7]
   const length = brand === 'mastercard' ? 16 : 15
-  // Random enough that no eight digits of it lie about anywhere by chance.
-  pan = [...prefix, ...Array.from({ length: length - 3 }, () => randomInt(10))]
+  // The same ones in every run: prompts as G.711 hold hundreds of rows of seven digits, and one number in some hundreds has one of them.
+  pan = [...prefix, ...Array.from({ length: length - 3 }, () => drawn(0, 10))]
   const sum = pan.toReversed().reduce((total, digit, i) => total + (i % 2 === 1 ? digit : doubled(digit)), 0)
   pan.push((10 - (sum % 10)) % 10)
-  expiry = [1, randomInt(0, 3), 3, randomInt(0, 6)]
-  code = Array.from({ length: brand === 'mastercard' ? 3 : 4 }, () => randomInt(10))
-  account = Array.from({ length: 12 }, () => randomInt(1, 10))
+  expiry = [1, drawn(0, 3), 3, drawn(0, 6)]
+  code = Array.from({ length: brand === 'mastercard' ? 3 : 4 }, () => drawn(0, 10))
+  account = Array.from({ length: 12 }, () => drawn(1, 10))
   needles.push(...needlesOf(Uint8Array.from(pan)), ...needlesOf(Uint8Array.from(account)))
 }
 
@@ -113,6 +118,25 @@ function makePair(kind: SealingKind) {
   return kind === 'x25519' ? generateKeyPairSync('x25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' })
 }
 
+/** Digits of the number that a piece of a text holds at least to count. */
+const PIECE_DIGITS = 4
+/** Octets of a vector register: native code leaves whole ones behind. */
+const PIECE_OCTETS = 16
+
+/** Every piece of a text with a part of the number in it: the text has no business in anybody's memory but as it was masked. */
+function piecesOf(text: string): Needle[] {
+  const places = Array.from({ length: Math.max(0, text.length - PIECE_OCTETS + 1) }, (_, at) => at)
+  return places.flatMap((at) => {
+    const piece = text.slice(at, at + PIECE_OCTETS)
+    const telling = pan.some(
+      (_, i) => i + PIECE_DIGITS <= pan.length && piece.includes(pan.slice(i, i + PIECE_DIGITS).join('')),
+    )
+    return telling
+      ? [{ form: `reply, octets ${at} to ${at + PIECE_OCTETS}`, octets: Buffer.from(piece), alone: false }]
+      : []
+  })
+}
+
 const doubled = (digit: number) => (digit > 4 ? digit * 2 - 9 : digit * 2)
 
 async function obey(command: PayerCommand): Promise<PayerAnswer> {
@@ -134,12 +158,15 @@ async function obey(command: PayerCommand): Promise<PayerAnswer> {
     case 'behave': {
       const grouped = pan.join('').replaceAll(/(.{4})/g, '$1 ')
       const echo = `<?xml version="1.0" encoding='UTF-8'?><outcome value="declined" details="Card ${pan.join('')}, ${grouped}, code ${code.join('')}, refused"/>`
-      if (command.format !== 'json') service.behave(command.behaviour, command.echo ? echo : undefined)
-      else {
+      if (command.format !== 'json') {
+        if (command.echo) needles.push(...piecesOf(echo))
+        service.behave(command.behaviour, command.echo ? echo : undefined)
+      } else {
         const details = command.echo ? `Card ${pan.join('')}, ${grouped}, code ${code.join('')}, refused` : 'Good'
         const value = command.echo ? 'declined' : 'accepted'
-        const reply = { value, details, reference: command.echo ? pan.join('-') : 'A-4711' }
-        service.behave(command.behaviour, JSON.stringify(reply), 'application/json')
+        const reply = JSON.stringify({ value, details, reference: command.echo ? pan.join('-') : 'A-4711' })
+        needles.push(...piecesOf(reply))
+        service.behave(command.behaviour, reply, 'application/json')
       }
       return {}
     }
