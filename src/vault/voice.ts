@@ -1,7 +1,8 @@
 /**
  * What the caller hears in a vault: the media process's RTP stream, continued with its SSRC, sequence numbers and timestamps
- * (RFC 3550 section 5.1), made of clips and of soft noise between them. A packet is due every ptime by the clock; after a stall the
- * timeline jumps and the marker says so, since a burst of old packets helps nobody. Sends nothing itself: `send` does.
+ * (RFC 3550 section 5.1), made of clips and of soft noise between them. A packet is due every ptime by the clock, half a beat before the
+ * beat that sends it: due on the beat itself, it would go with this one or the next by chance. After a stall the timeline jumps and the
+ * marker says so, since a burst of old packets helps nobody. Sends nothing itself: `send` does.
  */
 
 import { CODECS, type CodecName, type Milliseconds } from '../base/units.ts'
@@ -10,6 +11,7 @@ import { createEncoder } from '../rtp/codec.ts'
 import { ComfortNoise } from '../rtp/comfort-noise.ts'
 import { HEADER_SIZE, writeHeader } from '../rtp/packet.ts'
 import { addSequence, addTimestamp } from '../rtp/sequence.ts'
+import { BEAT_MS } from './beat.ts'
 
 /** Octets, and timestamp units, of a millisecond: alike for all our codecs (RFC 3551 section 4.5). */
 const PER_MS = 8
@@ -18,6 +20,8 @@ const CATCH_UP = 4
 /** Buffers in turn: a packet given to the socket is read by it a moment later. */
 const BUFFERS = 8
 const NOISE_MS = 1000
+/** By how much one packet moves the time at which the next ones are due towards the middle between two beats. */
+const STEER_MS: Milliseconds = 1
 
 export type VoiceOptions = {
   readonly ticket: Ticket
@@ -47,6 +51,7 @@ export class Voice {
   #packetsSent: number
   #octetsSent: number
   #marker = false
+  #steered = false
 
   constructor(options: VoiceOptions) {
     const { ticket, nowMs } = options
@@ -92,7 +97,19 @@ export class Voice {
       this.#timestamp = addTimestamp(this.#timestamp, behind * this.#step)
       this.#marker = true
     }
-    while (nowMs >= this.#dueMs) this.#sendOne(nowMs)
+    while (nowMs >= this.#dueMs) {
+      this.#steer(nowMs - this.#dueMs)
+      this.#sendOne(nowMs)
+    }
+  }
+
+  /** @param lateMs how long ago the packet that goes now was due. */
+  #steer(lateMs: Milliseconds): void {
+    // Later than a beat it was held up: that says nothing of where the beats are.
+    if (lateMs >= BEAT_MS) return
+    const off = lateMs - BEAT_MS / 2
+    this.#dueMs += this.#steered ? Math.max(-STEER_MS, Math.min(STEER_MS, off)) : off
+    this.#steered = true
   }
 
   /** The ticket for whoever continues the stream. @param latched source that packets were taken from. */

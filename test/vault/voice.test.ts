@@ -97,12 +97,33 @@ t.test('a clip that is stopped is not told to be over', async (t) => {
   t.equal(played(), 1, 'no clips at all are over at once')
 })
 
+t.test('beats that come now a little early, now a little late, move no packet to another beat', async (t) => {
+  for (const phaseMs of [0, 0.5, 3, 5, 9.5]) {
+    const { sent, voice, clock, ticket } = makeVoice()
+    const startMs = clock.now()
+    const times: number[] = []
+    for (let beat = 1; beat <= 200; beat++) {
+      const nowMs = startMs + phaseMs + beat * 10 + (beat % 3) - 1
+      const before = sent.length
+      voice.tick(nowMs)
+      if (sent.length > before) times.push(nowMs)
+      t.ok(sent.length - before <= 1, 'no two at once')
+    }
+    const gaps = times.slice(1).map((ms, i) => ms - (times[i] ?? 0))
+    t.ok(
+      gaps.every((gap) => Math.abs(gap - 20) <= 2),
+      `phase ${phaseMs}: ${Math.min(...gaps)} to ${Math.max(...gaps)} ms`,
+    )
+    t.equal(sequence((sent.at(-1) as Sent).octets), (ticket.nextSequence + sent.length - 1) & 0xffff)
+  }
+})
+
 t.test('a short stall is made up for, a long one is skipped with a marker', async (t) => {
   const { sent, voice, clock, ticket } = makeVoice()
   const startMs = clock.now()
-  voice.tick(startMs + 75)
+  voice.tick(startMs + 70)
   t.equal(sent.length, 4)
-  voice.tick(startMs + 575)
+  voice.tick(startMs + 570)
   t.equal(sent.length, 5, 'one, not twenty-five')
   const [, , , , last] = sent
   t.ok(last !== undefined && marker(last.octets))
