@@ -25,9 +25,9 @@ const BUFFER_MEGABYTES = 32
  */
 export async function startWireCapture(folder: string, filter: string, networkInterface = 'lo'): Promise<WireCapture> {
   const file = join(folder, 'wire.pcapng')
-  const child = spawn('dumpcap', ['-i', networkInterface, '-B', String(BUFFER_MEGABYTES), '-f', filter, '-w', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const capturing = ['dumpcap', '-i', networkInterface, '-B', String(BUFFER_MEGABYTES), '-f', filter, '-w', file]
+  // It would go on for ever after a parent that was killed.
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...capturing], { stdio: ['ignore', 'ignore', 'pipe'] })
   let output = ''
   const ended = new Promise<void>((resolve) => {
     child.once('error', (error) => {
