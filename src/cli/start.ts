@@ -19,12 +19,14 @@ export type ControlInput = {
   readonly say: (line: string) => void
 }
 
+/** Runs control until it ends. @returns the exit code. */
+export type RunControl = (input: ControlInput) => Promise<number>
+
 export type StartInput = {
   readonly file: string | undefined
   readonly shippedFolder: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Runs control until it ends. @returns the exit code. */
-  readonly run: (input: ControlInput) => Promise<number>
+  readonly run: RunControl
 }
 
 const DEFAULT_FILE = 'sotto.yaml'
