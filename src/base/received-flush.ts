@@ -7,12 +7,13 @@
 
 import { createSocket } from 'node:dgram'
 import type { Clock } from './clock.ts'
-import { overwriteFree } from './free-memory.ts'
+import { overwriteFree } from './leftovers.ts'
 import type { Milliseconds } from './units.ts'
 
 /** Longest datagram that Node reads in one piece from Ethernet; a flush is at least that long. */
 const FLUSH_SIZE = 1500
-const FLUSH_MS: Milliseconds = 50
+/** Loopback answers at once; a machine that is too busy for that gets this long. */
+const FLUSH_MS: Milliseconds = 900
 
 /** Flushes what datagrams passed through, once. @param octets length of the longest that is to be overwritten. */
 export function flushReceived(

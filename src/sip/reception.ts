@@ -10,6 +10,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { KeySlip } from '../base/info-key.ts'
+import { overwriteRegisters } from '../base/leftovers.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
@@ -171,6 +172,7 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
     if (cutInfo(octets, keySlip) > 0) {
+      overwriteRegisters(octets.length)
       count('info-blanked')
       parts.onCut?.(source.transport, octets.length)
     }

@@ -8,6 +8,7 @@
 
 import { createServer, connect as openSocket, type Server, type Socket } from 'node:net'
 import type { Clock, Timer } from '../base/clock.ts'
+import { overwriteRegisters } from '../base/leftovers.ts'
 import { createFramer, type Framed, type Framer } from './framer.ts'
 import type { SipPeer } from './session.ts'
 import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
@@ -162,7 +163,11 @@ export class TcpTransport {
   }
 
   #take(connection: Connection, chunk: Buffer): void {
-    for (const framed of connection.framer.push(chunk)) this.#give(connection, framed)
+    // As over UDP; and the framer may copy again.
+    overwriteRegisters(chunk.length)
+    const framed = connection.framer.push(chunk)
+    overwriteRegisters(chunk.length)
+    for (const each of framed) this.#give(connection, each)
   }
 
   #give(connection: Connection, framed: Framed): void {

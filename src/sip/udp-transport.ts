@@ -6,6 +6,7 @@
 
 import { isIPv6 } from 'node:net'
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
+import { overwriteRegisters } from '../base/leftovers.ts'
 import type { SipPeer } from './session.ts'
 import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
 
@@ -51,6 +52,8 @@ export class UdpTransport {
     const listener = this.#index
     socket.socket.on('error', () => {})
     socket.socket.on('message', (octets, remote) => {
+      // It may hold a digit, and what comes next may make the engine write its registers away.
+      overwriteRegisters(octets.length)
       receive(
         octets,
         { transport: 'udp', address: plainAddress(remote.address), port: remote.port, listener, connection: 0 },
