@@ -34,8 +34,8 @@ export function overwriteFree(): void {
 /**
  * Overwrites the vector registers by a copy of zeros. Sixteen octets of what was copied last stay in each, and when the engine leaves optimised
  * code it writes all of them into memory that it frees unwiped.
- * @param octets length of the last copy: one of that length goes through the same registers.
+ * @param octets length of the last copy, since one of that length goes through the same registers; long when absent.
  */
-export function overwriteRegisters(octets: number): void {
+export function overwriteRegisters(octets: number = LONGEST_COPY): void {
   zeros.copy(zeros, LONGEST_COPY, 0, Math.min(octets, LONGEST_COPY))
 }

@@ -7,13 +7,11 @@ import { overwriteFree, overwriteRegisters } from '../base/leftovers.ts'
 
 /** Deep on purpose. Frames of about 100 octets each: several times the 16 kB of a TLS record. */
 const FRAMES = 2000
-/** As long as any copy whose registers differ. */
-const LONG_COPY = 1024
 
 /** To be called from a turn of the loop of its own, when nothing of the reading is on the stack any more. */
 export function overwriteLeftovers(): void {
   descend(FRAMES, 0, 0, 0)
-  overwriteRegisters(LONG_COPY)
+  overwriteRegisters()
   overwriteFree()
 }
 
