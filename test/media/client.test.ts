@@ -69,6 +69,7 @@ t.test('a pool without music does not start', async (t) => {
 t.test('ports that were closed free their pair; a pool that is closed ends its processes', async (t) => {
   const pool = makePool()
   await pool.start()
+  t.teardown(() => pool.close())
   const place = pool.place()
   const ports = []
   for (let i = 0; i < 50; i++) ports.push(await place.open('IPv4', ignore))

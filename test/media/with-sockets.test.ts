@@ -16,12 +16,15 @@ const HEARD_DBM0 = -20
 const UNHEARD_DBM0 = -45
 
 /** What a vault does with the socket, as far as media can see: reads everything, goes on with the stream, gives both back. */
-async function vault(ticket: Ticket, handle: UdpHandle) {
+async function vault(t: { teardown(done: () => void): void }, ticket: Ticket, handle: UdpHandle) {
   const received: Buffer[] = []
   const socket = await new Promise<Parameters<Parameters<typeof socketOf>[2]>[0]>((resolve) =>
     socketOf(handle, ticket.family, resolve),
   )
   socket.on('message', (packet) => received.push(packet))
+  // Neither keeps a test that failed from ending.
+  socket.unref()
+  t.teardown(() => clearInterval(timer))
   let { nextSequence, nextTimestamp, packetsSent, octetsSent } = ticket
   let lastMs = performance.now()
   const to = ticket.latched ?? ticket.stream.remote
@@ -75,7 +78,7 @@ t.test('a call is bridged, parted into a vault, and joined again without a seam'
   await place.assign([{ portId: agentPort.portId, source: { kind: 'hold-music' } }])
   const before = await callerPort.stats()
   const { ticket, handle } = await callerPort.release()
-  const inVault = await vault(ticket, handle)
+  const inVault = await vault(t, ticket, handle)
   await pause(400)
   t.ok(agent.levelOf(MUSIC_HZ, 200) > HEARD_DBM0, 'the agent hears music')
   t.ok(agent.levelOf(CALLER_HZ, 200) < UNHEARD_DBM0, 'and nothing of the caller')
@@ -139,10 +142,11 @@ t.test('twenty handovers back and forth, a packet every 2 ms: none is lost, none
     seq = (seq + 1) & 0xffff
     phone.sendRaw(packet)
   }, 2)
+  t.teardown(() => clearInterval(flood))
   let received = 0
   for (let i = 0; i < 20; i++) {
     const { ticket, handle } = await port.release()
-    const inVault = await vault(ticket, handle)
+    const inVault = await vault(t, ticket, handle)
     await pause(15)
     const back = inVault.giveBack()
     received += inVault.received.length

@@ -1,11 +1,13 @@
-/** Media processes in earnest for tests, in port ranges of their own, with music of one tone; and two phones bridged in one. */
+/** Media processes in earnest for tests, in port ranges that no other test has, with music of one tone; and two phones bridged in one. */
 
 import { fork } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clockFrom } from '../../src/base/clock.ts'
+import { numericOnly } from '../../src/base/udp-handle.ts'
 import type { RtpPhone } from '../../src/demo/rtp-phone.ts'
 import { createMediaPool, type MediaPoolOptions } from '../../src/media/client.ts'
 import type { Stream } from '../../src/media/contract.ts'
@@ -23,20 +25,53 @@ writeSine(music, 0, music.length, MUSIC_HZ, -13, 8000)
 writeFileSync(holdMusicFile, writeWav(music, 8000))
 process.on('exit', () => rmSync(folder, { recursive: true }))
 
-// Below the ephemeral ports, and apart from another run of the same test.
-let nextRange = 11_000 + (process.pid % 40) * 400
+/** Ranges lie below the ephemeral ports; each has a port above it that says whose it is. */
+const FIRST_PORT = 11_000
+const RANGES = 200
+const RANGE_PORTS = 100
+const STRIDE = 104
+
+let nextRange = process.pid % RANGES
+
+/**
+ * Takes a range that no other test has, in this process or another, for as long as this process lives.
+ * @returns its first port. @throws Error when all are taken.
+ */
+function claimRange(): number {
+  for (let tries = 0; tries < RANGES; tries++) {
+    const first = FIRST_PORT + nextRange * STRIDE
+    nextRange = (nextRange + 1) % RANGES
+    if (claim(first + RANGE_PORTS)) return first
+  }
+  throw new Error('every port range for tests is taken')
+}
+
+/** Binds a port and keeps it. @returns whether it was free. */
+function claim(port: number): boolean {
+  // Without a name to look up, all of this happens at once.
+  const socket = createSocket({ type: 'udp4', lookup: numericOnly })
+  let free = true
+  socket.on('error', () => {
+    free = false
+  })
+  socket.bind({ port, address: '127.0.0.1', exclusive: true })
+  socket.unref()
+  return free
+}
 
 /** @returns a pool of processes with fifty ports, not started yet. */
 export function makePool(
-  changes: Partial<Pick<MediaPoolOptions, 'processes' | 'onEvent'>> & { readonly holdMusicFile?: string } = {},
+  changes: Partial<Pick<MediaPoolOptions, 'processes' | 'onEvent'>> & {
+    readonly holdMusicFile?: string
+  } = {},
 ): MediaPool {
-  nextRange += 200
+  const portMin = claimRange()
   return createMediaPool({
     processes: changes.processes ?? 1,
     configure: {
       address: '127.0.0.1',
-      portMin: nextRange,
-      portMax: nextRange + 99,
+      portMin,
+      portMax: portMin + RANGE_PORTS - 1,
       holdMusicFile: changes.holdMusicFile ?? holdMusicFile,
     },
     entry: fileURLToPath(new URL('../../src/media.ts', import.meta.url)),
