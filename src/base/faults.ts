@@ -616,6 +616,22 @@ export const faults = {
     title: 'No free pair of media ports',
     advice: 'Widen media.ports, or check what else uses the range.',
   },
+  'media.no-descriptors': {
+    sip: 503,
+    http: 503,
+    blame: 'server',
+    level: 'error',
+    title: 'The media process may open no more sockets',
+    advice: 'Raise the limit of open files (ulimit -n, nofile): a call takes four, and a hundred are needed besides.',
+  },
+  'media.no-address': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'The media address cannot be bound',
+    advice: 'Set media.address to an address of this machine; where it has no IPv6, offer IPv4.',
+  },
   'media.no-music': {
     sip: 500,
     http: 500,

@@ -129,7 +129,7 @@ async function open(room: MediaRoom, command: Named<'open'>, around: Surrounding
   const { id, portId, family } = command
   if (room.byId.has(portId)) return 'media.bad-command'
   const sockets = await bindPair(room, family, around)
-  if (sockets === undefined) return 'media.no-port'
+  if (typeof sockets === 'string') return sockets
   const port = createPort(portId, family, sockets, room.random32, around.now())
   room.byId.set(portId, port)
   room.ports = [...room.ports, port]
@@ -139,21 +139,27 @@ async function open(room: MediaRoom, command: Named<'open'>, around: Surrounding
   return undefined
 }
 
-/** Takes pairs from the pool until one can be bound: others on this machine have ports too. */
-async function bindPair(room: MediaRoom, family: Family, around: Surroundings): Promise<Sockets | undefined> {
+/** Takes pairs from the pool until one can be bound: others on this machine have ports too. @returns the pair, or the fault. */
+async function bindPair(room: MediaRoom, family: Family, around: Surroundings): Promise<Sockets | FaultCode> {
   const { pool } = room
   const { udp } = room.outlet
   const address = addressFor(room.address, family)
   for (let tries = pool?.size ?? 0; tries > 0; tries--) {
     const rtpPort = pool?.take(around.now())
-    if (rtpPort === undefined) return undefined
-    const rtp = await udp.open(family, address, rtpPort).catch(() => undefined)
-    const rtcp = rtp === undefined ? undefined : await udp.open(family, address, rtpPort + 1).catch(() => undefined)
-    if (rtp !== undefined && rtcp !== undefined) return { rtp: rtp.socket, rtcp: rtcp.socket, rtpPort }
-    if (rtp !== undefined) udp.close(rtp.socket)
+    if (rtpPort === undefined) break
+    const rtp = await udp.open(family, address, rtpPort).catch(notBound)
+    const rtcp = typeof rtp === 'string' ? rtp : await udp.open(family, address, rtpPort + 1).catch(notBound)
+    if (typeof rtp !== 'string' && typeof rtcp !== 'string') return { rtp: rtp.socket, rtcp: rtcp.socket, rtpPort }
+    if (typeof rtp !== 'string') udp.close(rtp.socket)
     pool?.free(rtpPort, around.now())
+    if (rtcp !== 'taken') return rtcp === 'no-descriptors' ? 'media.no-descriptors' : 'media.no-address'
   }
-  return undefined
+  return 'media.no-port'
+}
+
+/** What the system says of a port for reasons of its own may not be so of the next one. */
+function notBound(): 'taken' {
+  return 'taken'
 }
 
 /** @returns the configured address when it is of the family, else any address of that family. */
@@ -194,7 +200,7 @@ async function adopt(
 
 async function replace(room: MediaRoom, port: Port, id: number, around: Surroundings): Promise<FaultCode | undefined> {
   const sockets = await bindPair(room, port.family, around)
-  if (sockets === undefined) return 'media.no-port'
+  if (typeof sockets === 'string') return sockets
   if (room.byId.get(port.id) !== port) {
     drain(room, [sockets.rtp, sockets.rtcp], sockets.rtpPort, around.now())
     return 'media.unknown-port'

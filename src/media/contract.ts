@@ -156,6 +156,24 @@ export const aMediaCommand = anyOf(
 )
 export type MediaCommand = ShapeOf<typeof aMediaCommand>
 
+/** Packets that a media process lost between the system and its tick since it started, by reason. */
+const aUdpLosses = aRecord({
+  /** Received: no slot was free, or the datagram was longer than one. */
+  overflowed: aNumber,
+  tooLong: aNumber,
+  /** Not sent: the buffers of the system were full (EAGAIN, ENOBUFS, ENOMEM). */
+  full: aNumber,
+  /** The far end has no such port (ECONNREFUSED). */
+  refused: aNumber,
+  /** There is no way there (ENETUNREACH, EHOSTUNREACH). */
+  unreachable: aNumber,
+  /** A firewall of this machine, or a broadcast address (EPERM, EACCES). */
+  forbidden: aNumber,
+  /** Anything else: port 0, an address of another family, too long for the network. */
+  unsendable: aNumber,
+})
+export type UdpLosses = ShapeOf<typeof aUdpLosses>
+
 /** media to control. */
 export const aMediaEvent = anyOf(
   /** The process runs; `udp` says which packet I/O it uses. */

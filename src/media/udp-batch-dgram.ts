@@ -1,22 +1,24 @@
 /**
  * `UdpBatch` over node:dgram: works everywhere, at the cost of a callback, a Buffer and a record per received packet that
- * dgram makes. Sockets are bound and closed with promises (dgram-as-promised), read by the 'message' event, and sent to
- * without waiting. Addresses are numeric, so that nothing is ever looked up.
+ * dgram makes. Sockets are read by the 'message' event, and sent to without waiting.
  */
 
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { DgramAsPromised } from 'dgram-as-promised'
-import { handleOf, numericOnly, socketOf, type UdpHandle } from '../base/udp-handle.ts'
+import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
 import {
   createReceiveBatch,
   emptySendBatch,
   type Family,
   packetToSend,
   pushReceived,
+  RECEIVE_SLOTS,
   type ReceiveBatch,
+  SLOT_SIZE,
   type SocketId,
   type UdpBatch,
 } from './udp-batch.ts'
+import { bindUdp } from './udp-bind.ts'
+import { lossOf, noLosses } from './udp-losses.ts'
 
 /** Octets asked for the kernel's buffers of each socket: a stall of seconds is ridden out. The kernel may give less. */
 const SOCKET_BUFFER = 1 << 20
@@ -24,10 +26,15 @@ const SOCKET_BUFFER = 1 << 20
 type Opened = { readonly socket: Socket; reading: boolean }
 
 /** @returns the dgram implementation. @param onArrival is called when the first packet since the last drain has come. */
-export function createDgramBatch(onArrival: () => void = () => undefined): UdpBatch {
+export function createDgramBatch(onArrival: () => void = () => undefined, slots: number = RECEIVE_SLOTS): UdpBatch {
   const sockets: (Opened | undefined)[] = []
-  let filling = createReceiveBatch()
-  let drained = createReceiveBatch()
+  const losses = noLosses()
+  let filling = createReceiveBatch(slots)
+  let drained = createReceiveBatch(slots)
+
+  const onSent = (error: Error | null): void => {
+    if (error !== null) losses[lossOf(error)]++
+  }
 
   const keep = (socket: Socket): SocketId => {
     let id = sockets.indexOf(undefined)
@@ -37,30 +44,29 @@ export function createDgramBatch(onArrival: () => void = () => undefined): UdpBa
     enlarge(socket)
     socket.on('message', (packet: Buffer, from: RemoteInfo) => {
       if (!opened.reading) return
-      if (filling.count === 0) onArrival()
-      pushReceived(filling, id, packet, from.address, from.port)
+      if (!pushReceived(filling, id, packet, from.address, from.port)) {
+        losses[packet.length > SLOT_SIZE ? 'tooLong' : 'overflowed']++
+      } else if (filling.count === 1) onArrival()
     })
     // An unconnected socket has nothing to report that the next packet would not; without a listener it would end the process.
     socket.on('error', () => undefined)
     return id
   }
 
+  const sendFrom = (socket: Socket, packet: Uint8Array, port: number, address: string): void => {
+    try {
+      socket.send(packet, port, address, onSent)
+    } catch {
+      // dgram refuses port 0 before it asks the system.
+      losses.unsendable++
+    }
+  }
+
   return {
     kind: 'dgram',
     async open(family, address, port) {
-      const dgram = DgramAsPromised.createSocket({
-        type: family === 'IPv4' ? 'udp4' : 'udp6',
-        ipv6Only: family === 'IPv6',
-        lookup: numericOnly,
-      })
-      try {
-        const bound = await dgram.bind({ address, port, exclusive: true })
-        return { socket: keep(dgram.socket), port: bound.port }
-      } catch (error) {
-        await dgram.close().catch(() => undefined)
-        if (isTaken(error)) return undefined
-        throw error
-      }
+      const bound = await bindUdp(family, address, port)
+      return typeof bound === 'string' ? bound : { socket: keep(bound.socket), port: bound.port }
     },
     close(id) {
       const opened = sockets[id]
@@ -84,7 +90,7 @@ export function createDgramBatch(onArrival: () => void = () => undefined): UdpBa
         const slot = (batch.first + i) % slots
         const opened = sockets[batch.sockets[slot] as number]
         if (opened === undefined || !opened.reading) continue
-        opened.socket.send(packetToSend(batch, slot), batch.ports[slot] as number, batch.addresses[slot] as string)
+        sendFrom(opened.socket, packetToSend(batch, slot), batch.ports[slot] as number, batch.addresses[slot] as string)
       }
       emptySendBatch(batch)
     },
@@ -101,6 +107,7 @@ export function createDgramBatch(onArrival: () => void = () => undefined): UdpBa
       const used = filling.count + 1
       filling.block.fill(0, used * (filling.block.length / (filling.sockets.length + 1)))
     },
+    losses: () => ({ ...losses }),
   }
 }
 
@@ -116,10 +123,6 @@ function enlarge(socket: Socket): void {
   } catch {
     // The default size has to do.
   }
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')
 }
 
 /** Marks waiting packets of a closed socket as nobody's, so that its index can be used again. */

@@ -8,10 +8,13 @@
  */
 
 import type { UdpHandle } from '../base/udp-handle.ts'
+import type { UdpLosses } from './contract.ts'
 
 /** Index of an open socket; small, and used again after `close`. */
 export type SocketId = number
 export type Family = 'IPv4' | 'IPv6'
+/** Others have the port; this process may open no more; the address is none of this machine's, or of a family that it does not have. */
+export type NotOpened = 'taken' | 'no-descriptors' | 'no-address'
 
 /** Room of a slot: what fits an Ethernet frame. Longer datagrams are dropped and counted. */
 export const SLOT_SIZE = 1500
@@ -27,13 +30,12 @@ export type ReceiveBatch = {
   /** View per length over the work area. */
   readonly views: (Uint8Array | undefined)[]
   count: number
+  /** Whose packet each is; -1 of one whose socket was closed since it came. */
   readonly sockets: Int32Array
   readonly lengths: Int32Array
   /** Source, as numeric text in canonical form, and its port. */
   readonly addresses: string[]
   readonly ports: Int32Array
-  /** Dropped for want of a slot, or because they were too long. */
-  overflowed: number
 }
 
 /** Packets to be sent. `first` is where the entries of this batch begin in the ring. */
@@ -56,22 +58,24 @@ export type UdpBatch = {
   readonly kind: 'dgram' | 'addon'
   /**
    * Binds a socket. @param port 0 for any.
-   * @returns the socket, or undefined when the port is taken.
-   * @throws Error when the address cannot be bound at all.
+   * @returns the socket, or why there is none.
+   * @throws Error when the system refuses for any other reason.
    */
-  open(family: Family, address: string, port: number): Promise<{ socket: SocketId; port: number } | undefined>
-  /** Closes the socket; what it had received is dropped. May be called twice. */
+  open(family: Family, address: string, port: number): Promise<{ socket: SocketId; port: number } | NotOpened>
+  /** Closes the socket; what it had received is dropped, and never told as another socket's of that number. May be called twice. */
   close(socket: SocketId): void
-  /** What was received since the last call. */
+  /** What was received since the last call, in order for each socket. What has no slot comes with the next one, or is lost and counted. */
   drain(): ReceiveBatch
-  /** Sends all entries in order and empties the batch. What the system does not take at once is lost, as on any network. */
+  /** Sends all entries in order and empties the batch. What the system does not take at once is lost and counted; the others go out all the same. */
   send(batch: SendBatch): void
-  /** Stops reading and gives the handle to be sent away; the caller calls `close` when it has gone. */
+  /** Stops reading and gives the handle to be sent away; the caller calls `close` when it has gone. What comes meanwhile waits in the kernel. */
   handOver(socket: SocketId): UdpHandle
   /** Reads from a handle that came from another process. The handle belongs to the seam from now on. */
   adopt(handle: UdpHandle, family: Family): Promise<SocketId>
   /** Overwrites every octet of received packets that is not waiting for `drain`. */
   wipe(): void
+  /** Packets that were lost here since the start, by reason. */
+  losses(): UdpLosses
 }
 
 /** @returns an empty received batch. */
@@ -84,7 +88,6 @@ export function createReceiveBatch(slots: number = RECEIVE_SLOTS): ReceiveBatch 
     lengths: new Int32Array(slots),
     addresses: new Array<string>(slots).fill(''),
     ports: new Int32Array(slots),
-    overflowed: 0,
   }
 }
 
@@ -105,25 +108,23 @@ export function createSendBatch(slots: number = SEND_SLOTS): SendBatch {
   }
 }
 
-/** Puts a packet into the batch; drops and counts what has no room. */
+/** Puts a packet into the batch. @returns whether there was room: a free slot, and a slot long enough. */
 export function pushReceived(
   batch: ReceiveBatch,
   socket: SocketId,
   packet: Uint8Array,
   address: string,
   port: number,
-): void {
+): boolean {
   const i = batch.count
-  if (i >= batch.sockets.length || packet.length > SLOT_SIZE) {
-    batch.overflowed++
-    return
-  }
+  if (i >= batch.sockets.length || packet.length > SLOT_SIZE) return false
   batch.block.set(packet, SLOT_SIZE * (i + 1))
   batch.sockets[i] = socket
   batch.lengths[i] = packet.length
   batch.addresses[i] = address
   batch.ports[i] = port
   batch.count = i + 1
+  return true
 }
 
 /** @returns packet `i`, as a view of its exact length that is valid until the next call. */

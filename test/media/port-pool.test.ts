@@ -37,6 +37,16 @@ t.test('ports that others have are stepped over; when none is left the open fail
   t.notOk(stepped.udp.ports().includes(20_002), 'half a pair is not kept')
 })
 
+t.test('an open that the system refuses for another reason tries no other port, and says why', async (t) => {
+  const stepped = await steppedRoom()
+  stepped.udp.refusal = 'no-descriptors'
+  t.match(await stepped.ask({ do: 'open', portId: 'a', family: 'IPv4' }), { fault: 'media.no-descriptors' })
+  stepped.udp.refusal = 'no-address'
+  t.match(await stepped.ask({ do: 'open', portId: 'a', family: 'IPv6' }), { fault: 'media.no-address' })
+  stepped.udp.refusal = undefined
+  t.match(await stepped.ask({ do: 'open', portId: 'a', family: 'IPv4' }), { type: 'opened' })
+})
+
 t.test('a closed port is read and thrown away until it has drained', async (t) => {
   const stepped = await steppedRoom()
   const phone = await stepped.phone('leg')

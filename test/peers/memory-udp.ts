@@ -5,10 +5,12 @@ import {
   createReceiveBatch,
   emptySendBatch,
   type Family,
+  type NotOpened,
   pushReceived,
   type SocketId,
   type UdpBatch,
 } from '../../src/media/udp-batch.ts'
+import { noLosses } from '../../src/media/udp-losses.ts'
 
 export type SentPacket = {
   readonly atMs: number
@@ -28,6 +30,8 @@ export type MemoryUdp = UdpBatch & {
   sentCount: number
   /** Ports that others have: `open` finds them taken. */
   readonly taken: Set<number>
+  /** What `open` answers, whatever the port. */
+  refusal: NotOpened | undefined
   /** Ports that are open here. */
   ports(): number[]
   /** Times `wipe` was called. */
@@ -58,9 +62,11 @@ export function memoryUdp(now: () => number): MemoryUdp {
     keeping: true,
     sentCount: 0,
     taken: new Set(),
+    refusal: undefined,
     wipes: 0,
     async open(_family: Family, _address: string, port: number) {
-      if (udp.taken.has(port) || byPort.has(port)) return undefined
+      if (udp.refusal !== undefined) return udp.refusal
+      if (udp.taken.has(port) || byPort.has(port)) return 'taken'
       return { socket: keep(port), port }
     },
     close(id) {
@@ -110,6 +116,7 @@ export function memoryUdp(now: () => number): MemoryUdp {
       const id = byPort.get(localPort)
       if (id !== undefined) pushReceived(filling, id, octets, address, fromPort)
     },
+    losses: noLosses,
     ports: () => [...byPort.keys()],
   }
   return udp
