@@ -7,11 +7,19 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npx tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts
 
+# The addon that receives and sends RTP in batches, made for the very system that it will run on.
+FROM build AS addon
+RUN apt-get update && apt-get install -y --no-install-recommends g++
+COPY native ./native
+COPY scripts/build-native.mjs ./scripts/
+RUN node scripts/build-native.mjs --required
+
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production SOTTO_AUDIT_FOLDER=/var/lib/sotto/audit
 WORKDIR /sotto
 COPY --from=build /sotto/node_modules ./node_modules
 COPY --from=build /sotto/dist ./dist
+COPY --from=addon /sotto/native/udp-batch/udp-batch.node ./native/udp-batch/
 COPY package.json ./
 COPY flows ./flows
 COPY media ./media

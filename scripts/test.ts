@@ -1,5 +1,5 @@
 /**
- * `npm test`: installs what the tests need from Debian, runs every check and every test, and ends with one line that counts
+ * `npm test`: installs what the tests need from Debian, builds the addon if that could not be done before, runs every check and every test, and ends with one line that counts
  * them: `N passed, N failed`. A check (types, lint, rooms, unused code, generated files) counts as one test.
  */
 
@@ -8,7 +8,11 @@ import { spawn } from 'node:child_process'
 type Count = { readonly passed: number; readonly failed: number }
 type Job = { readonly name: string; readonly command: readonly [string, ...string[]] }
 
-const PREPARATION: Job = { name: 'debian packages', command: ['bash', 'scripts/install-debian-packages.sh'] }
+/** `npm ci` comes before there is a compiler: the addon is built here then. Where it still cannot be, the tests say whether that is right. */
+const PREPARATIONS: readonly Job[] = [
+  { name: 'debian packages', command: ['bash', 'scripts/install-debian-packages.sh'] },
+  { name: 'addon', command: ['node', 'scripts/build-native.mjs'] },
+]
 const CHECKS: readonly Job[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings'] },
@@ -66,8 +70,10 @@ export function failuresOf(output: string): readonly string[] {
 if (import.meta.main) {
   const only = process.argv.slice(2)
   const counts: Count[] = []
-  const prepared = await run(PREPARATION)
-  if (prepared.code !== 0) counts.push({ passed: 0, failed: 1 })
+  for (const preparation of PREPARATIONS) {
+    const { code } = await run(preparation)
+    if (code !== 0) counts.push({ passed: 0, failed: 1 })
+  }
   for (const check of only.includes('--tests-only') ? [] : CHECKS) {
     const { code } = await run(check)
     counts.push(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })

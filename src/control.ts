@@ -164,6 +164,7 @@ class Running {
     })
     this.#media = createMediaPool({
       processes: config.media.processes,
+      packetIo: config.media.packetIo,
       configure: {
         address: config.media.address,
         portMin: config.media.portMin,
@@ -173,7 +174,7 @@ class Running {
       entry: entryFile('media'),
       fork: (entry, args, options) => raised(fork(entry, [...args], withSnapshotFlags(options, process.execArgv))),
       clock,
-      onEvent: (name, { pid }) => logMediaEvent(log, name, pid),
+      onEvent: (event) => logMediaEvent(log, event),
     })
     this.#sip = createSip({
       listeners: config.sip.listeners,

@@ -135,6 +135,11 @@ const media = group('Audio.', {
     ['first', 'sdp'],
     'first',
   ),
+  packetIo: oneOf(
+    'How RTP is received and sent: "addon" in batches by the addon of Linux, at less than half the CPU, and nothing starts without it; "dgram" by Node itself; "auto" by the addon where it was built.',
+    ['auto', 'addon', 'dgram'],
+    'auto',
+  ),
 })
 
 const phone = group('One softphone account.', {

@@ -632,6 +632,14 @@ export const faults = {
     title: 'The media address cannot be bound',
     advice: 'Set media.address to an address of this machine; where it has no IPv6, offer IPv4.',
   },
+  'media.no-addon': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'The UDP addon that the configuration asks for is not there',
+    advice: 'Build it with: node scripts/build-native.mjs (Linux, a C++ compiler), or set media.packetIo to auto.',
+  },
   'media.no-music': {
     sip: 500,
     http: 500,

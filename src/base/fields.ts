@@ -168,6 +168,7 @@ export const events = [
   'media.fell-silent',
   'media.late',
   'media.counted',
+  'media.packets-lost',
   'audit.recorded',
   'audit.failed',
   'audit.resumed',

@@ -29,9 +29,33 @@ export function logVaultEvent(log: Log, event: VaultProcessEvent): void {
   }
 }
 
-export function logMediaEvent(log: Log, name: 'media.started' | 'media.ready' | 'media.lost', pid: number): void {
-  const ids = { process: 'media', pid }
-  if (name === 'media.lost') log.error('process.exited', ids)
-  else if (name === 'media.ready') log.info('process.ready', ids)
-  else log.info('process.started', ids)
+/** What the media pool tells of its processes; a ready one says how it receives and sends packets, and why not by the addon. */
+type MediaProcessEvent = { readonly pid: number } & (
+  | { readonly name: 'media.started' | 'media.lost' }
+  | { readonly name: 'media.ready'; readonly packetIo: { readonly udp: string; readonly because?: string } }
+  | { readonly name: 'media.losses'; readonly losses: Readonly<Record<string, number>> }
+)
+
+export function logMediaEvent(log: Log, event: MediaProcessEvent): void {
+  const ids = { process: 'media', pid: event.pid }
+  switch (event.name) {
+    case 'media.started':
+      log.info('process.started', ids)
+      break
+    case 'media.ready':
+      log.info('process.ready', { ...ids, implementation: event.packetIo.udp, reason: event.packetIo.because })
+      break
+    case 'media.lost':
+      log.error('process.exited', ids)
+      break
+    case 'media.losses':
+      for (const [loss, count] of Object.entries(event.losses)) {
+        if (count > 0) log.warn('media.packets-lost', { ...ids, reason: wordOf(loss), count })
+      }
+  }
+}
+
+/** `tooLong` as the log writes words: `too-long`. */
+function wordOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

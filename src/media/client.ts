@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import { asFault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import type { Milliseconds } from '../base/units.ts'
+import type { PacketIo, UdpLosses } from './contract.ts'
 import { openPlace, type Place } from './place.ts'
 import type { MediaPlace, MediaPool } from './pool.ts'
 import { type Fork, type MediaProcess, startMediaProcess } from './supervised.ts'
@@ -28,9 +29,18 @@ export type MediaPoolOptions = {
   /** `fork` of node:child_process. */
   readonly fork: Fork
   readonly clock: Clock
-  /** For the log: a process was started, is ready, or was lost. */
-  onEvent(name: 'media.started' | 'media.ready' | 'media.lost', ids: { readonly pid: number }): void
+  /** What they receive and send packets with; `auto`, the default, is the addon where there is one. */
+  readonly packetIo?: 'auto' | 'addon' | 'dgram'
+  /** For the log: a process was started, is ready, or was lost; packets were. */
+  onEvent(event: MediaPoolEvent): void
 }
+
+export type MediaPoolEvent = { readonly pid: number } & (
+  | { readonly name: 'media.started' | 'media.lost' }
+  | { readonly name: 'media.ready'; readonly packetIo: PacketIo }
+  /** Packets lost since the process started. */
+  | { readonly name: 'media.losses'; readonly losses: UdpLosses }
+)
 
 /** Waits before a lost process is started again; the last one is repeated. */
 const BACK_OFF_MS: readonly Milliseconds[] = [100, 250, 500, 1000, 2000, 5000]
@@ -65,17 +75,19 @@ export function createMediaPool(options: MediaPoolOptions): MediaPool {
       entry: options.entry,
       fork: options.fork,
       clock,
+      packetIo: options.packetIo ?? 'auto',
       configure: { do: 'configure', address, portMin: seat.portMin, portMax: seat.portMax, holdMusicFile },
       onKey: (portId, key) => placeOf(seat, portId)?.onKey(portId, key),
       onQuiet: (portId, quietMs) => placeOf(seat, portId)?.onQuiet(portId, quietMs),
-      onReady: () => onReady(seat),
+      onLosses: (losses) => options.onEvent({ name: 'media.losses', pid: seat.process?.pid ?? 0, losses }),
+      onReady: (packetIo) => onReady(seat, packetIo),
       onLost: (cause) => onLost(seat, cause),
     })
-    options.onEvent('media.started', { pid: seat.process.pid ?? 0 })
+    options.onEvent({ name: 'media.started', pid: seat.process.pid ?? 0 })
   }
 
-  const onReady = (seat: Seat) => {
-    options.onEvent('media.ready', { pid: seat.process?.pid ?? 0 })
+  const onReady = (seat: Seat, packetIo: PacketIo) => {
+    options.onEvent({ name: 'media.ready', pid: seat.process?.pid ?? 0, packetIo })
     if (seats.every(({ process }) => process?.ready === true)) {
       waiting?.resolve()
       waiting = undefined
@@ -92,7 +104,7 @@ export function createMediaPool(options: MediaPoolOptions): MediaPool {
       if (seats.every(({ process }) => process === undefined)) emptied?.()
       return
     }
-    options.onEvent('media.lost', { pid })
+    options.onEvent({ name: 'media.lost', pid })
     if (waiting !== undefined) {
       waiting.reject(fault('media.cannot-start', {}, cause === undefined ? undefined : fault(cause)))
       waiting = undefined
@@ -138,13 +150,28 @@ export function createMediaPool(options: MediaPoolOptions): MediaPool {
     describe: () =>
       seats.map(({ process, places, portMin, portMax }) => {
         const state = process === undefined ? 'waits to be restarted' : process.ready ? 'runs' : 'starts'
-        return `media ${process?.pid ?? '-'} ${state}, ports ${portMin} to ${portMax}, ${places.size} calls`
+        return `media ${process?.pid ?? '-'} ${state}${said(process?.packetIo)}, ports ${portMin} to ${portMax}, ${places.size} calls`
       }),
     get processIds() {
       return seats.flatMap(({ process }) => (process?.pid === undefined ? [] : [process.pid]))
     },
     close,
   }
+}
+
+type NoAddon = Extract<PacketIo, { readonly udp: 'dgram' }>['because']
+
+const NO_ADDON: Readonly<Record<NoAddon, string>> = {
+  asked: 'asked not to be used',
+  'not-linux': 'for Linux only',
+  'not-built': 'not built: no C++ compiler was there at installation',
+  'not-usable': 'not usable with this Node or this system',
+}
+
+/** How packets go, for the line that a person reads. */
+function said(packetIo: PacketIo | undefined): string {
+  if (packetIo === undefined) return ''
+  return packetIo.udp === 'addon' ? ' with the UDP addon' : ` over node:dgram (addon ${NO_ADDON[packetIo.because]})`
 }
 
 /** Splits the range into as many stretches as there are processes, each beginning at an even port. */

@@ -156,6 +156,16 @@ export const aMediaCommand = anyOf(
 )
 export type MediaCommand = ShapeOf<typeof aMediaCommand>
 
+/** Word on the command line of a media process that has it use node:dgram, whatever else there is. */
+export const DGRAM_WORD = '--udp=dgram'
+
+/** How a media process receives and sends packets, and where it is not the addon, why. */
+const aPacketIo = anyOf(
+  aRecord({ udp: theWord('addon') }),
+  aRecord({ udp: theWord('dgram'), because: oneOf('asked', 'not-linux', 'not-built', 'not-usable') }),
+)
+export type PacketIo = ShapeOf<typeof aPacketIo>
+
 /** Packets that a media process lost between the system and its tick since it started, by reason. */
 const aUdpLosses = aRecord({
   /** Received: no slot was free, or the datagram was longer than one. */
@@ -176,8 +186,10 @@ export type UdpLosses = ShapeOf<typeof aUdpLosses>
 
 /** media to control. */
 export const aMediaEvent = anyOf(
-  /** The process runs; `udp` says which packet I/O it uses. */
-  aRecord({ type: theWord('ready'), udp: oneOf('dgram', 'addon') }),
+  /** The process runs. */
+  aRecord({ type: theWord('ready'), packetIo: aPacketIo }),
+  /** More packets were lost; told now and then while it happens. */
+  aRecord({ type: theWord('losses'), losses: aUdpLosses }),
   aRecord({ type: theWord('done'), id: aNumber }),
   aRecord({ type: theWord('opened'), id: aNumber, portId: anId, rtpPort: aPortNumber, rtcpPort: aPortNumber }),
   /** The socket comes with this message. */

@@ -10,7 +10,15 @@ import { type Fault, fault } from '../base/fault.ts'
 import { type FaultCode, faults } from '../base/faults.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
-import { aMediaCommand, aMediaEvent, type MediaCommand, type MediaEvent } from './contract.ts'
+import {
+  aMediaCommand,
+  aMediaEvent,
+  DGRAM_WORD,
+  type MediaCommand,
+  type MediaEvent,
+  type PacketIo,
+  type UdpLosses,
+} from './contract.ts'
 
 /** How often a process is asked whether it lives, and how long it may be silent before it is ended. */
 export const PING_MS: Milliseconds = 200
@@ -32,11 +40,14 @@ export type ProcessOptions = {
   readonly entry: string
   readonly fork: Fork
   readonly clock: Clock
+  /** What it is to receive and send packets with; with `addon`, it is lost when it has none. */
+  readonly packetIo: 'auto' | 'addon' | 'dgram'
   readonly configure: Command & { readonly do: 'configure' }
   onKey(portId: string, key: number): void
   onQuiet(portId: string, quietMs: Milliseconds): void
+  onLosses(losses: UdpLosses): void
   /** It runs and is configured. */
-  onReady(): void
+  onReady(packetIo: PacketIo): void
   /** It is gone, or never came. Called once; the cause when it said one. */
   onLost(cause: FaultCode | undefined): void
 }
@@ -44,6 +55,8 @@ export type ProcessOptions = {
 export type MediaProcess = {
   readonly pid: number | undefined
   readonly ready: boolean
+  /** Known once it is ready. */
+  readonly packetIo: PacketIo | undefined
   /** @throws Fault of the answer, or `media.lost`. A handle is closed here once it was sent, or when it cannot be. */
   ask(command: Command, handle?: UdpHandle): Promise<Answered>
   /** Ends it; `onLost` follows. May be called twice. */
@@ -55,7 +68,7 @@ type Waiting = { settle(answer: Answered | Fault): void }
 /** Starts a media process. */
 export function startMediaProcess(options: ProcessOptions): MediaProcess {
   const { clock } = options
-  const child = options.fork(options.entry, [], {
+  const child = options.fork(options.entry, options.packetIo === 'dgram' ? [DGRAM_WORD] : [], {
     // Nothing of control's environment; no inspector on a signal; a small heap, for no state worth a name is kept on it.
     env: {},
     execArgv: ['--disable-sigusr1', '--max-old-space-size=512'],
@@ -65,6 +78,7 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
   const waiting = new Map<number, Waiting>()
   let nextId = 1
   let ready = false
+  let packetIo: PacketIo | undefined
   let lost = false
   let cause: FaultCode | undefined
   let heardMs = clock.now()
@@ -98,10 +112,22 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
   const onEvent = (event: MediaEvent, handle: UdpHandle | undefined) => {
     switch (event.type) {
       case 'ready':
-        void ask(options.configure, undefined, START_MS).then(onConfigured, (thrown: Fault) => {
-          cause = thrown.code
+        packetIo = event.packetIo
+        if (options.packetIo === 'addon' && event.packetIo.udp !== 'addon') {
+          cause = 'media.no-addon'
           kill()
-        })
+          return
+        }
+        void ask(options.configure, undefined, START_MS).then(
+          () => onConfigured(event.packetIo),
+          (thrown: Fault) => {
+            cause = thrown.code
+            kill()
+          },
+        )
+        return
+      case 'losses':
+        options.onLosses(event.losses)
         return
       case 'keyed':
         options.onKey(event.portId, event.key)
@@ -118,11 +144,11 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
     }
   }
 
-  const onConfigured = () => {
+  const onConfigured = (used: PacketIo) => {
     ready = true
     watchedMs = clock.now()
     watch()
-    options.onReady()
+    options.onReady(used)
   }
 
   const watch = () => {
@@ -170,6 +196,9 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
     },
     get ready() {
       return ready
+    },
+    get packetIo() {
+      return packetIo
     },
     ask,
     end: () => {

@@ -1,6 +1,6 @@
 /**
  * The seam between the media tick and the network: UDP sockets that are opened, drained and sent to in batches. Behind it stands
- * `udp-batch-dgram.ts`, or anything else that keeps to these types; in tests, memory.
+ * `udp-batch-addon.ts` or `udp-batch-dgram.ts`, which `udp-choice.ts` chooses between; in tests, memory.
  *
  * Received packets lie in one block of octets, a slot each, made once; a packet is looked at through a view of its exact
  * length over a work area at the front of the block, and those views are made once a length. So nothing is allocated per packet

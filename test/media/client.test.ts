@@ -1,12 +1,16 @@
 /** The door to media processes in earnest: one that dies, stalls, is signalled, cannot start; and ports that come back. */
 
 import t from 'tap'
+import { openRtpPhone } from '../../src/demo/rtp-phone.ts'
 import { pause, until } from '../../src/demo/waiting.ts'
-import { ignore, makePool } from '../peers/media-pool.ts'
+import type { MediaPoolEvent } from '../../src/media/client.ts'
+import type { UdpLosses } from '../../src/media/contract.ts'
+import { ignore, makePool, streamTo } from '../peers/media-pool.ts'
+import { addon, implementations } from '../peers/udp-implementations.ts'
 
 t.test('a process that dies is told to its places, answered with a fault, and started again', async (t) => {
   const events: string[] = []
-  const pool = makePool({ processes: 2, onEvent: (name) => events.push(name) })
+  const pool = makePool({ processes: 2, onEvent: ({ name }) => events.push(name) })
   await pool.start()
   t.teardown(() => pool.close())
   t.equal(pool.processIds.length, 2)
@@ -83,3 +87,51 @@ t.test('ports that were closed free their pair; a pool that is closed ends its p
   await pool.close()
   t.same(pool.processIds, [])
 })
+
+t.test(
+  'a process says what it receives and sends packets with; one that was asked for the addon and has none does not start',
+  async (t) => {
+    const ready: MediaPoolEvent[] = []
+    const pool = makePool({ packetIo: 'dgram', onEvent: (event) => event.name === 'media.ready' && ready.push(event) })
+    await pool.start()
+    t.teardown(() => pool.close())
+    t.match(ready, [{ packetIo: { udp: 'dgram', because: 'asked' } }])
+    t.match(pool.describe(), [/ runs over node:dgram \(addon asked not to be used\), ports/])
+    const strict = makePool({
+      packetIo: 'addon',
+      onEvent: (event) => event.name === 'media.ready' && ready.push(event),
+    })
+    t.teardown(() => strict.close())
+    if (addon === undefined) {
+      await t.rejects(strict.start(), { code: 'media.cannot-start', cause: { code: 'media.no-addon' } })
+      return
+    }
+    await strict.start()
+    t.match(ready[1], { packetIo: { udp: 'addon' } })
+    t.match(strict.describe(), [/ runs with the UDP addon, ports/])
+  },
+)
+
+for (const { name } of implementations) {
+  t.test(`${name}: packets that cannot be sent are told`, async (t) => {
+    const losses: UdpLosses[] = []
+    const pool = makePool({
+      packetIo: name,
+      onEvent: (event) => event.name === 'media.losses' && losses.push(event.losses),
+    })
+    await pool.start()
+    t.teardown(() => pool.close())
+    const place = pool.place()
+    const port = await place.open('IPv4', ignore)
+    const phone = await openRtpPhone()
+    t.teardown(() => phone.close())
+    // Broadcast, which the system forbids.
+    await port.stream({ ...streamTo(phone), remote: { address: '127.255.255.255', rtpPort: 9, rtcpPort: 9 } })
+    await place.assign([{ portId: port.portId, source: { kind: 'hold-music' } }])
+    await until(() => losses.length > 1, 'counts, twice', 30_000)
+    const [first, second] = losses
+    t.ok((first?.forbidden ?? 0) > 0)
+    t.ok((second?.forbidden ?? 0) > (first?.forbidden ?? 0))
+    t.equal(second?.unsendable, 0)
+  })
+}

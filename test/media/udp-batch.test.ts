@@ -1,10 +1,12 @@
-/** What the seam `UdpBatch` promises, asked of its implementations. */
+/** What the seam `UdpBatch` promises, asked of both implementations. */
 
 import type { Socket } from 'node:dgram'
 import t from 'tap'
 import { pause, until } from '../../src/demo/waiting.ts'
 import { claimSlot, createSendBatch, type Family, receivedPacket, SLOT_SIZE } from '../../src/media/udp-batch.ts'
 import {
+  addon,
+  canBuildAddon,
   drainOnce,
   drainUntil,
   farEnd,
@@ -14,6 +16,10 @@ import {
   sendBatch,
   sendFrom,
 } from '../peers/udp-implementations.ts'
+
+t.test('the addon is there wherever it can be built', async (t) => {
+  t.ok(addon !== undefined || !canBuildAddon(), 'else run: node scripts/build-native.mjs')
+})
 
 t.test('a full ring gives no slot', async (t) => {
   const send = createSendBatch(2)

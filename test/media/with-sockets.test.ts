@@ -9,6 +9,7 @@ import { pause, until } from '../../src/demo/waiting.ts'
 import type { Ticket } from '../../src/media/contract.ts'
 import { writeHeader } from '../../src/rtp/packet.ts'
 import { bridge, ignore, MUSIC_HZ, makePool, streamTo } from '../peers/media-pool.ts'
+import { implementations, type Torn } from '../peers/udp-implementations.ts'
 
 const CALLER_HZ = 620
 const AGENT_HZ = 440
@@ -16,7 +17,7 @@ const HEARD_DBM0 = -20
 const UNHEARD_DBM0 = -45
 
 /** What a vault does with the socket, as far as media can see: reads everything, goes on with the stream, gives both back. */
-async function vault(t: { teardown(done: () => void): void }, ticket: Ticket, handle: UdpHandle) {
+async function vault(t: Torn, ticket: Ticket, handle: UdpHandle) {
   const received: Buffer[] = []
   const socket = await new Promise<Parameters<Parameters<typeof socketOf>[2]>[0]>((resolve) =>
     socketOf(handle, ticket.family, resolve),
@@ -57,108 +58,116 @@ async function vault(t: { teardown(done: () => void): void }, ticket: Ticket, ha
   }
 }
 
-t.test('a call is bridged, parted into a vault, and joined again without a seam', async (t) => {
-  const pool = makePool()
-  await pool.start()
-  t.teardown(() => pool.close())
-  const holdUps = watchHoldUps(() => pool.processIds)
-  t.teardown(() => holdUps.close())
-  const caller = await openRtpPhone({ humHz: CALLER_HZ })
-  const agent = await openRtpPhone({ humHz: AGENT_HZ })
-  t.teardown(() => Promise.all([caller.close(), agent.close()]))
-  const { place, callerPort, agentPort, join } = await bridge(pool, caller, agent)
+for (const { name } of implementations) {
+  t.test(`${name}: a call is bridged, parted into a vault, and joined again without a seam`, async (t) => {
+    const pool = makePool({ packetIo: name })
+    await pool.start()
+    t.teardown(() => pool.close())
+    const holdUps = watchHoldUps(() => pool.processIds)
+    t.teardown(() => holdUps.close())
+    const caller = await openRtpPhone({ humHz: CALLER_HZ })
+    const agent = await openRtpPhone({ humHz: AGENT_HZ })
+    t.teardown(() => Promise.all([caller.close(), agent.close()]))
+    const { place, callerPort, agentPort, join } = await bridge(pool, caller, agent)
 
-  await until(() => agent.heard.length > 30 && caller.heard.length > 30, 'sound both ways')
-  t.ok(agent.levelOf(CALLER_HZ, 200) > HEARD_DBM0, 'the agent hears the caller')
-  t.ok(caller.levelOf(AGENT_HZ, 200) > HEARD_DBM0, 'the caller hears the agent')
-  t.ok(agent.levelOf(AGENT_HZ, 200) < UNHEARD_DBM0, 'and not itself')
+    await until(() => agent.heard.length > 30 && caller.heard.length > 30, 'sound both ways')
+    t.ok(agent.levelOf(CALLER_HZ, 200) > HEARD_DBM0, 'the agent hears the caller')
+    t.ok(caller.levelOf(AGENT_HZ, 200) > HEARD_DBM0, 'the caller hears the agent')
+    t.ok(agent.levelOf(AGENT_HZ, 200) < UNHEARD_DBM0, 'and not itself')
 
-  // Part.
-  const partedMs = performance.now()
-  await place.assign([{ portId: agentPort.portId, source: { kind: 'hold-music' } }])
-  const before = await callerPort.stats()
-  const { ticket, handle } = await callerPort.release()
-  const inVault = await vault(t, ticket, handle)
-  await pause(400)
-  t.ok(agent.levelOf(MUSIC_HZ, 200) > HEARD_DBM0, 'the agent hears music')
-  t.ok(agent.levelOf(CALLER_HZ, 200) < UNHEARD_DBM0, 'and nothing of the caller')
-  const firstMusic = agent.heard.find((packet) => packet.arrivedMs > partedMs && packet.marker)
-  const musicMs = firstMusic?.arrivedMs ?? Number.POSITIVE_INFINITY
-  t.ok(musicMs - partedMs - holdUps.heldMs(partedMs, musicMs) < 40, 'music begins at once, marked')
-  t.ok(inVault.received.length > 15, 'the vault hears the caller')
+    // Part.
+    const partedMs = performance.now()
+    await place.assign([{ portId: agentPort.portId, source: { kind: 'hold-music' } }])
+    const before = await callerPort.stats()
+    const { ticket, handle } = await callerPort.release()
+    const inVault = await vault(t, ticket, handle)
+    await pause(400)
+    t.ok(agent.levelOf(MUSIC_HZ, 200) > HEARD_DBM0, 'the agent hears music')
+    t.ok(agent.levelOf(CALLER_HZ, 200) < UNHEARD_DBM0, 'and nothing of the caller')
+    const firstMusic = agent.heard.find((packet) => packet.arrivedMs > partedMs && packet.marker)
+    const musicMs = firstMusic?.arrivedMs ?? Number.POSITIVE_INFINITY
+    t.ok(musicMs - partedMs - holdUps.heldMs(partedMs, musicMs) < 40, 'music begins at once, marked')
+    t.ok(inVault.received.length > 15, 'the vault hears the caller')
 
-  // Assigned too early, the caller is not joined by its return.
-  await place.assign(join)
-  const callerSent = caller.sent
-  const back = inVault.giveBack()
-  await callerPort.adopt(back.ticket, back.handle)
-  await pause(200)
-  t.ok(agent.levelOf(CALLER_HZ, 100) < UNHEARD_DBM0, 'a return joins nobody')
-  await place.assign(join.map((each) => ({ ...each, chime: each.portId === agentPort.portId })))
-  await pause(700)
-  t.ok(agent.levelOf(CALLER_HZ, 200) > HEARD_DBM0, 'the agent hears the caller again')
-  t.ok(caller.levelOf(AGENT_HZ, 200) > HEARD_DBM0, 'the caller hears the agent again')
+    // Assigned too early, the caller is not joined by its return.
+    await place.assign(join)
+    const callerSent = caller.sent
+    const back = inVault.giveBack()
+    await callerPort.adopt(back.ticket, back.handle)
+    await pause(200)
+    t.ok(agent.levelOf(CALLER_HZ, 100) < UNHEARD_DBM0, 'a return joins nobody')
+    await place.assign(join.map((each) => ({ ...each, chime: each.portId === agentPort.portId })))
+    await pause(700)
+    t.ok(agent.levelOf(CALLER_HZ, 200) > HEARD_DBM0, 'the agent hears the caller again')
+    t.ok(caller.levelOf(AGENT_HZ, 200) > HEARD_DBM0, 'the caller hears the agent again')
 
-  caller.hush()
-  agent.hush()
-  await pause(50)
-  const after = await callerPort.stats()
-  const agentHeard = [...agent.heard]
-  const callerHeard = [...caller.heard]
-  t.equal(after.packetsReceived + inVault.received.length, caller.sent, 'no packet of the caller is lost or seen twice')
-  t.ok(callerSent > before.packetsReceived, 'the caller never stopped')
-  t.same(seamsOf(callerHeard), [], 'one stream to the caller')
-  t.same(seamsOf(agentHeard), [], 'one stream to the agent')
-  const longest = longestGapMs(agentHeard, 5, holdUps.heldMs)
-  t.ok(
-    longest < 60,
-    `no gap to the agent: ${longest.toFixed(1)} ms, ${longestGapMs(agentHeard, 5).toFixed(1)} with hold-ups of the listener`,
-  )
-  t.equal(after.packetsLost, 0)
-  place.close()
-  await until(() => agent.reports.some(saysGoodbye), 'BYE')
-})
+    caller.hush()
+    agent.hush()
+    await pause(50)
+    const after = await callerPort.stats()
+    const agentHeard = [...agent.heard]
+    const callerHeard = [...caller.heard]
+    t.equal(
+      after.packetsReceived + inVault.received.length,
+      caller.sent,
+      'no packet of the caller is lost or seen twice',
+    )
+    t.ok(callerSent > before.packetsReceived, 'the caller never stopped')
+    t.same(seamsOf(callerHeard), [], 'one stream to the caller')
+    t.same(seamsOf(agentHeard), [], 'one stream to the agent')
+    const longest = longestGapMs(agentHeard, 5, holdUps.heldMs)
+    t.ok(
+      longest < 60,
+      `no gap to the agent: ${longest.toFixed(1)} ms, ${longestGapMs(agentHeard, 5).toFixed(1)} with hold-ups of the listener`,
+    )
+    t.equal(after.packetsLost, 0)
+    place.close()
+    await until(() => agent.reports.some(saysGoodbye), 'BYE')
+  })
+}
 
 function saysGoodbye(report: Uint8Array): boolean {
   return report.length > 8 && report[report.length - 7] === 203
 }
 
-t.test('twenty handovers back and forth, a packet every 2 ms: none is lost, none seen twice', async (t) => {
-  const pool = makePool()
-  await pool.start()
-  t.teardown(() => pool.close())
-  const place = pool.place()
-  const port = await place.open('IPv4', ignore)
-  const phone = await openRtpPhone()
-  t.teardown(() => phone.close())
-  await port.stream(streamTo(phone))
-  phone.talkTo('127.0.0.1', port.rtpPort)
-  await until(() => phone.sent > 2, 'first packets')
-  phone.hush()
-  let seq = 100
-  const packet = new Uint8Array(172)
-  const flood = setInterval(() => {
-    writeHeader(packet, 8, false, seq, seq * 16, phone.ssrc)
-    seq = (seq + 1) & 0xffff
-    phone.sendRaw(packet)
-  }, 2)
-  t.teardown(() => clearInterval(flood))
-  let received = 0
-  for (let i = 0; i < 20; i++) {
-    const { ticket, handle } = await port.release()
-    const inVault = await vault(t, ticket, handle)
-    await pause(15)
-    const back = inVault.giveBack()
-    received += inVault.received.length
-    await port.adopt(back.ticket, back.handle)
-    await pause(15)
-  }
-  clearInterval(flood)
-  await pause(50)
-  const stats = await port.stats()
-  t.equal(stats.packetsReceived + received, phone.sent)
-  t.ok(received > 50, `${received} of ${phone.sent} in the vault`)
-})
+for (const { name } of implementations) {
+  t.test(`${name}: twenty handovers back and forth, a packet every 2 ms: none is lost, none seen twice`, async (t) => {
+    const pool = makePool({ packetIo: name })
+    await pool.start()
+    t.teardown(() => pool.close())
+    const place = pool.place()
+    const port = await place.open('IPv4', ignore)
+    const phone = await openRtpPhone()
+    t.teardown(() => phone.close())
+    await port.stream(streamTo(phone))
+    phone.talkTo('127.0.0.1', port.rtpPort)
+    await until(() => phone.sent > 2, 'first packets')
+    phone.hush()
+    let seq = 100
+    const packet = new Uint8Array(172)
+    const flood = setInterval(() => {
+      writeHeader(packet, 8, false, seq, seq * 16, phone.ssrc)
+      seq = (seq + 1) & 0xffff
+      phone.sendRaw(packet)
+    }, 2)
+    t.teardown(() => clearInterval(flood))
+    let received = 0
+    for (let i = 0; i < 20; i++) {
+      const { ticket, handle } = await port.release()
+      const inVault = await vault(t, ticket, handle)
+      await pause(15)
+      const back = inVault.giveBack()
+      received += inVault.received.length
+      await port.adopt(back.ticket, back.handle)
+      await pause(15)
+    }
+    clearInterval(flood)
+    await pause(50)
+    const stats = await port.stats()
+    t.equal(stats.packetsReceived + received, phone.sent)
+    t.ok(received > 50, `${received} of ${phone.sent} in the vault`)
+  })
+}
 
 t.test('keys of the agent are told, in sound and as events, and never those of the caller', async (t) => {
   const pool = makePool()

@@ -61,13 +61,14 @@ function claim(port: number): boolean {
 
 /** @returns a pool of processes with fifty ports, not started yet. */
 export function makePool(
-  changes: Partial<Pick<MediaPoolOptions, 'processes' | 'onEvent'>> & {
+  changes: Partial<Pick<MediaPoolOptions, 'processes' | 'packetIo' | 'onEvent'>> & {
     readonly holdMusicFile?: string
   } = {},
 ): MediaPool {
   const portMin = claimRange()
   return createMediaPool({
     processes: changes.processes ?? 1,
+    packetIo: changes.packetIo ?? 'auto',
     configure: {
       address: '127.0.0.1',
       portMin,

@@ -1,5 +1,6 @@
-/** The implementations of the seam `UdpBatch`, for tests that hold them to the same promises. */
+/** Both implementations of the seam `UdpBatch`, for tests that hold both to the same promises. */
 
+import { spawnSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { until } from '../../src/demo/waiting.ts'
@@ -11,13 +12,21 @@ import {
   type SocketId,
   type UdpBatch,
 } from '../../src/media/udp-batch.ts'
+import { createAddonBatch } from '../../src/media/udp-batch-addon.ts'
 import { createDgramBatch } from '../../src/media/udp-batch-dgram.ts'
+import { loadUdpAddon } from '../../src/media/udp-choice.ts'
 
-export type Implementation = { readonly name: 'dgram'; readonly make: (slots?: number) => UdpBatch }
+export type Implementation = { readonly name: 'dgram' | 'addon'; readonly make: (slots?: number) => UdpBatch }
 export type Torn = { teardown(done: () => unknown): void }
+
+/** Undefined where nothing can build it: `canBuildAddon` says whether that is so. */
+export const addon = ((found) => (typeof found === 'string' ? undefined : found))(loadUdpAddon())
 
 export const implementations: readonly Implementation[] = [
   { name: 'dgram', make: (slots) => createDgramBatch(undefined, slots) },
+  ...(addon === undefined
+    ? []
+    : [{ name: 'addon', make: (slots?: number) => createAddonBatch(addon, slots) } as const]),
 ]
 
 /** @returns the implementation of that name. @throws Error when it is not there. */
@@ -25,6 +34,11 @@ export function implementationOf(name: string): Implementation {
   const found = implementations.find((each) => each.name === name)
   if (found === undefined) throw new Error(`no implementation ${name}`)
   return found
+}
+
+export function canBuildAddon(): boolean {
+  const compiler = process.env['CXX'] || 'c++'
+  return process.platform === 'linux' && spawnSync(compiler, ['--version'], { stdio: 'ignore' }).status === 0
 }
 
 /** Opens a socket of the seam on loopback; it is closed at the end of the test. */
