@@ -7,7 +7,7 @@
 import type { Milliseconds, SequenceNumber, Ssrc, Timestamp } from '../base/units.ts'
 import type { CodeStore } from './code-store.ts'
 import { MAX_DURATION } from './event-payload.ts'
-import { addTimestamp, sequenceDelta, timestampDelta } from './sequence.ts'
+import { sequenceDelta, timestampDelta } from './sequence.ts'
 
 /** Without a packet for this long a key counts as released: its ends were lost. Updates come every 10 to 60 ms. */
 export const LAPSE_MS: Milliseconds = 250
@@ -108,7 +108,7 @@ function noteNewest(press: Press, event: SeenEvent): void {
   press.last = event.timestamp
   press.duration = event.duration
   press.seenMs = event.nowMs
-  const until = addTimestamp(event.timestamp, event.duration)
+  const until = (event.timestamp + event.duration) | 0
   if (timestampDelta(press.until, until) > 0) press.until = until
 }
 
@@ -155,7 +155,7 @@ function isPressedAgain(press: Press, event: SeenEvent, quietMs: Milliseconds): 
 function overlaps(press: Press, event: SeenEvent): boolean {
   return (
     timestampDelta(press.until, event.timestamp) < 0 &&
-    timestampDelta(press.start, addTimestamp(event.timestamp, event.duration)) > 0
+    timestampDelta(press.start, (event.timestamp + event.duration) | 0) > 0
   )
 }
 

@@ -74,7 +74,7 @@ export class EventReader {
    */
   accept(packet: Uint8Array, start: number, end: number, nowMs: Milliseconds): number {
     this.#open(packet, nowMs)
-    this.#takeBlock(packet, start, end, packets.timestamp(packet))
+    this.#takeBlock(packet, start, end, packets.timestamp(packet) | 0)
     return this.more()
   }
 
@@ -95,7 +95,7 @@ export class EventReader {
       this.malformed++
       return -1
     }
-    const now = packets.timestamp(packet)
+    const now = packets.timestamp(packet) | 0
     let at = start
     this.#event.retold = true
     for (; redundancy.isOlderBlock(packet, at); at += redundancy.BLOCK_HEADER_SIZE) {
@@ -144,11 +144,12 @@ export class EventReader {
     this.#pendingFrom = 0
     this.#pendingTo = 0
     const event = this.#event
-    event.ssrc = packets.ssrc(packet)
+    // Signed and whole: in a record with accessors the engine boxes every other number.
+    event.ssrc = packets.ssrc(packet) | 0
     event.sequence = packets.sequence(packet)
     event.marker = packets.marker(packet)
     event.retold = false
-    event.nowMs = nowMs
+    event.nowMs = Math.floor(nowMs)
   }
 
   /** One block of events: one, or several that follow each other in time. */
@@ -159,7 +160,7 @@ export class EventReader {
     }
     const count = Math.min(MAX_EVENTS, (end - start) / EVENT_SIZE)
     const event = this.#event
-    let from = timestamp
+    let from = timestamp | 0
     for (let i = 0; i < count; i++) {
       const at = start + i * EVENT_SIZE
       const last = i + 1 === count
@@ -171,7 +172,7 @@ export class EventReader {
       event.follows = i > 0
       if (event.code > LAST_KEY_CODE) this.notKeys++
       else if (last || event.duration > 0) this.#takeEvent(event)
-      from = addTimestamp(from, event.duration)
+      from = (from + event.duration) | 0
     }
   }
 
