@@ -11,7 +11,7 @@ import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import { availableParallelism, networkInterfaces } from 'node:os'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
 import { type Config, type ConfigProblem, describeConfig, readConfig } from './base/config.ts'
@@ -19,8 +19,10 @@ import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Calls, createCalls } from './call/index.ts'
 import { accounts } from './control/accounts.ts'
+import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
+import { watchLoop } from './control/loop-lateness.ts'
 import { raised } from './control/priority.ts'
 import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { programDigest } from './control/program.ts'
@@ -31,6 +33,7 @@ import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
+import { processesFor } from './media/spread.ts'
 import { createSip, type Sip } from './sip/index.ts'
 import { createVaultPool } from './vault/client.ts'
 import type { VaultPool } from './vault/pool.ts'
@@ -130,6 +133,7 @@ class Running {
   readonly #vaultWatch: VaultWatch
   readonly #audit: RunningTrail
   readonly #sip: Sip
+  readonly #admission: Admission
   readonly #flows: FlowFolder
   #web: Web | undefined
   #ready = false
@@ -163,7 +167,10 @@ class Running {
       },
     })
     this.#media = createMediaPool({
-      processes: config.media.processes,
+      processes:
+        config.media.processes ?? processesFor(availableParallelism(), config.media.portMin, config.media.portMax),
+      lateMs: config.admission.enabled ? config.admission.mediaLateMs : undefined,
+      memoryMegabytes: config.media.memoryMegabytes,
       packetIo: config.media.packetIo,
       configure: {
         address: config.media.address,
@@ -192,6 +199,7 @@ class Running {
       resolver: new Resolver(),
       hostAddresses: hostAddresses(),
       productName: config.sip.userAgent,
+      isBusy: () => this.#admission.isBusy(),
       keySlip: config.secureInput.info === 'accept' ? this.#vault.keySlip : undefined,
       ...(config.sip.announcedAddress === undefined ? {} : { announcedAddress: config.sip.announcedAddress }),
       events: {
@@ -200,6 +208,15 @@ class Running {
       },
       log: (entry) => logSipEntry(log, entry),
       onDefect: (thrown) => log.fault(thrown),
+    })
+    this.#admission = createAdmission({
+      lateMs: config.admission.enabled ? config.admission.controlLateMs : undefined,
+      takeLateness: watchLoop(),
+      sessions: () => this.#sip.sessionCount,
+      mediaRefusal: () => this.#media.refusal(),
+      refused: () => this.#sip.stats()['refused-full'] ?? 0,
+      clock,
+      log,
     })
     this.#flows = flowFolderOf(config.secureInput, input.shippedFolder)
     this.calls = createCalls({
@@ -241,8 +258,10 @@ class Running {
         calls: this.calls.list().length,
         vaults: this.#vault.processIds.length,
         media: this.#media.describe(),
+        admission: this.#admission.view(),
         audit: this.#audit.available,
       }),
+      media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       reloadPrompts: () => this.#vault.reloadPrompts(),
       log: this.#log,
     })
@@ -280,6 +299,7 @@ class Running {
 
   async close(): Promise<void> {
     await this.#web?.close()
+    this.#admission.close()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
     await this.#audit.stop()

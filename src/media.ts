@@ -6,11 +6,13 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type Channel, openChannel } from './base/channel.ts'
+import type { Milliseconds } from './base/units.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
+import { noteBeat, REPORT_LOAD_MS, takeLoad } from './media/load.ts'
 import { createRoom } from './media/room.ts'
 import { HELD_UP_MS, noteHeldUp } from './media/stale.ts'
-import { relay, TICK_MS, tick } from './media/tick.ts'
+import { forward, TICK_MS, tick } from './media/tick.ts'
 import { chooseUdp } from './media/udp-choice.ts'
 
 /** A beat missed by more than this is not made up for: the process was stopped or starved. */
@@ -59,7 +61,7 @@ const channel: Channel<MediaEvent> = openChannel({
 function sendOn(): void {
   const at = now()
   if (at - dueMs > HELD_UP_MS) noteHeldUp(room, at)
-  relay(room, at)
+  forward(room, at)
 }
 
 /** Drains sockets that do not tell of packets, as long as there are any. The timer is one object, used again. */
@@ -95,29 +97,54 @@ let drainTimer: NodeJS.Timeout | undefined
 let drains = false
 let lossesTold = 0
 
-/** Runs the tick, and again when it wants to, against the ideal beat. */
+/** A beat against the ideal one. */
 function beat(): void {
   const at = now()
   const lateMs = at - dueMs
+  noteBeat(room.load, lateMs)
   if (lateMs > MAX_LATE_MS) {
     room.skippedTicks += Math.floor(lateMs / TICK_MS)
     dueMs = at
     if (lateMs > HELD_UP_MS) noteHeldUp(room, at)
   }
-  const waitMs = tick(room, at)
-  if (stopping && room.ports.length === 0) process.exit(0)
-  dueMs += waitMs
-  next = setTimeout(beat, Math.max(0, dueMs - now()))
+  run(at)
 }
 
 /** A command may have begun something that is due now. */
 function beatNow(): void {
   clearTimeout(next)
-  dueMs = now()
-  beat()
+  const at = now()
+  // The beat that this one stands in for was due already: it came late like any other.
+  if (at > dueMs) noteBeat(room.load, at - dueMs)
+  dueMs = at
+  run(at)
   drainWhileOpen()
+}
+
+/** Runs the tick, and a beat again when that wants it. */
+function run(at: Milliseconds): void {
+  const waitMs = tick(room, at)
+  // Sockets of closed ports stay bound until they are quiet: until then no process that takes this one's place can bind them.
+  if (stopping && room.ports.length + room.draining.length === 0) process.exit(0)
+  dueMs += waitMs
+  next = setTimeout(beat, Math.max(0, dueMs - now()))
+}
+
+let reportedMs = now()
+let used = process.cpuUsage()
+
+/** Tells control how busy this process is. */
+function reportLoad(): void {
+  const at = now()
+  const since = process.cpuUsage(used)
+  used = process.cpuUsage()
+  const memoryOctets = process.memoryUsage.rss()
+  const use = { cpuMs: (since.user + since.system) / 1000, overMs: at - reportedMs, memoryOctets }
+  reportedMs = at
+  channel.send({ type: 'load', load: takeLoad(room, use, at) })
 }
 
 setInterval(tellLosses, LOSSES_MS).unref()
 channel.send({ type: 'ready', packetIo })
-beat()
+setInterval(reportLoad, REPORT_LOAD_MS)
+run(dueMs)

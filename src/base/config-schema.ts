@@ -118,7 +118,19 @@ const media = group('Audio.', {
   announcedAddress: Type.Optional(text('Address written into SDP when it is not the one bound (NAT).', ADDRESS)),
   portMin: whole('First port for RTP; even.', 1024, 65_534, 20_000),
   portMax: whole('Last port for RTP and RTCP.', 1025, 65_535, 29_999),
-  processes: whole('How many media processes; about one for each processor core.', 1, 64, 1),
+  processes: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 64,
+      description: 'How many media processes; one for each processor core when absent.',
+    }),
+  ),
+  memoryMegabytes: whole(
+    'A media process that takes more memory than this is replaced: a fresh one takes the new calls, and it ends with those that it has.',
+    128,
+    65_536,
+    1024,
+  ),
   codecs: Type.Array(Type.Enum(['G722', 'PCMA', 'PCMU']), {
     minItems: 1,
     maxItems: 3,
@@ -332,6 +344,24 @@ export const configSchema = group('Sotto.', {
       },
     ),
   }),
+  admission: group(
+    'When new calls are refused (503 with Retry-After), so that those that run do not suffer. Nothing is ever refused inside a call.',
+    {
+      enabled: flag('Whether new calls are refused because Sotto is late. Without ports they are in any case.', true),
+      mediaLateMs: whole(
+        'Milliseconds. A media process takes no more calls when one in a hundred of its beats came later than this, in three of five seconds; it takes them again after five seconds below half of it.',
+        2,
+        1000,
+        20,
+      ),
+      controlLateMs: whole(
+        'Milliseconds. The same of the process that does the signalling: while it is late, no new call is taken at all.',
+        10,
+        5000,
+        200,
+      ),
+    },
+  ),
   phones: Type.Array(phone, { maxItems: 5000, default: [], description: 'Softphones that register here.' }),
   workgroups: Type.Array(workgroup, { maxItems: 1000, default: [], description: 'Phones that are called together.' }),
   trunks: Type.Array(trunk, { maxItems: 1000, default: [], description: 'Carriers and PBXs.' }),

@@ -614,7 +614,41 @@ export const faults = {
     blame: 'server',
     level: 'error',
     title: 'No free pair of media ports',
-    advice: 'Widen media.ports, or check what else uses the range.',
+    advice: 'Widen media.portMin to media.portMax, or check what else uses the range.',
+  },
+  'media.full': {
+    sip: 503,
+    http: 503,
+    blame: 'server',
+    level: 'warn',
+    title: 'Every media process is late and takes no more calls',
+    advice:
+      'Calls that run go on; new ones get 503. See /api/v1/media: where a core is full, add cores or servers; where the machine is busy otherwise, free it; admission.mediaLateMs is the limit.',
+  },
+  'control.late': {
+    sip: 503,
+    http: 503,
+    blame: 'server',
+    level: 'warn',
+    title: 'The signalling is late, and no more calls are taken',
+    advice:
+      'Calls that run go on; new ones get 503. Spread calls over more servers, or free the core that control runs on; admission.controlLateMs is the limit.',
+  },
+  'media.unknown-process': {
+    sip: 500,
+    http: 404,
+    blame: 'client',
+    level: 'info',
+    title: 'No media process with this id takes calls',
+    advice: 'See /api/v1/media for those that do.',
+  },
+  'media.being-replaced': {
+    sip: 500,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'This media process is being replaced already',
+    advice: 'Wait for the new one.',
   },
   'media.no-descriptors': {
     sip: 503,

@@ -31,7 +31,7 @@ export function logVaultEvent(log: Log, event: VaultProcessEvent): void {
 
 /** What the media pool tells of its processes; a ready one says how it receives and sends packets, and why not by the addon. */
 type MediaProcessEvent = { readonly pid: number } & (
-  | { readonly name: 'media.started' | 'media.lost' }
+  | { readonly name: 'media.started' | 'media.lost' | 'media.too-large' | 'media.leaving' | 'media.left' }
   | { readonly name: 'media.ready'; readonly packetIo: { readonly udp: string; readonly because?: string } }
   | { readonly name: 'media.losses'; readonly losses: Readonly<Record<string, number>> }
 )
@@ -47,6 +47,15 @@ export function logMediaEvent(log: Log, event: MediaProcessEvent): void {
       break
     case 'media.lost':
       log.error('process.exited', ids)
+      break
+    case 'media.too-large':
+      log.warn('process.too-large', ids)
+      break
+    case 'media.leaving':
+      log.info('process.replaced', ids)
+      break
+    case 'media.left':
+      log.info('process.left', ids)
       break
     case 'media.losses':
       for (const [loss, count] of Object.entries(event.losses)) {

@@ -1,7 +1,7 @@
 /**
- * Control's door to the media processes: starts as many as asked, shares the port range out between them, gives each call a
- * place in the least loaded, and starts a new process when one is lost, a little later each time. The places of a lost process
- * are lost with it.
+ * Control's door to the media processes: starts as many as asked, shares the port range out between them, gives each call a place in the one
+ * with the least to do, and none while all of them are late or without ports. Starts a new process when one is lost, a little later each time: its
+ * places are lost with it. Replaces one that runs on demand, or when it has grown too large: its calls end on it, new ones go to the fresh one.
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
@@ -9,9 +9,11 @@ import { asFault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { PacketIo, UdpLosses } from './contract.ts'
-import { openPlace, type Place } from './place.ts'
-import type { MediaPlace, MediaPool } from './pool.ts'
-import { type Fork, type MediaProcess, startMediaProcess } from './supervised.ts'
+import type { MediaPool, MediaProcessView, Replaced } from './pool.ts'
+import { describeProcess, viewOf } from './process-view.ts'
+import { chooseProcess, shareRange } from './spread.ts'
+import type { Fork } from './supervised.ts'
+import { Worker } from './worker.ts'
 
 export type MediaPoolOptions = {
   /** One per core is right. */
@@ -24,6 +26,10 @@ export type MediaPoolOptions = {
     /** 16-bit mono WAV, 8 or 16 kHz. */
     readonly holdMusicFile: string
   }
+  /** A process that comes later to its beats than this takes no more calls; undefined when none is ever full. */
+  readonly lateMs?: Milliseconds | undefined
+  /** A process that takes more memory than this is replaced. Default: none is. */
+  readonly memoryMegabytes?: number
   /** Path of the entry file `media.ts`, or of what it was compiled to. */
   readonly entry: string
   /** `fork` of node:child_process. */
@@ -31,12 +37,14 @@ export type MediaPoolOptions = {
   readonly clock: Clock
   /** What they receive and send packets with; `auto`, the default, is the addon where there is one. */
   readonly packetIo?: 'auto' | 'addon' | 'dgram'
-  /** For the log: a process was started, is ready, or was lost; packets were. */
+  /** For the log. */
   onEvent(event: MediaPoolEvent): void
 }
 
-export type MediaPoolEvent = { readonly pid: number } & (
-  | { readonly name: 'media.started' | 'media.lost' }
+export type MediaPoolEvent = {
+  readonly pid: number
+} /** It was started, was lost, grew too large, ends once its calls have, has ended. */ & (
+  | { readonly name: 'media.started' | 'media.lost' | 'media.too-large' | 'media.leaving' | 'media.left' }
   | { readonly name: 'media.ready'; readonly packetIo: PacketIo }
   /** Packets lost since the process started. */
   | { readonly name: 'media.losses'; readonly losses: UdpLosses }
@@ -44,161 +52,208 @@ export type MediaPoolEvent = { readonly pid: number } & (
 
 /** Waits before a lost process is started again; the last one is repeated. */
 const BACK_OFF_MS: readonly Milliseconds[] = [100, 250, 500, 1000, 2000, 5000]
-/** A process that lived this long begins the row of waits anew. */
+/** A process that lived this long begins the row of waits anew, and may be replaced for its size. */
 const STEADY_MS: Milliseconds = 30_000
+/** Reports in a row that must tell of too much memory: garbage that is about to be collected is none. */
+const HEAVY_REPORTS = 10
 
+/** A stretch of ports and the processes in it. */
 type Seat = {
   readonly portMin: number
   readonly portMax: number
-  process: MediaProcess | undefined
-  startedMs: Milliseconds
+  /** Gets new calls, once it is ready. */
+  current: Worker | undefined
+  /** Starts, and takes the place of `current` when it is ready. */
+  coming: { readonly worker: Worker; readonly done: PromiseWithResolvers<Replaced> } | undefined
+  /** Get no new calls, and end when they have none. */
+  readonly leaving: Set<Worker>
   failures: number
   restart: Timer | undefined
-  readonly places: Set<Place>
 }
-
-type Starting = { resolve(): void; reject(cause: unknown): void }
 
 /** @returns the pool; nothing runs before `start`. */
 export function createMediaPool(options: MediaPoolOptions): MediaPool {
-  const { clock } = options
-  const seats = shareRange(options.processes, options.configure.portMin, options.configure.portMax)
-  let closed = false
-  let waiting: Starting | undefined
-  let emptied: (() => void) | undefined
-
-  const launch = (seat: Seat) => {
-    seat.restart = undefined
-    seat.startedMs = clock.now()
-    const { address, holdMusicFile } = options.configure
-    seat.process = startMediaProcess({
-      entry: options.entry,
-      fork: options.fork,
-      clock,
-      packetIo: options.packetIo ?? 'auto',
-      configure: { do: 'configure', address, portMin: seat.portMin, portMax: seat.portMax, holdMusicFile },
-      onKey: (portId, key) => placeOf(seat, portId)?.onKey(portId, key),
-      onQuiet: (portId, quietMs) => placeOf(seat, portId)?.onQuiet(portId, quietMs),
-      onLosses: (losses) => options.onEvent({ name: 'media.losses', pid: seat.process?.pid ?? 0, losses }),
-      onReady: (packetIo) => onReady(seat, packetIo),
-      onLost: (cause) => onLost(seat, cause),
-    })
-    options.onEvent({ name: 'media.started', pid: seat.process.pid ?? 0 })
-  }
-
-  const onReady = (seat: Seat, packetIo: PacketIo) => {
-    options.onEvent({ name: 'media.ready', pid: seat.process?.pid ?? 0, packetIo })
-    if (seats.every(({ process }) => process?.ready === true)) {
-      waiting?.resolve()
-      waiting = undefined
-    }
-  }
-
-  const onLost = (seat: Seat, cause: FaultCode | undefined) => {
-    const pid = seat.process?.pid ?? 0
-    seat.process = undefined
-    const places = [...seat.places]
-    seat.places.clear()
-    for (const place of places) place.lose()
-    if (closed) {
-      if (seats.every(({ process }) => process === undefined)) emptied?.()
-      return
-    }
-    options.onEvent({ name: 'media.lost', pid })
-    if (waiting !== undefined) {
-      waiting.reject(fault('media.cannot-start', {}, cause === undefined ? undefined : fault(cause)))
-      waiting = undefined
-      return
-    }
-    seat.failures = clock.now() - seat.startedMs > STEADY_MS ? 0 : seat.failures + 1
-    const wait = BACK_OFF_MS[Math.min(seat.failures, BACK_OFF_MS.length - 1)] as Milliseconds
-    seat.restart = clock.after(wait, () => launch(seat))
-  }
-
-  const close = async () => {
-    closed = true
-    for (const seat of seats) seat.restart?.cancel()
-    const ended = new Promise<void>((resolve) => {
-      emptied = resolve
-    })
-    const running = seats.flatMap(({ process }) => (process === undefined ? [] : [process]))
-    if (running.length === 0) return
-    for (const process of running) process.end()
-    await ended
-  }
-
+  const pool = new Pool(options)
   return {
-    async start() {
-      const started = new Promise<void>((resolve, reject) => {
-        waiting = { resolve, reject }
-      })
-      for (const seat of seats) launch(seat)
-      try {
-        await started
-      } catch (thrown) {
-        await close()
-        throw asFault(thrown)
-      }
-    },
-    place(): MediaPlace {
-      const seat = leastLoaded(seats)
-      if (seat?.process === undefined) throw fault('media.lost')
-      const place = openPlace(seat.process, () => seat.places.delete(place))
-      seat.places.add(place)
-      return place.door
-    },
-    describe: () =>
-      seats.map(({ process, places, portMin, portMax }) => {
-        const state = process === undefined ? 'waits to be restarted' : process.ready ? 'runs' : 'starts'
-        return `media ${process?.pid ?? '-'} ${state}${said(process?.packetIo)}, ports ${portMin} to ${portMax}, ${places.size} calls`
-      }),
+    start: () => pool.start(),
+    place: () => pool.choose().place(),
+    refusal: () => pool.refusal(),
+    replace: (pid) => pool.replace(pid),
+    processes: () => pool.views(),
+    describe: () => pool.describe(),
     get processIds() {
-      return seats.flatMap(({ process }) => (process?.pid === undefined ? [] : [process.pid]))
+      return pool.workers().flatMap(({ process }) => (process.pid === undefined ? [] : [process.pid]))
     },
-    close,
+    close: () => pool.close(),
   }
 }
 
-type NoAddon = Extract<PacketIo, { readonly udp: 'dgram' }>['because']
+class Pool {
+  readonly #options: MediaPoolOptions
+  readonly #seats: readonly Seat[]
+  #starting: PromiseWithResolvers<void> | undefined
+  #closing: PromiseWithResolvers<void> | undefined
 
-const NO_ADDON: Readonly<Record<NoAddon, string>> = {
-  asked: 'asked not to be used',
-  'not-linux': 'for Linux only',
-  'not-built': 'not built: no C++ compiler was there at installation',
-  'not-usable': 'not usable with this Node or this system',
-}
+  constructor(options: MediaPoolOptions) {
+    const { portMin, portMax } = options.configure
+    this.#options = options
+    this.#seats = shareRange(options.processes, portMin, portMax).map((range) => ({
+      ...range,
+      current: undefined,
+      coming: undefined,
+      leaving: new Set(),
+      failures: 0,
+      restart: undefined,
+    }))
+  }
 
-/** How packets go, for the line that a person reads. */
-function said(packetIo: PacketIo | undefined): string {
-  if (packetIo === undefined) return ''
-  return packetIo.udp === 'addon' ? ' with the UDP addon' : ` over node:dgram (addon ${NO_ADDON[packetIo.because]})`
-}
+  async start(): Promise<void> {
+    this.#starting = Promise.withResolvers()
+    for (const seat of this.#seats) seat.current = this.#launch(seat)
+    try {
+      await this.#starting.promise
+    } catch (thrown) {
+      await this.close()
+      throw asFault(thrown)
+    } finally {
+      this.#starting = undefined
+    }
+  }
 
-/** Splits the range into as many stretches as there are processes, each beginning at an even port. */
-function shareRange(processes: number, portMin: number, portMax: number): Seat[] {
-  const first = portMin + (portMin & 1)
-  const pairs = Math.floor((portMax - first + 1) / 2 / processes)
-  return Array.from({ length: processes }, (_, i) => ({
-    portMin: first + i * pairs * 2,
-    portMax: first + (i + 1) * pairs * 2 - 1,
-    process: undefined,
-    startedMs: 0,
-    failures: 0,
-    restart: undefined,
-    places: new Set<Place>(),
-  }))
-}
+  workers(): readonly Worker[] {
+    return this.#seats.flatMap(({ current, coming, leaving }) => [
+      ...(current === undefined ? [] : [current]),
+      ...(coming === undefined ? [] : [coming.worker]),
+      ...leaving,
+    ])
+  }
 
-function leastLoaded(seats: readonly Seat[]): Seat | undefined {
-  return seats
-    .filter(({ process }) => process?.ready === true)
-    .reduce<Seat | undefined>(
-      (best, seat) => (best === undefined || seat.places.size < best.places.size ? seat : best),
-      undefined,
+  /** @throws Fault `media.lost`, `media.full` or `media.no-port` */
+  choose(): Worker {
+    const choice = chooseProcess(this.#candidates())
+    if (choice.result === 'none') throw fault(choice.fault)
+    return choice.candidate
+  }
+
+  refusal(): FaultCode | undefined {
+    const choice = chooseProcess(this.#candidates())
+    return choice.result === 'none' ? choice.fault : undefined
+  }
+
+  async replace(pid: number): Promise<Replaced> {
+    const seat = this.#seats.find(({ current }) => current?.pid === pid)
+    if (seat === undefined || this.#closing !== undefined) throw fault('media.unknown-process')
+    if (seat.coming !== undefined) throw fault('media.being-replaced')
+    seat.coming = { worker: this.#launch(seat), done: Promise.withResolvers() }
+    return seat.coming.done.promise
+  }
+
+  views(): readonly MediaProcessView[] {
+    return this.#seats.flatMap((seat) => [
+      viewOf(seat, seat.current, 'waits'),
+      ...(seat.coming === undefined ? [] : [viewOf(seat, seat.coming.worker, 'waits')]),
+      ...[...seat.leaving].map((worker) => viewOf(seat, worker, 'leaves')),
+    ])
+  }
+
+  describe(): readonly string[] {
+    return this.views().map(describeProcess)
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= Promise.withResolvers()
+    for (const seat of this.#seats) seat.restart?.cancel()
+    const running = this.workers()
+    if (running.length === 0) return
+    for (const { process } of running) process.end()
+    await this.#closing.promise
+  }
+
+  #candidates(): readonly Worker[] {
+    return this.#seats.flatMap(({ current }) => (current?.process.ready === true ? [current] : []))
+  }
+
+  #launch(seat: Seat): Worker {
+    const { entry, fork, clock, lateMs, configure, packetIo = 'auto' } = this.#options
+    const { portMin, portMax } = seat
+    seat.restart = undefined
+    const worker = new Worker(
+      {
+        ...{ entry, fork, clock, lateMs, packetIo },
+        configure: { do: 'configure', ...configure, portMin, portMax },
+        onReady: (ready, io) => this.#onReady(seat, ready, io),
+        onLosses: ({ pid }, losses) => this.#options.onEvent({ name: 'media.losses', pid, losses }),
+        onLoad: (measured) => this.#onLoad(seat, measured),
+        onLost: (lost, cause) => this.#onLost(seat, lost, cause),
+      },
+      (portMax - portMin + 1) / 2,
     )
-}
+    this.#tell('media.started', worker)
+    return worker
+  }
 
-function placeOf(seat: Seat, portId: string): Place | undefined {
-  for (const place of seat.places) if (place.has(portId)) return place
-  return undefined
+  #onReady(seat: Seat, worker: Worker, packetIo: PacketIo): void {
+    this.#options.onEvent({ name: 'media.ready', pid: worker.pid, packetIo })
+    if (seat.coming?.worker === worker) this.#swap(seat, seat.coming)
+    if (this.#seats.every(({ current }) => current?.process.ready === true)) this.#starting?.resolve()
+  }
+
+  #swap(seat: Seat, { worker, done }: NonNullable<Seat['coming']>): void {
+    const old = seat.current
+    seat.coming = undefined
+    seat.current = worker
+    if (old !== undefined) {
+      seat.leaving.add(old)
+      this.#tell('media.leaving', old)
+      old.leave()
+    }
+    done.resolve({ pid: worker.pid, calls: old?.calls ?? 0 })
+  }
+
+  #onLoad(seat: Seat, worker: Worker): void {
+    const limit = this.#options.memoryMegabytes
+    const heavy = limit !== undefined && (worker.load?.memoryMegabytes ?? 0) > limit
+    worker.heavyReports = heavy ? worker.heavyReports + 1 : 0
+    if (worker.heavyReports < HEAVY_REPORTS || seat.current !== worker || this.#closing !== undefined) return
+    // One at a time, and none that has only just begun: a limit that is too low must not have processes pile up.
+    const isSteady = this.#options.clock.now() - worker.startedMs > STEADY_MS
+    if (seat.coming !== undefined || seat.leaving.size > 0 || !isSteady) return
+    this.#tell('media.too-large', worker)
+    // Where none can be started, this one goes on; the log has it.
+    this.replace(worker.pid).catch(() => undefined)
+  }
+
+  #onLost(seat: Seat, worker: Worker, cause: FaultCode | undefined): void {
+    const wasLeaving = seat.leaving.delete(worker)
+    const wasCurrent = seat.current === worker
+    if (wasCurrent) seat.current = undefined
+    const coming = seat.coming
+    if (coming?.worker === worker) seat.coming = undefined
+    if (this.#closing !== undefined) {
+      coming?.done.reject(fault('media.lost'))
+      if (this.workers().length === 0) this.#closing.resolve()
+      return
+    }
+    this.#tell(wasLeaving && worker.isDone ? 'media.left' : 'media.lost', worker)
+    if (wasLeaving) return
+    const why = fault('media.cannot-start', {}, cause === undefined ? undefined : fault(cause))
+    if (!wasCurrent) coming?.done.reject(why)
+    else if (this.#starting !== undefined) this.#starting.reject(why)
+    if (this.#starting === undefined && seat.current === undefined && seat.coming === undefined) {
+      this.#startAgain(seat, worker)
+    }
+  }
+
+  #startAgain(seat: Seat, lost: Worker): void {
+    const { clock } = this.#options
+    seat.failures = clock.now() - lost.startedMs > STEADY_MS ? 0 : seat.failures + 1
+    const wait = BACK_OFF_MS[Math.min(seat.failures, BACK_OFF_MS.length - 1)] as Milliseconds
+    seat.restart = clock.after(wait, () => {
+      seat.current = this.#launch(seat)
+    })
+  }
+
+  #tell(name: Exclude<MediaPoolEvent['name'], 'media.ready' | 'media.losses'>, { pid }: Worker): void {
+    this.#options.onEvent({ name, pid })
+  }
 }

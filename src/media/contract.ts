@@ -123,6 +123,25 @@ export const aPortStats = aRecord({
 })
 export type PortStats = ShapeOf<typeof aPortStats>
 
+/** How busy a process was since it last said so. Every number is of the process as a whole. */
+export const aMediaLoad = aRecord({
+  /** One beat in a hundred came later than this, milliseconds. */
+  lateMs: aNumber,
+  ports: aNumber,
+  /** Pairs of ports that could be taken. */
+  freePairs: aNumber,
+  /** Datagrams. */
+  receivedPerSecond: aNumber,
+  sentPerSecond: aNumber,
+  /** Processor time of all its threads, as part of one core. */
+  cpuShare: aNumber,
+  memoryMegabytes: aNumber,
+  /** Beats left out because it was stopped or starved, and ports cut off because of a defect, since it started. */
+  skippedTicks: aNumber,
+  broken: aNumber,
+})
+export type MediaLoad = ShapeOf<typeof aMediaLoad>
+
 /** control to media. Every command has a number; its answer carries the same number. */
 export const aMediaCommand = anyOf(
   aRecord({
@@ -201,5 +220,7 @@ export const aMediaEvent = anyOf(
   aRecord({ type: theWord('keyed'), portId: anId, key: anInteger(0, 15) }),
   /** No packet came for this long. Sent once a silence; receiving again resets it. */
   aRecord({ type: theWord('quiet'), portId: anId, quietMs: aNumber }),
+  /** About once a second. */
+  aRecord({ type: theWord('load'), load: aMediaLoad }),
 )
 export type MediaEvent = ShapeOf<typeof aMediaEvent>

@@ -1,7 +1,7 @@
 /** One call's place in one media process, and the ports in it, as control holds them. */
 
 import { randomBytes } from 'node:crypto'
-import { fault } from '../base/fault.ts'
+import { asFault, fault } from '../base/fault.ts'
 import { makeId } from '../base/ids.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
@@ -20,8 +20,15 @@ export type Place = {
 
 type Held = { readonly events: PortEvents; readonly port: MediaPort }
 
-/** @param onClosed the place takes no room in the process any more. */
-export function openPlace(process: MediaProcess, onClosed: () => void): Place {
+export type PlaceEvents = {
+  /** The place takes no room in the process any more. */
+  onClosed(): void
+  /** A pair of ports was taken; or there was none left. */
+  onPorts(left: 'one-fewer' | 'none'): void
+}
+
+/** Opens a place in a process. */
+export function openPlace(process: MediaProcess, { onClosed, onPorts }: PlaceEvents): Place {
   const ports = new Map<string, Held>()
   let tellLost: (() => void) | undefined
   let isLost = false
@@ -35,7 +42,11 @@ export function openPlace(process: MediaProcess, onClosed: () => void): Place {
     async open(family, events) {
       if (isClosed) throw fault('media.lost')
       const portId = makeId(randomBytes, 'port-')
-      const { event } = await process.ask({ do: 'open', portId, family })
+      const { event } = await process.ask({ do: 'open', portId, family }).catch((thrown: unknown) => {
+        if (asFault(thrown).code === 'media.no-port') onPorts('none')
+        throw thrown
+      })
+      onPorts('one-fewer')
       if (event.type !== 'opened') throw fault('base.bad-message')
       if (isClosed) {
         tell({ do: 'close', portId })

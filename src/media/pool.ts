@@ -2,8 +2,9 @@
  * The door of the `media` room for control: places in media processes, and ports in a place. Types only; `client.ts` makes one.
  */
 
+import type { FaultCode } from '../base/faults.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { Assignment, PortStats, Stream, Ticket } from './contract.ts'
+import type { Assignment, MediaLoad, PacketIo, PortStats, Stream, Ticket } from './contract.ts'
 
 /** What a port tells control. */
 export type PortEvents = {
@@ -48,11 +49,36 @@ export type MediaPlace = {
   close(): void
 }
 
+/** One media process as it is now. */
+export type MediaProcessView = {
+  /** Absent while it waits to be restarted. */
+  readonly pid: number | undefined
+  /** `late`: runs, but takes no more calls; `leaves`: was replaced, and ends with its calls. */
+  readonly state: 'waits' | 'starts' | 'runs' | 'late' | 'leaves'
+  readonly portMin: number
+  readonly portMax: number
+  readonly calls: number
+  /** How late its beats came in the worst of the last five seconds (99th percentile of each). */
+  readonly lateMs: number
+  /** What it said last; absent until it has. */
+  readonly load: MediaLoad | undefined
+  /** Absent until it is ready. */
+  readonly packetIo: PacketIo | undefined
+}
+
+/** A fresh process takes the new calls; the old one ends with those that it has. */
+export type Replaced = { readonly pid: number; readonly calls: number }
+
 export type MediaPool = {
   /** Starts the processes. @throws Fault `media.cannot-start` */
   start(): Promise<void>
-  /** A place in the least loaded process. @throws Fault `media.lost` when none runs */
+  /** A place in the least loaded process. @throws Fault `media.lost` when none runs, `media.full`, `media.no-port` */
   place(): MediaPlace
+  /** Why there would be no place for a new call now; undefined when there is one. */
+  refusal(): FaultCode | undefined
+  /** Replaces a process while it runs. @throws Fault `media.unknown-process`, `media.being-replaced`, `media.cannot-start` */
+  replace(pid: number): Promise<Replaced>
+  processes(): readonly MediaProcessView[]
   /** One line a process, for a person. */
   describe(): readonly string[]
   /** Process ids, for the leak test. */

@@ -4,6 +4,9 @@ import type { Milliseconds } from '../base/units.ts'
 
 export type Reporting = {
   nextDueMs: Milliseconds
+  /** Reports that were taken since then, an interval at most. */
+  taken: number
+  takenSinceMs: Milliseconds
   /** Middle 32 bits of the NTP time of the last sender report that came, 0 = none. */
   lastSr: number
   lastSrAtMs: Milliseconds
@@ -14,14 +17,28 @@ export type Reporting = {
 
 /** RFC 3550 section 6.2: five seconds on average. */
 export const REPORT_MS: Milliseconds = 5000
+/** Reports that are taken in an interval: a far end sends one or two, and to read one costs more than to relay a packet. */
+const MOST_TAKEN = 8
 
 export function createReporting(nowMs: Milliseconds): Reporting {
   return {
     // Half the interval for the first one (section 6.2).
     nextDueMs: nowMs + REPORT_MS / 2,
+    taken: 0,
+    takenSinceMs: nowMs,
     lastSr: 0,
     lastSrAtMs: 0,
     packetsAtReport: 0,
     roundTripMs: undefined,
   }
+}
+
+/** Counts a report that has come. @returns whether it is to be read: what is beyond measure is a flood. */
+export function mayRead(reporting: Reporting, nowMs: Milliseconds): boolean {
+  if (nowMs - reporting.takenSinceMs >= REPORT_MS) {
+    reporting.takenSinceMs = nowMs
+    reporting.taken = 0
+  }
+  reporting.taken++
+  return reporting.taken <= MOST_TAKEN
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Milliseconds } from '../base/units.ts'
+import { createLoadMeter, type LoadMeter } from './load.ts'
 import type { Outlet } from './outlet.ts'
 import type { Port } from './port.ts'
 import type { PortPool } from './port-pool.ts'
@@ -45,6 +46,7 @@ export type MediaRoom = {
   staleUntilMs: Milliseconds
   /** Whole ticks that were left out because the process was late. */
   skippedTicks: number
+  readonly load: LoadMeter
 }
 
 export type RoomOptions = Pick<MediaRoom, 'cname' | 'random32' | 'wallOffsetMs' | 'onKey' | 'onQuiet'> & {
@@ -77,6 +79,7 @@ export function createRoom(options: RoomOptions): MediaRoom {
     broken: 0,
     staleUntilMs: Number.NEGATIVE_INFINITY,
     skippedTicks: 0,
+    load: createLoadMeter(),
   }
 }
 

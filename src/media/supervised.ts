@@ -16,6 +16,7 @@ import {
   DGRAM_WORD,
   type MediaCommand,
   type MediaEvent,
+  type MediaLoad,
   type PacketIo,
   type UdpLosses,
 } from './contract.ts'
@@ -46,6 +47,7 @@ export type ProcessOptions = {
   onKey(portId: string, key: number): void
   onQuiet(portId: string, quietMs: Milliseconds): void
   onLosses(losses: UdpLosses): void
+  onLoad(load: MediaLoad): void
   /** It runs and is configured. */
   onReady(packetIo: PacketIo): void
   /** It is gone, or never came. Called once; the cause when it said one. */
@@ -134,6 +136,9 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
         return
       case 'quiet':
         options.onQuiet(event.portId, event.quietMs)
+        return
+      case 'load':
+        options.onLoad(event.load)
         return
       default: {
         const waiter = waiting.get(event.id)

@@ -2,14 +2,15 @@
  * The media tick. It runs whenever packets have come, which is told by the sockets, every 5 ms while something of ours is played,
  * and now and then else. Its phases, in order:
  *
- *   receive    drain all sockets into one batch
- *   classify   whose packet, from the latched source, RTP or RTCP, which payload type; count it
- *   relay      hand it to the links of its port: order, decode and encode happen there where they must
- *   listen     keys, at ports that control named
+ *   receive    drain all sockets into one batch; for each packet
+ *     classify   whose packet, from the latched source, RTP or RTCP, which payload type; count it
+ *     relay      hand it to the links of its port: order, decode and encode happen there where they must
+ *     listen     keys, at ports that control named
  *   play       music, ringback, silence and chimes whose frame is due
  *   look       now and then: keep-alives, RTCP whose time has come, ports that fell quiet, drained sockets
  *   send       everything that was written, in one batch
  *
+ * Each is a function of that name. Who hears whom is not found out here: links are made when something is assigned (`assign.ts`).
  * No promise, no closure, no text, and nothing allocated per packet. It never throws: a port whose packet meets a defect is
  * cut off by itself.
  */
@@ -26,6 +27,7 @@ import { latchTo, mayComeFrom, mayReportFrom } from './latch.ts'
 import { AUDIO, COMFORT, EVENT, MUTED, type PacketKind } from './link.ts'
 import { isPlaying, keepAliveWhenDue, playWhenDue } from './play.ts'
 import { type Port, restartReception } from './port.ts'
+import { mayRead } from './reporting.ts'
 import type { MediaRoom } from './room.ts'
 import { readReport, reportWhenDue } from './rtcp.ts'
 import { staleIn } from './stale.ts'
@@ -39,41 +41,25 @@ const LOOK_MS: Milliseconds = 50
 /** A port that should hear its far end and has not for this long is told to control, once a silence. */
 export const QUIET_MS: Milliseconds = 5000
 
-/** Sends on what has come. */
-export function relay(room: MediaRoom, nowMs: Milliseconds): void {
+/** Sends on what has come: receive and send alone, between two beats. */
+export function forward(room: MediaRoom, nowMs: Milliseconds): void {
   receive(room, nowMs)
-  room.outlet.udp.send(room.outlet.batch)
+  send(room)
 }
 
 /** Does all that is due at `nowMs`. @returns when it wants to be called again at the latest, in ms from then. */
 export function tick(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
   receive(room, nowMs)
-  const { ports } = room
-  const looks = nowMs >= room.nextLookMs
-  let waitMs = LOOK_MS
-  for (let i = 0; i < ports.length; i++) {
-    const port = ports[i] as Port
-    const plays = isPlaying(port)
-    if (plays) waitMs = TICK_MS
-    else if (!looks) continue
-    try {
-      playWhenDue(room, port, nowMs)
-      if (looks) look(room, port, nowMs)
-    } catch {
-      breakOff(room, port, nowMs)
-    }
-  }
-  if (looks) {
-    room.nextLookMs = nowMs + LOOK_MS
-    closeDrained(room, nowMs)
-  }
-  room.outlet.udp.send(room.outlet.batch)
+  const waitMs = play(room, nowMs)
+  if (nowMs >= room.nextLookMs) look(room, nowMs)
+  send(room)
   return waitMs
 }
 
 /** Takes in what the sockets have received. Also done right before a socket is given away. */
 export function receive(room: MediaRoom, nowMs: Milliseconds): void {
   const batch = room.outlet.udp.drain()
+  room.load.received += batch.count
   const stale = staleIn(room, batch, nowMs)
   for (let i = 0; i < batch.count; i++) {
     const socket = batch.sockets[i] as number
@@ -117,7 +103,7 @@ function takeRtp(
     return
   }
   const packet = isRtp(received) ? plainOf(port, received) : undefined
-  const kind = packet === undefined ? undefined : kindOf(port, payloadType(packet))
+  const kind = packet === undefined ? undefined : classify(port, payloadType(packet))
   if (packet === undefined || kind === undefined) {
     port.unusable++
     return
@@ -155,11 +141,20 @@ function plainOf(port: Port, packet: Uint8Array): Uint8Array | undefined {
 
 function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
   if (port.stream?.receive !== true) return
-  const { outgoing, ear } = port
+  relay(port, packet, kind, nowMs)
+  if (kind !== MUTED) listen(room, port, packet, kind, nowMs)
+}
+
+function relay(port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
+  const { outgoing } = port
   // Events of another clock than the sound's have timestamps that mean nothing on the other side.
   const relayed = kind === EVENT && port.stream?.eventClockRate !== undefined ? MUTED : kind
   for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, relayed, nowMs)
-  if (ear === undefined || kind === MUTED) return
+}
+
+function listen(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
+  const { ear } = port
+  if (ear === undefined) return
   const keys = ear.accept(packet, kind, nowMs)
   for (let i = 0; i < keys; i++) room.onKey(port, ear.keyAt(i))
 }
@@ -176,6 +171,8 @@ function takeRtcp(
     port.strangers++
     return
   }
+  // A flood of reports is left unread: reading them is the one thing here that allocates.
+  if (!mayRead(port.reporting, nowMs)) return
   if (!isRtcp(packet) || !readReport(room, port, packet, nowMs)) {
     port.unusable++
     return
@@ -184,12 +181,49 @@ function takeRtcp(
 }
 
 /** @returns what the stream's terms make of a payload type; undefined when it was not agreed. */
-function kindOf(port: Port, type: number): PacketKind | undefined {
+function classify(port: Port, type: number): PacketKind | undefined {
   const { stream } = port
   if (stream === undefined) return undefined
   if (type === stream.receivePayloadType) return AUDIO
   if (type === stream.receiveEventPayloadType) return EVENT
   return type === COMFORT_NOISE_PAYLOAD_TYPE ? COMFORT : undefined
+}
+
+/** @returns how long nothing is due that is played, ms. */
+function play(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
+  const { ports } = room
+  let waitMs = LOOK_MS
+  for (let i = 0; i < ports.length; i++) {
+    const port = ports[i] as Port
+    if (!isPlaying(port)) continue
+    waitMs = TICK_MS
+    try {
+      playWhenDue(room, port, nowMs)
+    } catch {
+      breakOff(room, port, nowMs)
+    }
+  }
+  return waitMs
+}
+
+function look(room: MediaRoom, nowMs: Milliseconds): void {
+  const { ports } = room
+  for (let i = 0; i < ports.length; i++) {
+    const port = ports[i] as Port
+    try {
+      lookAt(room, port, nowMs)
+    } catch {
+      breakOff(room, port, nowMs)
+    }
+  }
+  room.nextLookMs = nowMs + LOOK_MS
+  closeDrained(room, nowMs)
+}
+
+function send(room: MediaRoom): void {
+  const { udp, batch } = room.outlet
+  room.load.sent += batch.count
+  udp.send(batch)
 }
 
 function closeDrained(room: MediaRoom, nowMs: Milliseconds): void {
@@ -199,7 +233,7 @@ function closeDrained(room: MediaRoom, nowMs: Milliseconds): void {
   }
 }
 
-function look(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
+function lookAt(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
   keepAliveWhenDue(room, port, nowMs)
   reportWhenDue(room, port, nowMs)
   if (port.guard?.isOver(nowMs) === true) {

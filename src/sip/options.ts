@@ -68,6 +68,8 @@ export type SipOptions = {
   readonly productName?: string
   /** Sessions at once, above which new INVITEs get 503; default 4000. */
   readonly maxSessions?: number
+  /** New INVITEs are refused with 503 and Retry-After while this is so; also OPTIONS, by which proxies ask. */
+  readonly isBusy?: () => boolean
   readonly flood?: FloodLimits
   /** Addresses of this host's interfaces, for a listener on all of them. */
   readonly hostAddresses?: readonly string[]

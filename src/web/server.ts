@@ -13,6 +13,7 @@ import { tokenCheck } from './auth.ts'
 import { addCallRoutes } from './call-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
 import { writeJson } from './json.ts'
+import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
 import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
 
 const BODY_LIMIT_BYTES = 65_536
@@ -24,6 +25,8 @@ export type Health = {
   readonly calls: number
   readonly vaults: number
   readonly media: readonly string[]
+  /** Whether new calls are taken, and why not. */
+  readonly admission: { readonly takesCalls: boolean }
   /** Secure sessions can be recorded just now. */
   readonly audit: boolean
 }
@@ -37,6 +40,7 @@ export type WebOptions = {
   readonly flows: FlowFolder
   readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
+  readonly media: MediaDoor
   /** Loads the prompts anew. @throws Fault `vault.prompts-missing` and the like */
   readonly reloadPrompts: () => void
   readonly log: Log
@@ -108,6 +112,7 @@ export function buildServer(options: WebOptions): FastifyInstance {
     })
     addCallRoutes(api, options.calls)
     addFlowRoutes(api, options.flows, options.onFlow)
+    addMediaRoutes(api, options.media)
     api.get('/api/v1/status', async () => options.health())
     api.post('/api/v1/prompts/reload', async (_request, reply) => {
       options.reloadPrompts()

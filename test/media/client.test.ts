@@ -1,12 +1,16 @@
 /** The door to media processes in earnest: one that dies, stalls, is signalled, cannot start; and ports that come back. */
 
 import t from 'tap'
+import { clockFrom } from '../../src/base/clock.ts'
 import { openRtpPhone } from '../../src/demo/rtp-phone.ts'
 import { pause, until } from '../../src/demo/waiting.ts'
 import type { MediaPoolEvent } from '../../src/media/client.ts'
 import type { UdpLosses } from '../../src/media/contract.ts'
-import { ignore, makePool, streamTo } from '../peers/media-pool.ts'
+import { holdUpAgainAndAgain } from '../peers/hold-up.ts'
+import { bridge, ignore, makePool, streamTo } from '../peers/media-pool.ts'
 import { addon, implementations } from '../peers/udp-implementations.ts'
+
+t.setTimeout(120_000)
 
 t.test('a process that dies is told to its places, answered with a fault, and started again', async (t) => {
   const events: string[] = []
@@ -63,6 +67,120 @@ t.test('signals that mean something to control end no media process', async (t) 
   t.ok(await pool.place().open('IPv4', ignore))
 })
 
+t.test('a process is replaced while it runs: its calls end on it, new ones go to the fresh one', async (t) => {
+  const events: string[] = []
+  const pool = makePool({ onEvent: ({ name, pid }) => events.push(`${name} ${pid}`) })
+  await pool.start()
+  t.teardown(() => pool.close())
+  const [old = 0] = pool.processIds
+  const [caller, agent] = [await openRtpPhone({ humHz: 1850 }), await openRtpPhone({ humHz: 2150 })]
+  t.teardown(() => Promise.all([caller.close(), agent.close()]))
+  const { place, callerPort } = await bridge(pool, caller, agent)
+  const heard = () => agent.heard.length
+  await until(() => heard() > 20, 'sound')
+  const fresh = await pool.replace(old)
+  t.match(fresh, { calls: 1 })
+  t.not(fresh.pid, old)
+  await t.rejects(pool.replace(old), { code: 'media.unknown-process' })
+  t.strictSame(
+    pool.processes().map(({ pid, state, calls }) => ({ pid, state, calls })),
+    [
+      { pid: fresh.pid, state: 'runs', calls: 0 },
+      { pid: old, state: 'leaves', calls: 1 },
+    ],
+  )
+  const other = pool.place()
+  t.equal(other.processId, fresh.pid)
+  const port = await other.open('IPv4', ignore)
+  t.not(port.rtpPort, callerPort.rtpPort, 'ports that the old one still has are not taken')
+  const before = heard()
+  await until(() => heard() > before + 50, 'sound through the old process')
+  t.ok((await callerPort.stats()).packetsSent > 0)
+  await callerPort.renew()
+  await place.open('IPv4', ignore)
+  place.close()
+  await until(() => !pool.processIds.includes(old), 'the end of the old process')
+  t.strictSame(events.slice(-2), [`media.leaving ${old}`, `media.left ${old}`])
+  t.strictSame(pool.processIds, [fresh.pid])
+  t.ok(await other.open('IPv4', ignore))
+})
+
+t.test('a replacement that dies before it is ready leaves everything as it was', async (t) => {
+  const pool = makePool({ onEvent: ({ name, pid }) => name === 'media.started' && started.push(pid) })
+  const started: number[] = []
+  await pool.start()
+  t.teardown(() => pool.close())
+  const [old = 0] = pool.processIds
+  const replaced = pool.replace(old)
+  const failed = t.rejects(replaced, { code: 'media.cannot-start' })
+  await t.rejects(pool.replace(old), { code: 'media.being-replaced' })
+  process.kill(started[1] as number, 'SIGKILL')
+  await failed
+  t.equal(pool.place().processId, old)
+  t.strictSame(pool.processIds, [old])
+})
+
+t.test('one that dies while its replacement starts is followed by that', async (t) => {
+  const pool = makePool()
+  await pool.start()
+  t.teardown(() => pool.close())
+  const [old = 0] = pool.processIds
+  const replaced = pool.replace(old)
+  process.kill(old, 'SIGKILL')
+  const fresh = await replaced
+  t.match(fresh, { calls: 0 })
+  t.equal(pool.place().processId, fresh.pid)
+  t.strictSame(pool.processIds, [fresh.pid])
+})
+
+t.test('a process that grows too large is replaced, once it has run for a while', async (t) => {
+  const events: string[] = []
+  let aheadMs = 0
+  const clock = clockFrom({ now: () => performance.now() + aheadMs, setTimeout, clearTimeout })
+  const pool = makePool({ memoryMegabytes: 1, clock, onEvent: ({ name }) => events.push(name) })
+  await pool.start()
+  t.teardown(() => pool.close())
+  const [old = 0] = pool.processIds
+  aheadMs = 60_000
+  await until(() => events.includes('media.left'), 'the end of the one that is too large', 60_000)
+  t.notOk(pool.processIds.includes(old))
+  t.strictSame(events, [
+    ...[
+      'media.started',
+      'media.ready',
+      'media.too-large',
+      'media.started',
+      'media.ready',
+      'media.leaving',
+      'media.left',
+    ],
+  ])
+})
+
+t.test(
+  'a process that comes late to its beats takes no more calls, keeps those it has, and is not taken for dead',
+  async (t) => {
+    const pool = makePool({ processes: 2, lateMs: 100 })
+    await pool.start()
+    t.teardown(() => pool.close())
+    const place = pool.place()
+    const pid = place.processId
+    const port = await place.open('IPv4', ignore)
+    const stop = holdUpAgainAndAgain(pid)
+    t.teardown(stop)
+    const stateOf = (of: number) => pool.processes().find((each) => each.pid === of)?.state
+    await until(() => stateOf(pid) === 'late', 'notice of its lateness', 30_000)
+    t.equal(pool.refusal(), undefined, 'the other one takes calls')
+    const others = Array.from({ length: 3 }, () => pool.place())
+    for (const other of others) t.not(other.processId, pid)
+    t.equal((await port.stats()).portId, port.portId, 'its call goes on')
+    await place.open('IPv4', ignore)
+    stop()
+    await until(() => stateOf(pid) === 'runs', 'recovery', 60_000)
+    t.equal(pool.place().processId, pid, 'it has fewer calls than the other')
+  },
+)
+
 t.test('a pool without music does not start', async (t) => {
   const pool = makePool({ holdMusicFile: 'none.wav' })
   await t.rejects(pool.start(), { code: 'media.cannot-start', cause: { code: 'media.no-music' } })
@@ -78,10 +196,12 @@ t.test('ports that were closed free their pair; a pool that is closed ends its p
   const ports = []
   for (let i = 0; i < 50; i++) ports.push(await place.open('IPv4', ignore))
   await t.rejects(place.open('IPv4', ignore), { code: 'media.no-port' })
+  t.equal(pool.refusal(), 'media.no-port')
+  t.throws(() => pool.place(), { code: 'media.no-port' })
   for (const port of ports) port.close()
   place.close()
   place.close()
-  await pause(2100)
+  await until(() => pool.refusal() === undefined, 'ports that may be used again')
   t.ok(await pool.place().open('IPv4', ignore))
   await pool.close()
   await pool.close()

@@ -8,6 +8,8 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
+import { MAX_REPORT_SIZE, writeReceiverReport } from '../../src/rtp/rtcp.ts'
+import { EVENT_SIZE } from '../../src/rtp/telephone-event.ts'
 import { writeKey } from '../../src/rtp/tone.ts'
 import { type Phone, type SteppedRoom, steppedRoom } from '../peers/stepped-room.ts'
 
@@ -18,6 +20,9 @@ const PACKETS = 1_000_000
 /** As many ports as the room has, so that what a tick itself takes, once for all of them, is seen as what it is. */
 const CALLS = 25
 const PTIME_MS = 20
+/** Reports of one phone in a packet time, when it floods: as many as all phones together can send into one batch. */
+const FLOOD = 40
+const STRANGER = '203.0.113.66'
 /** Octets that may be made per packet: a tick and the clock of this test box a time each, for all of fifty packets; a box has 16. */
 const MAY_BE_MADE = 1.5
 /** Octets that may remain in all, for what the engine itself keeps: far less than one per packet. */
@@ -51,6 +56,8 @@ function allocatedInAll(): number | undefined {
 
 type Way = {
   readonly name: string
+  /** What comes; sound when absent. */
+  readonly comes?: 'events' | 'strangers' | 'reports'
   readonly agentCodec: 'PCMA' | 'PCMU' | 'G722'
   readonly agentPtimeMs: number
   readonly listen: boolean
@@ -70,6 +77,30 @@ const WAYS: readonly Way[] = [
     agentCodec: 'PCMA',
     agentPtimeMs: 20,
     listen: true,
+    packets: PACKETS,
+  },
+  {
+    name: 'relay events, and listen for them',
+    comes: 'events',
+    agentCodec: 'PCMA',
+    agentPtimeMs: 20,
+    listen: true,
+    packets: PACKETS,
+  },
+  {
+    name: 'packets from strangers',
+    comes: 'strangers',
+    agentCodec: 'PCMA',
+    agentPtimeMs: 20,
+    listen: false,
+    packets: PACKETS,
+  },
+  {
+    name: 'a flood of reports',
+    comes: 'reports',
+    agentCodec: 'PCMA',
+    agentPtimeMs: 20,
+    listen: false,
     packets: PACKETS,
   },
 ]
@@ -92,20 +123,67 @@ function packetOf(phone: Phone, codec: 'PCMA' | 'PCMU' | 'G722', ptimeMs: number
   return packet
 }
 
+function eventPacketOf(phone: Phone): Uint8Array {
+  const packet = new Uint8Array(HEADER_SIZE + EVENT_SIZE)
+  writeHeader(packet, 101, false, 0, 0, phone.ssrc | 0x8000_0000)
+  return packet
+}
+
+function reportOf(phone: Phone): Uint8Array {
+  const packet = new Uint8Array(MAX_REPORT_SIZE)
+  const block = { ssrc: 1, fractionLost: 3, lost: 4, extendedHighest: 5, jitter: 6, lastSr: 7, delaySinceLastSr: 8 }
+  return packet.subarray(0, writeReceiverReport(packet, { ssrc: phone.ssrc, cname: 'phone', block }))
+}
+
+/** The packet that one phone sends again and again. */
+function packetFor(way: Way, phone: Phone, codec: 'PCMA' | 'PCMU' | 'G722', ptimeMs: number): Uint8Array {
+  if (way.comes === 'events') return eventPacketOf(phone)
+  return way.comes === 'reports' ? reportOf(phone) : packetOf(phone, codec, ptimeMs)
+}
+
+/** Packets of a press: ten in which it lasts, three that end it, and two for the pause after it. */
+const PRESS_ROUNDS = 15
+
 /** All calls talk both ways, one packet a tick. Timestamps are in the upper half, where the engine likes to box them. */
-function talk(stepped: SteppedRoom, phones: readonly Phone[], packets: readonly Uint8Array[], round: number): void {
-  const ts = (0xd000_0000 + Math.imul(round, 160)) | 0
+function talk(
+  stepped: SteppedRoom,
+  phones: readonly Phone[],
+  packets: readonly Uint8Array[],
+  way: Way,
+  round: number,
+): void {
+  const isEvent = way.comes === 'events'
+  // The packets of a press have the timestamp of its beginning (RFC 4733 section 2.3).
+  const sinceMs = isEvent ? round - (round % PRESS_ROUNDS) : round
+  const ts = (0xd000_0000 + Math.imul(sinceMs, 160)) | 0
   for (let i = 0; i < phones.length; i++) {
+    const phone = phones[i] as Phone
     const packet = packets[i] as Uint8Array
+    if (way.comes === 'reports') {
+      for (let n = 0; n < FLOOD; n++) stepped.udp.deliver(phone.localPort + 1, packet, phone.address, phone.port + 1)
+      continue
+    }
     packet[2] = round >> 8
     packet[3] = round
     packet[4] = ts >>> 24
     packet[5] = ts >>> 16
     packet[6] = ts >>> 8
     packet[7] = ts
-    ;(phones[i] as Phone).raw(packet)
+    if (isEvent) writePress(packet, round)
+    if (way.comes === 'strangers') phone.raw(packet, STRANGER, 4000)
+    else phone.raw(packet)
   }
   stepped.step(PTIME_MS, PTIME_MS)
+}
+
+function writePress(packet: Uint8Array, round: number): void {
+  const at = round % PRESS_ROUNDS
+  const code = Math.floor(round / PRESS_ROUNDS) % 10
+  const duration = Math.min(at + 1, 11) * 160
+  packet[HEADER_SIZE] = code
+  packet[HEADER_SIZE + 1] = at >= 10 ? 0x8a : 0x0a
+  packet[HEADER_SIZE + 2] = duration >> 8
+  packet[HEADER_SIZE + 3] = duration
 }
 
 for (const way of WAYS) {
@@ -120,23 +198,25 @@ for (const way of WAYS) {
       await stepped.join(`caller${i}`, `agent${i}`)
       if (way.listen) await stepped.ask({ do: 'listen', portId: `agent${i}`, on: true })
       phones.push(caller, agent)
-      packets.push(packetOf(caller, 'PCMA', PTIME_MS), packetOf(agent, way.agentCodec, way.agentPtimeMs))
+      packets.push(packetFor(way, caller, 'PCMA', PTIME_MS), packetFor(way, agent, way.agentCodec, way.agentPtimeMs))
     }
     stepped.udp.keeping = false
-    const keys = way.listen ? keyPayloads() : []
+    const keys = way.listen && way.comes === undefined ? keyPayloads() : []
     let keyed = 0
     let round = 0
     const run = (rounds: number) => {
       for (const end = round + rounds; round < end; round++) {
         const key = keys[round % 6]
         for (let i = 1; key !== undefined && i < packets.length; i += 2) packets[i]?.set(key, HEADER_SIZE)
-        talk(stepped, phones, packets, round)
+        talk(stepped, phones, packets, way, round)
         if (stepped.events.length === 0) continue
-        keyed += stepped.events.length
+        for (const { type } of stepped.events) if (type === 'keyed') keyed++
         stepped.events.length = 0
       }
     }
-    const rounds = way.packets / phones.length
+    const perRound = phones.length * (way.comes === 'reports' ? FLOOD : 1)
+    const rounds = way.packets / perRound
+    const isRelayed = way.comes === undefined || way.comes === 'events'
     run(rounds / 4)
     collect()
     const heldBefore = process.memoryUsage().heapUsed
@@ -144,8 +224,12 @@ for (const way of WAYS) {
     for (let i = 0; i < TRIES && least >= MAY_BE_MADE; i++) {
       const sentBefore = stepped.udp.sentCount
       const keyedBefore = keyed
+      const receivedBefore = stepped.room.load.received
       const made = octetsMade(() => run(rounds / SLICES))
-      t.ok(stepped.udp.sentCount - sentBefore > way.packets * 0.8, 'they were sent on')
+      t.equal(stepped.room.load.received - receivedBefore, Math.ceil(rounds / SLICES) * SLICES * perRound, 'all came')
+      const sent = stepped.udp.sentCount - sentBefore
+      if (isRelayed) t.ok(sent > way.packets * 0.8, 'they were sent on')
+      else t.ok(sent < way.packets * 0.05, 'nobody gets anything for them')
       t.equal(keyed > keyedBefore, way.listen, 'keys were told when they were listened for')
       // The room of this test makes a record of each key; the process sends a message, about as rare.
       least = Math.min(least, (made - (keyed - keyedBefore) * RECORD_OF_KEY) / way.packets)
@@ -174,6 +258,40 @@ t.test('music to fifty legs makes no garbage', async (t) => {
     least = Math.min(least, made / sent)
   }
   t.ok(least < MAY_BE_MADE, `${least.toFixed(2)} octets made per packet`)
+})
+
+t.test('what a link makes of each packet would be seen: one record is planted in the real tick', async (t) => {
+  const stepped = await steppedRoom(2000, 1_000_000.3)
+  const way: Way = { name: 'planted', agentCodec: 'PCMA', agentPtimeMs: 20, listen: false, packets: PACKETS / 4 }
+  const phones: Phone[] = []
+  const packets: Uint8Array[] = []
+  const planted: { atMs: number }[] = []
+  for (let i = 0; i < CALLS; i++) {
+    const caller = await stepped.phone(`caller${i}`)
+    const agent = await stepped.phone(`agent${i}`)
+    await stepped.join(`caller${i}`, `agent${i}`)
+    phones.push(caller, agent)
+    packets.push(packetFor(way, caller, 'PCMA', PTIME_MS), packetFor(way, agent, 'PCMA', PTIME_MS))
+  }
+  stepped.udp.keeping = false
+  for (const port of stepped.room.ports) {
+    port.outgoing = port.outgoing.map((link) => ({
+      take: (packet, kind, nowMs) => {
+        planted[0] = { atMs: nowMs }
+        link.take(packet, kind, nowMs)
+      },
+      cut: () => link.cut(),
+      wipe: () => link.wipe(),
+    }))
+  }
+  let round = 0
+  const run = (rounds: number) => {
+    for (const end = round + rounds; round < end; round++) talk(stepped, phones, packets, way, round)
+  }
+  const rounds = way.packets / phones.length
+  run(rounds / 4)
+  const made = octetsMade(() => run(rounds / SLICES)) / way.packets
+  t.ok(made > MAY_BE_MADE * 4, `${made.toFixed(2)} octets made per packet`)
 })
 
 t.test('the measure itself sees one box per packet', async (t) => {

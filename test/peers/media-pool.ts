@@ -61,12 +61,15 @@ function claim(port: number): boolean {
 
 /** @returns a pool of processes with fifty ports, not started yet. */
 export function makePool(
-  changes: Partial<Pick<MediaPoolOptions, 'processes' | 'packetIo' | 'onEvent'>> & {
-    readonly holdMusicFile?: string
-  } = {},
+  changes: Partial<
+    Pick<MediaPoolOptions, 'processes' | 'packetIo' | 'onEvent' | 'lateMs' | 'memoryMegabytes' | 'clock'>
+  > & { readonly holdMusicFile?: string } = {},
 ): MediaPool {
   const portMin = claimRange()
+  const { lateMs, memoryMegabytes } = changes
   return createMediaPool({
+    ...(lateMs === undefined ? {} : { lateMs }),
+    ...(memoryMegabytes === undefined ? {} : { memoryMegabytes }),
     processes: changes.processes ?? 1,
     packetIo: changes.packetIo ?? 'auto',
     configure: {
@@ -77,7 +80,7 @@ export function makePool(
     },
     entry: fileURLToPath(new URL('../../src/media.ts', import.meta.url)),
     fork,
-    clock: clockFrom({ now: () => performance.now(), setTimeout, clearTimeout }),
+    clock: changes.clock ?? clockFrom({ now: () => performance.now(), setTimeout, clearTimeout }),
     onEvent: changes.onEvent ?? (() => undefined),
   })
 }

@@ -21,6 +21,8 @@ import { freePort } from './free-port.ts'
 export const TRUNK_ADDRESS = '127.0.0.2'
 /** A published test card whose digits do not repeat: its parts do not turn up in memory by chance. */
 export const CANARY = '6011000990139424'
+const PATIENT = 'admission: { mediaLateMs: 1000, controlLateMs: 5000 }'
+const ONE_MEDIA_PROCESS = 'media: { processes: 1 }'
 const TOKEN = 'story-token-on-loopback'
 
 /** What a session may name beside its form. */
@@ -66,9 +68,11 @@ export type SottoOptions = {
   /** YAML lines of `sip` beside the listeners. */
   readonly sip?: readonly string[]
   readonly timeoutSeconds?: number
-  /** More YAML at the top level. */
+  /** More YAML at the top level; one media process when absent, so that a story knows which one has its call. */
   readonly more?: string
   readonly drainSeconds?: number
+  /** YAML of when calls are refused, such as `admission: { mediaLateMs: 20 }`. A machine that is busy with tests is late: hardly ever when absent. */
+  readonly admission?: string
   /** How many accounts there are: `agent`, `agent-2`, ... with `agent-password-1` ..., at the numbers 100, 101, ... Two when absent. */
   readonly phones?: number
   /** Folder of a server that ran before, to start again in; it stays. A new one when absent. */
@@ -221,5 +225,6 @@ http:
   tokens: [{ name: story, token: ${TOKEN} }]
 log: { level: debug }
 drainSeconds: ${options.drainSeconds ?? 5}
-${options.more ?? ''}`
+${options.admission ?? PATIENT}
+${options.more ?? ONE_MEDIA_PROCESS}`
 }

@@ -68,7 +68,22 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
     calls,
     flows: openFlowFolder({ folder: flowsFolder }),
     onFlow: (event) => asked.push(event),
-    health: () => ({ ready: true, draining: false, calls: 1, vaults: 1, media: [], audit: true }),
+    health: () => ({
+      ready: true,
+      draining: false,
+      calls: 1,
+      vaults: 1,
+      media: [],
+      admission: { takesCalls: true },
+      audit: true,
+    }),
+    media: {
+      list: () => [{ pid: 77, calls: 3 }],
+      replace: async (pid) => {
+        if (pid !== 77) throw fault('media.unknown-process')
+        return { pid: 78, calls: 3 }
+      },
+    },
     reloadPrompts: () => {
       reloads += 1
     },
@@ -76,6 +91,26 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
   })
   return { app, asked, listeners, lines, reloads: () => reloads }
 }
+
+t.test('media processes are listed, and replaced by their id', async (t) => {
+  const { app } = server()
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  t.equal((await app.inject({ method: 'GET', url: '/api/v1/media' })).statusCode, 401)
+  const listed = await app.inject({ method: 'GET', url: '/api/v1/media', headers })
+  t.strictSame(listed.json(), { processes: [{ pid: 77, calls: 3 }] })
+  const replaced = await app.inject({ method: 'POST', url: '/api/v1/media/77/replace', headers })
+  t.strictSame(replaced.json(), { pid: 78, callsOnTheOld: 3 })
+  for (const [pid, status] of [
+    ['78', 404],
+    ['0', 400],
+    ['all', 400],
+    ['77x', 400],
+  ] as const) {
+    // biome-ignore format: rows
+    const refused = await app.inject({ method: 'POST', url: `/api/v1/media/${pid}/replace`, headers })
+    t.equal(refused.statusCode, status, pid)
+  }
+})
 
 const START = '/api/v1/calls/call-1/secure-sessions'
 

@@ -1,0 +1,128 @@
+/**
+ * One media process with what belongs to it in control: the places of its calls, and how busy it last said it was. Which of them gets a call is
+ * decided in `spread.ts`; when one is started or replaced, in `client.ts`.
+ */
+
+import type { FaultCode } from '../base/faults.ts'
+import { type Lateness, PUNCTUAL, stepLateness, worstLateness } from '../base/lateness.ts'
+import type { Milliseconds } from '../base/units.ts'
+import type { MediaLoad, PacketIo, UdpLosses } from './contract.ts'
+import { openPlace, type Place } from './place.ts'
+import type { MediaPlace } from './pool.ts'
+import type { Candidate } from './spread.ts'
+import { type MediaProcess, type ProcessOptions, startMediaProcess } from './supervised.ts'
+
+export type WorkerOptions = Omit<ProcessOptions, 'onKey' | 'onQuiet' | 'onLosses' | 'onLoad' | 'onReady' | 'onLost'> & {
+  /** Lateness at which it takes no more calls; undefined for none. */
+  readonly lateMs: Milliseconds | undefined
+  onReady(worker: Worker, packetIo: PacketIo): void
+  onLosses(worker: Worker, losses: UdpLosses): void
+  /** Gone, with its places. */
+  onLost(worker: Worker, cause: FaultCode | undefined): void
+  onLoad(worker: Worker): void
+}
+
+export class Worker implements Candidate {
+  readonly process: MediaProcess
+  readonly startedMs: Milliseconds
+  /** As it said last. */
+  load: MediaLoad | undefined
+  /** Reports in a row with more memory than a process should have. */
+  heavyReports = 0
+  readonly #options: WorkerOptions
+  readonly #places = new Set<Place>()
+  readonly #whenEmpty: (() => void)[] = []
+  #lateness: Lateness = PUNCTUAL
+  #freePairs: number
+  #isDone = false
+
+  /** @param pairs of ports that it is given. */
+  constructor(options: WorkerOptions, pairs: number) {
+    this.#options = options
+    this.#freePairs = pairs
+    this.startedMs = options.clock.now()
+    this.process = startMediaProcess({
+      ...options,
+      onKey: (portId, key) => this.#placeOf(portId)?.onKey(portId, key),
+      onQuiet: (portId, quietMs) => this.#placeOf(portId)?.onQuiet(portId, quietMs),
+      onLosses: (losses) => options.onLosses(this, losses),
+      onReady: (packetIo) => options.onReady(this, packetIo),
+      onLost: (cause) => this.#lose(cause),
+      onLoad: (load) => this.#measure(load),
+    })
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0
+  }
+
+  get calls(): number {
+    return this.#places.size
+  }
+
+  /** Without a call it is what starting cost, and says nothing of what calls do. */
+  get cpuShare(): number {
+    return this.calls === 0 ? 0 : (this.load?.cpuShare ?? 0)
+  }
+
+  get late(): boolean {
+    return this.#lateness.late
+  }
+
+  /** The worst of the last seconds. */
+  get lateMs(): Milliseconds {
+    return worstLateness(this.#lateness)
+  }
+
+  get freePairs(): number {
+    return this.#freePairs
+  }
+
+  /** It was told to end, and had no call any more. */
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
+  place(): MediaPlace {
+    const place: Place = openPlace(this.process, {
+      onClosed: () => {
+        this.#places.delete(place)
+        if (this.#places.size === 0) for (const tell of this.#whenEmpty.splice(0)) tell()
+      },
+      onPorts: (left) => {
+        this.#freePairs = left === 'none' ? 0 : this.#freePairs - 1
+      },
+    })
+    this.#places.add(place)
+    return place.door
+  }
+
+  /** Ends the process once its last call has ended and its sockets are quiet. Nobody asks for a place any more. */
+  leave(): void {
+    const stop = () => {
+      this.#isDone = true
+      this.process.ask({ do: 'stop' }).catch(() => undefined)
+    }
+    if (this.#places.size === 0) stop()
+    else this.#whenEmpty.push(stop)
+  }
+
+  #measure(load: MediaLoad): void {
+    this.load = load
+    this.#freePairs = load.freePairs
+    this.#lateness = stepLateness(this.#lateness, load.lateMs, this.#options.lateMs)
+    this.#options.onLoad(this)
+  }
+
+  #lose(cause: FaultCode | undefined): void {
+    const places = [...this.#places]
+    this.#places.clear()
+    for (const place of places) place.lose()
+    this.#options.onLost(this, cause)
+  }
+
+  #placeOf(portId: string): Place | undefined {
+    for (const place of this.#places) if (place.has(portId)) return place
+    return undefined
+  }
+}
