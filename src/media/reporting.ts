@@ -18,7 +18,7 @@ export type Reporting = {
 /** RFC 3550 section 6.2: five seconds on average. */
 export const REPORT_MS: Milliseconds = 5000
 /** Reports that are taken in an interval: a far end sends one or two, and to read one costs more than to relay a packet. */
-const MOST_TAKEN = 8
+const MOST_TAKEN = 5
 
 export function createReporting(nowMs: Milliseconds): Reporting {
   return {
