@@ -49,8 +49,10 @@ export const aStream = aRecord({
   /** What we may do, after RFC 3264: a held leg does not send, a leg that holds us does not receive. */
   send: aBoolean,
   receive: aBoolean,
-  /** Take sound only from the address in the SDP, or from whoever sends the first good packet (then from nobody else). */
+  /** Take sound only from the address in the SDP, or from whoever speaks first with a run of good packets (then from nobody else). */
   latch: oneOf('sdp', 'first'),
+  /** Networks that `first` learns from, such as 203.0.113.0/24; anywhere when absent. */
+  latchNetworks: optional(aListOf(aText(49, /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/), 64)),
 })
 export type Stream = ShapeOf<typeof aStream>
 
@@ -97,19 +99,38 @@ export const aTicket = aRecord({
 })
 export type Ticket = ShapeOf<typeof aTicket>
 
+/** A port's numbers since it was opened; what the socket does while it is away in a vault is in none of them. */
 export const aPortStats = aRecord({
   portId: anId,
   packetsReceived: aNumber,
   packetsSent: aNumber,
+  /** Octets of payload (RFC 3550 section 6.4.1). */
+  octetsReceived: aNumber,
+  octetsSent: aNumber,
+  /** How many should have come by their sequence numbers, and how many of those did not; below zero where packets came twice. */
+  packetsExpected: aNumber,
   packetsLost: aNumber,
-  /** Interarrival jitter, RFC 3550 section 6.4.1, milliseconds. */
+  /** Interarrival jitter, RFC 3550 section 6.4.1, milliseconds: of the sound just now, and at its worst. */
   jitterMs: aNumber,
-  /** Dropped: from another address than the latched one. */
+  mostJitterMs: aNumber,
+  /** SSRCs that the source has had. */
+  sources: aNumber,
+  /** How often the source went on from another port, a NAT having changed its binding. */
+  rebound: aNumber,
+  /** Dropped: from somebody else than the latched source, or from one that is not latched yet. */
   strangers: aNumber,
-  /** Dropped: not RTP, wrong payload type, implausible. */
+  /** Dropped: neither RTP of an agreed payload type nor RTCP. */
   unusable: aNumber,
-  /** Round trip from RTCP, milliseconds; absent until known. */
+  /** Dropped: of the source by its address, but of an SSRC or a sequence that nothing confirmed. */
+  implausible: aNumber,
+  /** Round trip from RTCP, milliseconds, last and longest; absent until known. */
   roundTripMs: optional(aNumber),
+  mostRoundTripMs: optional(aNumber),
+  /** What the far end reported last of what we sent: loss as a fraction since its report before, and in all. */
+  farEnd: optional(aRecord({ fractionLost: aNumber, packetsLost: aNumber, jitterMs: aNumber })),
+  /** Mean opinion score by the E-model, 1 to 4.5, of what comes from the far end and of what it hears; absent until there is something to judge. */
+  mosReceived: optional(aNumber),
+  mosSent: optional(aNumber),
   /** What the far end hears just now. */
   source: aSourceKind,
   /**

@@ -9,8 +9,10 @@ import type { Milliseconds } from '../base/units.ts'
 import { cutOff, relink } from './assign.ts'
 import type { Ticket } from './contract.ts'
 import { createFlow } from './flow.ts'
+import { restartReception } from './heard.ts'
 import { KeyingGuard } from './keying-guard.ts'
-import { NO_SOCKET, type Port, restartReception, type Sockets } from './port.ts'
+import { resumeLatch, unlatch } from './latch.ts'
+import { NO_SOCKET, type Port, type Sockets } from './port.ts'
 import { ReturnGuard } from './return-guard.ts'
 import { type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
 import { receive } from './tick.ts'
@@ -50,9 +52,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
   setRtpSocket(room, port, socket)
   continueFlow(port.flow, ticket, nowMs)
   if (ticket.latched !== undefined) {
-    latch.address = ticket.latched.address
-    latch.rtpPort = ticket.latched.rtpPort
-    latch.latched = true
+    resumeLatch(latch, ticket.latched.address, ticket.latched.rtpPort)
   }
   restartReception(port, (ticket.remoteSsrc ?? 0) | 0)
   port.lastReceivedMs = nowMs
@@ -75,7 +75,7 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   port.pair = sockets.rtpPort
   Object.assign(port.flow, createFlow(room.random32, nowMs))
   restartReception(port, 0)
-  port.latch.latched = false
+  unlatch(port.latch)
   port.lastReceivedMs = nowMs
   port.guard?.close()
   port.guard = port.stream === undefined ? undefined : new KeyingGuard(port.stream.codec, nowMs)

@@ -4,9 +4,11 @@
  */
 
 import type { Milliseconds, Ssrc } from '../base/units.ts'
+import { createNewcomer, type Newcomer } from '../rtp/probation.ts'
 import { createReception, type SequenceTracker } from '../rtp/sequence.ts'
 import type { Source, Stream } from './contract.ts'
 import { createFlow, type Flow } from './flow.ts'
+import { createHeard, type Heard } from './heard.ts'
 import type { KeyingGuard } from './keying-guard.ts'
 import type { KeypadEar } from './keypad-ear.ts'
 import { createLatch, type Latch } from './latch.ts'
@@ -49,6 +51,9 @@ export type Port = {
   readonly reception: SequenceTracker
   /** Signed, as in `wrapping.ts`. */
   remoteSsrc: Ssrc
+  /** Another SSRC of the source, until it is the second packet in a row. */
+  readonly newcomer: Newcomer
+  readonly heard: Heard
   readonly flow: Flow
   readonly tally: Tally
   source: Source
@@ -64,10 +69,14 @@ export type Port = {
   readonly reporting: Reporting
   lastReceivedMs: Milliseconds
   quietTold: boolean
-  /** Counters for `stats`. */
+  /** Packets of the source that were taken. */
   packetsReceived: number
+  /** Dropped: from somebody else. */
   strangers: number
+  /** Dropped: neither RTP of an agreed payload type nor RTCP. */
   unusable: number
+  /** Dropped: an SSRC or a sequence number that nothing has confirmed. */
+  implausible: number
   /** Frames not played because the process was late. */
   skippedFrames: number
 }
@@ -95,6 +104,8 @@ export function createPort(
     latch: createLatch(),
     reception: createReception(),
     remoteSsrc: 0,
+    newcomer: createNewcomer(),
+    heard: createHeard(),
     flow: createFlow(random32, nowMs),
     tally: createTally(nowMs),
     source: { kind: 'nothing' },
@@ -117,12 +128,7 @@ export function createPort(
     packetsReceived: 0,
     strangers: 0,
     unusable: 0,
+    implausible: 0,
     skippedFrames: 0,
   }
-}
-
-/** Forgets what was received from the source before: another one has begun. */
-export function restartReception(port: Port, remoteSsrc: Ssrc): void {
-  Object.assign(port.reception, createReception())
-  port.remoteSsrc = remoteSsrc
 }

@@ -26,6 +26,9 @@ import { REPORT_MS } from './reporting.ts'
 import type { MediaRoom } from './room.ts'
 import { SLOT_SIZE, type SocketId } from './udp-batch.ts'
 
+/** What takes longer did not come of a report of ours. */
+const MOST_ROUND_TRIP_MS: Milliseconds = 10_000
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** What the report that is being written says: one record for all, filled in and written at once. */
@@ -79,22 +82,39 @@ export function sendBye(room: MediaRoom, port: Port): void {
   room.outlet.batch.lengths[slot] = writeBye(out, port.flow.ssrc, room.cname)
 }
 
-/** Learns from an RTCP packet of the far end. @returns whether it could be read. */
-export function readReport(room: MediaRoom, port: Port, packet: Uint8Array, nowMs: Milliseconds): boolean {
+/**
+ * What a report turned out to be. `ours`: it names the SSRC that the far end sends with, or ours. `foreign`: it names others. `silent`: it
+ * names nobody, or nobody is known yet.
+ */
+export type ReportKind = 'ours' | 'foreign' | 'silent' | 'unusable'
+
+/** Learns from an RTCP packet of the far end. */
+export function readReport(room: MediaRoom, port: Port, packet: Uint8Array, nowMs: Milliseconds): ReportKind {
   const reports = parseRtcp(packet)
-  if (reports === undefined) return false
+  if (reports === undefined) return 'unusable'
+  let kind: ReportKind = 'silent'
   for (const each of reports) {
-    if (each.type === 'sr' && (each.ssrc | 0) === port.remoteSsrc) {
+    if (each.type !== 'sr' && each.type !== 'rr') continue
+    const isSource = port.heard.sources > 0 && (each.ssrc | 0) === port.remoteSsrc
+    const about = each.blocks.find(({ ssrc }) => (ssrc | 0) === port.flow.ssrc)
+    if (isSource || about !== undefined) kind = 'ours'
+    else if (kind === 'silent' && port.heard.sources > 0) kind = 'foreign'
+    if (each.type === 'sr' && isSource) {
       port.reporting.lastSr = ntpMiddle(each.ntpSeconds, each.ntpFraction)
       port.reporting.lastSrAtMs = nowMs
     }
-    if (each.type !== 'sr' && each.type !== 'rr') continue
-    for (const about of each.blocks) {
-      if ((about.ssrc | 0) !== port.flow.ssrc) continue
-      port.reporting.roundTripMs = roundTripMs(about, nowMs + room.wallOffsetMs) ?? port.reporting.roundTripMs
-    }
+    if (about !== undefined) noteFarEnd(port, about, nowMs + room.wallOffsetMs)
   }
-  return true
+  return kind
+}
+
+function noteFarEnd(port: Port, about: ReportBlock, wallMs: Milliseconds): void {
+  const { reporting } = port
+  reporting.farEnd = about
+  const tripMs = roundTripMs(about, wallMs)
+  if (tripMs === undefined || tripMs > MOST_ROUND_TRIP_MS) return
+  reporting.roundTripMs = tripMs
+  reporting.mostRoundTripMs = Math.max(reporting.mostRoundTripMs, tripMs)
 }
 
 /** @returns a slot addressed to where the far end reads RTCP; -1 when there is no such place. */

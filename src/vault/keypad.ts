@@ -4,12 +4,14 @@
  * press is kept here longer than the double press has to be told from it.
  */
 
+import { type InNetworks, inNetworks } from '../base/networks.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
 import { createDecoder, type Decoder } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
 import { ARBITER_PRESSES, KeyArbiter } from '../rtp/key-arbiter.ts'
 import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
+import { confirms, createNewcomer, createProbation, noteRun } from '../rtp/probation.ts'
 import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
 import { EventReader, READER_CODES } from '../rtp/telephone-event.ts'
 import { UnagreedEvents } from '../rtp/unagreed-events.ts'
@@ -43,6 +45,9 @@ export class Keypad {
   readonly #decoder: Decoder
   readonly #tones: DtmfReceiver
   readonly #pcm: Int16Array
+  readonly #probation = createProbation()
+  readonly #newcomer = createNewcomer()
+  readonly #admits: InNetworks | undefined
   #latched: Ticket['latched']
   #remoteSsrc: number | undefined
   /** Where its far end said it is from now on, until packets come from there. */
@@ -68,6 +73,7 @@ export class Keypad {
     this.#tones = new DtmfReceiver(this.#decoder.sampleRate)
     this.#pcm = new Int16Array(SOUND_MAX * 2)
     const { address, rtpPort } = stream.remote
+    this.#admits = stream.latchNetworks === undefined ? undefined : inNetworks(stream.latchNetworks)
     this.#latched = ticket.latched ?? (stream.latch === 'sdp' ? { address, rtpPort } : undefined)
     this.#remoteSsrc = ticket.remoteSsrc
     this.#lastActivityMs = nowMs
@@ -139,27 +145,45 @@ export class Keypad {
     this.#arbiterCodes.close()
   }
 
-  /** A good packet from the source; the first good one makes the source where there is none yet. */
+  /** A good packet from the source; a run of them makes the source where there is none yet. */
   #contentOf(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): Content | undefined {
     if (!this.#stream.receive || !isRtp(packet)) return undefined
     const agreed = this.#agreedContent(payloadType(packet))
-    if (agreed !== undefined) this.#latch(packet, address, port)
+    if (agreed !== undefined) this.#latch(packet, address, port, nowMs)
     if (this.#latched?.address !== address || this.#latched.rtpPort !== port) return undefined
-    if (agreed !== undefined) return agreed
+    if (agreed !== undefined) return this.#isOurs(packet) ? agreed : undefined
     // Of a source that is known already, and of no other.
     if (ssrc(packet) !== this.#remoteSsrc) return undefined
     return this.#unagreed.admits(packet, payloadStart(packet), payloadEnd(packet), nowMs) ? 'event' : undefined
   }
 
-  /** Makes the source where there is none; follows it, once, when its far end said that it moved. */
-  #latch(packet: Uint8Array, address: string, port: number): void {
-    this.#latched ??= { address, rtpPort: port }
+  /** Whether a packet has the source's SSRC, or confirms another one (RFC 3550 appendix A.1). */
+  #isOurs(packet: Uint8Array): boolean {
+    const source = ssrc(packet)
+    if (this.#remoteSsrc === undefined || this.#remoteSsrc === source) return true
+    return confirms(this.#newcomer, source, sequence(packet))
+  }
+
+  /**
+   * Makes the source where there is none, as the media process does (`media/latch.ts`); follows it, once, when its far end said that it moved.
+   * Nothing else moves it while keys are awaited: not even a NAT that changed its binding.
+   */
+  #latch(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): void {
+    this.#latched ??= this.#learnt(packet, address, port, nowMs)
+    if (this.#latched === undefined) return
     if (this.#moved === undefined || this.#stream.latch === 'sdp') return
     if (this.#latched.address === address && this.#latched.rtpPort === port) return
     const described = address === this.#moved.address && port === this.#moved.rtpPort
     if (!described && ssrc(packet) !== this.#remoteSsrc) return
     this.#latched = { address, rtpPort: port }
     this.#moved = undefined
+  }
+
+  #learnt(packet: Uint8Array, address: string, rtpPort: number, nowMs: Milliseconds): Ticket['latched'] {
+    const { remote } = this.#stream
+    if (address === remote.address && rtpPort === remote.rtpPort) return { address, rtpPort }
+    const admitted = address === remote.address || this.#admits === undefined || this.#admits(address)
+    return admitted && noteRun(this.#probation, address, rtpPort, packet, nowMs) ? { address, rtpPort } : undefined
   }
 
   #agreedContent(type: number): Content | undefined {
