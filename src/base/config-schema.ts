@@ -25,6 +25,10 @@ const ADDRESS = {
   pattern: '^(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$',
   says: 'a numeric IPv4 or IPv6 address',
 }
+const NETWORK = {
+  pattern: '^[0-9A-Fa-f:.]{2,45}(?:/\\d{1,3})?$',
+  says: 'a network such as 203.0.113.0/24, or an address',
+}
 const HOST = { pattern: '^[A-Za-z0-9.:-]{1,255}$', says: 'a host name or address' }
 const SIP_URI = { pattern: '^sips?:[^\\s<>"]{1,1000}$', says: 'a SIP URI such as sip:pbx.example.com:5060' }
 const NUMBER = { pattern: '^\\S{1,128}$', says: 'a number or name, with * at its end for "anything after this"' }
@@ -55,6 +59,11 @@ function oneOf<const V extends string[]>(description: string, words: V, byDefaul
 }
 function port(description: string, byDefault: number) {
   return whole(description, 0, 65_535, byDefault)
+}
+
+function networks(description: string) {
+  const network = text('Network or address.', { ...NETWORK, sample: '203.0.113.0/24' })
+  return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description })
 }
 
 const listener = group('One address to listen on.', {
@@ -131,7 +140,7 @@ const media = group('Audio.', {
     ...FILE,
   }),
   latch: oneOf(
-    '"first" sends audio to whoever sends the first good packet, for phones behind NAT, and takes it from nobody else from then on; "sdp" trusts the address in SDP alone.',
+    'Whose audio is taken beside that of the address and port in SDP: "first" is whoever first sends a run of five good packets, for phones behind NAT, and nobody else from then on; "sdp" is another port of the address in SDP alone.',
     ['first', 'sdp'],
     'first',
   ),
@@ -140,6 +149,7 @@ const media = group('Audio.', {
     ['auto', 'addon', 'dgram'],
     'auto',
   ),
+  latchNetworks: networks('Networks that "first" learns from, such as those of the phones; anywhere when empty.'),
 })
 
 const phone = group('One softphone account.', {
@@ -182,6 +192,14 @@ const trunk = group('A carrier or PBX, known by its addresses.', {
       password: secret('Password.', { sample: 'change-me-please' }),
     }),
   ),
+  latch: Type.Optional(
+    Type.Unsafe<'first' | 'sdp'>(
+      Type.Enum(['first', 'sdp'], {
+        description: 'As media.latch, for this trunk; that one when absent. A trunk with addresses of its own does with "sdp".',
+      }),
+    ),
+  ),
+  latchNetworks: networks('Networks that "first" learns from on this trunk, such as those of its media gateways.'),
   trustIdentity: flag('Whether P-Asserted-Identity from it is believed (RFC 3325).', false),
   sendIdentity: flag('Whether P-Asserted-Identity is sent to it.', false),
   allowDestinations: Type.Array(text('Number or prefix.', { ...NUMBER, sample: '+49*' }), {

@@ -3,11 +3,11 @@
 import type { Fault } from '../base/fault.ts'
 import { makeId, makeSdpSessionId } from '../base/ids.ts'
 import { PTIME_DEFAULT_MS } from '../base/units.ts'
-import type { Stream } from '../media/contract.ts'
 import { familyOf } from '../sip/sdp.ts'
 import type { SessionEnd, SipReason } from '../sip/session.ts'
 import type { CallerNews } from '../vault/pool.ts'
 import type { CallWorld } from './call-world.ts'
+import { type LatchTerms, latchOf } from './latch-policy.ts'
 import type { LocalTerms } from './terms.ts'
 
 export type LegEvents = {
@@ -48,12 +48,16 @@ export const NOT_PLACED: RingingEvents = {
 export type LegOptions = {
   readonly legId: string
   readonly local: Omit<LocalTerms, 'rtpPort' | 'rtcpPort'>
-  readonly latch: Stream['latch']
+  readonly latch: LatchTerms
   readonly events: LegEvents
 }
 
-/** @returns what a leg of this node is made of. */
-export function legOptions({ config, random }: Pick<CallWorld, 'config' | 'random'>, events: LegEvents): LegOptions {
+/** @returns what a leg of this node is made of. @param trunk name of the trunk at its other end; undefined for a phone or a PBX. */
+export function legOptions(
+  { config, random }: Pick<CallWorld, 'config' | 'random'>,
+  trunk: string | undefined,
+  events: LegEvents,
+): LegOptions {
   const { media } = config
   const address = media.announcedAddress ?? media.address
   return {
@@ -66,7 +70,7 @@ export function legOptions({ config, random }: Pick<CallWorld, 'config' | 'rando
       ptimeMs: PTIME_DEFAULT_MS,
       rtcpMux: true,
     },
-    latch: media.latch === 'sdp' ? 'sdp' : 'first',
+    latch: latchOf(config, trunk),
     events,
   }
 }

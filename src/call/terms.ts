@@ -6,6 +6,7 @@
 import type { CodecName } from '../base/units.ts'
 import { codecNamed } from '../base/units.ts'
 import type { Stream } from '../media/contract.ts'
+import type { LatchTerms } from './latch-policy.ts'
 import { receives, sends } from '../sip/hold-forms.ts'
 import {
   type AgreedMedia,
@@ -85,7 +86,7 @@ export function sameAgreed(one: AgreedMedia, other: AgreedMedia): boolean {
 }
 
 /** @returns the agreement as the media process takes it. */
-export function streamOf(agreed: AgreedMedia, latch: Stream['latch']): Stream {
+export function streamOf(agreed: AgreedMedia, latch: LatchTerms): Stream {
   const { clockRate } = codecNamed(agreed.codec)
   const matching = agreed.eventPayloadTypes.find((row) => row.clockRate === clockRate)
   // Events of another clock than the sound's can be read, but not be put among our packets of sound.
@@ -110,7 +111,7 @@ export function streamOf(agreed: AgreedMedia, latch: Stream['latch']): Stream {
     rtcpMux: agreed.rtcpMux,
     send: sends(agreed.direction),
     receive: receives(agreed.direction),
-    latch,
+    ...latch,
   }
 }
 

@@ -132,7 +132,7 @@ export function mayComeFrom(latch: Latch, address: string, port: number): boolea
 
 /**
  * @param packet RTP of an agreed payload type.
- * @param authentic it was authenticated by itself, as SRTP does: no run is needed.
+ * @param authentic it proves by itself whose it is, as under SRTP: neither run nor sequence is asked for, and another address may go on with it.
  * @returns whether it is the source's; the latch may have come about, or moved, with this very packet.
  */
 export function takesFrom(
@@ -193,7 +193,7 @@ function becomesSource(
     return true
   }
   const better = nowMs < latch.settlesMs && rank < rankOf(latch, latch.address, latch.rtpPort)
-  if (!better && !goesOn(latch, address, packet, nowMs)) return false
+  if (!better && !authentic && !goesOn(latch, address, packet, nowMs)) return false
   if (!authentic && !noteRun(latch.probation, address, port, packet, nowMs)) return false
   if (better) {
     latchTo(latch, address, port, rank === 0 ? 0 : latch.settlesMs)
