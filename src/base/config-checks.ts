@@ -264,7 +264,11 @@ function checkLatches({ media, trunks }: Config, report: Report): void {
       report([...path, 'latchNetworks', at], 'This is not a network.', 'Write it like 203.0.113.0/24 or 2001:db8::/32.')
     }
     if (latch === 'sdp' && networks.length > 0) {
-      report([...path, 'latchNetworks'], 'With "sdp" nobody is learnt from a network.', 'Remove them, or set latch to first.')
+      report(
+        [...path, 'latchNetworks'],
+        'With "sdp" nobody is learnt from a network.',
+        'Remove them, or set latch to first.',
+      )
     }
   }
 }

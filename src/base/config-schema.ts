@@ -195,7 +195,8 @@ const trunk = group('A carrier or PBX, known by its addresses.', {
   latch: Type.Optional(
     Type.Unsafe<'first' | 'sdp'>(
       Type.Enum(['first', 'sdp'], {
-        description: 'As media.latch, for this trunk; that one when absent. A trunk with addresses of its own does with "sdp".',
+        description:
+          'As media.latch, for this trunk; that one when absent. A trunk with addresses of its own does with "sdp".',
       }),
     ),
   ),

@@ -12,7 +12,10 @@ export function trunkOf(origin: SipOrigin): string | undefined {
 }
 
 /** @returns the terms of a trunk; of phones, PBXs too, without one. A trunk that names neither has those of `media`. */
-export function latchOf({ media, trunks }: Pick<CallConfig, 'media' | 'trunks'>, trunk: string | undefined): LatchTerms {
+export function latchOf(
+  { media, trunks }: Pick<CallConfig, 'media' | 'trunks'>,
+  trunk: string | undefined,
+): LatchTerms {
   const own = trunks.find(({ name }) => name === trunk)
   const latch = own?.latch ?? media.latch
   const networks = own === undefined || (own.latch === undefined && own.latchNetworks.length === 0) ? media : own

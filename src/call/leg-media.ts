@@ -24,8 +24,12 @@ import {
   takeAnswer,
 } from './terms.ts'
 
+/** An address without a zone: media is never at a link-local one. */
+const NUMERIC = /^[0-9a-fA-F.:]+$/
+
 export class LegMedia {
   readonly #options: LegOptions
+  readonly #signalledFrom: () => string | undefined
   #port: MediaPort | undefined
   #terms: Terms | undefined
   #closed = false
@@ -36,8 +40,10 @@ export class LegMedia {
   #keysMuted = false
   #mutedUntil: Timer | undefined
 
-  constructor(options: LegOptions) {
+  /** @param signalledFrom the address that signalling comes from, as soon as it is known. */
+  constructor(options: LegOptions, signalledFrom: () => string | undefined) {
     this.#options = options
+    this.#signalledFrom = signalledFrom
   }
 
   get port(): MediaPort | undefined {
@@ -189,7 +195,9 @@ export class LegMedia {
     if (this.#port === undefined || agreed === undefined) return
     const { receiveEventPayloadType, ...keyless } = streamOf(agreed, this.#options.latch)
     const heard = this.#keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
-    this.#port.stream({ ...keyless, ...heard }).catch((thrown: unknown) => {
+    const from = this.#signalledFrom()
+    const near = from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
+    this.#port.stream({ ...keyless, ...heard, ...near }).catch((thrown: unknown) => {
       if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))
     })
   }

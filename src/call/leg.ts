@@ -40,7 +40,7 @@ export class Leg {
     this.legId = options.legId
     this.#events = options.events
     this.#codecs = options.local.codecs
-    this.#media = new LegMedia(options)
+    this.#media = new LegMedia(options, () => this.#session?.peer.address)
   }
 
   /** The port's id; undefined until it is open, and when the leg is over. */

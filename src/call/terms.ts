@@ -6,7 +6,6 @@
 import type { CodecName } from '../base/units.ts'
 import { codecNamed } from '../base/units.ts'
 import type { Stream } from '../media/contract.ts'
-import type { LatchTerms } from './latch-policy.ts'
 import { receives, sends } from '../sip/hold-forms.ts'
 import {
   type AgreedMedia,
@@ -19,6 +18,7 @@ import {
   type Refused,
 } from '../sip/offer-answer.ts'
 import { parseSdp } from '../sip/sdp.ts'
+import type { LatchTerms } from './latch-policy.ts'
 
 /** What stays the same for the whole dialog, the port apart. */
 export type LocalTerms = Omit<LocalMedia, 'version' | 'direction' | 'inUse'>

@@ -53,6 +53,8 @@ export const aStream = aRecord({
   latch: oneOf('sdp', 'first'),
   /** Networks that `first` learns from, such as 203.0.113.0/24; anywhere when absent. */
   latchNetworks: optional(aListOf(aText(49, /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/), 64)),
+  /** Address that signalling comes from: more likely the far end's than any other that is not described. */
+  signalledFrom: optional(anAddress),
 })
 export type Stream = ShapeOf<typeof aStream>
 

@@ -9,7 +9,7 @@
  * |---|---|
  * | the described address and port | with its first good packet, for good |
  * | whom the policy admits | after a run of five (`rtp/probation.ts`); nothing of it is heard before, and nothing sent to it |
- * | the described one within 5 s after another was learnt | after a run of five, for good: signalling knows better than whoever was first |
+ * | within 5 s after another was learnt: the described one, or one at the address that signalling comes from (RFC 7362 section 5) | after a run of five: signalling knows better than whoever was first |
  * | another port of the latched address, while the latched one is silent for 200 ms, with its SSRC, going on in its sequence | after a run of five: a NAT changed its binding |
  * | anybody else | never, unless signalling describes another address |
  */
@@ -36,6 +36,8 @@ export type Latch = {
   admits: InNetworks | undefined
   describedAddress: string
   describedPort: number
+  /** Where signalling comes from, when that is known. */
+  signalledFrom: string | undefined
   /** Where RTP goes; the latched source once there is one. */
   address: string
   rtpPort: number
@@ -66,6 +68,7 @@ export function createLatch(): Latch {
     admits: undefined,
     describedAddress: '',
     describedPort: 0,
+    signalledFrom: undefined,
     address: '',
     rtpPort: 0,
     rtcpPort: 0,
@@ -89,6 +92,7 @@ export function createLatch(): Latch {
 export function describeTo(latch: Latch, before: Stream | undefined, stream: Stream, canonical: string): void {
   latch.mode = stream.latch
   latch.admits = stream.latchNetworks === undefined ? undefined : inNetworks(stream.latchNetworks)
+  latch.signalledFrom = stream.signalledFrom
   latch.rtcpPort = stream.remote.rtcpPort
   const same =
     before !== undefined &&
@@ -186,7 +190,7 @@ function becomesSource(
   authentic: boolean,
 ): boolean {
   const rank = rankOf(latch, address, port)
-  if (rank === 2 && !isAdmitted(latch, address) && address !== latch.address) return false
+  if (address !== latch.describedAddress && address !== latch.address && !isAdmitted(latch, address)) return false
   if (!latch.latched) {
     if (rank > 0 && !authentic && !noteRun(latch.probation, address, port, packet, nowMs)) return false
     latchTo(latch, address, port, rank === 0 ? 0 : nowMs + SETTLE_MS)
@@ -224,10 +228,13 @@ function isAdmitted(latch: Latch, address: string): boolean {
   return latch.mode === 'first' && (latch.admits === undefined || latch.admits(address))
 }
 
-/** How well signalling vouches for a source that the policy admits: 0 for the described one, 1 for another port of it, 2 for the rest. */
+/**
+ * How well signalling vouches for a source that the policy admits: 0 for the described one, 1 for another port of its address or any port of where
+ * signalling comes from, 2 for the rest.
+ */
 function rankOf(latch: Latch, address: string, port: number): 0 | 1 | 2 {
-  if (address !== latch.describedAddress) return 2
-  return port === latch.describedPort ? 0 : 1
+  if (address === latch.describedAddress) return port === latch.describedPort ? 0 : 1
+  return address === latch.signalledFrom ? 1 : 2
 }
 
 /** @returns whether a packet from another port of the latched address continues the source's stream. */

@@ -15,7 +15,9 @@ t.test('phones, PBXs and trunks without a word of their own have the terms of me
   for (const trunk of [undefined, 'plain', 'gone']) {
     t.same(latchOf(config, trunk), { latch: 'first', latchNetworks: ['10.0.0.0/8'] })
   }
-  t.same(latchOf({ ...config, media: { ...config.media, latch: 'sdp', latchNetworks: [] } }, undefined), { latch: 'sdp' })
+  t.same(latchOf({ ...config, media: { ...config.media, latch: 'sdp', latchNetworks: [] } }, undefined), {
+    latch: 'sdp',
+  })
 })
 
 t.test('a trunk has its own', async (t) => {
