@@ -263,10 +263,10 @@ function checkLatches({ media, trunks }: Config, report: Report): void {
       if (isNetwork(network)) continue
       report([...path, 'latchNetworks', at], 'This is not a network.', 'Write it like 203.0.113.0/24 or 2001:db8::/32.')
     }
-    if (latch === 'sdp' && networks.length > 0) {
+    if (latch !== 'first' && networks.length > 0) {
       report(
         [...path, 'latchNetworks'],
-        'With "sdp" nobody is learnt from a network.',
+        `With "${latch}" nobody is learnt from a network.`,
         'Remove them, or set latch to first.',
       )
     }

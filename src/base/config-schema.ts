@@ -62,7 +62,7 @@ function port(description: string, byDefault: number) {
 }
 
 function networks(description: string) {
-  const network = text('Network or address.', { ...NETWORK, sample: '203.0.113.0/24' })
+  const network = text('Network or address.', NETWORK)
   return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description })
 }
 
@@ -140,8 +140,8 @@ const media = group('Audio.', {
     ...FILE,
   }),
   latch: oneOf(
-    'Whose audio is taken beside that of the address and port in SDP: "first" is whoever first sends a run of five good packets, for phones behind NAT, and nobody else from then on; "sdp" is another port of the address in SDP alone.',
-    ['first', 'sdp'],
+    'Whose audio is taken beside that of the address in SDP: "first" is whoever sends the first run of five good packets, for phones behind NAT; "signalling" is the address that SIP comes from, for phones that are behind one NAT with it; "sdp" is nobody. Once there is a source, nobody else is heard.',
+    ['first', 'signalling', 'sdp'],
     'first',
   ),
   packetIo: oneOf(
@@ -193,8 +193,8 @@ const trunk = group('A carrier or PBX, known by its addresses.', {
     }),
   ),
   latch: Type.Optional(
-    Type.Unsafe<'first' | 'sdp'>(
-      Type.Enum(['first', 'sdp'], {
+    Type.Unsafe<'first' | 'signalling' | 'sdp'>(
+      Type.Enum(['first', 'signalling', 'sdp'], {
         description:
           'As media.latch, for this trunk; that one when absent. A trunk with addresses of its own does with "sdp".',
       }),

@@ -4,6 +4,7 @@ import type { CodecName } from '../base/units.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { CallState } from './call-step.ts'
 import type { CallEndingWord } from './events.ts'
+import type { LegQuality } from './leg-quality.ts'
 import type { SecureRecord } from './secure-record.ts'
 
 export type LegView = {
@@ -12,6 +13,8 @@ export type LegView = {
   readonly account: string | undefined
   readonly held: boolean
   readonly codec: CodecName | undefined
+  /** How it sounded; undefined until the call is over. */
+  readonly quality: LegQuality | undefined
 }
 
 export type CallView = {

@@ -49,11 +49,14 @@ export const aStream = aRecord({
   /** What we may do, after RFC 3264: a held leg does not send, a leg that holds us does not receive. */
   send: aBoolean,
   receive: aBoolean,
-  /** Take sound only from the address in the SDP, or from whoever speaks first with a run of good packets (then from nobody else). */
-  latch: oneOf('sdp', 'first'),
+  /**
+   * Whose sound is taken beside that of the described address: nobody's, that of the address which signalling comes from, or that of whoever
+   * speaks first with a run of good packets; then nobody else's.
+   */
+  latch: oneOf('sdp', 'signalling', 'first'),
   /** Networks that `first` learns from, such as 203.0.113.0/24; anywhere when absent. */
   latchNetworks: optional(aListOf(aText(49, /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/), 64)),
-  /** Address that signalling comes from: more likely the far end's than any other that is not described. */
+  /** Address that signalling comes from. */
   signalledFrom: optional(anAddress),
 })
 export type Stream = ShapeOf<typeof aStream>

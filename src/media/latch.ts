@@ -2,14 +2,15 @@
  * From whom a port takes packets, and where it sends them: symmetric RTP (RFC 4961), latched (RFC 7362) once and strict from then on. Nothing is
  * ever sent to an address that only wrote to us: until somebody is latched to, everything goes to the address of the session description.
  *
- *   sdp    only the described address; its port may be another (a NAT in front of the same host)
- *   first  from anywhere, for phones behind NAT; from named networks alone when there are some
+ *   sdp         only the described address; its port may be another (a NAT in front of the same host)
+ *   signalling  also the address that signalling comes from (restricted latching, RFC 7362 section 5)
+ *   first       from anywhere, for phones behind NAT; from named networks alone when there are some
  *
  * | who speaks | is latched to |
  * |---|---|
  * | the described address and port | with its first good packet, for good |
  * | whom the policy admits | after a run of five (`rtp/probation.ts`); nothing of it is heard before, and nothing sent to it |
- * | within 5 s after another was learnt: the described one, or one at the address that signalling comes from (RFC 7362 section 5) | after a run of five: signalling knows better than whoever was first |
+ * | the described one within 5 s after another was learnt | after a run of five, for good: signalling knows better than whoever was first |
  * | another port of the latched address, while the latched one is silent for 200 ms, with its SSRC, going on in its sequence | after a run of five: a NAT changed its binding |
  * | anybody else | never, unless signalling describes another address |
  */
@@ -31,7 +32,7 @@ const REBIND_STEPS = 50
 const LEAST_PTIME_MS: Milliseconds = 5
 
 export type Latch = {
-  mode: 'sdp' | 'first'
+  mode: Stream['latch']
   /** Networks that `first` learns from; anywhere when undefined. */
   admits: InNetworks | undefined
   describedAddress: string
@@ -189,18 +190,18 @@ function becomesSource(
   nowMs: Milliseconds,
   authentic: boolean,
 ): boolean {
-  const rank = rankOf(latch, address, port)
+  const described = address === latch.describedAddress && port === latch.describedPort
   if (address !== latch.describedAddress && address !== latch.address && !isAdmitted(latch, address)) return false
   if (!latch.latched) {
-    if (rank > 0 && !authentic && !noteRun(latch.probation, address, port, packet, nowMs)) return false
-    latchTo(latch, address, port, rank === 0 ? 0 : nowMs + SETTLE_MS)
+    if (!described && !authentic && !noteRun(latch.probation, address, port, packet, nowMs)) return false
+    latchTo(latch, address, port, described ? 0 : nowMs + SETTLE_MS)
     return true
   }
-  const better = nowMs < latch.settlesMs && rank < rankOf(latch, latch.address, latch.rtpPort)
+  const better = described && nowMs < latch.settlesMs
   if (!better && !authentic && !goesOn(latch, address, packet, nowMs)) return false
   if (!authentic && !noteRun(latch.probation, address, port, packet, nowMs)) return false
   if (better) {
-    latchTo(latch, address, port, rank === 0 ? 0 : latch.settlesMs)
+    latchTo(latch, address, port, 0)
     return true
   }
   if (nowMs - latch.lastMs < REBIND_SILENCE_MS) return false
@@ -219,22 +220,14 @@ function latchTo(latch: Latch, address: string, port: number, settlesMs: Millise
   clearProbation(latch.probation)
 }
 
-/** A latched source that somebody may still take the place of. Whether the time is over is asked with a packet in hand. */
+/** The latched source may still have to give way. Whether the time is over is asked with a packet in hand. */
 function isOpen(latch: Latch): boolean {
   return latch.settlesMs > 0
 }
 
 function isAdmitted(latch: Latch, address: string): boolean {
+  if (latch.mode === 'signalling') return address === latch.signalledFrom
   return latch.mode === 'first' && (latch.admits === undefined || latch.admits(address))
-}
-
-/**
- * How well signalling vouches for a source that the policy admits: 0 for the described one, 1 for another port of its address or any port of where
- * signalling comes from, 2 for the rest.
- */
-function rankOf(latch: Latch, address: string, port: number): 0 | 1 | 2 {
-  if (address === latch.describedAddress) return port === latch.describedPort ? 0 : 1
-  return address === latch.signalledFrom ? 1 : 2
 }
 
 /** @returns whether a packet from another port of the latched address continues the source's stream. */

@@ -180,9 +180,10 @@ export class Keypad {
   }
 
   #learnt(packet: Uint8Array, address: string, rtpPort: number, nowMs: Milliseconds): Ticket['latched'] {
-    const { remote } = this.#stream
+    const { remote, latch, signalledFrom } = this.#stream
     if (address === remote.address && rtpPort === remote.rtpPort) return { address, rtpPort }
-    const admitted = address === remote.address || this.#admits === undefined || this.#admits(address)
+    const elsewhere = latch === 'signalling' ? address === signalledFrom : (this.#admits?.(address) ?? true)
+    const admitted = address === remote.address || elsewhere
     return admitted && noteRun(this.#probation, address, rtpPort, packet, nowMs) ? { address, rtpPort } : undefined
   }
 
