@@ -13,7 +13,7 @@ import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
-import { type Config, type ConfigProblem, describeConfig, readConfig } from './base/config.ts'
+import { type Config, describeConfig, readConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Calls, createCalls } from './call/index.ts'
@@ -23,6 +23,7 @@ import { logCallEvent } from './control/call-log.ts'
 import { hostAddresses } from './control/host-addresses.ts'
 import { createMetrics } from './control/metrics.ts'
 import { raised } from './control/priority.ts'
+import { problemLine } from './control/problem-line.ts'
 import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { programDigest } from './control/program.ts'
 import { logSipEntry } from './control/sip-log.ts'
@@ -293,9 +294,4 @@ class Running {
 
 function entryFile(name: 'media' | 'vault'): string {
   return new URL(`./${name}${EXTENSION}`, import.meta.url).pathname
-}
-
-function problemLine(problem: ConfigProblem, fileName: string | undefined): string {
-  const line = 'line' in problem && typeof problem.line === 'number' ? `:${problem.line}` : ''
-  return `${fileName ?? 'environment'}${line}: ${problem.key}: ${problem.says}. ${problem.advice}`
 }

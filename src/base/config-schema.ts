@@ -195,6 +195,7 @@ const trunk = group('A carrier or PBX, known by its addresses.', {
   latch: Type.Optional(
     Type.Unsafe<'first' | 'signalling' | 'sdp'>(
       Type.Enum(['first', 'signalling', 'sdp'], {
+        sample: 'sdp',
         description:
           'As media.latch, for this trunk; that one when absent. A trunk with addresses of its own does with "sdp".',
       }),
