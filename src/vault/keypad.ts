@@ -174,17 +174,23 @@ export class Keypad {
     if (this.#moved === undefined || this.#stream.latch === 'sdp') return
     if (this.#latched.address === address && this.#latched.rtpPort === port) return
     const described = address === this.#moved.address && port === this.#moved.rtpPort
-    if (!described && ssrc(packet) !== this.#remoteSsrc) return
+    if (!described && (ssrc(packet) !== this.#remoteSsrc || !this.#isAdmitted(address))) return
     this.#latched = { address, rtpPort: port }
     this.#moved = undefined
   }
 
   #learnt(packet: Uint8Array, address: string, rtpPort: number, nowMs: Milliseconds): Ticket['latched'] {
-    const { remote, latch, signalledFrom } = this.#stream
+    const { remote } = this.#stream
     if (address === remote.address && rtpPort === remote.rtpPort) return { address, rtpPort }
-    const elsewhere = latch === 'signalling' ? address === signalledFrom : (this.#admits?.(address) ?? true)
-    const admitted = address === remote.address || elsewhere
+    const admitted = address === remote.address || this.#isAdmitted(address)
     return admitted && noteRun(this.#probation, address, rtpPort, packet, nowMs) ? { address, rtpPort } : undefined
+  }
+
+  /** Whether the policy lets a source be elsewhere than it is described. */
+  #isAdmitted(address: string): boolean {
+    const { latch, signalledFrom } = this.#stream
+    if (latch === 'signalling') return address === signalledFrom
+    return latch === 'first' && (this.#admits?.(address) ?? true)
   }
 
   #agreedContent(type: number): Content | undefined {

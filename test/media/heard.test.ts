@@ -2,6 +2,7 @@ import t from 'tap'
 import { HEADER_SIZE, setSequence, setSsrc, writeHeader } from '../../src/rtp/packet.ts'
 import { writeReceiverReport, writeSenderReport } from '../../src/rtp/rtcp.ts'
 import { type Phone, type SteppedRoom, steppedRoom } from '../peers/stepped-room.ts'
+import { seeded } from '../rtp/seeded.ts'
 
 async function call(): Promise<{ stepped: SteppedRoom; caller: Phone; agent: Phone }> {
   const stepped = await steppedRoom()
@@ -173,4 +174,23 @@ t.test('who only writes to us is never answered', async (t) => {
     'not one octet',
   )
   t.equal(stepped.port('caller').implausible, 0)
+})
+
+t.test('whatever the right source sends, its port stays whole, and its sound is heard again after it', async (t) => {
+  const { stepped, caller, agent } = await call()
+  const random = seeded(20_260)
+  caller.say()
+  for (let i = 0; i < 20_000; i++) {
+    const octets = new Uint8Array(Math.floor(random() * 300))
+    for (let at = 0; at < octets.length; at++) octets[at] = Math.floor(random() * 256)
+    // Most of them would be refused for their first two octets alone.
+    if (i % 2 === 0 && octets.length > 1) octets.set([0x80 | (i & 0x3f), [8, 101, 13, 200, 201][i % 5] as number])
+    if (i % 4 === 0 && octets.length >= HEADER_SIZE) setSsrc(octets, caller.ssrc)
+    stepped.udp.deliver(caller.localPort + (i % 3 === 0 ? 1 : 0), octets, caller.address, caller.port)
+    if (i % 50 === 0) stepped.step(20)
+  }
+  t.equal(stepped.room.broken, 0)
+  caller.talking = true
+  stepped.step(1000)
+  t.ok(agent.level(620, 300) > -20, `${agent.level(620, 300)} dBm0`)
 })
