@@ -158,13 +158,15 @@ export function takesFrom(
 }
 
 /**
- * @returns whether RTCP may come from there: from the RTP port when they share one (RFC 5761), else from the latched address, and from one
- * port of it once that is known.
+ * @returns whether RTCP may come from there: from the RTP port when they share one (RFC 5761), from the described RTCP port when RTP is where it was
+ * described, else from the one port of the latched address that a report of the source came from first.
  */
 export function mayReportFrom(latch: Latch, stream: Stream, address: string, port: number): boolean {
   if (address !== latch.address) return false
   if (stream.rtcpMux) return port === latch.rtpPort
-  return latch.heardRtcpPort === 0 || port === latch.heardRtcpPort
+  if (latch.heardRtcpPort !== 0) return port === latch.heardRtcpPort
+  const asDescribed = latch.address === latch.describedAddress && latch.rtpPort === latch.describedPort
+  return !asDescribed || port === latch.rtcpPort
 }
 
 /**
