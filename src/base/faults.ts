@@ -79,8 +79,34 @@ export const faults = {
     http: 409,
     blame: 'client',
     level: 'info',
-    title: 'No audio stream over plain RTP',
-    advice: 'Offer one m=audio line with RTP/AVP and a port; SRTP and video alone are refused.',
+    title: 'No audio stream that can be taken',
+    advice:
+      'Offer one m=audio line with RTP/AVP and a port; SRTP where none is agreed on, and video alone, are refused.',
+  },
+  'sip.bad-crypto': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'warn',
+    title: 'A key for SRTP cannot be read',
+    advice: 'Look at the far end: an a=crypto line of it breaks RFC 4568.',
+  },
+  'sip.no-common-crypto': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'No common crypto suite for SRTP',
+    advice:
+      'Let the far end offer AES-CM-128 or 256 or AES-GCM with one key and no UNENCRYPTED or UNAUTHENTICATED parameter.',
+  },
+  'sip.srtp-required': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'warn',
+    title: 'Plain RTP where SRTP is required',
+    advice: 'Switch on SRTP with SDES (RTP/SAVP) at the far end.',
   },
   'sip.no-common-codec': {
     sip: 488,
