@@ -3,11 +3,11 @@
  * Reports that are authenticated but not encrypted are refused: nobody agreed on them.
  */
 
+import { type SrtpSuite, type SrtpSuiteName, srtpSuite } from '../base/srtp-suites.ts'
 import { read32 } from './octets.ts'
 import { FORGED, MALFORMED, REPLAYED, SRTP_SOURCES } from './srtp.ts'
 import { sessionKeys } from './srtp-keys.ts'
 import { isNew, noteIndex, type SrtpSource } from './srtp-source.ts'
-import { type SrtpSuite, type SrtpSuiteName, srtpSuite } from './srtp-suites.ts'
 import { type Transform, transformOf } from './srtp-transform.ts'
 
 /** Octets of the first packet's header, which stay in the clear. */

@@ -1,8 +1,8 @@
 /** Session keys of a master key (RFC 3711 section 4.3, RFC 6188 section 3, RFC 7714 section 11); the key derivation rate is zero. */
 
+import type { SrtpSuite } from '../base/srtp-suites.ts'
 import { AesCounter, BLOCK_SIZE } from './aes-counter.ts'
 import { SHA1_SIZE } from './hmac-sha1.ts'
-import type { SrtpSuite } from './srtp-suites.ts'
 
 export type SessionKeys = {
   readonly encryption: Uint8Array

@@ -7,11 +7,11 @@
  */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import type { SrtpSuite } from '../base/srtp-suites.ts'
 import { AesCounter, BLOCK_SIZE } from './aes-counter.ts'
 import { HmacSha1 } from './hmac-sha1.ts'
 import { read32, write16, write32 } from './octets.ts'
 import type { SessionKeys } from './srtp-keys.ts'
-import type { SrtpSuite } from './srtp-suites.ts'
 
 /** Octets of the initial value and of the tag in Galois/counter mode (RFC 7714 sections 8.1 and 13.1). */
 const IV_SIZE = 12

@@ -3,11 +3,11 @@
  * authenticated first; only then is it decrypted, its index noted, and a source that is new here known.
  */
 
+import { type SrtpSuite, type SrtpSuiteName, srtpSuite } from '../base/srtp-suites.ts'
 import { read16, read32 } from './octets.ts'
 import { isRtcp } from './packet.ts'
 import { sessionKeys } from './srtp-keys.ts'
 import { indexOf, isNew, noteIndex, type SrtpSource } from './srtp-source.ts'
-import { type SrtpSuite, type SrtpSuiteName, srtpSuite } from './srtp-suites.ts'
 import { type Transform, transformOf } from './srtp-transform.ts'
 
 /** In place of a length: no packet of SRTP, one that its sender did not make, one that has been or is too old. */

@@ -7,7 +7,7 @@
  * index, a session parameter that changes the protection. So nobody is talked into sending unencrypted or without tags.
  */
 
-import { SRTP_SUITES, type SrtpSuite, type SrtpSuiteName } from '../rtp/srtp-suites.ts'
+import { SRTP_SUITES, type SrtpSuite, type SrtpSuiteName } from '../base/srtp-suites.ts'
 
 /** A line that can be used. */
 export type CryptoLine = {

@@ -4,7 +4,7 @@
  * is another one whenever they say so.
  */
 
-import type { SrtpSuiteName } from '../rtp/srtp-suites.ts'
+import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import { type CryptoLine, readCrypto, writeCrypto } from './sdes.ts'
 import type { SdpAudio, SdpProfile, SdpSession } from './sdp.ts'
 

@@ -3,11 +3,11 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { type SrtpSuiteName, srtpSuite } from '../../src/base/srtp-suites.ts'
 import { AesCounter } from '../../src/rtp/aes-counter.ts'
 import { HmacSha1 } from '../../src/rtp/hmac-sha1.ts'
 import { SrtpContext } from '../../src/rtp/srtp.ts'
 import { sessionKeys } from '../../src/rtp/srtp-keys.ts'
-import { type SrtpSuiteName, srtpSuite } from '../../src/rtp/srtp-suites.ts'
 import { transformOf } from '../../src/rtp/srtp-transform.ts'
 import { octets, SEED, seeded } from './seeded.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SRTP_SUITES } from '../../src/rtp/srtp-suites.ts'
+import { SRTP_SUITES } from '../../src/base/srtp-suites.ts'
 import { type CryptoFlaw, readCrypto, writeCrypto } from '../../src/sip/sdes.ts'
 import { octets, SEED, seeded } from '../rtp/seeded.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SRTP_SUITES } from '../../src/rtp/srtp-suites.ts'
+import { SRTP_SUITES } from '../../src/base/srtp-suites.ts'
 import { acceptAnswer, answerOffer, makeOffer } from '../../src/sip/offer-answer.ts'
 import { parseSdp, type SdpSession } from '../../src/sip/sdp.ts'
 import { localMedia } from './sdp-pairs.ts'
