@@ -682,6 +682,14 @@ export const faults = {
     title: "The media address is not one of the port's family",
     advice: 'Offer an address of the family that the call began with.',
   },
+  'media.not-protected': {
+    sip: 488,
+    http: 409,
+    blame: 'server',
+    level: 'error',
+    title: 'Terms without keys for a stream of SRTP',
+    advice: 'The call was not taken back to plain RTP. Look for an error of control before this one, and report it.',
+  },
   'media.unknown-port': {
     sip: 500,
     http: 500,

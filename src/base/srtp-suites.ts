@@ -37,6 +37,34 @@ export const SRTP_SUITES: readonly SrtpSuite[] = [
   { name: 'AES_CM_128_HMAC_SHA1_32', keySize: 16, tagSize: 4, ...COUNTER },
 ]
 
+/** Their names, in that order. */
+export const SRTP_SUITE_NAMES: readonly SrtpSuiteName[] = SRTP_SUITES.map(({ name }) => name)
+
+/** The keys of one stream: a master key with its salt for each direction. */
+export type SrtpKeys = {
+  readonly suite: SrtpSuiteName
+  readonly sendMaster: Uint8Array
+  readonly receiveMaster: Uint8Array
+  /** Packets that the far end lets its key protect, when it said (RFC 4568 section 6.1). */
+  readonly receiveLifetime?: number | undefined
+}
+
+/** @returns keys in memory of their own. */
+export function copyKeys<K extends SrtpKeys>(keys: K): K {
+  return { ...keys, sendMaster: keys.sendMaster.slice(), receiveMaster: keys.receiveMaster.slice() }
+}
+
+/** Overwrites the keys of a stream, if it has any. */
+export function wipeKeys(keys: SrtpKeys | undefined): void {
+  keys?.sendMaster.fill(0)
+  keys?.receiveMaster.fill(0)
+}
+
+/** @returns whether two masters are the same octets. */
+export function sameMaster(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((octet, at) => octet === other[at])
+}
+
 /** @returns the suite of that name. @throws TypeError for a name that is none: a defect. */
 export function srtpSuite(name: SrtpSuiteName): SrtpSuite {
   const suite = SRTP_SUITES.find((row) => row.name === name)

@@ -15,6 +15,8 @@ export function statsOf(port: Port): PortStats {
     jitterMs: jitter(port.reception) / UNITS_PER_MS,
     strangers: port.strangers,
     unusable: port.unusable,
+    forged: port.protection?.forged ?? 0,
+    replayed: port.protection?.replayed ?? 0,
     roundTripMs: port.reporting.roundTripMs,
     source: port.source.kind,
     sentBy: { ...port.tally.sentBy },

@@ -3,7 +3,7 @@
  * and now and then else. Its phases, in order:
  *
  *   receive    drain all sockets into one batch
- *   classify   whose packet, from the latched source, RTP or RTCP, which payload type; count it
+ *   classify   whose packet, from the latched source, opened where it is SRTP, RTP or RTCP, which payload type; count it
  *   relay      hand it to the links of its port: order, decode and encode happen there where they must
  *   listen     keys, at ports that control named
  *   play       music, ringback, silence and chimes whose frame is due
@@ -22,8 +22,9 @@ import { noteReceived } from '../rtp/sequence.ts'
 import { cutOff } from './assign.ts'
 import { UNITS_PER_MS } from './flow.ts'
 import { KeyingGuard } from './keying-guard.ts'
-import { latchTo, mayComeFrom, mayReportFrom } from './latch.ts'
+import { mayComeFrom, mayReportFrom } from './latch.ts'
 import { AUDIO, COMFORT, EVENT, MUTED, type PacketKind } from './link.ts'
+import { follow, mayHaveMoved, openedRtcp, openedRtp } from './opened.ts'
 import { isPlaying, keepAliveWhenDue, playWhenDue } from './play.ts'
 import { type Port, restartReception } from './port.ts'
 import type { MediaRoom } from './room.ts'
@@ -112,17 +113,19 @@ function takeRtp(
 ): void {
   const address = batch.addresses[i] as string
   const from = batch.ports[i] as number
-  if (!mayComeFrom(port.latch, address, from)) {
+  if (!mayComeFrom(port.latch, address, from) && !mayHaveMoved(port, nowMs)) {
     port.strangers++
     return
   }
-  const packet = isRtp(received) ? plainOf(port, received) : undefined
+  const opened = openedRtp(port, batch, received, nowMs)
+  if (opened === undefined) return
+  const packet = isRtp(opened) ? plainOf(port, opened) : undefined
   const kind = packet === undefined ? undefined : kindOf(port, payloadType(packet))
   if (packet === undefined || kind === undefined) {
     port.unusable++
     return
   }
-  if (!port.latch.latched) latchTo(port.latch, address, from)
+  follow(port.latch, address, from)
   const sender = ssrcIn(packet)
   if (!port.reception.started || port.remoteSsrc !== sender) restartReception(port, sender)
   port.packetsReceived++
@@ -169,13 +172,15 @@ function takeRtcp(
   port: Port,
   batch: ReceiveBatch,
   i: number,
-  packet: Uint8Array,
+  received: Uint8Array,
   nowMs: Milliseconds,
 ): void {
   if (port.stream === undefined || !mayReportFrom(port.latch, batch.addresses[i] as string)) {
     port.strangers++
     return
   }
+  const packet = openedRtcp(port, batch, received)
+  if (packet === undefined) return
   if (!isRtcp(packet) || !readReport(room, port, packet, nowMs)) {
     port.unusable++
     return

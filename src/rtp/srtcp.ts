@@ -28,6 +28,11 @@ export class SrtcpContext {
     this.#transform = transformOf(this.#suite, sessionKeys(this.#suite, master, 'rtcp'), this.#suite.rtcpTagSize)
   }
 
+  /** Octets that protection adds. */
+  get growth(): number {
+    return this.#suite.rtcpTagSize + INDEX_SIZE
+  }
+
   /** Protects `packet[0..length)`; there is room for the tag and the index. @returns the new length, or `MALFORMED`. */
   protect(packet: Uint8Array, length: number): number {
     const after = length + this.#suite.rtcpTagSize + INDEX_SIZE

@@ -14,30 +14,49 @@ import { type Transform, transformOf } from './srtp-transform.ts'
 export const MALFORMED = -1
 export const FORGED = -2
 export const REPLAYED = -3
+/** The owner of the key said that it is good for fewer packets (RFC 4568 section 6.1). */
+export const WORN_OUT = -4
 /** Sources of one stream that are known at a time: forgetting one would let its packets be replayed, so that a further one is not taken. */
 export const SRTP_SOURCES = 32
 const HEADER_SIZE = 12
+const SEQUENCES = 0x1_0000
+/** Wraps that a source may have made while nobody listened: an hour of packets at 50 a second. */
+const WRAPS_MISSED = 2
+
+/** How many packets a key may open, and how many it has. */
+export type KeyLife = { readonly most: number; readonly been: number }
+const ENDLESS: KeyLife = { most: 2 ** 48, been: 0 }
 
 export class SrtpContext {
   readonly #suite: SrtpSuite
   readonly #transform: Transform
   readonly #sources: SrtpSource[]
   readonly #earlier: readonly SrtpSource[]
+  readonly #most: number
+  #opened: number
 
   /**
-   * @param master key and salt, not kept. @param sources as they were left elsewhere. @param earlier those of the key before: far ends
-   * go on counting at a new key, or begin anew, and a first packet tells.
+   * @param master key and salt, not kept. @param sources as they were left elsewhere. @param earlier those of the key before, or those of
+   * this key as they were some time ago: far ends go on counting at a new key, or begin anew, and a first packet tells.
    */
   constructor(
     suite: SrtpSuiteName,
     master: Uint8Array,
     sources: readonly SrtpSource[] = [],
     earlier: readonly SrtpSource[] = [],
+    life: KeyLife = ENDLESS,
   ) {
     this.#suite = srtpSuite(suite)
     this.#transform = transformOf(this.#suite, sessionKeys(this.#suite, master, 'rtp'), this.#suite.tagSize)
     this.#sources = sources.map((source) => ({ ...source }))
     this.#earlier = earlier.map((source) => ({ ...source }))
+    this.#most = life.most
+    this.#opened = life.been
+  }
+
+  /** Packets that were opened with the key, elsewhere too. */
+  get opened(): number {
+    return this.#opened
   }
 
   /** What is known of each source: for whoever goes on with this context. */
@@ -72,6 +91,7 @@ export class SrtpContext {
     const end = length - this.#suite.tagSize
     const start = payloadOf(packet, end)
     if (start < 0 || isRtcp(packet)) return MALFORMED
+    if (this.#opened >= this.#most) return WORN_OUT
     const ssrc = read32(packet, 8)
     const sequence = read16(packet, 2)
     const known = this.#find(ssrc)
@@ -80,17 +100,24 @@ export class SrtpContext {
       if (index < 0 || !isNew(known, index)) return REPLAYED
       if (!this.#transform.open(packet, start, end, ssrc, index)) return FORGED
       noteIndex(known, index)
+      this.#opened++
       return end
     }
     if (this.#sources.length === SRTP_SOURCES) return FORGED
-    const before = this.#earlier.find((source) => source.ssrc === ssrc)
-    const onward = before === undefined ? sequence : indexOf(before.index, sequence)
-    for (const index of onward === sequence || onward < 0 ? [sequence] : [onward, sequence]) {
-      if (!this.#transform.open(packet, start, end, ssrc, index)) continue
-      this.#note(undefined, ssrc, index)
-      return end
+    const before = findSource(this.#earlier, ssrc)
+    const onward = before === undefined ? -1 : indexOf(before.index, sequence)
+    for (let wraps = 0; onward >= 0 && wraps <= WRAPS_MISSED; wraps++) {
+      if (this.#begins(packet, start, end, ssrc, onward + wraps * SEQUENCES)) return end
     }
-    return FORGED
+    return onward !== sequence && this.#begins(packet, start, end, ssrc, sequence) ? end : FORGED
+  }
+
+  /** Opens the first packet of a source under this key. */
+  #begins(packet: Uint8Array, start: number, end: number, ssrc: number, index: number): boolean {
+    if (!this.#transform.open(packet, start, end, ssrc, index)) return false
+    this.#note(undefined, ssrc, index)
+    this.#opened++
+    return true
   }
 
   /** Overwrites the keys. To be called once, last. */
@@ -99,9 +126,7 @@ export class SrtpContext {
   }
 
   #find(ssrc: number): SrtpSource | undefined {
-    const sources = this.#sources
-    for (let i = 0; i < sources.length; i++) if (sources[i]?.ssrc === ssrc) return sources[i]
-    return undefined
+    return findSource(this.#sources, ssrc)
   }
 
   #note(known: SrtpSource | undefined, ssrc: number, index: number): boolean {
@@ -110,6 +135,11 @@ export class SrtpContext {
     else this.#sources.push({ ssrc, index, recent: 1, older: 0 })
     return true
   }
+}
+
+function findSource(sources: readonly SrtpSource[], ssrc: number): SrtpSource | undefined {
+  for (let i = 0; i < sources.length; i++) if (sources[i]?.ssrc === ssrc) return sources[i]
+  return undefined
 }
 
 /** @returns where the payload begins, behind CSRCs and extension; -1 when those do not lie inside. The padding is encrypted, and not looked at. */

@@ -108,7 +108,9 @@ export class Chamber {
 
   #begin(command: Extract<VaultCommand, { do: 'begin' }>, handle: UdpHandle | undefined): void {
     const { id, sessionId, ticket, plan } = command
-    if (handle === undefined || this.#sessions.has(sessionId) || this.#transactions.has(plan.transactionId)) {
+    const known = this.#sessions.has(sessionId) || this.#transactions.has(plan.transactionId)
+    const stateless = ticket.stream.srtp !== undefined && ticket.srtp === undefined
+    if (handle === undefined || known || stateless) {
       handle?.close()
       this.#channel.send({ type: 'failed', id, fault: 'vault.not-available' })
       return
