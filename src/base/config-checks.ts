@@ -40,6 +40,7 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkGroups,
     checkRoutes,
     checkValidation,
+    checkSrtp,
     checkSamples,
   ]) {
     check(config, report)
@@ -243,6 +244,16 @@ function checkValidation({ secureInput }: Config, report: Report): void {
   }
   if (retry === 'idempotent' && retries === 0) {
     report([...path, 'retries'], 'It is to be tried again, and not once.', 'Write 1 or more, or set retry to never.')
+  }
+}
+
+/** Nobody could start a secure session in a call that can never be encrypted. */
+function checkSrtp({ trunks, secureInput }: Config, report: Report): void {
+  if (!secureInput.enabled || secureInput.srtp !== 'required') return
+  for (const [at, { srtp }] of trunks.entries()) {
+    if (srtp !== 'off') continue
+    const advice = 'Set srtp of the trunk to required or preferred, or secureInput.srtp to any.'
+    report(['trunks', at, 'srtp'], 'Secure sessions need SRTP, and this trunk has none.', advice)
   }
 }
 

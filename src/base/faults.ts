@@ -81,7 +81,7 @@ export const faults = {
     level: 'info',
     title: 'No audio stream that can be taken',
     advice:
-      'Offer one m=audio line with RTP/AVP and a port; SRTP where none is agreed on, and video alone, are refused.',
+      'Offer one m=audio line with RTP/AVP and a port. SRTP is refused where srtp of the trunk, or media.srtp.phones, is off.',
   },
   'sip.bad-crypto': {
     sip: 488,
@@ -106,7 +106,8 @@ export const faults = {
     blame: 'client',
     level: 'warn',
     title: 'Plain RTP where SRTP is required',
-    advice: 'Switch on SRTP with SDES (RTP/SAVP) at the far end.',
+    advice:
+      'Switch on SRTP with SDES (RTP/SAVP) at the far end, or set srtp of the trunk, or media.srtp.phones, to preferred.',
   },
   'sip.no-common-codec': {
     sip: 488,
@@ -371,6 +372,14 @@ export const faults = {
     level: 'info',
     title: 'The caller has put the call on hold',
     advice: 'Wait until the caller is back.',
+  },
+  'secure.srtp-required': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'warn',
+    title: "The caller's sound is not encrypted, and a secure session needs SRTP",
+    advice: 'Set srtp of the trunk to required or preferred and switch on SRTP with SDES at the far end.',
   },
   'secure.draining': {
     sip: 503,

@@ -37,9 +37,6 @@ export const SRTP_SUITES: readonly SrtpSuite[] = [
   { name: 'AES_CM_128_HMAC_SHA1_32', keySize: 16, tagSize: 4, ...COUNTER },
 ]
 
-/** Their names, in that order. */
-export const SRTP_SUITE_NAMES: readonly SrtpSuiteName[] = SRTP_SUITES.map(({ name }) => name)
-
 /** The keys of one stream: a master key with its salt for each direction. */
 export type SrtpKeys = {
   readonly suite: SrtpSuiteName

@@ -48,7 +48,7 @@ export class Pair {
   view(side: Side): LegView | undefined {
     const leg = this.leg(side)
     if (leg === undefined) return undefined
-    return { legId: leg.legId, account: this.account(side), held: leg.held, codec: leg.codec }
+    return { legId: leg.legId, account: this.account(side), held: leg.held, codec: leg.codec, srtp: leg.srtp }
   }
 
   /** @returns what has happened to a leg's hold since this was asked last; undefined when nothing has. */

@@ -108,10 +108,7 @@ export class Protection {
   goOn({ sent, received, opened }: SrtpState): void {
     this.#replace(this.#sending, new SrtpContext(this.#suite, this.#sending.master, sent))
     const { master } = this.#receiving
-    this.#replace(
-      this.#receiving,
-      new SrtpContext(this.#suite, master, received, [], lifeOf(this.#lifetime, opened)),
-    )
+    this.#replace(this.#receiving, new SrtpContext(this.#suite, master, received, [], lifeOf(this.#lifetime, opened)))
     this.#dropBefore()
   }
 

@@ -28,12 +28,11 @@ import {
 } from './sdp.ts'
 import {
   type AgreedSrtp,
+  answeredSrtp,
   answeredStream,
-  keyInUse,
   type LocalSrtp,
-  offeredKeys,
+  offeredSrtp,
   streamAnswered,
-  writtenSrtp,
 } from './srtp-terms.ts'
 
 /** Our side of the stream. */
@@ -58,7 +57,7 @@ export type LocalMedia = {
   readonly comfortNoise?: boolean
   /** In a re-offer, the payload types in use: a number may not change its meaning within a session (RFC 3264 section 8.3.2). */
   readonly inUse?: AgreedMedia
-  /** Secure RTP is required; plain RTP only when absent. */
+  /** SRTP is required or preferred; plain RTP only when absent. */
   readonly srtp?: LocalSrtp
 }
 
@@ -111,18 +110,17 @@ export function makeOffer(local: LocalMedia): string {
   }))
   if (local.comfortNoise === true) payloads.push(comfortNoise())
   payloads.push(...describeEvents(offeredEvents(taken?.eventPayloadTypes)))
+  const secure = offeredSrtp({ local: local.srtp, inUse: taken })
   return writeSdp({
     ...ours(local),
     timing: '0 0',
-    media: [
-      { type: 'audio', port: local.rtpPort, proto: local.srtp === undefined ? 'RTP/AVP' : 'RTP/SAVP', formats: '' },
-    ],
+    media: [{ type: 'audio', port: local.rtpPort, proto: secure?.profile ?? 'RTP/AVP', formats: '' }],
     audioIndex: 0,
     payloads,
     direction: local.direction,
     ptimeMs: local.ptimeMs,
     rtcpMux: local.rtcpMux,
-    secure: local.srtp === undefined ? undefined : writtenSrtp(offeredKeys(local.srtp, taken?.srtp)),
+    secure,
   })
 }
 
@@ -131,7 +129,7 @@ export function makeOffer(local: LocalMedia): string {
  * @returns the text to send and what it settles, or why there is nothing to settle.
  */
 export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: CodecName): Answered | Refused {
-  const chosen = answeredStream(offer, local.srtp)
+  const chosen = answeredStream(offer, { local: local.srtp, inUse: local.inUse })
   if (typeof chosen === 'string') return refused(chosen)
   const { audio, srtp } = chosen
   const address = checkAddress(audio, local)
@@ -157,7 +155,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
     direction,
     ptimeMs,
     rtcpMux,
-    secure: srtp === undefined ? undefined : writtenSrtp([keyInUse(srtp)]),
+    secure: srtp === undefined ? undefined : answeredSrtp(srtp),
   })
   return {
     result: 'answered',
@@ -182,7 +180,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
  * @returns what is settled; `refused` when the answer cannot be used, and the session has to end or stay as it was.
  */
 export function acceptAnswer(made: LocalMedia, answer: SdpSession): Accepted | Refused {
-  const chosen = streamAnswered(answer, made.srtp, made.inUse?.srtp)
+  const chosen = streamAnswered(answer, { local: made.srtp, inUse: made.inUse })
   if (typeof chosen === 'string') return refused(chosen)
   const { audio, srtp } = chosen
   if (audio.index !== 0) return refused('sip.no-audio')

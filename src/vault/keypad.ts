@@ -149,7 +149,8 @@ export class Keypad {
   /** @returns the plain packet; undefined when it is not the far end's. A copy from elsewhere must not use up the index of the packet itself. */
   #opened(received: Uint8Array, address: string, port: number): Uint8Array | undefined {
     if (this.#protection === undefined) return received
-    const elsewhere = this.#latched !== undefined && (this.#latched.address !== address || this.#latched.rtpPort !== port)
+    const elsewhere =
+      this.#latched !== undefined && (this.#latched.address !== address || this.#latched.rtpPort !== port)
     if (elsewhere && this.#moved === undefined) return undefined
     const size = this.#protection.open(received)
     return size < 0 ? undefined : received.subarray(0, size)

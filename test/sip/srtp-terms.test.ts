@@ -4,7 +4,8 @@ import { acceptAnswer, answerOffer, makeOffer } from '../../src/sip/offer-answer
 import { parseSdp, type SdpSession } from '../../src/sip/sdp.ts'
 import { localMedia } from './sdp-pairs.ts'
 
-const keys = (fill: number) => ({
+const keys = (fill: number, required = true) => ({
+  required,
   keys: SRTP_SUITES.map((row) => ({ suite: row.name, master: new Uint8Array(row.keySize + row.saltSize).fill(fill) })),
 })
 const [OURS, THEIRS] = [keys(1), keys(2)]
@@ -113,4 +114,72 @@ t.test('no offer and no answer leads to plain RTP or to a weaker key', async (t)
     'not the suite of that number',
   )
   t.equal(acceptAnswer(local, described(SECURE, crypto(4, 'AES_CM_128_HMAC_SHA1_80'))).result, 'accepted')
+})
+
+t.test(
+  'where SRTP is preferred, keys stand on a line of plain RTP, and either kind is answered as it came',
+  async (t) => {
+    const [local, far] = [localMedia({ srtp: keys(1, false) }), localMedia({ srtp: keys(2, false) })]
+    const offer = makeOffer(local)
+    t.match(offer, /m=audio 20000 RTP\/AVP [\d ]+\r\n/)
+    t.equal(offer.match(/a=crypto:/g)?.length, SRTP_SUITES.length)
+    const answer = answerOffer(read(offer), far)
+    if (answer.result !== 'answered') throw new Error(answer.fault)
+    t.match(answer.body, /m=audio 20000 RTP\/AVP 9[\s\S]*a=crypto:1 AEAD_AES_256_GCM/)
+    const settled = acceptAnswer(local, read(answer.body))
+    t.strictSame(settled.result === 'accepted' && settled.agreed.srtp?.sendMaster, answer.agreed.srtp?.receiveMaster)
+    const plain = answerOffer(read(offer), localMedia())
+    if (plain.result !== 'answered') throw new Error(plain.fault)
+    t.notMatch(plain.body, /crypto/, 'who knows nothing of keys answers in plain RTP')
+    const fallen = acceptAnswer(local, read(plain.body))
+    t.match(fallen, { result: 'accepted', agreed: { codec: 'G722' } })
+    t.equal(fallen.result === 'accepted' && fallen.agreed.srtp, undefined)
+    const goesOn = fallen.result === 'accepted' ? makeOffer(localMedia({ ...local, inUse: fallen.agreed })) : ''
+    t.notMatch(goesOn, /crypto/, 'what began in plain RTP goes on in it')
+    const savp = answerOffer(described(SECURE, crypto(7, 'AES_CM_128_HMAC_SHA1_80')), local)
+    t.match(savp, { result: 'answered', agreed: { srtp: { tag: 7, profile: 'RTP/SAVP' } } })
+    const useless = described('m=audio 5004 RTP/AVP 8', crypto(1, 'F8_128_HMAC_SHA1_80'))
+    t.match(answerOffer(useless, local), { result: 'answered' }, 'a wish that cannot be met')
+    const rows: readonly (readonly [string, SdpSession])[] = [
+      ['an answer with keys that were not offered', useless],
+      ['SRTP without a key', described(SECURE)],
+    ]
+    for (const [says, session] of rows) {
+      t.strictSame(acceptAnswer(local, session), { result: 'refused', fault: 'sip.no-common-crypto' }, says)
+    }
+    const broken = described('m=audio 5004 RTP/AVP 8', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:')
+    t.strictSame(answerOffer(broken, local), { result: 'refused', fault: 'sip.bad-crypto' })
+  },
+)
+
+t.test('a session that has keys is not taken back to plain RTP, whatever the policy', async (t) => {
+  const local = localMedia({ srtp: keys(1, false) })
+  const settle = (session: SdpSession) => {
+    const answer = answerOffer(session, local)
+    if (answer.result !== 'answered') throw new Error(answer.fault)
+    return localMedia({ srtp: keys(1, false), inUse: answer.agreed })
+  }
+  const line = crypto(1, 'AES_CM_128_HMAC_SHA1_80')
+  const secure = settle(described(SECURE, line))
+  const opportune = settle(described('m=audio 5004 RTP/AVP 8', line))
+  const plain = described('m=audio 5004 RTP/AVP 8')
+  const refused = { result: 'refused', fault: 'sip.srtp-required' }
+  for (const inUse of [secure, opportune]) {
+    t.strictSame(answerOffer(plain, inUse), refused)
+    t.strictSame(acceptAnswer(inUse, plain), refused)
+  }
+  t.strictSame(answerOffer(described('m=audio 5004 RTP/AVP 8', line), secure), refused, 'SAVP stripped to AVP')
+  const useless = described('m=audio 5004 RTP/AVP 8', crypto(1, 'F8_128_HMAC_SHA1_80'))
+  t.strictSame(answerOffer(useless, opportune), { result: 'refused', fault: 'sip.no-common-crypto' })
+  t.match(answerOffer(described('m=audio 5004 RTP/AVP 8', line), opportune), { result: 'answered' })
+  t.match(answerOffer(described(SECURE, line), opportune), { result: 'answered' }, 'the other way round is none')
+  t.match(makeOffer(opportune), /RTP\/AVP 9 [\s\S]*a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:\S{40}\r/)
+})
+
+t.test('a lifetime goes with the key', async (t) => {
+  const answer = answerOffer(
+    described(SECURE, crypto(1, 'AES_CM_128_HMAC_SHA1_80', '|2^20')),
+    localMedia({ srtp: OURS }),
+  )
+  t.equal(answer.result === 'answered' && answer.agreed.srtp?.receiveLifetime, 2 ** 20)
 })
