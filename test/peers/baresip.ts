@@ -94,7 +94,14 @@ function configuration(
   humFile: string,
   recordings: string,
 ): string {
-  const modules = ['g711', 'g722', 'aufile', 'aubridge', ...(options.record ? ['sndfile'] : []), ...(options.modules ?? [])]
+  const modules = [
+    'g711',
+    'g722',
+    'aufile',
+    'aubridge',
+    ...(options.record ? ['sndfile'] : []),
+    ...(options.modules ?? []),
+  ]
   return [
     'poll_method epoll',
     `sip_listen ${options.address ?? '127.0.0.1'}:${sipPort}`,
