@@ -1,12 +1,13 @@
 /** SRTP against published numbers: RFC 3711 appendix B, RFC 6188 section 7, RFC 7714 sections 16 and 17, and the reference packet of libsrtp. */
 
-import { createHmac } from 'node:crypto'
+import { createCipheriv, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type SrtpSuiteName, srtpSuite } from '../../src/base/srtp-suites.ts'
 import { AesCounter } from '../../src/rtp/aes-counter.ts'
 import { HmacSha1 } from '../../src/rtp/hmac-sha1.ts'
-import { SrtpContext } from '../../src/rtp/srtp.ts'
+import { SrtcpContext } from '../../src/rtp/srtcp.ts'
+import { MALFORMED, SrtpContext } from '../../src/rtp/srtp.ts'
 import { sessionKeys } from '../../src/rtp/srtp-keys.ts'
 import { transformOf } from '../../src/rtp/srtp-transform.ts'
 import { octets, SEED, seeded } from './seeded.ts'
@@ -114,19 +115,54 @@ t.test('packets of a session key, RFC 7714 section 16', async (t) => {
   }
 })
 
-t.test('a report of a session key, RFC 7714 section 17.1', async (t) => {
-  const suite = srtpSuite('AEAD_AES_128_GCM')
-  const transform = transformOf(suite, sessionOf(octetsOf('000102030405060708090a0b0c0d0e0f')), suite.rtcpTagSize)
-  const plain = octetsOf(
-    '81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef',
-  )
-  const packet = new Uint8Array(plain.length + 20)
-  packet.set(plain)
-  transform.seal(packet, 8, plain.length, 0x4d617273, 0x5d4, 0x800005d4)
-  t.equal(
-    hexOf(packet),
+const REPORT =
+  '81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef'
+const KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
+
+const reports = [
+  [
+    'AEAD_AES_128_GCM',
+    'RFC 7714 section 17.1',
     '81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275bc84aa45896cf4d2fc5abf87245d9eade800005d4',
-  )
-  t.equal(transform.open(packet, 8, plain.length, 0x4d617273, 0x5d4, 0x800005d4), true)
-  t.equal(hexOf(packet.subarray(0, plain.length)), hexOf(plain))
-})
+  ],
+  [
+    'AEAD_AES_256_GCM',
+    'RFC 7714 section 17.2',
+    '81c8000d4d617273d50ae4d1f5ce5d304ba297e47d470c282c3ece5dbffe0a50a2eaa5c1110555be8415f658c61de0476f1b6fad1d1eb30c4446839f57ff6f6cb26ac3be800005d4',
+  ],
+] as const
+for (const [name, says, sealed] of reports) {
+  t.test(`a report of a session key, ${says}`, async (t) => {
+    const suite = srtpSuite(name)
+    const transform = transformOf(suite, sessionOf(octetsOf(KEY).slice(0, suite.keySize)), suite.rtcpTagSize)
+    const plain = octetsOf(REPORT)
+    const packet = new Uint8Array(plain.length + 20)
+    packet.set(plain)
+    transform.seal(packet, 8, plain.length, 0x4d617273, 0x5d4, 0x800005d4)
+    t.equal(hexOf(packet), sealed)
+    t.equal(transform.open(packet, 8, plain.length, 0x4d617273, 0x5d4, 0x800005d4), true)
+    t.equal(hexOf(packet.subarray(0, plain.length)), hexOf(plain))
+  })
+}
+
+t.test(
+  'a report that is tagged and not encrypted, RFC 7714 sections 17.3 and 17.4, is refused as it stands',
+  async (t) => {
+    for (const suite of ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM'] as const) {
+      const { keySize, saltSize } = srtpSuite(suite)
+      const cipher = createCipheriv(
+        keySize === 16 ? 'aes-128-gcm' : 'aes-256-gcm',
+        octetsOf(KEY).slice(0, keySize),
+        octetsOf('517524055203726f207170bb'),
+      )
+      cipher.setAAD(octetsOf(`${REPORT}000005d4`))
+      cipher.final()
+      const packet = octetsOf(`${REPORT}${cipher.getAuthTag().toString('hex')}000005d4`)
+      if (keySize === 16)
+        t.match(hexOf(packet), /841dd9683dd78ec92ae58790125f62b3000005d4$/, 'the vector of section 17.3')
+      const before = hexOf(packet)
+      t.equal(new SrtcpContext(suite, new Uint8Array(keySize + saltSize)).open(packet, packet.length), MALFORMED)
+      t.equal(hexOf(packet), before)
+    }
+  },
+)
