@@ -74,11 +74,19 @@ export function answeredSrtp(agreed: AgreedSrtp): WrittenSrtp {
 
 export type WrittenSrtp = { readonly profile: SdpProfile; readonly crypto: readonly string[] }
 
-/** The line in use, else one for each of our keys; none in a session that goes on in plain RTP. */
+/**
+ * The line in use, else one for each of our keys; none in a session that goes on in plain RTP. Short tags are not offered behind long ones of
+ * the same cipher: who has them has those, and an INVITE has to fit a datagram.
+ */
 function offeredKeys({ local, inUse }: SrtpSide): readonly OurKey[] {
   if (local === undefined) return []
   if (inUse?.srtp !== undefined) return [keyInUse(inUse.srtp)]
-  return inUse === undefined ? local.keys.map((key, at) => ({ tag: at + 1, ...key })) : []
+  if (inUse !== undefined) return []
+  const offered = local.keys.filter(({ suite }, at) => {
+    const before = local.keys.slice(0, at).map((key): string => key.suite)
+    return !(suite.endsWith('_32') && before.includes(suite.replace(/_32$/, '_80')))
+  })
+  return offered.map((key, at) => ({ tag: at + 1, ...key }))
 }
 
 function keyInUse({ tag, suite, sendMaster }: AgreedSrtp): OurKey {
