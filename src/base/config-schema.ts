@@ -157,7 +157,8 @@ const media = group('Audio.', {
       minItems: 1,
       maxItems: SRTP_SUITES.length,
       uniqueItems: true,
-      description: 'Crypto suites, in the order in which they are offered. Those that are not named are not taken.',
+      description:
+        'Crypto suites, best first. Those that are not named are not taken; short tags (_32) are taken, but not offered behind long ones.',
       default: SRTP_SUITES.map(({ name }) => name),
     }),
   }),
