@@ -5,6 +5,7 @@
 
 import { type Channel, type Endpoint, openChannel } from '../base/channel.ts'
 import type { Clock } from '../base/clock.ts'
+import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import { Beat } from './beat.ts'
 import { aVaultCommand, aVaultEvent, type Protections, type VaultCommand, type VaultEvent } from './contract.ts'
@@ -112,6 +113,7 @@ export class Chamber {
     const stateless = ticket.stream.srtp !== undefined && ticket.srtp === undefined
     if (handle === undefined || known || stateless) {
       handle?.close()
+      wipeKeys(ticket.stream.srtp)
       this.#channel.send({ type: 'failed', id, fault: 'vault.not-available' })
       return
     }

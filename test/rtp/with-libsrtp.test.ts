@@ -39,7 +39,7 @@ function report(): Uint8Array {
 
 const folder = t.testdir()
 const program = join(folder, 'libsrtp-end')
-execFileSync('cc', ['-O1', '-o', program, join(import.meta.dirname, '../peers/libsrtp-end.c'), '-lsrtp2'])
+execFileSync('gcc', ['-O1', '-o', program, join(import.meta.dirname, '../peers/libsrtp-end.c'), '-lsrtp2'])
 
 for (const { name } of SRTP_SUITES) {
   t.test(name, async (t) => {
