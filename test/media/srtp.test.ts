@@ -231,6 +231,17 @@ t.test('another key of the far end: packets under the old one are good until the
   t.ok(plain.every(({ octets }) => octets.length === 172))
 })
 
+t.test('a far end that never takes its new key into use is not heard for more than five seconds', async (t) => {
+  const { stepped, caller } = await legs()
+  caller.talking = true
+  stepped.step(500)
+  await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ srtp: srtpKeys(SUITE, 1, 9) }) })
+  stepped.step(4900)
+  t.equal((await statsOf(stepped)).forged, 0)
+  stepped.step(1000)
+  t.ok((await statsOf(stepped)).forged > 40)
+})
+
 t.test('another suite and back again: no index of ours is used twice under a key', async (t) => {
   const { stepped, caller, agent } = await legs()
   const firstKeys = srtpKeys(SUITE)
