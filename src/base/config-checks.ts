@@ -42,6 +42,7 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkRoutes,
     checkValidation,
     checkLatches,
+    checkSrtp,
     checkSamples,
   ]) {
     check(config, report)
@@ -270,6 +271,16 @@ function checkLatches({ media, trunks }: Config, report: Report): void {
         'Remove them, or set latch to first.',
       )
     }
+  }
+}
+
+/** Nobody could start a secure session in a call that can never be encrypted. */
+function checkSrtp({ trunks, secureInput }: Config, report: Report): void {
+  if (!secureInput.enabled || secureInput.srtp !== 'required') return
+  for (const [at, { srtp }] of trunks.entries()) {
+    if (srtp !== 'off') continue
+    const advice = 'Set srtp of the trunk to required or preferred, or secureInput.srtp to any.'
+    report(['trunks', at, 'srtp'], 'Secure sessions need SRTP, and this trunk has none.', advice)
   }
 }
 

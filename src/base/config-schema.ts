@@ -8,6 +8,7 @@
 
 import { type Static, type TProperties, Type } from 'typebox'
 import type { Secret } from './secret.ts'
+import { SRTP_SUITES, type SrtpSuiteName } from './srtp-suites.ts'
 
 type Notes = {
   readonly sample?: unknown
@@ -116,6 +117,16 @@ const sip = group('Signalling.', {
   }),
 })
 
+/** What may become of a leg's sound on its way. */
+export type SrtpPolicy = 'required' | 'preferred' | 'off'
+
+const SRTP_MEANS =
+  '"required" refuses plain RTP, "preferred" takes SRTP where the far end can do it, "off" refuses SRTP. Keys come in the session description (SDES).'
+
+function srtpPolicy(whose: string, byDefault: SrtpPolicy) {
+  return oneOf<SrtpPolicy[]>(`${whose}: ${SRTP_MEANS}`, ['required', 'preferred', 'off'], byDefault)
+}
+
 const media = group('Audio.', {
   address: text(
     'Address of this machine for RTP; 0.0.0.0 or :: means all, and then media.announcedAddress must be set.',
@@ -150,6 +161,17 @@ const media = group('Audio.', {
     'auto',
   ),
   latchNetworks: networks('Networks that "first" learns from, such as those of the phones; anywhere when empty.'),
+  srtp: group('Encrypted audio; trunks have a policy each.', {
+    phones: srtpPolicy('SRTP with phones, and with SIP URIs that routes lead to', 'preferred'),
+    suites: Type.Array(Type.Unsafe<SrtpSuiteName>(Type.Enum(SRTP_SUITES.map(({ name }) => name))), {
+      minItems: 1,
+      maxItems: SRTP_SUITES.length,
+      uniqueItems: true,
+      description:
+        'Crypto suites, best first. Those that are not named are not taken; short tags (_32) are taken, but not offered behind long ones.',
+      default: SRTP_SUITES.map(({ name }) => name),
+    }),
+  }),
 })
 
 const phone = group('One softphone account.', {
@@ -202,6 +224,7 @@ const trunk = group('A carrier or PBX, known by its addresses.', {
     ),
   ),
   latchNetworks: networks('Networks that "first" learns from on this trunk, such as those of its media gateways.'),
+  srtp: srtpPolicy('SRTP with it', 'off'),
   trustIdentity: flag('Whether P-Asserted-Identity from it is believed (RFC 3325).', false),
   sendIdentity: flag('Whether P-Asserted-Identity is sent to it.', false),
   allowDestinations: Type.Array(text('Number or prefix.', { ...NUMBER, sample: '+49*' }), {
@@ -280,6 +303,11 @@ const secureInput = group('Secure sessions.', {
     'Keys by SIP INFO: "accept" takes them from the caller during a secure session and from the agent for the feature code; "refuse" answers 415.',
     ['accept', 'refuse'],
     'accept',
+  ),
+  srtp: oneOf(
+    'Whether the caller\'s sound must be encrypted: "required" lets no session start in a call whose caller speaks plain RTP.',
+    ['any', 'required'],
+    'any',
   ),
   language: text('Language of the prompts, where the flow does not say; a folder of that name holds them.', {
     default: 'en',

@@ -79,8 +79,35 @@ export const faults = {
     http: 409,
     blame: 'client',
     level: 'info',
-    title: 'No audio stream over plain RTP',
-    advice: 'Offer one m=audio line with RTP/AVP and a port; SRTP and video alone are refused.',
+    title: 'No audio stream that can be taken',
+    advice:
+      'Offer one m=audio line with RTP/AVP and a port. SRTP is refused where srtp of the trunk, or media.srtp.phones, is off.',
+  },
+  'sip.bad-crypto': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'warn',
+    title: 'A key for SRTP cannot be read',
+    advice: 'Look at the far end: an a=crypto line of it breaks RFC 4568.',
+  },
+  'sip.no-common-crypto': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'No common crypto suite for SRTP',
+    advice:
+      'Let the far end offer AES-CM-128 or 256 or AES-GCM with one key and no UNENCRYPTED or UNAUTHENTICATED parameter.',
+  },
+  'sip.srtp-required': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'warn',
+    title: 'Plain RTP where SRTP is required',
+    advice:
+      'Switch on SRTP with SDES (RTP/SAVP) at the far end, or set srtp of the trunk, or media.srtp.phones, to preferred.',
   },
   'sip.no-common-codec': {
     sip: 488,
@@ -345,6 +372,14 @@ export const faults = {
     level: 'info',
     title: 'The caller has put the call on hold',
     advice: 'Wait until the caller is back.',
+  },
+  'secure.srtp-required': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'warn',
+    title: "The caller's sound is not encrypted, and a secure session needs SRTP",
+    advice: 'Set srtp of the trunk to required or preferred and switch on SRTP with SDES at the far end.',
   },
   'secure.draining': {
     sip: 503,
@@ -655,6 +690,14 @@ export const faults = {
     level: 'info',
     title: "The media address is not one of the port's family",
     advice: 'Offer an address of the family that the call began with.',
+  },
+  'media.not-protected': {
+    sip: 488,
+    http: 409,
+    blame: 'server',
+    level: 'error',
+    title: 'Terms without keys for a stream of SRTP',
+    advice: 'The call was not taken back to plain RTP. Look for an error of control before this one, and report it.',
   },
   'media.unknown-port': {
     sip: 500,

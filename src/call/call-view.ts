@@ -1,5 +1,6 @@
 /** A call as others see it: an immutable picture taken on request. */
 
+import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { CallState } from './call-step.ts'
@@ -15,6 +16,8 @@ export type LegView = {
   readonly codec: CodecName | undefined
   /** How it sounded; undefined until the call is over. */
   readonly quality: LegQuality | undefined
+  /** The suite that its sound is encrypted with; undefined in plain RTP. */
+  readonly srtp: SrtpSuiteName | undefined
 }
 
 export type CallView = {

@@ -8,6 +8,7 @@ import type { SessionEnd, SipReason } from '../sip/session.ts'
 import type { CallerNews } from '../vault/pool.ts'
 import type { CallWorld } from './call-world.ts'
 import { type LatchTerms, latchOf } from './latch-policy.ts'
+import { localSrtp, srtpPolicyOf } from './srtp-policy.ts'
 import type { LocalTerms } from './terms.ts'
 
 export type LegEvents = {
@@ -60,6 +61,7 @@ export function legOptions(
 ): LegOptions {
   const { media } = config
   const address = media.announcedAddress ?? media.address
+  const srtp = localSrtp(config, srtpPolicyOf(config, trunk), random)
   return {
     legId: makeId(random, 'leg-'),
     local: {
@@ -69,6 +71,7 @@ export function legOptions(
       codecs: media.codecs,
       ptimeMs: PTIME_DEFAULT_MS,
       rtcpMux: true,
+      ...(srtp === undefined ? {} : { srtp }),
     },
     latch: latchOf(config, trunk),
     events,

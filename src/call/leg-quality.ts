@@ -18,6 +18,8 @@ export const aLegQuality = aRecord({
   strangers: aNumber,
   unusable: aNumber,
   implausible: aNumber,
+  forged: aNumber,
+  replayed: aNumber,
   roundTripMs: optional(aNumber),
   mostRoundTripMs: optional(aNumber),
   farEnd: optional(aRecord({ fractionLost: aNumber, packetsLost: aNumber, jitterMs: aNumber })),

@@ -9,6 +9,7 @@
  */
 
 import type { Clock } from '../base/clock.ts'
+import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import type {
@@ -55,6 +56,16 @@ export class Leg {
   /** The codec agreed on. */
   get codec(): CodecName | undefined {
     return this.#media.codec
+  }
+
+  /** The suite that its sound is encrypted with; undefined in plain RTP. */
+  get srtp(): SrtpSuiteName | undefined {
+    return this.#media.srtp
+  }
+
+  /** Plain RTP is refused here. */
+  get mustBeSecure(): boolean {
+    return this.#media.mustBeSecure
   }
 
   /** The far end has put us on hold. */

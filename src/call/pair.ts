@@ -56,6 +56,7 @@ export class Pair {
       account: this.account(side),
       held: leg.held,
       codec: leg.codec,
+      srtp: leg.srtp,
       quality: this.quality[side],
     }
   }

@@ -50,7 +50,7 @@ function logQuality(log: Log, { callId, side, quality }: Extract<CallEvent, { re
     received: packetsReceived,
     sent: packetsSent,
     lost: packetsLost,
-    dropped: quality.strangers + quality.unusable + quality.implausible,
+    dropped: quality.strangers + quality.unusable + quality.implausible + quality.forged + quality.replayed,
     jitterMs,
     ...(roundTripMs === undefined ? {} : { roundTripMs }),
     ...(mosReceived === undefined ? {} : { mos: mosReceived }),

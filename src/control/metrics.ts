@@ -79,6 +79,8 @@ export function createMetrics(): Metrics {
     add('sotto_rtp_packets_dropped_total', { side, why: 'stranger' }, quality.strangers)
     add('sotto_rtp_packets_dropped_total', { side, why: 'unusable' }, quality.unusable)
     add('sotto_rtp_packets_dropped_total', { side, why: 'implausible' }, quality.implausible)
+    add('sotto_rtp_packets_dropped_total', { side, why: 'forged' }, quality.forged)
+    add('sotto_rtp_packets_dropped_total', { side, why: 'replayed' }, quality.replayed)
     observe('sotto_leg_mos', { side, direction: 'received' }, quality.mosReceived)
     observe('sotto_leg_mos', { side, direction: 'sent' }, quality.mosSent)
     const { roundTripMs, packetsExpected, packetsLost } = quality

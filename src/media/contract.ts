@@ -18,14 +18,29 @@ import {
   oneOf,
   optional,
   type ShapeOf,
+  someOctets,
   theWord,
 } from '../base/shape.ts'
+import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
 
 const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
 const aPortNumber = anInteger(0, 65_535)
 const aPayloadType = anInteger(0, 127)
 const aCodecName = oneOf('PCMU', 'PCMA', 'G722')
 const aUint32 = anInteger(0, 0xffff_ffff)
+
+const aMaster = anyOf(...SRTP_SUITES.map(({ keySize, saltSize }) => someOctets(keySize + saltSize)))
+/** Indices of SRTP have 48 bits (RFC 3711 section 3.3.1). */
+const INDEX_MAX = 2 ** 48 - 1
+
+/** Keys of a stream of SRTP. Whoever has them last overwrites them. */
+const someKeys = aRecord({
+  suite: oneOf<readonly SrtpSuiteName[]>(...SRTP_SUITES.map(({ name }) => name)),
+  sendMaster: aMaster,
+  receiveMaster: aMaster,
+  /** Packets that the far end lets its key protect, when it said. */
+  receiveLifetime: optional(anInteger(1, INDEX_MAX + 1)),
+})
 
 /** Where a far end wants its packets. */
 export const aRemote = aRecord({ address: anAddress, rtpPort: aPortNumber, rtcpPort: aPortNumber })
@@ -58,6 +73,8 @@ export const aStream = aRecord({
   latchNetworks: optional(aListOf(aText(49, /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/), 64)),
   /** Address that signalling comes from. */
   signalledFrom: optional(anAddress),
+  /** SRTP, and then no packet in the clear goes or is taken; plain RTP when absent. */
+  srtp: optional(someKeys),
 })
 export type Stream = ShapeOf<typeof aStream>
 
@@ -83,6 +100,23 @@ export const anAssignment = aRecord({
 })
 export type Assignment = ShapeOf<typeof anAssignment>
 
+/** What is known of one SSRC under a key: its highest index, the rollover counter in it, and which of the last 64 have been. */
+const anSrtpSource = aRecord({
+  ssrc: aUint32,
+  index: anInteger(0, INDEX_MAX),
+  recent: aUint32,
+  older: aUint32,
+})
+
+/** Where the keys of a stream stand, so that no index is used or taken twice (RFC 3711 section 3.3). */
+export const anSrtpState = aRecord({
+  sent: aListOf(anSrtpSource, 32),
+  received: aListOf(anSrtpSource, 32),
+  /** Packets that the far end's key has opened. */
+  opened: anInteger(0, INDEX_MAX + 1),
+})
+export type SrtpState = ShapeOf<typeof anSrtpState>
+
 /**
  * Goes with a handed-over socket: enough to continue the same RTP stream without a seam (RFC 3550 section 5.1), and what was
  * seen of the far end's. Holds no sound and no digit.
@@ -101,6 +135,8 @@ export const aTicket = aRecord({
   /** Address that packets are taken from and sent to, once latched. */
   latched: optional(aRecord({ address: anAddress, rtpPort: aPortNumber })),
   remoteSsrc: optional(aUint32),
+  /** There exactly when the stream has keys. */
+  srtp: optional(anSrtpState),
 })
 export type Ticket = ShapeOf<typeof aTicket>
 
@@ -128,6 +164,10 @@ export const aPortStats = aRecord({
   unusable: aNumber,
   /** Dropped: of the source by its address, but of an SSRC or a sequence that nothing confirmed. */
   implausible: aNumber,
+  /** Dropped under SRTP: their sender has not the key, or they were changed. */
+  forged: aNumber,
+  /** Dropped under SRTP: they have been, or are too old to be told. */
+  replayed: aNumber,
   /** Round trip from RTCP, milliseconds, last and longest; absent until known. */
   roundTripMs: optional(aNumber),
   mostRoundTripMs: optional(aNumber),

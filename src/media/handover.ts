@@ -4,6 +4,7 @@
  * of keys pressed elsewhere.
  */
 
+import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { cutOff, relink } from './assign.ts'
@@ -28,9 +29,8 @@ export type Released = { readonly ticket: Ticket; readonly handle: UdpHandle; re
  * has no socket or no stream.
  */
 export function release(room: MediaRoom, port: Port, nowMs: Milliseconds): Released | undefined {
-  const ticket = writeTicket(port, nowMs)
   const socket = port.rtpSocket
-  if (ticket === undefined || socket === NO_SOCKET) return undefined
+  if (port.stream === undefined || socket === NO_SOCKET) return undefined
   cutOff(room, port, nowMs)
   port.ear?.close()
   port.ear = undefined
@@ -39,21 +39,25 @@ export function release(room: MediaRoom, port: Port, nowMs: Milliseconds): Relea
   port.guard = undefined
   const handle = room.outlet.udp.handOver(socket)
   receive(room, nowMs)
+  // Behind the last packet: what it says of the stream, and under SRTP its index, goes along.
+  const ticket = writeTicket(port, nowMs)
   setRtpSocket(room, port, NO_SOCKET)
   room.outlet.udp.wipe()
   room.outlet.batch.block.fill(0)
-  return { ticket, handle, socket }
+  return ticket === undefined ? undefined : { ticket, handle, socket }
 }
 
 /** Goes on with the stream of a ticket on a socket that came back. The stream's terms are those of the port, if newer ones were set. */
 export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: SocketId, nowMs: Milliseconds): void {
   const { latch } = port
   port.stream ??= ticket.stream
+  if (ticket.stream.srtp !== port.stream.srtp) wipeKeys(ticket.stream.srtp)
   setRtpSocket(room, port, socket)
   continueFlow(port.flow, ticket, nowMs)
   if (ticket.latched !== undefined) {
     resumeLatch(latch, ticket.latched.address, ticket.latched.rtpPort)
   }
+  if (ticket.srtp !== undefined) port.protection?.goOn(ticket.srtp)
   restartReception(port, (ticket.remoteSsrc ?? 0) | 0)
   port.lastReceivedMs = nowMs
   port.quietTold = false
@@ -74,6 +78,7 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   port.rtcpPort = sockets.rtpPort + 1
   port.pair = sockets.rtpPort
   Object.assign(port.flow, createFlow(room.random32, nowMs))
+  port.protection?.catchUp()
   restartReception(port, 0)
   unlatch(port.latch)
   port.lastReceivedMs = nowMs

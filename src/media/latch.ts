@@ -227,7 +227,8 @@ function isOpen(latch: Latch): boolean {
   return latch.settlesMs > 0
 }
 
-function isAdmitted(latch: Latch, address: string): boolean {
+/** @returns whether the policy lets a source be there, beside where it is described. */
+export function isAdmitted(latch: Latch, address: string): boolean {
   if (latch.mode === 'signalling') return address === latch.signalledFrom
   return latch.mode === 'first' && (latch.admits === undefined || latch.admits(address))
 }

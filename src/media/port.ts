@@ -13,6 +13,7 @@ import type { KeyingGuard } from './keying-guard.ts'
 import type { KeypadEar } from './keypad-ear.ts'
 import { createLatch, type Latch } from './latch.ts'
 import type { Link } from './link.ts'
+import type { Protection } from './protection.ts'
 import { createReporting, type Reporting } from './reporting.ts'
 import type { ReturnGuard } from './return-guard.ts'
 import type { Clip } from './source-clip.ts'
@@ -47,6 +48,8 @@ export type Port = {
   /** Even port of the pair, as the pool knows it. */
   pair: number
   stream: Stream | undefined
+  /** SRTP: there exactly while the stream has keys. */
+  protection: Protection | undefined
   readonly latch: Latch
   readonly reception: SequenceTracker
   /** Signed, as in `wrapping.ts`. */
@@ -101,6 +104,7 @@ export function createPort(
     rtcpPort: sockets.rtpPort + 1,
     pair: sockets.rtpPort,
     stream: undefined,
+    protection: undefined,
     latch: createLatch(),
     reception: createReception(),
     remoteSsrc: 0,

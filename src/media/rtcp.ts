@@ -24,7 +24,7 @@ import { slotTo } from './outlet.ts'
 import { NO_SOCKET, type Port } from './port.ts'
 import { REPORT_MS } from './reporting.ts'
 import type { MediaRoom } from './room.ts'
-import { SLOT_SIZE, type SocketId } from './udp-batch.ts'
+import { giveBackSlot, SLOT_SIZE, type SocketId } from './udp-batch.ts'
 
 /** What takes longer did not come of a report of ours. */
 const MOST_ROUND_TRIP_MS: Milliseconds = 10_000
@@ -69,7 +69,7 @@ export function reportWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds):
   report.octets = flow.octetsSent
   // While its RTP socket is away, what was sent from it is not known here: a receiver's report says nothing wrong.
   const sends = flow.packetsSent !== reporting.packetsAtReport && port.rtpSocket !== NO_SOCKET
-  room.outlet.batch.lengths[slot] = sends ? writeSenderReport(out, report) : writeReceiverReport(out, report)
+  post(room, port, slot, sends ? writeSenderReport(out, report) : writeReceiverReport(out, report))
   reporting.packetsAtReport = flow.packetsSent
 }
 
@@ -79,7 +79,14 @@ export function sendBye(room: MediaRoom, port: Port): void {
   const slot = rtcpSlot(room, port)
   if (slot < 0) return
   const out = room.outlet.batch.slots[slot] as Uint8Array
-  room.outlet.batch.lengths[slot] = writeBye(out, port.flow.ssrc, room.cname)
+  post(room, port, slot, writeBye(out, port.flow.ssrc, room.cname))
+}
+
+/** Has a slot sent with the packet written to it, protected where that was agreed. */
+function post({ outlet: { batch } }: MediaRoom, { protection }: Port, slot: number, length: number): void {
+  const left = protection === undefined ? length : protection.protectReport(batch.slots[slot] as Uint8Array, length)
+  if (left < 0) giveBackSlot(batch)
+  else batch.lengths[slot] = left
 }
 
 /**

@@ -39,6 +39,8 @@ export function statsOf(port: Port): PortStats {
     ...(farEnd === undefined ? {} : { farEnd }),
     ...(mosReceived === undefined ? {} : { mosReceived }),
     ...(mosSent === undefined ? {} : { mosSent }),
+    forged: port.protection?.forged ?? 0,
+    replayed: port.protection?.replayed ?? 0,
     source: port.source.kind,
     sentBy: { ...tally.sentBy },
     packetsLeft: tally.left,

@@ -3,7 +3,7 @@
  * and now and then else. Its phases, in order:
  *
  *   receive    drain all sockets into one batch
- *   classify   whose packet, from the latched source, RTP or RTCP, which payload type; count it
+ *   classify   whose packet, from the latched source, opened where it is SRTP, RTP or RTCP, which payload type; count it
  *   relay      hand it to the links of its port: order, decode and encode happen there where they must
  *   listen     keys, at ports that control named
  *   play       music, ringback, silence and chimes whose frame is due
@@ -21,8 +21,9 @@ import { withoutRedundancy } from '../rtp/redundancy.ts'
 import { cutOff } from './assign.ts'
 import { countHeard } from './heard.ts'
 import { KeyingGuard } from './keying-guard.ts'
-import { mayComeFrom, mayReportFrom, takesFrom } from './latch.ts'
+import { mayReportFrom, takesFrom } from './latch.ts'
 import { AUDIO, COMFORT, EVENT, MUTED, type PacketKind } from './link.ts'
+import { isWorthOpening, openedRtcp, openedRtp } from './opened.ts'
 import { isPlaying, keepAliveWhenDue, playWhenDue } from './play.ts'
 import type { Port } from './port.ts'
 import type { MediaRoom } from './room.ts'
@@ -110,17 +111,19 @@ function takeRtp(
 ): void {
   const address = batch.addresses[i] as string
   const from = batch.ports[i] as number
-  if (!mayComeFrom(port.latch, address, from)) {
+  if (!isWorthOpening(port, address, from, nowMs)) {
     port.strangers++
     return
   }
-  const packet = isRtp(received) ? plainOf(port, received) : undefined
+  const opened = openedRtp(port, batch, received, nowMs)
+  if (opened === undefined) return
+  const packet = isRtp(opened) ? plainOf(port, opened) : undefined
   const kind = packet === undefined ? undefined : kindOf(port, packet)
   if (packet === undefined || kind === undefined) {
     port.unusable++
     return
   }
-  if (!takesFrom(port.latch, address, from, packet, nowMs)) {
+  if (!takesFrom(port.latch, address, from, packet, nowMs, port.protection !== undefined)) {
     port.strangers++
     return
   }
@@ -165,7 +168,7 @@ function takeRtcp(
   port: Port,
   batch: ReceiveBatch,
   i: number,
-  packet: Uint8Array,
+  received: Uint8Array,
   nowMs: Milliseconds,
 ): void {
   const from = batch.ports[i] as number
@@ -173,6 +176,8 @@ function takeRtcp(
     port.strangers++
     return
   }
+  const packet = openedRtcp(port, batch, received)
+  if (packet === undefined) return
   const report = isRtcp(packet) ? readReport(room, port, packet, nowMs) : 'unusable'
   if (report === 'unusable') port.unusable++
   else if (report === 'foreign') port.implausible++

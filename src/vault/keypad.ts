@@ -16,6 +16,7 @@ import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
 import { EventReader, READER_CODES } from '../rtp/telephone-event.ts'
 import { UnagreedEvents } from '../rtp/unagreed-events.ts'
 import { type Key, sealKey } from './key.ts'
+import type { LineProtection } from './line-protection.ts'
 import { MaskedCodes } from './masked-codes.ts'
 
 /** Octets of one packet's sound that are listened to: 200 ms. */
@@ -36,6 +37,7 @@ type Content = 'sound' | 'event' | 'redundant'
 
 export class Keypad {
   readonly #stream: Ticket['stream']
+  readonly #protection: LineProtection | undefined
   readonly #onKey: (key: Key) => void
   readonly #readerCodes = new MaskedCodes(READER_CODES)
   readonly #arbiterCodes = new MaskedCodes(ARBITER_PRESSES)
@@ -63,10 +65,14 @@ export class Keypad {
   #presses: PressCounts = { event: 0, tone: 0, info: 0 }
   #counting = true
 
-  /** @param onKey gets each press, RFC 4733 event code 0 to 15, as it becomes known. */
-  constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: Key) => void) {
+  /**
+   * @param onKey gets each press, RFC 4733 event code 0 to 15, as it becomes known. @param protection opens what comes, where SRTP was agreed
+   * on: nothing is believed of a packet before.
+   */
+  constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: Key) => void, protection?: LineProtection) {
     const { stream } = ticket
     this.#stream = stream
+    this.#protection = protection
     this.#onKey = onKey
     this.#events = new EventReader(stream.eventClockRate ?? EVENT_CLOCK, this.#readerCodes)
     this.#decoder = createDecoder(stream.codec)
@@ -89,10 +95,11 @@ export class Keypad {
   }
 
   /** Takes a received datagram and overwrites it. */
-  accept(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): void {
-    const content = this.#contentOf(packet, address, port, nowMs)
-    if (content !== undefined) this.#read(packet, content, nowMs)
-    packet.fill(0)
+  accept(received: Uint8Array, address: string, port: number, nowMs: Milliseconds): void {
+    const packet = this.#opened(received, address, port)
+    const content = packet === undefined ? undefined : this.#contentOf(packet, address, port, nowMs)
+    if (packet !== undefined && content !== undefined) this.#read(packet, content, nowMs)
+    received.fill(0)
   }
 
   /** Takes a press told by SIP INFO, RFC 4733 event code; anything else is none. */
@@ -145,7 +152,17 @@ export class Keypad {
     this.#arbiterCodes.close()
   }
 
-  /** A good packet from the source; a run of them makes the source where there is none yet. */
+  /** @returns the plain packet; undefined when it is not the far end's. A copy from elsewhere must not use up the index of the packet itself. */
+  #opened(received: Uint8Array, address: string, port: number): Uint8Array | undefined {
+    if (this.#protection === undefined) return received
+    const elsewhere =
+      this.#latched !== undefined && (this.#latched.address !== address || this.#latched.rtpPort !== port)
+    if (elsewhere && this.#moved === undefined) return undefined
+    const size = this.#protection.open(received)
+    return size < 0 ? undefined : received.subarray(0, size)
+  }
+
+  /** A good packet from the source; a run of them, or one that SRTP vouches for, makes the source where there is none yet. */
   #contentOf(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): Content | undefined {
     if (!this.#stream.receive || !isRtp(packet)) return undefined
     const agreed = this.#agreedContent(payloadType(packet))
@@ -183,7 +200,9 @@ export class Keypad {
     const { remote } = this.#stream
     if (address === remote.address && rtpPort === remote.rtpPort) return { address, rtpPort }
     const admitted = address === remote.address || this.#isAdmitted(address)
-    return admitted && noteRun(this.#probation, address, rtpPort, packet, nowMs) ? { address, rtpPort } : undefined
+    if (!admitted) return undefined
+    const vouchedFor = this.#protection !== undefined || noteRun(this.#probation, address, rtpPort, packet, nowMs)
+    return vouchedFor ? { address, rtpPort } : undefined
   }
 
   /** Whether the policy lets a source be elsewhere than it is described. */

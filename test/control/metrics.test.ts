@@ -18,6 +18,8 @@ const quality = {
   strangers: 7,
   unusable: 2,
   implausible: 1,
+  forged: 0,
+  replayed: 0,
 }
 
 t.test('before anything happened there is what stands now', async (t) => {

@@ -96,6 +96,8 @@ export class FakePort implements MediaPort {
       strangers: 0,
       unusable: 0,
       implausible: 0,
+      forged: 0,
+      replayed: 0,
       source: this.says ?? this.#media.hears.get(this.portId)?.kind ?? 'nothing',
       sentBy: { ...sentBy },
       packetsLeft: Object.values(sentBy).reduce((sum, count) => sum + count, 0) + this.unexplained,
