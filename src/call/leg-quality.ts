@@ -1,31 +1,10 @@
 /** How a leg sounds, or sounded: its port's numbers as others see them. What they mean is in `media/contract.ts`. */
 
-import { aNumber, aRecord, optional, type ShapeOf } from '../base/shape.ts'
-import type { PortStats } from '../media/contract.ts'
+import { aRecord, type ShapeOf } from '../base/shape.ts'
+import { type PortStats, someQuality } from '../media/contract.ts'
 import type { Pair, Side } from './pair.ts'
 
-export const aLegQuality = aRecord({
-  packetsReceived: aNumber,
-  packetsSent: aNumber,
-  octetsReceived: aNumber,
-  octetsSent: aNumber,
-  packetsExpected: aNumber,
-  packetsLost: aNumber,
-  jitterMs: aNumber,
-  mostJitterMs: aNumber,
-  sources: aNumber,
-  rebound: aNumber,
-  strangers: aNumber,
-  unusable: aNumber,
-  implausible: aNumber,
-  forged: aNumber,
-  replayed: aNumber,
-  roundTripMs: optional(aNumber),
-  mostRoundTripMs: optional(aNumber),
-  farEnd: optional(aRecord({ fractionLost: aNumber, packetsLost: aNumber, jitterMs: aNumber })),
-  mosReceived: optional(aNumber),
-  mosSent: optional(aNumber),
-})
+export const aLegQuality = aRecord(someQuality)
 export type LegQuality = ShapeOf<typeof aLegQuality>
 
 /** Of both legs, as far as they have ports. */

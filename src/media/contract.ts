@@ -140,9 +140,8 @@ export const aTicket = aRecord({
 })
 export type Ticket = ShapeOf<typeof aTicket>
 
-/** A port's numbers since it was opened; what the socket does while it is away in a vault is in none of them. */
-export const aPortStats = aRecord({
-  portId: anId,
+/** What is measured on a port's sound since it was opened; what the socket does while it is away in a vault is in none of it. */
+export const someQuality = {
   packetsReceived: aNumber,
   packetsSent: aNumber,
   /** Octets of payload (RFC 3550 section 6.4.1). */
@@ -176,6 +175,12 @@ export const aPortStats = aRecord({
   /** Mean opinion score by the E-model, 1 to 4.5, of what comes from the far end and of what it hears; absent until there is something to judge. */
   mosReceived: optional(aNumber),
   mosSent: optional(aNumber),
+}
+
+/** A port's numbers. */
+export const aPortStats = aRecord({
+  portId: anId,
+  ...someQuality,
   /** What the far end hears just now. */
   source: aSourceKind,
   /**
