@@ -4,13 +4,13 @@ import t from 'tap'
 import { SRTP_SUITES } from '../../src/base/srtp-suites.ts'
 import type { Ticket } from '../../src/media/contract.ts'
 import { HEADER_SIZE, sequence, writeHeader } from '../../src/rtp/packet.ts'
-import { EventSender } from '../../src/rtp/telephone-event.ts'
 import { openKey } from '../../src/vault/key.ts'
 import { Keypad } from '../../src/vault/keypad.ts'
 import { Line } from '../../src/vault/line.ts'
 import { LineProtection } from '../../src/vault/line-protection.ts'
 import { Voice } from '../../src/vault/voice.ts'
 import { memoryHandle } from '../peers/memory-udp.ts'
+import { pressPackets } from '../peers/press-packets.ts'
 import { speakSrtp, srtpEnd, srtpKeys } from '../peers/srtp-end.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
 import { steppedRoom } from '../peers/stepped-room.ts'
@@ -29,21 +29,9 @@ function listening(change: Partial<Ticket> = {}) {
   return { keypad, keys, protection, end: srtpEnd(srtpKeys(SUITE)) }
 }
 
-/** Plain packets of presses. */
-function presses(codes: readonly number[], from = 1): Uint8Array[] {
-  const sender = new EventSender({ ssrc: 7, payloadType: 101, sequence: from })
-  const packets: Uint8Array[] = []
-  codes.forEach((code, i) => {
-    sender.press(code, 1000 + i * 1600, 60)
-    const out = new Uint8Array(100)
-    for (let size = sender.next(out); size > 0; size = sender.next(out)) packets.push(out.slice(0, size))
-  })
-  return packets
-}
-
 t.test('keys are heard out of packets that the far end made, and every octet is overwritten', async (t) => {
   const { keypad, keys, end } = listening()
-  const packets = presses([4, 0, 1, 11]).map((packet) => end.seal(packet).slice())
+  const packets = pressPackets([4, 0, 1, 11]).map((packet) => end.seal(packet).slice())
   packets.forEach((packet, i) => {
     keypad.accept(packet, HERE, PORT, i * 20)
   })
@@ -54,14 +42,14 @@ t.test('keys are heard out of packets that the far end made, and every octet is 
 
 t.test('neither plain, forged nor replayed packets press a key', async (t) => {
   const { keypad, keys, end } = listening()
-  const plain = presses([5])
+  const plain = pressPackets([5])
   const sealed = plain.map((packet) => end.seal(packet).slice())
   const feed = (packets: readonly Uint8Array[]) => {
     for (const packet of packets) keypad.accept(packet.slice(), HERE, PORT, 20)
   }
   feed(plain)
   feed(sealed.map((packet) => packet.map((octet, at) => (at === 13 ? octet ^ 1 : octet))))
-  feed(presses([6]).map((packet) => srtpEnd(srtpKeys(SUITE, 3, 4)).seal(packet)))
+  feed(pressPackets([6]).map((packet) => srtpEnd(srtpKeys(SUITE, 3, 4)).seal(packet)))
   t.same(keys, [])
   feed(sealed)
   t.same(keys, [5])
@@ -73,7 +61,7 @@ t.test('neither plain, forged nor replayed packets press a key', async (t) => {
 
 t.test('a copy from elsewhere neither presses a key nor uses the packet up', async (t) => {
   const { keypad, keys, end } = listening()
-  for (const packet of presses([8])) {
+  for (const packet of pressPackets([8])) {
     const sealed = end.seal(packet).slice()
     keypad.accept(sealed.slice(), '203.0.113.9', 9, 20)
     keypad.accept(sealed, HERE, PORT, 21)
@@ -86,7 +74,7 @@ t.test('only an authenticated packet makes the source where there is none yet', 
   const { latched: _, ...base } = ticketFor('PCMA', PORT, 5000)
   const protection = new LineProtection(srtpKeys(SUITE), NOTHING)
   const keypad = new Keypad(base, 0, () => undefined, protection)
-  const [packet] = presses([1])
+  const [packet] = pressPackets([1])
   keypad.accept((packet as Uint8Array).slice(), '203.0.113.9', 9, 20)
   t.equal(keypad.latched, undefined)
   keypad.accept(srtpEnd(srtpKeys(SUITE)).seal(packet as Uint8Array), HERE, PORT, 20)
@@ -152,7 +140,7 @@ for (const { name } of SRTP_SUITES) {
     })
     const digits = [4, 0, 1, 2, 8, 8, 8, 8, 11]
     let nowMs = 0
-    for (const [i, packet] of presses(digits, caller.sequence).entries()) {
+    for (const [i, packet] of pressPackets(digits, { from: caller.sequence }).entries()) {
       writeHeader(
         packet,
         101,
