@@ -7,13 +7,14 @@
  *
  *   --io       packet I/O of Sotto: `auto` is what it chooses, `addon` or `dgram` say which; those that are named run side by side
  *   --only     relays by the beginning of their names: sotto, rtpengine, c
- *   --srtp     one leg of each call is SRTP (AES_CM_128_HMAC_SHA1_80), the other plain
+ *   --srtp     one leg of each call is SRTP (AES_CM_128_HMAC_SHA1_80), the other plain; not through the C relay, which knows none
  *   --knee     also looks for the largest number of calls with less than 0.1 % loss and p99 below 10 ms
  *   --node     a word for the Node of the media process, --node=--perf-basic-prof for example
  *
  * Needs `apt-get install gcc libc6-dev rtpengine-daemon`, for --srtp libsrtp2-dev too. Ends with 1 when a goal is missed.
  */
 
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +22,7 @@ import { parseArgs } from 'node:util'
 import { cRelay } from './peers/c-relay.ts'
 import { CORES, pin } from './peers/cores.ts'
 import { mediaRelay } from './peers/media-relay.ts'
-import type { RelayKind } from './peers/relay.ts'
+import { type RelayKind, SRTP_MASTER_SIZE } from './peers/relay.ts'
 import { buildLoad, type Load, measureItself } from './peers/rtp-load.ts'
 import { rtpengine, rtpengineVersion } from './peers/rtpengine.ts'
 import { type Knee, knee, loadIsFull, type Row, sideBySide } from './peers/side-by-side.ts'
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     io: { type: 'string', default: 'auto' },
     only: { type: 'string', default: 'sotto,rtpengine,c' },
+    srtp: { type: 'boolean', default: false },
     knee: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true, default: [] },
   },
@@ -61,14 +63,18 @@ try {
 }
 
 async function compare(): Promise<void> {
-  const program = buildLoad(folder, false)
+  const program = buildLoad(folder, values.srtp)
   const kinds = relays()
-  const load: Omit<Load, 'calls'> = { measureMs: Number(values.seconds) * 1000, codecs: ['PCMA', 'PCMA'] }
+  const load: Omit<Load, 'calls'> = {
+    measureMs: Number(values.seconds) * 1000,
+    codecs: ['PCMA', 'PCMA'],
+    ...(values.srtp ? { key: newKey() } : {}),
+  }
   if (CORES.load < 0) say('one core only: the relay shares it with the generator')
   const rows: Row[] = []
   for (const calls of values.calls.split(',').map(Number)) {
-    const itself = await measureItself(program, { ...load, calls })
-    note({ name: 'the generator alone', calls, ...itself })
+    if (!values.srtp)
+      note({ name: 'the generator alone', calls, ...(await measureItself(program, { ...load, calls })) })
     rows.push(...(await sideBySide(program, kinds, { ...load, calls }, Number(values.rounds), note)))
   }
   const knees: Knee[] = []
@@ -89,8 +95,12 @@ function relays(): readonly RelayKind[] {
   return [
     ...(isWanted('sotto') ? ours : []),
     ...(version === undefined ? [] : [rtpengine(version)]),
-    ...(isWanted('c') ? [cRelay(folder)] : []),
+    ...(isWanted('c') && !values.srtp ? [cRelay(folder)] : []),
   ]
+}
+
+function newKey(): string {
+  return randomBytes(SRTP_MASTER_SIZE).toString('base64')
 }
 
 function report(rows: readonly Row[], knees: readonly Knee[]): void {
@@ -104,7 +114,7 @@ function report(rows: readonly Row[], knees: readonly Knee[]): void {
   say('')
   for (const { name, calls, because } of knees) say(`${name}: ${calls} calls at most; then ${because}`)
   for (const { goal, measured, met } of goals) say(`${met ? 'met   ' : 'MISSED'} ${goal}: ${measured.toFixed(2)}`)
-  say(JSON.stringify({ bench: 'relay', rows, knees, goals }))
+  say(JSON.stringify({ bench: values.srtp ? 'relay-srtp' : 'relay', rows, knees, goals }))
   process.exitCode = goals.every(({ met }) => met) ? 0 : 1
 }
 

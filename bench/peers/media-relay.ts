@@ -1,6 +1,7 @@
 /** Sotto's media process as a relay: its own program, opened over its own channel as control does it. */
 
 import { fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +10,7 @@ import { createMediaPool } from '../../src/media/client.ts'
 import type { Stream } from '../../src/media/contract.ts'
 import { writeWav } from '../../src/rtp/wav.ts'
 import { CORES, pin } from './cores.ts'
-import { CODECS, type Far, inTurns, type RelayKind } from './relay.ts'
+import { CODECS, type Far, inTurns, type RelayKind, SRTP_MASTER_SIZE, SRTP_SUITE } from './relay.ts'
 
 const FIRST_PORT = 10_000
 /** RTP and RTCP of both legs. */
@@ -58,13 +59,16 @@ export function mediaRelay(folder: string, { name, packetIo, nodeWords }: MediaR
         async connect(legs) {
           const ports = await inTurns(legs, AT_ONCE, async (leg) => {
             const port = await place.open('IPv4', events)
-            await port.stream(termsFor(leg))
-            return port
+            const stream = termsFor(leg)
+            const key = stream.srtp && Buffer.from(stream.srtp.sendMaster).toString('base64')
+            // The keys are overwritten once they are sent.
+            await port.stream(stream)
+            return { ...port, key }
           })
           await inTurns(ports, AT_ONCE, ({ portId }, i) =>
             place.assign([{ portId, source: { kind: 'port', portId: ports[i ^ 1]?.portId ?? '' } }]),
           )
-          return ports.map(({ rtpPort }) => ({ port: rtpPort }))
+          return ports.map(({ rtpPort: port, key }) => (key === undefined ? { port } : { port, key }))
         },
         stop: () => pool.close(),
       }
@@ -72,7 +76,7 @@ export function mediaRelay(folder: string, { name, packetIo, nodeWords }: MediaR
   }
 }
 
-function termsFor({ port, codec }: Far): Stream {
+function termsFor({ port, codec, key }: Far): Stream {
   const { payloadType } = CODECS[codec]
   return {
     remote: { address: '127.0.0.1', rtpPort: port, rtcpPort: port },
@@ -84,5 +88,16 @@ function termsFor({ port, codec }: Far): Stream {
     send: true,
     receive: true,
     latch: 'sdp',
+    ...(key === undefined
+      ? {}
+      : { srtp: { suite: SRTP_SUITE, sendMaster: newMaster(), receiveMaster: octetsOf(key) } }),
   }
+}
+
+function newMaster(): Uint8Array {
+  return new Uint8Array(randomBytes(SRTP_MASTER_SIZE))
+}
+
+function octetsOf(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, 'base64'))
 }

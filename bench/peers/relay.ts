@@ -8,6 +8,10 @@ export const CODECS = {
 } as const
 export type Codec = keyof typeof CODECS
 
+/** The suite of SRTP legs, and the octets of its master key and salt: what every far end has (RFC 4568 section 6.2.1). */
+export const SRTP_SUITE = 'AES_CM_128_HMAC_SHA1_80'
+export const SRTP_MASTER_SIZE = 30
+
 /** One end of a call, as the generator has it; an SRTP leg with the key it sends with, in base64. */
 export type Far = { readonly port: number; readonly codec: Codec; readonly key?: string }
 /** Where the relay wants that leg's packets, and the key that it sends with. */

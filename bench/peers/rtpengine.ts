@@ -10,13 +10,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../test/peers/free-port.ts'
 import { type Bencoded, bencode, readBencoded } from './bencode.ts'
 import { CORES } from './cores.ts'
-import { CODECS, type Far, inTurns, type Near, type RelayKind } from './relay.ts'
+import { CODECS, type Far, inTurns, type Near, type RelayKind, SRTP_SUITE } from './relay.ts'
 
 const PORTS = [10_000, 32_000] as const
 const AT_ONCE = 16
 const ANSWER_MS = 500
 const TRIES = 20
-const SUITE = 'AES_CM_128_HMAC_SHA1_80'
 
 type Ask = (command: Readonly<Record<string, Bencoded>>) => Promise<Readonly<Record<string, Bencoded>>>
 
@@ -93,7 +92,7 @@ function description({ port, codec, key }: Far): string {
     ...['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'],
     `m=audio ${port} RTP/${key === undefined ? 'AVP' : 'SAVP'} ${payloadType}`,
     ...[`a=rtpmap:${payloadType} ${rtpmap}`, 'a=ptime:20', 'a=sendrecv'],
-    ...(key === undefined ? [] : [`a=crypto:1 ${SUITE} inline:${key}`]),
+    ...(key === undefined ? [] : [`a=crypto:1 ${SRTP_SUITE} inline:${key}`]),
     '',
   ].join('\r\n')
 }
@@ -101,7 +100,7 @@ function description({ port, codec, key }: Far): string {
 function near(sdp: Bencoded | undefined): Near {
   const text = typeof sdp === 'string' ? sdp : ''
   const port = Number(/^m=audio (\d+)/m.exec(text)?.[1])
-  const key = new RegExp(`^a=crypto:\\d+ ${SUITE} inline:([\\w+/]+=*)`, 'm').exec(text)?.[1]
+  const key = new RegExp(`^a=crypto:\\d+ ${SRTP_SUITE} inline:([\\w+/]+=*)`, 'm').exec(text)?.[1]
   return key === undefined ? { port } : { port, key }
 }
 
