@@ -9,7 +9,7 @@ export type Row = Seen & { readonly name: string; readonly calls: number }
 const FULL_LOAD_PERCENT = 92
 const LATE_MS = 10
 /** What a person still does not notice, and what the largest number of calls is told by. */
-const MAX_LOST_PERCENT = 0.1
+export const MAX_LOST_PERCENT = 0.1
 const MAX_P99_MS = 10
 
 /** Measures every relay at one load. @param onRun is told of every run. @returns a row a relay, in their order. */
