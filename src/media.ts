@@ -9,6 +9,7 @@ import { type Channel, openChannel } from './base/channel.ts'
 import type { Milliseconds } from './base/units.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
+import { beginDrains, DRAIN_MS, noteDrain } from './media/drain-beat.ts'
 import { noteBeat, REPORT_LOAD_MS, takeLoad } from './media/load.ts'
 import { createRoom } from './media/room.ts'
 import { HELD_UP_MS, noteHeldUp } from './media/stale.ts'
@@ -19,11 +20,6 @@ import { chooseUdp } from './media/udp-choice.ts'
 const MAX_LATE_MS = 100
 
 const now = () => performance.now()
-/**
- * The beat on which sockets are drained that do not tell of packets. Draining once for many packets is what makes them cheap: at 2 ms it costs a tenth
- * more than the least possible, and half of it is what a packet waits.
- */
-const DRAIN_MS = 2
 /** How often control is told of lost packets, while there are any. */
 const LOSSES_MS = 5000
 
@@ -58,15 +54,17 @@ const channel: Channel<MediaEvent> = openChannel({
   onClosed: () => process.exit(0),
 })
 
-function sendOn(): void {
+/** @returns when it began. */
+function sendOn(): Milliseconds {
   const at = now()
   if (at - dueMs > HELD_UP_MS) noteHeldUp(room, at)
   forward(room, at)
+  return at
 }
 
 /** Drains sockets that do not tell of packets, as long as there are any. The timer is one object, used again. */
 function drainOn(): void {
-  sendOn()
+  noteDrain(room.load, sendOn())
   drains = room.ports.length + room.draining.length > 0
   if (drains) drainTimer?.refresh()
 }
@@ -74,6 +72,7 @@ function drainOn(): void {
 function drainWhileOpen(): void {
   if (udp.kind === 'dgram' || drains || room.ports.length + room.draining.length === 0) return
   drains = true
+  beginDrains(room.load, now())
   if (drainTimer === undefined) drainTimer = setTimeout(drainOn, DRAIN_MS)
   else drainTimer.refresh()
 }
@@ -124,6 +123,8 @@ function beatNow(): void {
 /** Runs the tick, and a beat again when that wants it. */
 function run(at: Milliseconds): void {
   const waitMs = tick(room, at)
+  // It drains the sockets, too.
+  if (drains) noteDrain(room.load, at)
   // Sockets of closed ports stay bound until they are quiet: until then no process that takes this one's place can bind them.
   if (stopping && room.ports.length + room.draining.length === 0) process.exit(0)
   dueMs += waitMs

@@ -196,7 +196,7 @@ export type PortStats = ShapeOf<typeof aPortStats>
 
 /** How busy a process was since it last said so. Every number is of the process as a whole. */
 export const aMediaLoad = aRecord({
-  /** One beat in a hundred came later than this, milliseconds. */
+  /** One beat in a hundred came later than this, milliseconds; those that were left out are counted. */
   lateMs: aNumber,
   ports: aNumber,
   /** Pairs of ports that could be taken. */

@@ -2,8 +2,8 @@
  * How busy a media process is: how late its beats come, what it carries, what it costs. Counted in a record whose arrays are made once, read
  * about once a second between two ticks, and begun anew; control decides by it who gets a call and whether anybody does.
  *
- * Lateness is what a full process shows first: a loop that has more to do than there is time comes late to its own beat, and every packet
- * that it carries waits as long.
+ * Lateness is what a full process shows first: a loop that has more to do than there is time comes late to its own beats, those of the tick and
+ * those of draining sockets (`drain-beat.ts`), and every packet that it carries waits as long.
  */
 
 import type { Milliseconds } from '../base/units.ts'
@@ -30,6 +30,16 @@ export type LoadMeter = {
   /** Packets since the last report. */
   received: number
   sent: number
+  readonly drains: Drains
+}
+
+/** Draining of sockets, told apart from the tick. */
+type Drains = {
+  /** When it was done last on its beat, and when the next is due, or was. */
+  lastMs: Milliseconds
+  dueMs: Milliseconds
+  /** The last one had no room for more, so that some may be left. */
+  leaves: boolean
 }
 
 /** What the entry reads of its own process. */
@@ -37,7 +47,8 @@ export type ProcessUse = { readonly cpuMs: number; readonly overMs: Milliseconds
 
 /** @returns a meter that has counted nothing. */
 export function createLoadMeter(): LoadMeter {
-  return { late: new Uint32Array(STEPS), beats: 0, received: 0, sent: 0 }
+  const drains = { lastMs: Number.NEGATIVE_INFINITY, dueMs: Number.POSITIVE_INFINITY, leaves: false }
+  return { late: new Uint32Array(STEPS), beats: 0, received: 0, sent: 0, drains }
 }
 
 /** Counts a beat. */

@@ -59,6 +59,7 @@ export function tick(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
 export function receive(room: MediaRoom, nowMs: Milliseconds): void {
   const batch = room.outlet.udp.drain()
   room.load.received += batch.count
+  room.load.drains.leaves = batch.count === batch.sockets.length
   const stale = staleIn(room, batch, nowMs)
   for (let i = 0; i < batch.count; i++) {
     const socket = batch.sockets[i] as number
