@@ -177,7 +177,8 @@ t.test(
     await place.open('IPv4', ignore)
     stop()
     await until(() => stateOf(pid) === 'runs', 'recovery', 60_000)
-    t.equal(pool.place().processId, pid, 'it has fewer calls than the other')
+    // The other one has a few calls more, and with each its share grows; how much those cost just now is the machine's business.
+    await until(() => pool.place().processId === pid, 'a call for it')
   },
 )
 
