@@ -68,7 +68,8 @@ export async function openStage(
     all: (type, calls, limitMs) => sotto.event(() => number(type) >= calls, `${type}, ${calls} times`, limitMs),
     measure: (others) => {
       const { control, media, vault } = sotto.processes()
-      return measureCpu({ control, media: media[0] ?? 0, vault: vault[0] ?? 0, ...others })
+      const byName = Object.fromEntries(media.map((pid, i) => [`media ${i + 1}`, pid]))
+      return measureCpu({ control, ...byName, vault: vault[0] ?? 0, ...others })
     },
     async judge(calls, card, hums) {
       await sotto.event(() => number('call.ended') === calls, 'all calls over')
