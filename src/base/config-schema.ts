@@ -142,7 +142,8 @@ const media = group('Audio.', {
     Type.Integer({
       minimum: 1,
       maximum: 64,
-      description: 'How many media processes; one for each processor core when absent.',
+      description:
+        'How many media processes; when absent one for each processor core that Sotto may use, and fewer where they would have ports for fewer than four calls each.',
     }),
   ),
   memoryMegabytes: whole(
