@@ -23,7 +23,9 @@ import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { hostAddresses } from './control/host-addresses.ts'
+import { introduction } from './control/introduction.ts'
 import { watchLoop } from './control/loop-lateness.ts'
+import { mediaOptions } from './control/media-options.ts'
 import { createMetrics } from './control/metrics.ts'
 import { raised } from './control/priority.ts'
 import { problemLine } from './control/problem-line.ts'
@@ -36,7 +38,6 @@ import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
-import { processesFor } from './media/spread.ts'
 import { createSip, type Sip } from './sip/index.ts'
 import { createVaultPool } from './vault/client.ts'
 import type { VaultPool } from './vault/pool.ts'
@@ -171,17 +172,7 @@ class Running {
       },
     })
     this.#media = createMediaPool({
-      processes:
-        config.media.processes ?? processesFor(availableParallelism(), config.media.portMin, config.media.portMax),
-      lateMs: config.admission.enabled ? config.admission.mediaLateMs : undefined,
-      memoryMegabytes: config.media.memoryMegabytes,
-      packetIo: config.media.packetIo,
-      configure: {
-        address: config.media.address,
-        portMin: config.media.portMin,
-        portMax: config.media.portMax,
-        holdMusicFile: config.media.holdMusic,
-      },
+      ...mediaOptions(config, availableParallelism()),
       entry: entryFile('media'),
       fork: (entry, args, options) => raised(fork(entry, [...args], withSnapshotFlags(options, process.execArgv))),
       clock,
@@ -268,7 +259,7 @@ class Running {
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       health,
-      metrics: () => this.#metrics.text(health()),
+      metrics: () => this.#metrics.text({ ...health(), mediaProcesses: this.#media.processes() }),
       reloadPrompts: () => this.#vault.reloadPrompts(),
       log: this.#log,
     })
@@ -277,26 +268,17 @@ class Running {
     this.#introduce()
   }
 
-  /** Tells the person at the terminal what runs, and what this machine cannot protect. */
   #introduce(): void {
-    const { say } = this.#input
-    for (const { transport, address, port } of this.#sip.listening) say(`SIP over ${transport} at ${address}:${port}`)
-    const { http } = this.#config
-    say(`HTTP${http.tls === undefined ? '' : 'S'} at ${http.address}:${this.#web?.port ?? http.port}`)
-    for (const line of this.#media.describe()) say(line)
-    const missing = this.#vaultWatch.missing
-    say(missing.length === 0 ? 'Vault: every protection is in force.' : `Vault: without ${missing.join(', ')}.`)
-    say(
-      this.#audit.available
-        ? `Secure sessions are recorded in ${this.#config.audit.folder}.`
-        : `No secure session can start: its record could not be written to ${this.#config.audit.folder}. The log says why.`,
-    )
-    if (readValidation(this.#config.secureInput.validation) === undefined) {
-      say(
-        'No secure session can start: secureInput.validation names no readable authority (caFile, caFolder), client certificate or publicKeyFile.',
-      )
-    }
-    say('Ready. TERM lets calls finish, INT ends them.')
+    const { http, audit, secureInput } = this.#config
+    const lines = introduction({
+      sip: this.#sip.listening,
+      http: { isTls: http.tls !== undefined, address: http.address, port: this.#web?.port ?? http.port },
+      media: this.#media.describe(),
+      missing: this.#vaultWatch.missing,
+      audit: { available: this.#audit.available, folder: audit.folder },
+      validates: readValidation(secureInput.validation) !== undefined,
+    })
+    for (const line of lines) this.#input.say(line)
   }
 
   drain(): void {

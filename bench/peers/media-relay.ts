@@ -38,6 +38,7 @@ export function mediaRelay(folder: string, { name, packetIo, nodeWords }: MediaR
       const portMax = FIRST_PORT + calls * PORTS_A_CALL + SPARE_PORTS
       const pool = createMediaPool({
         processes: 1,
+        cores: 1,
         configure: { address: '127.0.0.1', portMin: FIRST_PORT, portMax, holdMusicFile },
         entry: fileURLToPath(new URL('../../src/media.ts', import.meta.url)),
         packetIo,

@@ -1,15 +1,21 @@
 /**
- * What this node has done, as the text that Prometheus reads (exposition format 0.0.4): calls, secure sessions by outcome, and the sound of legs that
- * have ended. Counts and words of fixed lists; no number of a call or a person.
+ * What this node has done and how busy it is, as the text that Prometheus reads: calls, secure sessions by outcome, the sound of legs that
+ * have ended, media processes. Counts and words of fixed lists; no number of a call or a person.
  */
 
 import type { CallEvent } from '../call/index.ts'
+import type { MediaProcessView } from '../media/pool.ts'
+import type { AdmissionView } from './admission.ts'
+import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from './exposition.ts'
+import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
 
 export type Gauges = {
   readonly ready: boolean
   readonly draining: boolean
   readonly calls: number
   readonly vaults: number
+  readonly admission: AdmissionView
+  readonly mediaProcesses: readonly MediaProcessView[]
 }
 
 export type Metrics = {
@@ -20,7 +26,6 @@ export type Metrics = {
 }
 
 type Measured = Extract<CallEvent, { readonly type: 'call.measured' }>['quality']
-type Labels = Readonly<Record<string, string>>
 
 /** Upper bounds of the buckets. */
 const BOUNDS = {
@@ -32,7 +37,7 @@ const BOUNDS = {
 type HistogramName = keyof typeof BOUNDS
 
 const HELP = {
-  sotto_ready: 'Whether calls are taken.',
+  sotto_ready: 'Whether everything has started and a vault runs.',
   sotto_draining: 'Whether no new calls are taken, and running ones finish.',
   sotto_calls: 'Calls that stand.',
   sotto_vaults: 'Vault processes that run.',
@@ -58,14 +63,14 @@ export function createMetrics(): Metrics {
   const add = (name: Name, labels: Labels, by = 1) => {
     const rows = counters.get(name) ?? new Map<string, number>()
     counters.set(name, rows)
-    const key = written(labels)
+    const key = writtenLabels(labels)
     rows.set(key, (rows.get(key) ?? 0) + by)
   }
   const observe = (name: HistogramName, labels: Labels, value: number | undefined) => {
     if (value === undefined) return
     const rows = histograms.get(name) ?? new Map<string, Histogram>()
     histograms.set(name, rows)
-    const key = written(labels)
+    const key = writtenLabels(labels)
     const row = rows.get(key) ?? { labels, counts: BOUNDS[name].map(() => 0), sum: 0, count: 0 }
     rows.set(key, row)
     for (const [at, bound] of BOUNDS[name].entries()) if (value <= bound) row.counts[at] = (row.counts[at] ?? 0) + 1
@@ -98,10 +103,14 @@ export function createMetrics(): Metrics {
     },
     text(gauges) {
       const lines: string[] = []
-      const head = (name: Name, type: string) => lines.push(`# HELP ${name} ${HELP[name]}`, `# TYPE ${name} ${type}`)
+      const head = (name: Name, type: 'gauge' | 'counter' | 'histogram') =>
+        lines.push(...headLines(name, type, HELP[name]))
       for (const name of ['ready', 'draining', 'calls', 'vaults'] as const) {
         head(`sotto_${name}`, 'gauge')
         lines.push(`sotto_${name} ${Number(gauges[name])}`)
+      }
+      for (const family of [...admissionFamilies(gauges.admission), ...mediaFamilies(gauges.mediaProcesses)]) {
+        lines.push(...familyLines(family))
       }
       for (const [name, rows] of counters) {
         head(name, 'counter')
@@ -118,20 +127,12 @@ export function createMetrics(): Metrics {
 
 function linesOf(name: HistogramName, { labels, counts, sum, count }: Histogram): string[] {
   const buckets = BOUNDS[name].map(
-    (bound, at) => `${name}_bucket${written({ ...labels, le: String(bound) })} ${counts[at]}`,
+    (bound, at) => `${name}_bucket${writtenLabels({ ...labels, le: String(bound) })} ${counts[at]}`,
   )
   return [
     ...buckets,
-    `${name}_bucket${written({ ...labels, le: '+Inf' })} ${count}`,
-    // Nobody needs more digits, and long tails of them look like card numbers to whoever searches for one.
-    `${name}_sum${written(labels)} ${Math.round(sum * 1e6) / 1e6}`,
-    `${name}_count${written(labels)} ${count}`,
+    `${name}_bucket${writtenLabels({ ...labels, le: '+Inf' })} ${count}`,
+    `${name}_sum${writtenLabels(labels)} ${writtenValue(sum)}`,
+    `${name}_count${writtenLabels(labels)} ${count}`,
   ]
-}
-
-/** @returns labels as they are written; their values are words of our own and need no escaping. */
-function written(labels: Labels): string {
-  return `{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(',')}}`
 }

@@ -11,13 +11,15 @@ import type { Milliseconds } from '../base/units.ts'
 import type { PacketIo, UdpLosses } from './contract.ts'
 import type { MediaPool, MediaProcessView, Replaced } from './pool.ts'
 import { describeProcess, viewOf } from './process-view.ts'
-import { chooseProcess, shareRange } from './spread.ts'
+import { chooseProcess, processesFor, shareRange } from './spread.ts'
 import type { Fork } from './supervised.ts'
 import { Worker } from './worker.ts'
 
 export type MediaPoolOptions = {
-  /** One per core is right. */
-  readonly processes: number
+  /** Undefined: one for each core, fewer where they would have ports for a few calls only. */
+  readonly processes: number | undefined
+  /** That this machine has for us. */
+  readonly cores: number
   readonly configure: {
     /** Address that ports are bound to. */
     readonly address: string
@@ -96,8 +98,9 @@ class Pool {
 
   constructor(options: MediaPoolOptions) {
     const { portMin, portMax } = options.configure
+    const processes = options.processes ?? processesFor(options.cores, portMin, portMax)
     this.#options = options
-    this.#seats = shareRange(options.processes, portMin, portMax).map((range) => ({
+    this.#seats = shareRange(processes, portMin, portMax).map((range) => ({
       ...range,
       current: undefined,
       coming: undefined,
@@ -150,9 +153,9 @@ class Pool {
 
   views(): readonly MediaProcessView[] {
     return this.#seats.flatMap((seat) => [
-      viewOf(seat, seat.current, 'waits'),
-      ...(seat.coming === undefined ? [] : [viewOf(seat, seat.coming.worker, 'waits')]),
-      ...[...seat.leaving].map((worker) => viewOf(seat, worker, 'leaves')),
+      viewOf(seat, seat.current, 'waits', seat.coming !== undefined),
+      ...(seat.coming === undefined ? [] : [viewOf(seat, seat.coming.worker, 'waits', false)]),
+      ...[...seat.leaving].map((worker) => viewOf(seat, worker, 'leaves', true)),
     ])
   }
 

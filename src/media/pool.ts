@@ -58,6 +58,8 @@ export type MediaProcessView = {
   readonly portMin: number
   readonly portMax: number
   readonly calls: number
+  /** Another one starts to take its place, or has. */
+  readonly beingReplaced: boolean
   /** How late its beats came in the worst of the last five seconds (99th percentile of each). */
   readonly lateMs: number
   /** What it said last; absent until it has. */

@@ -4,11 +4,12 @@ import type { PacketIo } from './contract.ts'
 import type { MediaProcessView } from './pool.ts'
 import type { Worker } from './worker.ts'
 
-/** @param otherwise its state when there is no process, or when it takes no new calls. */
+/** @param otherwise its state when there is no process, or when it takes no new calls. @param beingReplaced another one is to take its place. */
 export function viewOf(
   { portMin, portMax }: { readonly portMin: number; readonly portMax: number },
   worker: Worker | undefined,
   otherwise: 'waits' | 'leaves',
+  beingReplaced: boolean,
 ): MediaProcessView {
   return {
     pid: worker?.pid,
@@ -16,6 +17,7 @@ export function viewOf(
     portMin,
     portMax,
     calls: worker?.calls ?? 0,
+    beingReplaced,
     lateMs: worker?.lateMs ?? 0,
     load: worker?.load,
     packetIo: worker?.process.packetIo,

@@ -1,8 +1,38 @@
 import t from 'tap'
 import type { CallEvent } from '../../src/call/index.ts'
-import { createMetrics } from '../../src/control/metrics.ts'
+import { createMetrics, type Gauges } from '../../src/control/metrics.ts'
+import type { MediaProcessView } from '../../src/media/pool.ts'
 
-const gauges = { ready: true, draining: false, calls: 3, vaults: 2 }
+const load = {
+  lateMs: 1,
+  ports: 6,
+  freePairs: 194,
+  receivedPerSecond: 150,
+  sentPerSecond: 151,
+  cpuShare: 0.123_456_789,
+  memoryMegabytes: 64,
+  skippedTicks: 0,
+  broken: 0,
+}
+const process: MediaProcessView = {
+  pid: 71,
+  state: 'runs',
+  portMin: 20_000,
+  portMax: 20_399,
+  calls: 3,
+  beingReplaced: false,
+  lateMs: 1.25,
+  load,
+  packetIo: { udp: 'addon' },
+}
+const gauges: Gauges = {
+  ready: true,
+  draining: false,
+  calls: 3,
+  vaults: 2,
+  admission: { takesCalls: true, fault: undefined, refused: 0, controlLateMs: 0 },
+  mediaProcesses: [process],
+}
 const ids = { atMs: 1, callId: 'call-bcd' }
 const quality = {
   packetsReceived: 990,
@@ -27,7 +57,50 @@ t.test('before anything happened there is what stands now', async (t) => {
   t.match(page, 'sotto_calls 3\n')
   t.match(page, 'sotto_ready 1\n')
   t.match(page, 'sotto_draining 0\n')
+  t.match(page, 'sotto_takes_calls 1\n')
+  t.match(page, 'sotto_calls_refused_total 0\n', 'a counter is there before it counts')
 })
+
+t.test('each media process is told by its id, and whether calls are taken', async (t) => {
+  const page = createMetrics().text({
+    ...gauges,
+    admission: { takesCalls: false, fault: 'media.full', refused: 12, controlLateMs: 30 },
+    mediaProcesses: [
+      { ...process, beingReplaced: true },
+      { ...process, pid: 72, state: 'starts', calls: 0, lateMs: 0, load: undefined },
+      { ...process, pid: 73, state: 'late', calls: 40, lateMs: 88 },
+      { ...process, pid: 70, state: 'leaves', calls: 2, beingReplaced: true },
+      { ...process, pid: undefined, state: 'waits', calls: 0, lateMs: 0, load: undefined },
+    ],
+  })
+  const samples = page.split('\n').filter((line) => /^sotto_(?:media|takes|calls_refused|control)/.test(line))
+  t.strictSame(samples, [
+    'sotto_takes_calls 0',
+    'sotto_calls_refused_total 12',
+    'sotto_control_late_seconds 0.03',
+    ...['waits', 'starts', 'runs', 'late', 'leaves'].map((state) => `sotto_media_processes{state="${state}"} 1`),
+    ...rows('takes_calls', { 71: 1, 72: 0, 73: 0, 70: 0 }),
+    ...rows('being_replaced', { 71: 1, 72: 0, 73: 0, 70: 1 }),
+    ...rows('calls', { 71: 3, 72: 0, 73: 40, 70: 2 }),
+    ...rows('ports', { 71: 6, 73: 6, 70: 6 }),
+    ...rows('free_port_pairs', { 71: 194, 73: 194, 70: 194 }),
+    ...rows('late_seconds', { 71: 0.00125, 73: 0.088, 70: 0.00125 }),
+    ...rows('cpu_ratio', { 71: 0.123457, 73: 0.123457, 70: 0.123457 }),
+    ...rows('memory_bytes', { 71: 67108864, 73: 67108864, 70: 67108864 }),
+  ])
+  for (const sample of samples) {
+    const [name = ''] = /^[a-z_]+/.exec(sample) ?? []
+    t.match(page, new RegExp(`^# HELP ${name} [A-Z].*\\.$`, 'm'))
+    t.match(page, new RegExp(`^# TYPE ${name} ${name.endsWith('_total') ? 'counter' : 'gauge'}$`, 'm'))
+  }
+})
+
+/** The samples of one metric, in the order of the processes. */
+function rows(name: string, byPid: Readonly<Record<number, number>>): readonly string[] {
+  return [71, 72, 73, 70].flatMap((pid) =>
+    byPid[pid] === undefined ? [] : [`sotto_media_${name}{pid="${pid}"} ${byPid[pid]}`],
+  )
+}
 
 t.test('what happened is counted, by words of fixed lists', async (t) => {
   const metrics = createMetrics()

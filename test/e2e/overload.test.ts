@@ -11,12 +11,29 @@ import { holdUpAgainAndAgain } from '../peers/hold-up.ts'
 import { startSipp } from '../peers/sipp.ts'
 import { expect, scenario, sdp, send } from '../peers/sipp-scenario.ts'
 import { CANARY, type Sotto, type SottoOptions, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
-import { checkClean, checkParted, hearEachOther, talk } from '../peers/talk.ts'
+import { checkClean, checkParted, hearEachOther, type TalkOptions, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 const REFUSED = 10
 const SECOND = { agent: { user: 'agent-2', password: 'agent-password-2' }, number: '101' }
 const THIRD = { agent: { user: 'agent-3', password: 'agent-password-3' }, number: '102' }
+
+/** What is encrypted must go on under its keys in the old process, through a vault and back; the fresh one has keys of its own calls. */
+const REPLACED: readonly {
+  readonly says: string
+  readonly options: Partial<SottoOptions>
+  readonly phones: TalkOptions
+}[] = [
+  { says: '', options: {}, phones: {} },
+  {
+    says: ' of SRTP',
+    options: { trunk: 'srtp: required' },
+    phones: {
+      caller: { srtp: { suite: 'AEAD_AES_256_GCM', profile: 'RTP/SAVP' } },
+      agent: { srtp: { suite: 'AES_CM_128_HMAC_SHA1_80', profile: 'RTP/AVP' } },
+    },
+  },
+]
 
 t.setTimeout(240_000)
 
@@ -28,6 +45,7 @@ t.test('late: new calls are refused, the running one goes on, and calls are take
   t.teardown(release)
   await takesCalls(sotto, false)
   t.match(await status(sotto), { admission: { fault: 'media.full' }, media: [/runs \(late, takes no more calls\)/] })
+  t.match(await metrics(sotto), /^sotto_takes_calls 0$/m)
 
   await refuse(t, sotto)
   const optionsRefused = scenario('OPTIONS', [send('OPTIONS', { cseq: 1 }), expect(503, { has: RETRY_AFTER })])
@@ -45,6 +63,7 @@ t.test('late: new calls are refused, the running one goes on, and calls are take
   await checkParted(t, talking, session)
   await talk(t, sotto, SECOND)
   t.equal((await status(sotto)).admission.refused, REFUSED)
+  t.match(await metrics(sotto), new RegExp(`^sotto_calls_refused_total ${REFUSED}$`, 'm'))
   await sotto.logged(/control\.refusing-ended/, 20_000)
   t.equal(lines(sotto, /"fault":"media\.full"/).length, 1, 'an episode is one line of the log')
   t.match(lines(sotto, /control\.refusing-ended/), [new RegExp(`"count":${REFUSED}\\b`)])
@@ -68,27 +87,38 @@ t.test('no ports: new calls are refused, and taken again when a call has ended',
   await hearEachOther(t, first)
 })
 
-t.test('a media process is replaced under a call, which goes on and has its secure session', async (t) => {
-  const sotto = await start(t)
-  const talking = await talk(t, sotto)
-  const [old = 0] = sotto.processes().media
-  const replaced = await sotto.server.request('POST', `/api/v1/media/${old}/replace`)
-  t.match(replaced, { status: 200, body: { callsOnTheOld: 1 } })
-  const { pid } = replaced.body as { pid: number }
-  await hearEachOther(t, talking)
-  await hearEachOther(t, await talk(t, sotto, SECOND))
-  const { body } = await sotto.server.request('GET', '/api/v1/media')
-  t.match(body, { processes: [{ pid, state: 'runs', calls: 1 }, { pid: old, state: 'leaves', calls: 1 }] }) // biome-ignore format: rows
-  const session = await talking.secure()
-  await session.enter(CANARY)
-  t.match((await session.event('secure.ended', 60_000))['outcome'], { result: 'accepted' })
-  await hearEachOther(t, talking)
-  t.ok(sotto.processes().media.includes(old))
-  await talking.caller.signalling.hangUp()
-  await sotto.logged(/process\.left/, 20_000)
-  t.strictSame(sotto.processes().media, [pid])
-  await checkClean(t, sotto)
-})
+for (const { says, options, phones } of REPLACED) {
+  t.test(`a media process is replaced under a call${says}, which goes on and has its secure session`, async (t) => {
+    const sotto = await start(t, options)
+    const talking = await talk(t, sotto, phones)
+    const [old = 0] = sotto.processes().media
+    const replaced = await sotto.server.request('POST', `/api/v1/media/${old}/replace`)
+    t.match(replaced, { status: 200, body: { callsOnTheOld: 1 } })
+    const { pid } = replaced.body as { pid: number }
+    await hearEachOther(t, talking)
+    await hearEachOther(
+      t,
+      await talk(t, sotto, { ...SECOND, ...(phones.caller === undefined ? {} : { caller: phones.caller }) }),
+    )
+    const { body } = await sotto.server.request('GET', '/api/v1/media')
+    t.match(body, { processes: [{ pid, state: 'runs', calls: 1, beingReplaced: false }, { pid: old, state: 'leaves', calls: 1, beingReplaced: true }] }) // biome-ignore format: rows
+    t.match(await metrics(sotto), new RegExp(`^sotto_media_being_replaced\\{pid="${old}"\\} 1$`, 'm'))
+    const session = await talking.secure()
+    await session.enter(CANARY)
+    t.match((await session.event('secure.ended', 60_000))['outcome'], { result: 'accepted' })
+    await hearEachOther(t, talking)
+    await talking.caller.hold()
+    await sotto.event(({ type }) => type === 'call.held', 'the hold')
+    await talking.caller.resume()
+    talking.agent.sound.forget()
+    await hearEachOther(t, talking)
+    t.ok(sotto.processes().media.includes(old))
+    await talking.caller.signalling.hangUp()
+    await sotto.logged(/process\.left/, 20_000)
+    t.strictSame(sotto.processes().media, [pid])
+    await checkClean(t, sotto)
+  })
+}
 
 const RETRY_AFTER = /Retry-After: [1-9]/
 
@@ -139,6 +169,11 @@ type Status = { readonly admission: { readonly takesCalls: boolean; readonly ref
 
 async function status(sotto: Sotto): Promise<Status> {
   return (await sotto.server.request('GET', '/api/v1/status')).body as Status
+}
+
+async function metrics({ server }: Sotto): Promise<string> {
+  const response = await fetch(`${server.base}/metrics`, { headers: { authorization: `Bearer ${server.token}` } })
+  return response.text()
 }
 
 async function takesCalls(sotto: Sotto, wanted: boolean): Promise<void> {

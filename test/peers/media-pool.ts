@@ -71,6 +71,7 @@ export function makePool(
     ...(lateMs === undefined ? {} : { lateMs }),
     ...(memoryMegabytes === undefined ? {} : { memoryMegabytes }),
     processes: changes.processes ?? 1,
+    cores: 1,
     packetIo: changes.packetIo ?? 'auto',
     configure: {
       address: '127.0.0.1',
