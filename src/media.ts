@@ -9,7 +9,8 @@ import { type Channel, openChannel } from './base/channel.ts'
 import type { Milliseconds } from './base/units.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
-import { beginDrains, DRAIN_MS, noteDrain } from './media/drain-beat.ts'
+import { DrainBeat } from './media/drain-beat.ts'
+import { beginDrains, noteDrain } from './media/drain-lateness.ts'
 import { noteBeat, REPORT_LOAD_MS, takeLoad } from './media/load.ts'
 import { createRoom } from './media/room.ts'
 import { HELD_UP_MS, noteHeldUp } from './media/stale.ts'
@@ -24,7 +25,7 @@ const now = () => performance.now()
 const LOSSES_MS = 5000
 
 // Over dgram, packets are sent on in the turn of the loop that brought them, all of that turn together.
-const { udp, packetIo } = chooseUdp(process.argv, () => void setImmediate(sendOn))
+const { udp, packetIo } = chooseUdp(process.argv, () => void setImmediate(() => sendOn(now())))
 let stopping = false
 
 const room = createRoom({
@@ -54,27 +55,28 @@ const channel: Channel<MediaEvent> = openChannel({
   onClosed: () => process.exit(0),
 })
 
-/** @returns when it began. */
-function sendOn(): Milliseconds {
-  const at = now()
+/** @returns how many packets had come. */
+function sendOn(at: Milliseconds): number {
   if (at - dueMs > HELD_UP_MS) noteHeldUp(room, at)
-  forward(room, at)
-  return at
+  return forward(room, at)
 }
 
-/** Drains sockets that do not tell of packets, as long as there are any. The timer is one object, used again. */
+/** Drains sockets that do not tell of packets, as long as there are any. */
 function drainOn(): void {
-  noteDrain(room.load, sendOn())
+  const at = now()
+  const wait = drainBeat.next(sendOn(at), now())
+  noteDrain(room.load, at, drainBeat.waitMs)
   drains = room.ports.length + room.draining.length > 0
-  if (drains) drainTimer?.refresh()
+  // Timers are kept by their wait: none is made for a beat.
+  if (drains) drainTimers[wait] = drainTimers[wait]?.refresh() ?? setTimeout(drainOn, wait)
 }
 
 function drainWhileOpen(): void {
   if (udp.kind === 'dgram' || drains || room.ports.length + room.draining.length === 0) return
-  drains = true
-  beginDrains(room.load, now())
-  if (drainTimer === undefined) drainTimer = setTimeout(drainOn, DRAIN_MS)
-  else drainTimer.refresh()
+  const at = now()
+  drainBeat.start(at)
+  beginDrains(room.load, at, drainBeat.waitMs)
+  drainOn()
 }
 
 /** Tells control of packets that were lost since it was told last. */
@@ -92,7 +94,8 @@ process.title = 'sotto-media'
 
 let dueMs = now()
 let next: NodeJS.Timeout | undefined
-let drainTimer: NodeJS.Timeout | undefined
+const drainBeat = new DrainBeat()
+const drainTimers: (NodeJS.Timeout | undefined)[] = []
 let drains = false
 let lossesTold = 0
 
@@ -124,7 +127,7 @@ function beatNow(): void {
 function run(at: Milliseconds): void {
   const waitMs = tick(room, at)
   // It drains the sockets, too.
-  if (drains) noteDrain(room.load, at)
+  if (drains) noteDrain(room.load, at, drainBeat.waitMs)
   // Sockets of closed ports stay bound until they are quiet: until then no process that takes this one's place can bind them.
   if (stopping && room.ports.length + room.draining.length === 0) process.exit(0)
   dueMs += waitMs

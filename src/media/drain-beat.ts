@@ -1,33 +1,47 @@
 /**
- * The beat on which sockets are drained that do not tell of packets, and how late it comes. A process that is full by receiving shows it here and
- * hardly anywhere else: each draining takes so long that the next one is late, and when more is there than a draining takes, what is left waits for
- * the one after.
- *
- *   due         2 ms after the draining before; as long as something is left each time, when the first of these was due
- *   left out    counted as well: in a stretch without a draining, what came at its beginning waited all of it, what came later less
- *
- * So what is told as lateness is what packets waited, not what the few drainings did that a late process comes to.
+ * When sockets that do not tell of packets are drained next. Draining once for many packets is what makes them cheap, and half of the wait is what a
+ * packet waits; with few packets the waking costs more than they do. Against an ideal beat: a wait that began after the work would add that to each.
  */
 
 import type { Milliseconds } from '../base/units.ts'
-import { type LoadMeter, noteBeat } from './load.ts'
 
-/** Draining once for many packets is what makes them cheap: at 2 ms it costs a tenth more than the least possible, and half of it is what a packet waits. */
-export const DRAIN_MS: Milliseconds = 2
+/** With many packets: a tenth more than the least possible cost, and a p99 below 6 ms. */
+const MANY_MS: Milliseconds = 2
+const FEW_MS: Milliseconds = 4
+/** When nothing has come for a while: the first packet may wait this long. */
+const QUIET_MS: Milliseconds = 8
+const QUIET_AFTER_MS: Milliseconds = 100
+/** Packets of a short wait that are few, and of a longer one that are many: apart, so that a load between does not change waits at each beat. */
+const FEW = 32
+const MANY = 96
 
-/** Sockets are drained on the beat from now on. */
-export function beginDrains({ drains }: LoadMeter, nowMs: Milliseconds): void {
-  drains.lastMs = nowMs
-  drains.dueMs = nowMs + DRAIN_MS
-}
+export class DrainBeat {
+  #dueMs: Milliseconds = 0
+  #waitMs: Milliseconds = MANY_MS
+  #lastPacketMs: Milliseconds = 0
 
-/** Counts a draining after it was done. @param atMs when it began. */
-export function noteDrain(meter: LoadMeter, atMs: Milliseconds): void {
-  const { drains } = meter
-  const lateMs = atMs - drains.dueMs
-  const leftOutMs = Math.min(lateMs, atMs - drains.lastMs - DRAIN_MS)
-  noteBeat(meter, lateMs)
-  for (let beforeMs = DRAIN_MS; beforeMs <= leftOutMs; beforeMs += DRAIN_MS) noteBeat(meter, lateMs - beforeMs)
-  drains.lastMs = atMs
-  if (!drains.leaves) drains.dueMs = atMs + DRAIN_MS
+  /** From one beat to the next, as it should be. */
+  get waitMs(): Milliseconds {
+    return this.#waitMs
+  }
+
+  /** Begins, or begins again. */
+  start(nowMs: Milliseconds): void {
+    this.#dueMs = nowMs
+    this.#lastPacketMs = nowMs
+  }
+
+  /** @param count packets that a drain has brought. @returns the wait for the next, whole milliseconds, from 1. */
+  next(count: number, nowMs: Milliseconds): Milliseconds {
+    if (count > 0) this.#lastPacketMs = nowMs
+    this.#waitMs = this.#waitFor(count, nowMs)
+    // Beats that were missed are not made up for.
+    this.#dueMs = Math.max(this.#dueMs + this.#waitMs, nowMs)
+    return Math.min(this.#waitMs, Math.max(1, Math.round(this.#dueMs - nowMs)))
+  }
+
+  #waitFor(count: number, nowMs: Milliseconds): Milliseconds {
+    if (nowMs - this.#lastPacketMs >= QUIET_AFTER_MS) return QUIET_MS
+    return count >= (this.#waitMs === MANY_MS ? FEW : MANY) ? MANY_MS : FEW_MS
+  }
 }

@@ -3,7 +3,7 @@
  * about once a second between two ticks, and begun anew; control decides by it who gets a call and whether anybody does.
  *
  * Lateness is what a full process shows first: a loop that has more to do than there is time comes late to its own beats, those of the tick and
- * those of draining sockets (`drain-beat.ts`), and every packet that it carries waits as long.
+ * those of draining sockets (`drain-lateness.ts`), and every packet that it carries waits as long.
  */
 
 import type { Milliseconds } from '../base/units.ts'
@@ -38,6 +38,8 @@ type Drains = {
   /** When it was done last on its beat, and when the next is due, or was. */
   lastMs: Milliseconds
   dueMs: Milliseconds
+  /** From the last to the next. Above zero. */
+  waitMs: Milliseconds
   /** The last one had no room for more, so that some may be left. */
   leaves: boolean
 }
@@ -47,7 +49,7 @@ export type ProcessUse = { readonly cpuMs: number; readonly overMs: Milliseconds
 
 /** @returns a meter that has counted nothing. */
 export function createLoadMeter(): LoadMeter {
-  const drains = { lastMs: Number.NEGATIVE_INFINITY, dueMs: Number.POSITIVE_INFINITY, leaves: false }
+  const drains = { lastMs: Number.NEGATIVE_INFINITY, dueMs: Number.POSITIVE_INFINITY, waitMs: 1, leaves: false }
   return { late: new Uint32Array(STEPS), beats: 0, received: 0, sent: 0, drains }
 }
 

@@ -1,91 +1,45 @@
 import t from 'tap'
-import { beginDrains, DRAIN_MS, noteDrain } from '../../src/media/drain-beat.ts'
-import { createLoadMeter, latenessOf, noteBeat } from '../../src/media/load.ts'
-import { forward } from '../../src/media/tick.ts'
-import { createReceiveBatch } from '../../src/media/udp-batch.ts'
-import { steppedRoom } from '../peers/stepped-room.ts'
+import { DrainBeat } from '../../src/media/drain-beat.ts'
 
-/** A process whose drainings each take `workMs`, for a second. @returns how late it would be told. */
-function latenessWith(workMs: number, leaves: boolean, ticks: number): number {
-  const meter = createLoadMeter()
-  beginDrains(meter, 0)
-  for (let nowMs = DRAIN_MS; nowMs < 1000; nowMs += DRAIN_MS + workMs) {
-    meter.drains.leaves = leaves
-    noteDrain(meter, nowMs)
+/** Drains for a while. @returns the waits that were asked for. */
+function waits(beat: DrainBeat, fromMs: number, forMs: number, perMs: number, workMs = 0): number[] {
+  const asked: number[] = []
+  let lastMs = fromMs - 2
+  for (let nowMs = fromMs; nowMs < fromMs + forMs; ) {
+    const count = Math.round((nowMs - lastMs) * perMs)
+    lastMs = nowMs
+    const wait = beat.next(count, nowMs + workMs)
+    asked.push(wait)
+    nowMs += workMs + wait
   }
-  // Those of the tick come when a draining lets them.
-  for (let i = 0; i < ticks; i++) noteBeat(meter, workMs / 2)
-  return latenessOf(meter)
+  return asked
 }
 
-t.test('a process that is full by receiving is late, and one that is not is not', async (t) => {
-  const rows: readonly (readonly [string, number, boolean, number, number])[] = [
-    ['nothing to do', 0, false, 0, 0.25],
-    ['half full', 2, false, 2, 2.25],
-    ['full, and all is taken each time', 14, false, 14, 14.25],
-    // What no draining has room for waits longer and longer.
-    ['more comes than it can take', 14, true, 900, 1032],
-  ]
-  for (const [name, workMs, leaves, least, most] of rows) {
-    const told = latenessWith(workMs, leaves, 20)
-    t.ok(told >= least && told <= most, `${name}: ${told} ms`)
-  }
+t.test('many packets are fetched every 2 ms, few every 4, and where none come every 8', async (t) => {
+  const beat = new DrainBeat()
+  beat.start(0)
+  t.equal(waits(beat, 0, 1000, 50).at(-1), 2)
+  t.equal(waits(beat, 1000, 1000, 2).at(-1), 4)
+  t.equal(waits(beat, 2000, 1000, 0).at(-1), 8)
+  t.equal(beat.next(1, 3000), 4, 'one packet ends the quiet')
+  beat.start(4000)
+  t.equal(beat.next(0, 4000), 4, 'a new beginning is not quiet')
 })
 
-t.test('what was left waits no more once a draining has taken all', async (t) => {
-  const meter = createLoadMeter()
-  beginDrains(meter, 0)
-  meter.drains.leaves = true
-  for (const atMs of [2, 16, 30]) noteDrain(meter, atMs)
-  t.equal(meter.drains.dueMs, 2, 'since the first of them')
-  meter.drains.leaves = false
-  noteDrain(meter, 44)
-  t.equal(meter.drains.dueMs, 46)
-  t.ok(latenessOf(meter) >= 42, `${latenessOf(meter)} ms`)
+t.test('a load between few and many keeps its wait', async (t) => {
+  const beat = new DrainBeat()
+  beat.start(0)
+  waits(beat, 0, 1000, 2)
+  t.strictSame(new Set(waits(beat, 1000, 1000, 20).slice(20)), new Set([4]))
+  waits(beat, 2000, 1000, 50)
+  t.strictSame(new Set(waits(beat, 3000, 1000, 20).slice(20)), new Set([2]))
 })
 
-t.test('drainings that were left out count for what came meanwhile', async (t) => {
-  const meter = createLoadMeter()
-  beginDrains(meter, 0)
-  let nowMs = 0
-  // A second in which it was stopped once for 60 ms: of what came, 6 % waited, the longest 58 ms.
-  for (; nowMs < 938; nowMs += DRAIN_MS) noteDrain(meter, nowMs + DRAIN_MS)
-  noteDrain(meter, nowMs + 60)
-  t.ok(meter.beats >= 495 && meter.beats <= 500, `${meter.beats} drainings, done or left out`)
-  const told = latenessOf(meter)
-  t.ok(told > 45 && told <= 56, `${told} ms`)
-})
-
-t.test('one that comes early, since the tick drained before it, is punctual', async (t) => {
-  const meter = createLoadMeter()
-  beginDrains(meter, 0)
-  for (let nowMs = 0.5; nowMs < 1000; nowMs += 0.5) noteDrain(meter, nowMs)
-  t.ok(latenessOf(meter) <= 0.25)
-})
-
-t.test('a time without sockets is not lateness', async (t) => {
-  const meter = createLoadMeter()
-  beginDrains(meter, 0)
-  noteDrain(meter, 2)
-  beginDrains(meter, 90_000)
-  noteDrain(meter, 90_002)
-  t.equal(meter.beats, 2)
-  t.ok(latenessOf(meter) <= 0.25)
-})
-
-t.test('a draining that fills every slot is known to leave something', async (t) => {
-  const stepped = await steppedRoom()
-  const phone = await stepped.phone('caller')
-  const slots = createReceiveBatch().sockets.length
-  const { drains } = stepped.room.load
-  for (const [packets, leaves] of [
-    [slots - 1, false],
-    [slots, true],
-    [0, false],
-  ] as const) {
-    // biome-ignore format: rows
-    for (let i = 0; i < packets; i++) phone.raw(new Uint8Array(20))
-    forward(stepped.room, stepped.now())
-    t.equal(drains.leaves, leaves, `${packets} packets`)
-  }
+t.test('work is not added to the wait, and beats that were missed are not made up for', async (t) => {
+  const beat = new DrainBeat()
+  beat.start(0)
+  t.strictSame(new Set(waits(beat, 0, 100, 50, 1).slice(5)), new Set([1]))
+  t.equal(beat.next(500, 500), 1)
+  t.equal(beat.next(500, 501), 1)
+  t.equal(beat.next(100, 502), 2, 'after a beat at once it is the ideal one again')
 })

@@ -6,7 +6,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
-import { beginDrains, noteDrain } from '../../src/media/drain-beat.ts'
+import { beginDrains, noteDrain } from '../../src/media/drain-lateness.ts'
 import { forward } from '../../src/media/tick.ts'
 import { createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
@@ -277,11 +277,11 @@ t.test('draining on the beat makes no garbage, whether it comes late or not', as
     times[i] = latest
   }
   const run = (first: number, beats: number) => {
-    if (first === 0) beginDrains(room.load, stepped.now())
+    if (first === 0) beginDrains(room.load, stepped.now(), 2)
     for (let i = first; i < first + beats; i++) {
       const atMs = times[i] as number
       forward(room, atMs)
-      noteDrain(room.load, atMs)
+      noteDrain(room.load, atMs, 2)
     }
   }
   run(0, BEATS)
