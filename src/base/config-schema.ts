@@ -119,11 +119,12 @@ const media = group('Audio.', {
   portMin: whole('First port for RTP; even.', 1024, 65_534, 20_000),
   portMax: whole('Last port for RTP and RTCP.', 1025, 65_535, 29_999),
   processes: whole('How many media processes; about one for each processor core.', 1, 64, 1),
-  codecs: Type.Array(Type.Enum(['G722', 'PCMA', 'PCMU']), {
+  codecs: Type.Array(Type.Enum(['OPUS', 'G722', 'PCMA', 'PCMU']), {
     minItems: 1,
-    maxItems: 3,
+    maxItems: 4,
     uniqueItems: true,
-    description: 'Codecs in the order in which they are offered.',
+    description:
+      'Codecs in the order in which they are offered. OPUS costs the most where the other leg has another one.',
     default: ['G722', 'PCMA', 'PCMU'],
   }),
   holdMusic: text('WAV file that a held or parted agent hears: 16 bit, mono, 8 or 16 kHz.', {

@@ -32,7 +32,8 @@ export function phoneSdp(
     ptimeMs = 20,
   }: PhoneSdpTerms = {},
 ): string {
-  const { payloadType } = codecNamed(codec)
+  const { payloadType, clockRate, channels } = codecNamed(codec)
+  const rate = channels === 1 ? clockRate : `${clockRate}/${channels}`
   const ip = address.includes(':') ? 'IP6' : 'IP4'
   return [
     'v=0',
@@ -41,8 +42,8 @@ export function phoneSdp(
     `c=IN ${ip} ${address}`,
     't=0 0',
     `m=audio ${port} RTP/AVP ${payloadType} ${eventPayloadType}`,
-    `a=rtpmap:${payloadType} ${codec}/8000`,
-    `a=rtpmap:${eventPayloadType} telephone-event/8000`,
+    `a=rtpmap:${payloadType} ${codec}/${rate}`,
+    `a=rtpmap:${eventPayloadType} telephone-event/${clockRate}`,
     `a=fmtp:${eventPayloadType} 0-15`,
     `a=ptime:${ptimeMs}`,
     `a=${direction}`,

@@ -57,7 +57,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
   restartReception(port, (ticket.remoteSsrc ?? 0) | 0)
   port.lastReceivedMs = nowMs
   port.quietTold = false
-  port.guard = new ReturnGuard(port.stream.codec, nowMs)
+  port.guard = new ReturnGuard(port.stream.codec, nowMs, port.stream.eventClockRate)
   relink(room)
 }
 

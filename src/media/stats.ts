@@ -2,7 +2,6 @@
 
 import { jitter, lost } from '../rtp/sequence.ts'
 import type { PortStats } from './contract.ts'
-import { UNITS_PER_MS } from './flow.ts'
 import type { Port } from './port.ts'
 
 /** @returns the numbers of a port since it was opened; loss and jitter of the current source. */
@@ -12,7 +11,7 @@ export function statsOf(port: Port): PortStats {
     packetsReceived: port.packetsReceived,
     packetsSent: port.flow.packetsSent,
     packetsLost: lost(port.reception),
-    jitterMs: jitter(port.reception) / UNITS_PER_MS,
+    jitterMs: jitter(port.reception) / port.flow.unitsPerMs,
     strangers: port.strangers,
     unusable: port.unusable,
     roundTripMs: port.reporting.roundTripMs,

@@ -20,7 +20,6 @@ import { isRtcp, isRtp, payloadType, sequence } from '../rtp/packet.ts'
 import { withoutRedundancy } from '../rtp/redundancy.ts'
 import { noteReceived } from '../rtp/sequence.ts'
 import { cutOff } from './assign.ts'
-import { UNITS_PER_MS } from './flow.ts'
 import { KeyingGuard } from './keying-guard.ts'
 import { latchTo, mayComeFrom, mayReportFrom } from './latch.ts'
 import { AUDIO, COMFORT, EVENT, MUTED, type PacketKind } from './link.ts'
@@ -128,7 +127,7 @@ function takeRtp(
   port.packetsReceived++
   port.lastReceivedMs = nowMs
   port.quietTold = false
-  noteReceived(port.reception, sequence(packet), timestampIn(packet), Math.round(nowMs * UNITS_PER_MS) | 0)
+  noteReceived(port.reception, sequence(packet), timestampIn(packet), Math.round(nowMs * port.flow.unitsPerMs) | 0)
   const { guard } = port
   if (guard instanceof KeyingGuard) {
     guard.take(packet, kind, nowMs)
@@ -156,9 +155,7 @@ function plainOf(port: Port, packet: Uint8Array): Uint8Array | undefined {
 function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
   if (port.stream?.receive !== true) return
   const { outgoing, ear } = port
-  // Events of another clock than the sound's have timestamps that mean nothing on the other side.
-  const relayed = kind === EVENT && port.stream?.eventClockRate !== undefined ? MUTED : kind
-  for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, relayed, nowMs)
+  for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, kind, nowMs)
   if (ear === undefined || kind === MUTED) return
   const keys = ear.accept(packet, kind, nowMs)
   for (let i = 0; i < keys; i++) room.onKey(port, ear.keyAt(i))

@@ -1,14 +1,14 @@
 /**
  * The clips of every locale, as coded audio ready to be sent: read and coded when the process is configured, a clip at a time, so that
- * sessions that run are not held up when they are loaded anew. Those keep the sounds they began with. G.722 takes far longer than all
- * the rest: it is coded after the process is ready, and a clip that is wanted before its turn is coded then.
+ * sessions that run are not held up when they are loaded anew. Those keep the sounds they began with. G.722 and Opus take far longer
+ * than all the rest: they are coded after the process is ready, and a clip that is wanted before its turn is coded then.
  */
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { clipFileName, isClipId, isLocale, REQUIRED_CLIPS } from '../base/prompts.ts'
-import { CODECS, type CodecName } from '../base/units.ts'
+import { CODECS, type CodecName, codecNamed, OPUS_PTIME_MS } from '../base/units.ts'
 import { createEncoder, type Encoder } from '../rtp/codec.ts'
 import { Downsample2, Upsample2 } from '../rtp/resample.ts'
 import { parseWav } from '../rtp/wav.ts'
@@ -51,14 +51,14 @@ class Clip {
   }
 }
 
-const SLOW: CodecName = 'G722'
+const SLOW: readonly CodecName[] = ['G722', 'OPUS']
 
 export type Prompts = {
   /** Locales of which every required clip is there. */
   readonly locales: readonly string[]
   /** Whether each of these clips is there in one of the locales. */
   has(locales: readonly string[], clips: Iterable<string>): boolean
-  /** @returns the clip in the first of the locales that has it, as coded audio, 8 octets a millisecond; `undefined` when none has. */
+  /** @returns the clip in the first of the locales that has it, as coded audio; `undefined` when none has. */
   coded(locales: readonly string[], clip: string, codec: CodecName): Uint8Array | undefined
 }
 
@@ -104,7 +104,7 @@ async function loadClip(file: string): Promise<Clip | undefined> {
   if (wav === undefined || wav.channels !== 1 || wav.samples.length === 0) return undefined
   if (wav.sampleRate !== 8000 && wav.sampleRate !== 16000) return undefined
   const clip = new Clip({ sampleRate: wav.sampleRate, samples: wav.samples })
-  for (const { name } of CODECS) if (name !== SLOW) clip.coded(name)
+  for (const { name } of CODECS) if (!SLOW.includes(name)) clip.coded(name)
   // Lets the beat in between.
   await setImmediate()
   return clip
@@ -113,7 +113,7 @@ async function loadClip(file: string): Promise<Clip | undefined> {
 async function codeTheRest(locales: Iterable<Locale>): Promise<void> {
   for (const locale of locales) {
     for (const clip of locale.values()) {
-      await clip.codeSlowly(SLOW)
+      for (const codec of SLOW) await clip.codeSlowly(codec)
     }
   }
 }
@@ -125,7 +125,7 @@ async function namesIn(folder: string): Promise<string[]> {
   )
 }
 
-/** Samples that are coded in one go: half a second at most, some milliseconds' work. */
+/** Samples that are coded in one go: half a second at most, some milliseconds' work. Whole frames of Opus. */
 const PIECE = 8000
 
 /** A clip on its way to being coded. */
@@ -139,11 +139,13 @@ class Coding {
 
   constructor(clip: Pcm, codec: CodecName) {
     this.#encoder = createEncoder(codec)
-    this.#pcm = atRate(clip, this.#encoder.sampleRate)
-    // All our codecs take 8 octets a millisecond.
-    const perOctet = this.#encoder.sampleRate / 8000
-    this.#out = new Uint8Array(Math.ceil(this.#pcm.length / perOctet))
-    this.#end = this.#pcm.length - (this.#pcm.length % perOctet)
+    const perMs = this.#encoder.sampleRate / 1000
+    const pcm = atRate(clip, this.#encoder.sampleRate)
+    // What is coded at a time: a frame of Opus, else the samples of an octet.
+    const whole = codec === 'OPUS' ? OPUS_PTIME_MS * perMs : this.#encoder.sampleRate / 8000
+    this.#pcm = codec === 'OPUS' ? filledUp(pcm, whole) : pcm
+    this.#end = this.#pcm.length - (this.#pcm.length % whole)
+    this.#out = new Uint8Array(Math.ceil((this.#pcm.length / perMs) * codecNamed(codec).bytesPerMs))
   }
 
   get over(): boolean {
@@ -158,7 +160,15 @@ class Coding {
     const piece = this.#pcm.subarray(this.#from, Math.min(this.#end, this.#from + PIECE))
     this.#written += this.#encoder.encode(piece, piece.length, this.#out, this.#written)
     this.#from += piece.length
+    if (this.over) this.#encoder.wipe()
   }
+}
+
+/** Ends in silence, so that nothing of it is too short for a frame. */
+function filledUp(pcm: Int16Array, whole: number): Int16Array {
+  const filled = new Int16Array(Math.ceil(pcm.length / whole) * whole)
+  filled.set(pcm)
+  return filled
 }
 
 function atRate({ samples, sampleRate }: Pcm, wanted: 8000 | 16000): Int16Array {
