@@ -43,7 +43,7 @@ export const LOW_DELAY = 2051
 export const PACKET_MAX = 1500
 /** Samples of the longest packet, 120 ms at 16 kHz. */
 export const SAMPLES_MAX = 1920
-/** Where the stack may have been used by a call: an eighth of it is, at the deepest (test/rtp/opus-engine.test.ts). */
+/** Where the stack may have been used by a call: a quarter of it is (test/rtp/opus-engine.test.ts). */
 const STACK_OCTETS = 256 * 1024
 const RESET_STATE = 4028
 const OUT_OF_MEMORY = 'libopus is out of memory'

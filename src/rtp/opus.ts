@@ -31,7 +31,7 @@ const NARROW = 1101
 const MEDIUM = 1102
 const WIDE = 1103
 
-/** Lost packets in a hundred that redundancy is made for. */
+/** Lost packets in a hundred that redundancy is made for: more than 5, or there is none; at the next lower complexity it would cost the upper band. */
 const LOSS_PERCENT = 10
 
 export class OpusDecoder {
@@ -97,7 +97,7 @@ export class OpusEncoder {
     const settings = [
       [BIT_RATE, OPUS_BIT_RATE],
       [VARIABLE_RATE, constantRate ? 0 : 1],
-      [COMPLEXITY, 1],
+      [COMPLEXITY, 2],
       [SIGNAL, VOICE],
       [REDUNDANCY, fec ? 1 : 0],
       [EXPECTED_LOSS, fec ? LOSS_PERCENT : 0],

@@ -51,7 +51,7 @@ function allocatedInAll(): number | undefined {
 
 type Way = {
   readonly name: string
-  readonly agentCodec: 'PCMA' | 'PCMU' | 'G722'
+  readonly agentCodec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
   readonly agentPtimeMs: number
   readonly listen: boolean
   /**
@@ -64,6 +64,7 @@ const WAYS: readonly Way[] = [
   { name: 'relay', agentCodec: 'PCMA', agentPtimeMs: 20, listen: false, packets: PACKETS },
   { name: 'relay to other packet lengths', agentCodec: 'PCMA', agentPtimeMs: 30, listen: false, packets: PACKETS },
   { name: 'transcode', agentCodec: 'PCMU', agentPtimeMs: 20, listen: false, packets: PACKETS },
+  { name: 'transcode to Opus', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS / 4 },
   { name: 'transcode to wide sound', agentCodec: 'G722', agentPtimeMs: 20, listen: false, packets: PACKETS / 2 },
   {
     name: 'relay and listen while keys are pressed',

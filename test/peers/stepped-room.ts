@@ -222,6 +222,7 @@ function makePhone(
         const samples = decoder.decode(octets, HEADER_SIZE, octets.length, out)
         for (let i = 0; i < samples; i++) all.push(out[i] as number)
       }
+      decoder.wipe()
       if (all.length < count) return -100
       const last = Int16Array.from(all.slice(all.length - count))
       return Math.max(-100, levelOf(goertzelPower(last, 0, count, hz, decoder.sampleRate)))
