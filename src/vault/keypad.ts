@@ -9,6 +9,7 @@ import type { Ticket } from '../media/contract.ts'
 import { createDecoder, type Decoder, soundUnits } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
 import { ARBITER_PRESSES, KeyArbiter } from '../rtp/key-arbiter.ts'
+import { hasRedundancy } from '../rtp/opus-packet.ts'
 import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
 import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
 import { EventReader, READER_CODES } from '../rtp/telephone-event.ts'
@@ -196,8 +197,10 @@ export class Keypad {
 
   #readSound(packet: Uint8Array, from: number, to: number, nowMs: Milliseconds): void {
     if (this.#started) {
-      if (sequenceDelta(this.#lastSequence, sequence(packet)) <= 0) return
-      this.#bridge(timestampDelta(this.#nextTimestamp, timestamp(packet)) / this.#unitsPerMs, nowMs)
+      const step = sequenceDelta(this.#lastSequence, sequence(packet))
+      if (step <= 0) return
+      const missingMs = timestampDelta(this.#nextTimestamp, timestamp(packet)) / this.#unitsPerMs
+      this.#bridge(missingMs, step, packet, from, to, nowMs)
     }
     this.#started = true
     this.#lastSequence = sequence(packet)
@@ -207,14 +210,29 @@ export class Keypad {
     this.#listen(decoded, nowMs)
   }
 
-  /** Sound that was lost, or that telephone-events stood for: the receiver hears nothing, and knows that it is made up. */
-  #bridge(missingMs: Milliseconds, nowMs: Milliseconds): void {
+  /**
+   * Sound that was lost, or that telephone-events stood for: the receiver hears nothing, and knows that it is made up. What a packet of
+   * Opus has of the lost one before it is no less sound than what it has of its own.
+   */
+  #bridge(
+    missingMs: Milliseconds,
+    step: number,
+    packet: Uint8Array,
+    from: number,
+    to: number,
+    nowMs: Milliseconds,
+  ): void {
     if (missingMs <= 0 || missingMs > BRIDGED_MAX_MS) return
     const samples = Math.floor((missingMs * this.#decoder.sampleRate) / 1000)
-    this.#tones.lost(samples)
-    this.#pcm.fill(0, 0, samples)
+    // The decoder is told, too, or what follows is wrong for longer.
+    const made = step > 1 ? this.#decoder.bridge(samples, packet, from, to, this.#pcm) : 0
+    const told = this.#stream.codec === 'OPUS' && step === 2 && made === samples && hasRedundancy(packet, from, to)
+    if (!told) {
+      this.#tones.lost(samples)
+      this.#pcm.fill(0, 0, Math.max(samples, made))
+    }
     this.#listen(samples, nowMs)
-    this.#doubtful = this.#decoder.sampleRate === 16_000 ? DOUBTFUL_SAMPLES : 0
+    this.#doubtful = !told && this.#decoder.sampleRate === 16_000 ? DOUBTFUL_SAMPLES : 0
   }
 
   /** Wide sound is decoded from what was decoded before: right behind a hole it is wrong, and one press would be heard as two. */

@@ -6,6 +6,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
+import { codecNamed } from '../../src/base/units.ts'
 import { createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
 import { writeKey } from '../../src/rtp/tone.ts'
@@ -18,6 +19,7 @@ const PACKETS = 1_000_000
 /** As many ports as the room has, so that what a tick itself takes, once for all of them, is seen as what it is. */
 const CALLS = 25
 const PTIME_MS = 20
+const OPUS_TYPE = codecNamed('OPUS').payloadType
 /** Octets that may be made per packet: a tick and the clock of this test box a time each, for all of fifty packets; a box has 16. */
 const MAY_BE_MADE = 1.5
 /** Octets that may remain in all, for what the engine itself keeps: far less than one per packet. */
@@ -87,17 +89,19 @@ function keyPayloads(): readonly Uint8Array[] {
   })
 }
 
-function packetOf(phone: Phone, codec: 'PCMA' | 'PCMU' | 'G722', ptimeMs: number): Uint8Array {
-  const packet = new Uint8Array(HEADER_SIZE + ptimeMs * 8).fill(0xd5)
-  writeHeader(packet, { PCMU: 0, PCMA: 8, G722: 9 }[codec], false, 0, 0, phone.ssrc | 0x8000_0000)
+function packetOf(phone: Phone, codec: Way['agentCodec'], ptimeMs: number): Uint8Array {
+  const { payloadType, bytesPerMs } = codecNamed(codec)
+  const packet = new Uint8Array(HEADER_SIZE + ptimeMs * bytesPerMs).fill(0xd5)
+  writeHeader(packet, payloadType, false, 0, 0, phone.ssrc | 0x8000_0000)
+  if (codec === 'OPUS') createEncoder(codec).encode(new Int16Array(320), 320, packet, HEADER_SIZE)
   return packet
 }
 
 /** All calls talk both ways, one packet a tick. Timestamps are in the upper half, where the engine likes to box them. */
 function talk(stepped: SteppedRoom, phones: readonly Phone[], packets: readonly Uint8Array[], round: number): void {
-  const ts = (0xd000_0000 + Math.imul(round, 160)) | 0
   for (let i = 0; i < phones.length; i++) {
     const packet = packets[i] as Uint8Array
+    const ts = (0xd000_0000 + Math.imul(round, (packet[1] as number) === OPUS_TYPE ? 960 : 160)) | 0
     packet[2] = round >> 8
     packet[3] = round
     packet[4] = ts >>> 24
