@@ -19,6 +19,8 @@ export type BaresipOptions = {
   readonly humHz: number
   /** Writes a WAV of what it hears and says per call; file names have a resolution of a second. */
   readonly record: boolean
+  /** Speaks Opus as well, at the rate that is asked of it in its own way: by its configuration. */
+  readonly opus?: boolean
   /** Where it listens; 127.0.0.1 when absent. */
   readonly address?: string
 }
@@ -92,7 +94,14 @@ function configuration(
   humFile: string,
   recordings: string,
 ): string {
-  const modules = ['g711', 'g722', 'aufile', 'aubridge', ...(options.record ? ['sndfile'] : [])]
+  const modules = [
+    'g711',
+    'g722',
+    'aufile',
+    'aubridge',
+    ...(options.record ? ['sndfile'] : []),
+    ...(options.opus ? ['opus'] : []),
+  ]
   return [
     'poll_method epoll',
     `sip_listen ${options.address ?? '127.0.0.1'}:${sipPort}`,
@@ -112,6 +121,7 @@ function configuration(
     'module_app ctrl_tcp.so',
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
     `snd_path ${recordings}`,
+    ...(options.opus ? ['opus_bitrate 28000', 'opus_inbandfec yes', 'opus_application voip'] : []),
     '',
   ].join('\n')
 }
