@@ -23,8 +23,8 @@ const LINE_MS: Milliseconds = 20
 const PAUSE_MS: Milliseconds = 600
 /** After that long a caller who hears the agent keys no card number any more. */
 const STANDS_MS: Milliseconds = 20_000
-/** Two packets of 10 ms, and one to turn. */
-const SLOTS = 3
+/** Eight packets of 2.5 ms, the shortest of Opus, and one to turn. */
+const SLOTS = 9
 
 type Slot = { readonly octets: Uint8Array; view: Uint8Array; kind: PacketKind; soundMs: Milliseconds }
 
