@@ -25,6 +25,8 @@ import { tallyRelayed } from './tally.ts'
 import { ssrcIn, stepTimestamp, timestampIn } from './wrapping.ts'
 
 const VOLUME_MASK = 0x3f
+/** No packet of a press comes later than so many seconds. */
+const LATE_S = 5
 
 /** @returns the relay for events from one stream to another; undefined when both count alike in everything. */
 export function eventRelay(from: Stream, to: Port, outlet: Outlet): EventRelay | undefined {
@@ -95,7 +97,8 @@ export class EventRelay {
   ): void {
     const code = eventCode(packet, at)
     const step = this.#known && ssrc === this.#ssrc ? timestampDelta(this.#segment, ts) : undefined
-    if (step !== undefined && step < 0) return
+    // A late copy of the press before; from farther back, the far end has set its clock anew.
+    if (step !== undefined && step < 0 && step > -LATE_S * this.#fromRate) return
     const isNext = step === MAX_DURATION || step === MAX_DURATION + 1
     const same = step !== undefined && code === this.#code && (step === 0 || (isNext && !marked))
     if (same) this.#segment = ts

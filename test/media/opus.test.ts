@@ -268,6 +268,52 @@ t.test('keys by event go over in the clock of the other leg', async (t) => {
   t.ok(narrow.level(620, 60) > HEARD, 'sound goes on after them')
 })
 
+t.test(
+  'late copies of a press are dropped, several events in a packet become several, and a clock set anew is followed',
+  async (t) => {
+    const stepped = await steppedRoom()
+    const wide = await stepped.phone('wide', { codec: 'OPUS', stream: { eventClockRate: 8000 } })
+    const narrow = await stepped.phone('narrow', { codec: 'PCMA' })
+    await stepped.join('wide', 'narrow')
+    const told = () =>
+      narrow
+        .heard()
+        .filter(({ octets }) => payloadType(octets) === 101)
+        .map(({ octets }) => [octets[HEADER_SIZE], ((octets[14] as number) << 8) | (octets[15] as number)])
+    wide.event(1, 100_000, 800, true, true)
+    stepped.step(100)
+    wide.event(2, 101_600, 160, false, true)
+    wide.event(1, 100_000, 800, true)
+    stepped.step(20)
+    t.same(told(), [
+      [1, 800],
+      [2, 160],
+    ])
+    wide.event(3, 5000, 160, false, true)
+    stepped.step(20)
+    t.same(told().at(-1), [3, 160])
+    const both = new Uint8Array(HEADER_SIZE + 8)
+    writeHeader(both, 101, true, wide.sequence, 8000, wide.ssrc)
+    both.set([4, 10, 0x03, 0x20, 5, 10, 0, 0xa0], HEADER_SIZE)
+    wide.raw(both)
+    stepped.step(20)
+    t.same(told().slice(-2), [
+      [4, 800],
+      [5, 160],
+    ])
+    const back = stepped.port('wide')
+    t.equal(back.stream?.eventClockRate, 8000)
+    narrow.event(6, 777, 160, false, true)
+    stepped.step(20)
+    const heard = wide.heard().filter(({ octets }) => payloadType(octets) === 101)
+    t.same(
+      [...(heard[0]?.octets.slice(HEADER_SIZE) ?? [])],
+      [6, 10, 0, 0xa0],
+      'in the clock that the far end has events in',
+    )
+  },
+)
+
 t.test('a codec of another clock gets another source, one of the same does not', async (t) => {
   const stepped = await steppedRoom()
   const agent = await stepped.phone('agent')
