@@ -16,6 +16,7 @@ type Library = {
   malloc(size: number): number
   free(at: number): void
   stackSave(): number
+  stackRestore(at: number): void
   opus_decoder_get_size(channels: number): number
   opus_decoder_init(state: number, rate: number, channels: number): number
   opus_decode(state: number, data: number, size: number, pcm: number, samples: number, fec: number): number
@@ -128,11 +129,22 @@ export class OpusEngine {
     for (let i = 0; i < size; i++) this.#octets[this.#packetAt + i] = payload[start + i] as number
     const data = size > 0 ? this.#packetAt : 0
     const fec = lost > 0 && size > 0 ? 1 : 0
-    const made = this.#lib.opus_decode(state, data, Math.max(0, size), this.#pcmAt, room, fec)
+    const made = this.#tryDecode(state, data, Math.max(0, size), room, fec)
     const from = this.#pcmAt >> 1
     for (let i = 0; i < made; i++) out[i] = this.#samples[from + i] as number
     this.#forget(size, Math.max(0, made))
     return Math.max(0, made)
+  }
+
+  /** A packet that makes libopus stop, which none should, is no packet; the stack is as before. */
+  #tryDecode(state: number, data: number, size: number, room: number, fec: number): number {
+    const top = this.#lib.stackSave()
+    try {
+      return this.#lib.opus_decode(state, data, size, this.#pcmAt, room, fec)
+    } catch {
+      this.#lib.stackRestore(top)
+      return 0
+    }
   }
 
   /**

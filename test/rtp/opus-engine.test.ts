@@ -121,6 +121,21 @@ t.test('no packet, whatever is in it, throws, writes too much or spoils the next
   t.equal(engine.decode(decoder, good, 0, size, new Int16Array(100), 0), 0, 'nor what there is no room for')
 })
 
+t.test('a decoder that breaks down takes nothing along', async (t) => {
+  const engine = new OpusEngine()
+  const encoder = engine.openEncoder(16_000, VOIP, new Map([[BIT_RATE, 24_000]]))
+  const decoder = engine.openDecoder(16_000)
+  const packet = new Uint8Array(1500)
+  const out = new Int16Array(SAMPLES_MAX)
+  const size = engine.encode(encoder, keySound(), 0, 320, packet, 0, 1276)
+  // A state that lies behind the end of the memory: reading it stops the library in the middle of a call.
+  const nowhere = engine.memory.length + 1024
+  // More often than the stack could take if a call left its part of it behind.
+  for (let n = 0; n < 100_000; n++)
+    if (engine.decode(nowhere, packet, 0, size, out, 0) !== 0) t.fail('decoded by nothing')
+  t.equal(engine.decode(decoder, packet, 0, size, out, 0), 320)
+})
+
 t.test('more streams than fit at first: the memory grows and goes on', async (t) => {
   const engine = new OpusEngine()
   const small = engine.memory.length
