@@ -1,6 +1,6 @@
 /**
  * libopus (RFC 6716), as WebAssembly out of the package `@evan/opus`: one instance a process, compiled at the first use. Coder states
- * are pieces of its memory, each of one stream; nothing that a packet does to a decoder can reach out of that memory. docs/adr/0007 says
+ * are pieces of its memory, each of one stream; nothing that a packet does to a decoder can reach out of that memory. docs/adr/0008 says
  * why this library and not another.
  *
  * Sound and packets pass through two scratch pieces that are overwritten after each call; a state is overwritten when it is given

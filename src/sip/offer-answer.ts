@@ -10,7 +10,7 @@
  * - ptime in a description is what its writer wants to receive (RFC 8866 section 6.4).
  * - An offer has telephone-event in the clock of each codec in it; once one is chosen, only the events of its clock count.
  *
- * Not here: SRTP, ICE, more than one stream, and who is asked when (the call room's business).
+ * Keys of SRTP are chosen in `srtp-terms.ts`. Not here: ICE, more than one stream, and who is asked when (the call room's business).
  */
 
 import {
@@ -45,6 +45,14 @@ import {
   sameButOrigin,
   writeSdp,
 } from './sdp.ts'
+import {
+  type AgreedSrtp,
+  answeredSrtp,
+  answeredStream,
+  type LocalSrtp,
+  offeredSrtp,
+  streamAnswered,
+} from './srtp-terms.ts'
 
 /** Our side of the stream. */
 export type LocalMedia = {
@@ -68,6 +76,8 @@ export type LocalMedia = {
   readonly comfortNoise?: boolean
   /** In a re-offer, the payload types in use: a number may not change its meaning within a session (RFC 3264 section 8.3.2). */
   readonly inUse?: AgreedMedia
+  /** SRTP is required or preferred; plain RTP only when absent. */
+  readonly srtp?: LocalSrtp
 }
 
 /** What both sides settled on. */
@@ -89,12 +99,17 @@ export type AgreedMedia = {
   /** What WE may do. */
   readonly direction: SdpDirection
   readonly comfortNoise: boolean
+  /** Keys of both directions; plain RTP when absent. */
+  readonly srtp?: AgreedSrtp
 }
 
 /** Why no stream came about; each is a row of the fault table with its SIP status. */
 export type MediaFault =
   | 'sip.bad-sdp'
   | 'sip.no-audio'
+  | 'sip.bad-crypto'
+  | 'sip.no-common-crypto'
+  | 'sip.srtp-required'
   | 'sip.no-common-codec'
   | 'sip.no-common-address-family'
   | 'sip.unusable-media-address'
@@ -109,15 +124,17 @@ export function makeOffer(local: LocalMedia): string {
   const payloads: SdpPayload[] = local.codecs.map((name) => describeCodec(name, offeredPayloadType(local, name)))
   if (local.comfortNoise === true) payloads.push(comfortNoise())
   payloads.push(...describeEvents(eventsInOffer(local)))
+  const secure = offeredSrtp({ local: local.srtp, inUse: local.inUse })
   return writeSdp({
     ...ours(local),
     timing: '0 0',
-    media: [{ type: 'audio', port: local.rtpPort, proto: 'RTP/AVP', formats: '' }],
+    media: [{ type: 'audio', port: local.rtpPort, proto: secure?.profile ?? 'RTP/AVP', formats: '' }],
     audioIndex: 0,
     payloads,
     direction: local.direction,
     ptimeMs: local.ptimeMs,
     rtcpMux: local.rtcpMux,
+    secure,
   })
 }
 
@@ -126,8 +143,9 @@ export function makeOffer(local: LocalMedia): string {
  * @returns the text to send and what it settles, or why there is nothing to settle.
  */
 export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: CodecName): Answered | Refused {
-  const audio = offer.audio
-  if (audio === undefined || audio.port === 0) return refused('sip.no-audio')
+  const chosen = answeredStream(offer, { local: local.srtp, inUse: local.inUse })
+  if (typeof chosen === 'string') return refused(chosen)
+  const { audio, srtp } = chosen
   const address = checkAddress(audio, local)
   if (address.result === 'refused') return address
   const codec = chooseCodec(audio, local.codecs, prefer)
@@ -151,6 +169,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
     direction,
     ptimeMs,
     rtcpMux,
+    secure: srtp === undefined ? undefined : answeredSrtp(srtp),
   })
   return {
     result: 'answered',
@@ -166,6 +185,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
       rtcpMux,
       direction,
       comfortNoise: noise,
+      ...(srtp === undefined ? {} : { srtp }),
     },
   }
 }
@@ -175,8 +195,10 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
  * @returns what is settled; `refused` when the answer cannot be used, and the session has to end or stay as it was.
  */
 export function acceptAnswer(made: LocalMedia, answer: SdpSession): Accepted | Refused {
-  const audio = answer.audio
-  if (audio === undefined || audio.index !== 0 || audio.port === 0) return refused('sip.no-audio')
+  const chosen = streamAnswered(answer, { local: made.srtp, inUse: made.inUse })
+  if (typeof chosen === 'string') return refused(chosen)
+  const { audio, srtp } = chosen
+  if (audio.index !== 0) return refused('sip.no-audio')
   const address = checkAddress(audio, made)
   if (address.result === 'refused') return address
   const codec = chooseCodec(audio, made.codecs, undefined)
@@ -199,6 +221,7 @@ export function acceptAnswer(made: LocalMedia, answer: SdpSession): Accepted | R
       rtcpMux,
       direction: answerDirection(audio, made.direction),
       comfortNoise: made.comfortNoise === true && offersComfortNoise(audio),
+      ...(srtp === undefined ? {} : { srtp }),
     },
   }
 }

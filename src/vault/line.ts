@@ -12,6 +12,7 @@ import type { Ticket } from '../media/contract.ts'
 import type { VaultCounts } from './contract.ts'
 import type { Key } from './key.ts'
 import { Keypad } from './keypad.ts'
+import { LineProtection } from './line-protection.ts'
 import { Voice } from './voice.ts'
 
 export type LineOptions = {
@@ -33,6 +34,8 @@ export type CallerLine = Pick<
 
 export class Line {
   readonly #options: LineOptions
+  /** SRTP, where it was agreed on. */
+  readonly #protection: LineProtection | undefined
   readonly #keypad: Keypad
   readonly #voice: Voice
   #remote: Ticket['stream']['remote']
@@ -45,10 +48,12 @@ export class Line {
     this.#options = options
     this.#remote = ticket.stream.remote
     const nowMs = clock.now()
-    this.#keypad = new Keypad(ticket, nowMs, options.onKey)
+    this.#protection = protectionOf(ticket)
+    this.#keypad = new Keypad(ticket, nowMs, options.onKey, this.#protection)
     this.#voice = new Voice({
       ticket,
       nowMs,
+      room: this.#protection?.growth ?? 0,
       send: (packet, size) => this.#send(packet, size),
       onPlayed: options.onPlayed,
     })
@@ -109,7 +114,7 @@ export class Line {
     const handle = handleOf(socket)
     const ticket = this.#voice.ticket(this.#options.clock.now(), this.#keypad.latched, this.#keypad.remoteSsrc)
     this.#keypad.wipe()
-    return { handle, ticket }
+    return { handle, ticket: { ...ticket, srtp: this.#protection?.state } }
   }
 
   /** Overwrites the memory that received datagrams passed through; to be called last. */
@@ -122,6 +127,7 @@ export class Line {
     if (this.#closed) return
     this.#closed = true
     this.#keypad.close()
+    this.#protection?.wipe()
     this.#socket?.close()
     this.#socket = undefined
   }
@@ -146,8 +152,16 @@ export class Line {
 
   #send(packet: Buffer, size: number): void {
     const to = this.#keypad.latched ?? this.#remote
-    this.#socket?.send(packet, 0, size, to.rtpPort, to.address)
+    const left = this.#protection === undefined ? size : this.#protection.protect(packet, size)
+    if (left >= 0) this.#socket?.send(packet, 0, left, to.rtpPort, to.address)
   }
+}
+
+/** @throws TypeError for keys without their state: to begin anew under them would tell what was said. */
+function protectionOf({ stream, srtp }: Ticket): LineProtection | undefined {
+  if (stream.srtp === undefined) return undefined
+  if (srtp === undefined) throw new TypeError('keys without their state')
+  return new LineProtection(stream.srtp, srtp)
 }
 
 function socketIsDead(socket: Socket): boolean {

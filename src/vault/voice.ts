@@ -24,6 +24,8 @@ const STEER_MS: Milliseconds = 1
 export type VoiceOptions = {
   readonly ticket: Ticket
   readonly nowMs: Milliseconds
+  /** Octets behind each packet that `send` may write to. */
+  readonly room?: number
   /** Sends `packet[0..size)`; the buffer is used again seven packets later. */
   send(packet: Buffer, size: number): void
   /** The clips given last are over. */
@@ -54,14 +56,14 @@ export class Voice {
   #steered = false
 
   constructor(options: VoiceOptions) {
-    const { ticket, nowMs } = options
+    const { ticket, nowMs, room = 0 } = options
     this.#options = options
     this.#ptimeMs = ticket.stream.sendPtimeMs
     const { bytesPerMs, clockRate } = codecNamed(ticket.stream.codec)
     this.#octets = this.#ptimeMs * bytesPerMs
     this.#step = (this.#ptimeMs * clockRate) / 1000
     this.#noise = softNoise(ticket.stream.codec)
-    this.#buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(HEADER_SIZE + this.#octets))
+    this.#buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(HEADER_SIZE + this.#octets + room))
     this.#sequence = ticket.nextSequence
     this.#timestamp = ticket.nextTimestamp
     this.#packetsSent = ticket.packetsSent

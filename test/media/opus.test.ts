@@ -314,6 +314,22 @@ t.test(
   },
 )
 
+t.test('a port of Opus that was renewed goes on in the clock of Opus', async (t) => {
+  const stepped = await steppedRoom()
+  const caller = await stepped.phone('caller', { codec: 'OPUS' })
+  await stepped.assign({ portId: 'caller', source: { kind: 'hold-music' } })
+  stepped.step(200)
+  const before = caller.heard()
+  await stepped.ask({ do: 'renew', portId: 'caller' })
+  await stepped.assign({ portId: 'caller', source: { kind: 'hold-music' } })
+  stepped.step(200)
+  const after = caller.heard().slice(before.length)
+  t.ok(after.length > 5)
+  t.same(seamsOf(after), [])
+  t.ok(stepsOf(after).every((step) => step === 960))
+  t.not(ssrc(after[0]?.octets as Uint8Array), ssrc(before[0]?.octets as Uint8Array))
+})
+
 t.test('a codec of another clock gets another source, one of the same does not', async (t) => {
   const stepped = await steppedRoom()
   const agent = await stepped.phone('agent')

@@ -23,6 +23,8 @@ export type BaresipOptions = {
   readonly opus?: boolean
   /** Where it listens; 127.0.0.1 when absent. */
   readonly address?: string
+  /** Modules beside the usual ones, such as `srtp`. */
+  readonly modules?: readonly string[]
 }
 
 export type Baresip = {
@@ -101,6 +103,7 @@ function configuration(
     'aubridge',
     ...(options.record ? ['sndfile'] : []),
     ...(options.opus ? ['opus'] : []),
+    ...(options.modules ?? []),
   ]
   return [
     'poll_method epoll',
