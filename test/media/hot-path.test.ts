@@ -53,6 +53,7 @@ function allocatedInAll(): number | undefined {
 
 type Way = {
   readonly name: string
+  readonly callerCodec?: 'OPUS'
   readonly agentCodec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
   readonly agentPtimeMs: number
   readonly listen: boolean
@@ -66,6 +67,7 @@ const WAYS: readonly Way[] = [
   { name: 'relay', agentCodec: 'PCMA', agentPtimeMs: 20, listen: false, packets: PACKETS },
   { name: 'relay to other packet lengths', agentCodec: 'PCMA', agentPtimeMs: 30, listen: false, packets: PACKETS },
   { name: 'transcode', agentCodec: 'PCMU', agentPtimeMs: 20, listen: false, packets: PACKETS },
+  { name: 'relay Opus', callerCodec: 'OPUS', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS },
   { name: 'transcode to Opus', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS / 4 },
   { name: 'transcode to wide sound', agentCodec: 'G722', agentPtimeMs: 20, listen: false, packets: PACKETS / 2 },
   {
@@ -120,12 +122,13 @@ for (const way of WAYS) {
     const phones: Phone[] = []
     const packets: Uint8Array[] = []
     for (let i = 0; i < CALLS; i++) {
-      const caller = await stepped.phone(`caller${i}`)
+      const { callerCodec = 'PCMA' } = way
+      const caller = await stepped.phone(`caller${i}`, { codec: callerCodec })
       const agent = await stepped.phone(`agent${i}`, { codec: way.agentCodec, ptimeMs: way.agentPtimeMs })
       await stepped.join(`caller${i}`, `agent${i}`)
       if (way.listen) await stepped.ask({ do: 'listen', portId: `agent${i}`, on: true })
       phones.push(caller, agent)
-      packets.push(packetOf(caller, 'PCMA', PTIME_MS), packetOf(agent, way.agentCodec, way.agentPtimeMs))
+      packets.push(packetOf(caller, callerCodec, PTIME_MS), packetOf(agent, way.agentCodec, way.agentPtimeMs))
     }
     stepped.udp.keeping = false
     const keys = way.listen ? keyPayloads() : []
