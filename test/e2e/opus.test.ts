@@ -11,7 +11,7 @@ import { goertzelPower, levelOf } from '../../src/rtp/tone.ts'
 import { parseWav } from '../../src/rtp/wav.ts'
 import { startBaresip } from '../peers/baresip.ts'
 import { shortPrompts } from '../peers/short-prompts.ts'
-import { CANARY, type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
+import { CANARY, type Sotto, type SottoOptions, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import {
   AGENT_HUM_HZ,
   CALLER_HUM_HZ,
@@ -30,7 +30,10 @@ t.setTimeout(180_000)
 const KEY_MS = 300
 const HEARD_DBM0 = -25
 
-async function stage(t: Test): Promise<{ sotto: Sotto; requests: () => readonly string[] }> {
+async function stage(
+  t: Test,
+  options: Partial<SottoOptions> = {},
+): Promise<{ sotto: Sotto; requests: () => readonly string[] }> {
   const validation = await startValidationPeer()
   t.teardown(() => validation.close())
   const sotto = await startSotto(t, {
@@ -38,6 +41,7 @@ async function stage(t: Test): Promise<{ sotto: Sotto; requests: () => readonly 
     caText: validation.authority,
     secureInput: [shortPrompts(t.testdir())],
     more: 'media: { codecs: [PCMA, OPUS] }',
+    ...options,
   })
   return { sotto, requests: () => validation.requests.map(({ body }) => body.toString('latin1')) }
 }
@@ -122,6 +126,22 @@ t.test('scripted callers in Opus, keys by event and in the sound', { timeout: 12
       t.ok(talking.caller.sound.heard.every(({ payload, payloadType }) => payloadType !== 111 || payload.length > 0))
     })
   }
+  await checkClean(t, sotto)
+})
+
+t.test('a caller in Opus under SRTP, keys in the sound, and an agent in PCMA', { timeout: 90_000 }, async (t) => {
+  const { sotto, requests } = await stage(t, { trunk: 'srtp: required' })
+  const srtp = { suite: 'AEAD_AES_128_GCM', profile: 'RTP/SAVP' } as const
+  const talking = await talk(t, sotto, { caller: { codec: 'OPUS', srtp }, agent: { codec: 'PCMA' } })
+  const { body } = await sotto.server.request('GET', `/api/v1/calls/${talking.callId}`)
+  t.match(body, { callerLeg: { codec: 'OPUS', srtp: srtp.suite }, agentLeg: { codec: 'PCMA' } })
+  const session = await talking.secure()
+  await session.enter(CANARY, 'in-band')
+  t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+  t.match(requests().at(-1), `value="${CANARY}"`)
+  await hearEachOther(t, talking)
+  await checkParted(t, talking, session)
+  await checkTold(t, talking, session)
   await checkClean(t, sotto)
 })
 
