@@ -26,7 +26,8 @@ import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
 const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
 const aPortNumber = anInteger(0, 65_535)
 const aPayloadType = anInteger(0, 127)
-const aCodecName = oneOf('PCMU', 'PCMA', 'G722', 'OPUS')
+/** Codecs as in `base/units.ts`. */
+export const aCodecName = oneOf('PCMU', 'PCMA', 'G722', 'OPUS')
 const aUint32 = anInteger(0, 0xffff_ffff)
 
 const aMaster = anyOf(...SRTP_SUITES.map(({ keySize, saltSize }) => someOctets(keySize + saltSize)))

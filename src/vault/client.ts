@@ -9,7 +9,7 @@ import type { ForkOptions } from 'node:child_process'
 import type { Endpoint } from '../base/channel.ts'
 import type { Clock } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
-import type { Milliseconds } from '../base/units.ts'
+import type { CodecName, Milliseconds } from '../base/units.ts'
 import type { Protections } from './contract.ts'
 import { vaultFlags } from './flags.ts'
 import { createKeySlip } from './key-slip.ts'
@@ -40,6 +40,8 @@ export type VaultPoolOptions = {
   readonly entry: string
   /** Folder with a folder of clips per locale. */
   readonly promptsFolder: string
+  /** Codecs that callers may speak. */
+  readonly codecs: readonly CodecName[]
   /** Folder that holds the program and its packages: all that a vault may read beside the prompts. */
   readonly appFolder: string
   readonly clock: Clock
@@ -57,7 +59,7 @@ const PAUSE_MAX_MS: Milliseconds = 4000
 
 /** Makes a pool; `start` starts it. */
 export function createVaultPool(options: VaultPoolOptions): VaultPool {
-  const { clock, fork, entry, promptsFolder, onEvent } = options
+  const { clock, fork, entry, promptsFolder, codecs, onEvent } = options
   const running = new Set<VaultProcess>()
   let losses = 0
   let closed = false
@@ -73,6 +75,7 @@ export function createVaultPool(options: VaultPoolOptions): VaultPool {
       child,
       clock,
       promptsFolder,
+      codecs,
       startMs: START_MS,
       onReady: (protections) => {
         losses = 0

@@ -5,7 +5,7 @@
  * marker says so, since a burst of old packets helps nobody. Sends nothing itself: `send` does.
  */
 
-import { CODECS, type CodecName, codecNamed, type Milliseconds } from '../base/units.ts'
+import { type CodecName, codecNamed, type Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
 import { createEncoder } from '../rtp/codec.ts'
 import { ComfortNoise } from '../rtp/comfort-noise.ts'
@@ -180,12 +180,12 @@ export class Voice {
 
 const noises = new Map<CodecName, Uint8Array>()
 
-/** A second of soft noise, coded once a process. */
-/** Codes the soft noise of every codec, so that no session has to wait for it. */
-export function codeSoftNoise(): void {
-  for (const { name } of CODECS) softNoise(name)
+/** Codes the soft noise of these codecs, so that no session has to wait for it. */
+export function codeSoftNoise(codecs: readonly CodecName[]): void {
+  for (const codec of codecs) softNoise(codec)
 }
 
+/** @returns some seconds of soft noise, coded once a process. */
 function softNoise(codec: CodecName): Uint8Array {
   const known = noises.get(codec)
   if (known !== undefined) return known
