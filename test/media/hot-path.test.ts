@@ -68,7 +68,7 @@ const WAYS: readonly Way[] = [
   { name: 'relay to other packet lengths', agentCodec: 'PCMA', agentPtimeMs: 30, listen: false, packets: PACKETS },
   { name: 'transcode', agentCodec: 'PCMU', agentPtimeMs: 20, listen: false, packets: PACKETS },
   { name: 'relay Opus', callerCodec: 'OPUS', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS },
-  { name: 'transcode to Opus', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS / 4 },
+  { name: 'transcode to Opus', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS / 2 },
   { name: 'transcode to wide sound', agentCodec: 'G722', agentPtimeMs: 20, listen: false, packets: PACKETS / 2 },
   {
     name: 'relay and listen while keys are pressed',
