@@ -4,9 +4,11 @@
  */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { CODECS } from '../src/base/units.ts'
-import { createEncoder, createTranscoder } from '../src/rtp/codec.ts'
+import { CODECS, type CodecName } from '../src/base/units.ts'
+import { createDecoder, createEncoder, createTranscoder, LINEAR_PER_MS } from '../src/rtp/codec.ts'
 import { KeyArbiter } from '../src/rtp/key-arbiter.ts'
+import { OpusEncoder } from '../src/rtp/opus.ts'
+import { SAMPLES_MAX } from '../src/rtp/opus-engine.ts'
 import { isRtp, payloadEnd, payloadStart, setSequence, setSsrc, setTimestamp, writeHeader } from '../src/rtp/packet.ts'
 import { ReorderBuffer } from '../src/rtp/reorder.ts'
 import { createReception, noteReceived } from '../src/rtp/sequence.ts'
@@ -63,27 +65,54 @@ function measure(what: string, packets: number, one: (n: number) => void): Row {
   }
 }
 
-/** @returns a packet with 20 ms of a sine in that codec. */
-function packetIn(name: (typeof CODECS)[number]['name']): Uint8Array {
-  const encoder = createEncoder(name)
+/** @returns a packet with 20 ms of a sine in that codec; in Opus as a phone would send it. */
+function packetIn(name: CodecName): Uint8Array {
+  const encoder = name === 'OPUS' ? talking() : createEncoder(name)
   const pcm = new Int16Array(encoder.sampleRate / 50)
   writeSine(pcm, 0, pcm.length, 440, -10, encoder.sampleRate)
-  const packet = new Uint8Array(12 + OCTETS)
-  encoder.encode(pcm, pcm.length, packet, writeHeader(packet, 8, false, 0, 0, 1))
-  return packet
+  const packet = new Uint8Array(1500)
+  const start = writeHeader(packet, 8, false, 0, 0, 1)
+  // The first frame of a state is not like the others.
+  for (let i = 0; i < 4; i++) encoder.encode(pcm, pcm.length, packet, start)
+  return packet.slice(0, start + encoder.encode(pcm, pcm.length, packet, start))
+}
+
+function talking(): OpusEncoder {
+  return OpusEncoder.ofTalk({ fec: true, constantRate: false, maxPlaybackRate: 48_000 })
 }
 
 function transcoders(): Row[] {
-  const out = new Uint8Array(12 + OCTETS)
+  const out = new Uint8Array(20 * LINEAR_PER_MS)
+  const linear = new Int16Array(out.buffer)
+  const coded = new Uint8Array(1500)
   return CODECS.flatMap(({ name: from }) =>
     CODECS.map(({ name: to }) => {
       const packet = packetIn(from)
       const transcoder = createTranscoder(from, to)
+      // Opus is coded by the frame, behind the transcoder.
+      const encoder = to === 'OPUS' && from !== 'OPUS' ? talking() : undefined
       return measure(`${from} to ${to}`, 20_000, () => {
-        transcoder.run(packet, 12, packet.length, out, 12)
+        const octets = transcoder.run(packet, 12, packet.length, out, 0)
+        encoder?.encode(linear, octets >> 1, coded, 0)
       })
     }),
   )
+}
+
+/** Opus alone: both encoders, and the decoder with and without a loss to make up. */
+function opus(): Row[] {
+  const packet = packetIn('OPUS')
+  const pcm = new Int16Array(SAMPLES_MAX)
+  const out = new Uint8Array(1500)
+  const decoder = createDecoder('OPUS')
+  const [clips, talk] = [OpusEncoder.ofClips(), talking()]
+  decoder.decode(packet, 12, packet.length, pcm)
+  return [
+    measure('Opus: decode', 20_000, () => void decoder.decode(packet, 12, packet.length, pcm)),
+    measure('Opus: make up a loss', 20_000, () => void decoder.bridge(320, packet, 12, packet.length, pcm)),
+    measure('Opus: encode talk', 10_000, () => void talk.encode(pcm, 320, out, 0)),
+    measure('Opus: encode a clip', 20_000, () => void clips.encode(pcm, 320, out, 0)),
+  ]
 }
 
 /** Reads and rewrites a header as the relay does. */
@@ -135,7 +164,7 @@ function events(): Row {
   })
 }
 
-const rows: Row[] = [...transcoders(), headers(), reception(), reordering(), events()]
+const rows: Row[] = [...transcoders(), ...opus(), headers(), reception(), reordering(), events()]
 const line = (cells: string[]): string =>
   `${cells[0]?.padEnd(26)}${cells
     .slice(1)

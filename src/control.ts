@@ -161,6 +161,7 @@ class Running {
       processes: config.vault.processes,
       entry: entryFile('vault'),
       promptsFolder: config.secureInput.promptsFolder,
+      codecs: config.media.codecs,
       appFolder: input.shippedFolder,
       clock,
       nodeMajor: Number(process.versions.node.split('.')[0]),

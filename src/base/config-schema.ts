@@ -152,11 +152,12 @@ const media = group('Audio.', {
     65_536,
     1024,
   ),
-  codecs: Type.Array(Type.Enum(['G722', 'PCMA', 'PCMU']), {
+  codecs: Type.Array(Type.Enum(['OPUS', 'G722', 'PCMA', 'PCMU']), {
     minItems: 1,
-    maxItems: 3,
+    maxItems: 4,
     uniqueItems: true,
-    description: 'Codecs in the order in which they are offered.',
+    description:
+      'Codecs in the order in which they are offered. OPUS costs the most where the other leg has another one.',
     default: ['G722', 'PCMA', 'PCMU'],
   }),
   holdMusic: text('WAV file that a held or parted agent hears: 16 bit, mono, 8 or 16 kHz.', {

@@ -73,7 +73,7 @@ export const commandsFaults = {
     blame: 'client',
     level: 'error',
     title: 'No stream of the capture can be played',
-    advice: 'Look at the streams without --to: one of PCMU, PCMA or G722 that is not encrypted is needed.',
+    advice: 'Look at the streams without --to: one of PCMU, PCMA, G722 or Opus that is not encrypted is needed.',
   },
   'replay.bad-target': {
     sip: 400,

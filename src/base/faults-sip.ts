@@ -52,7 +52,7 @@ export const sipFaults = {
     blame: 'client',
     level: 'info',
     title: 'No common codec',
-    advice: 'Offer PCMA, PCMU or G722, or widen media.codecs.',
+    advice: 'Offer PCMA, PCMU, G722 or Opus, or widen media.codecs.',
   },
   'sip.no-common-address-family': {
     sip: 488,

@@ -101,7 +101,7 @@ export function dropKeys(agreed: AgreedMedia | undefined): void {
 export function streamOf(agreed: AgreedMedia, latch: LatchTerms): Stream {
   const { clockRate } = codecNamed(agreed.codec)
   const matching = agreed.eventPayloadTypes.find((row) => row.clockRate === clockRate)
-  // Events of another clock than the sound's can be read, but not be put among our packets of sound.
+  // A far end that has events in another clock than its sound's gets them in that clock.
   const events = matching ?? agreed.eventPayloadTypes[0]
   return {
     remote: agreed.remote,
@@ -112,13 +112,13 @@ export function streamOf(agreed: AgreedMedia, latch: LatchTerms): Stream {
       ? {}
       : {
           receiveEventPayloadType: events.payloadType,
-          ...(matching === undefined
-            ? { eventClockRate: events.clockRate }
-            : { sendEventPayloadType: events.sendPayloadType ?? events.payloadType }),
+          sendEventPayloadType: events.sendPayloadType ?? events.payloadType,
+          ...(matching === undefined ? { eventClockRate: events.clockRate } : {}),
           ...(events.redundantPayloadType === undefined
             ? {}
             : { receiveRedundantPayloadType: events.redundantPayloadType }),
         }),
+    ...(agreed.opus === undefined ? {} : { opus: agreed.opus }),
     sendPtimeMs: agreed.sendPtimeMs,
     rtcpMux: agreed.rtcpMux,
     send: sends(agreed.direction),
@@ -173,5 +173,5 @@ function comparable(agreed: AgreedMedia): unknown {
     row.clockRate,
     row.redundantPayloadType,
   ])
-  return [remote, codec, payloadType, agreed.sendPayloadType, events, sendPtimeMs, rtcpMux, direction]
+  return [remote, codec, payloadType, agreed.sendPayloadType, agreed.opus, events, sendPtimeMs, rtcpMux, direction]
 }

@@ -31,14 +31,16 @@ export function addServingCommands(program: Command, cli: Cli): void {
       'run one call with a secure session between two phones on this machine, and search everything for the card number',
     )
     .option('--inband', 'the caller sends tones in the sound instead of telephone-events')
-    .addOption(new Option('--codec <name>', 'codec of both phones').choices(['PCMA', 'PCMU', 'G722']).default('PCMA'))
+    .addOption(
+      new Option('--codec <name>', 'codec of both phones').choices(['PCMA', 'PCMU', 'G722', 'OPUS']).default('PCMA'),
+    )
     .option('--decline', 'the caller uses the test card that is declined')
     .option('--feature-code', 'the agent starts the session by keying *71 instead of by the API')
     .option('-o, --out <folder>', 'where the sound, the capture and the logs go', 'var/demo')
     .action(
       async (options: {
         inband?: true
-        codec: 'PCMA' | 'PCMU' | 'G722'
+        codec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
         decline?: true
         featureCode?: true
         out: string

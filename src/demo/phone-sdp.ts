@@ -35,7 +35,8 @@ export function phoneSdp(
     srtp,
   }: PhoneSdpTerms = {},
 ): string {
-  const { payloadType } = codecNamed(codec)
+  const { payloadType, clockRate, channels } = codecNamed(codec)
+  const rate = channels === 1 ? clockRate : `${clockRate}/${channels}`
   const ip = address.includes(':') ? 'IP6' : 'IP4'
   return [
     'v=0',
@@ -45,8 +46,8 @@ export function phoneSdp(
     't=0 0',
     `m=audio ${port} ${srtp?.profile ?? 'RTP/AVP'} ${payloadType} ${eventPayloadType}`,
     ...(srtp === undefined ? [] : [`a=crypto:${srtp.crypto}`]),
-    `a=rtpmap:${payloadType} ${codec}/8000`,
-    `a=rtpmap:${eventPayloadType} telephone-event/8000`,
+    `a=rtpmap:${payloadType} ${codec}/${rate}`,
+    `a=rtpmap:${eventPayloadType} telephone-event/${clockRate}`,
     `a=fmtp:${eventPayloadType} 0-15`,
     `a=ptime:${ptimeMs}`,
     `a=${direction}`,

@@ -6,7 +6,7 @@
 
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import type { CodecName } from '../base/units.ts'
+import { type CodecName, codecNamed } from '../base/units.ts'
 import { createDecoder, createEncoder } from '../rtp/codec.ts'
 import {
   HEADER_SIZE,
@@ -95,7 +95,8 @@ const KEY_LEVEL = -10
 /** Opens a phone on an ephemeral port. */
 export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPhone> {
   const { codec = 'PCMA', ptimeMs = 20, address = '127.0.0.1', eventPayloadType = 101, srtp } = options
-  const sendType = options.payloadType ?? { PCMU: 0, PCMA: 8, G722: 9 }[codec]
+  const { payloadType: usualType, clockRate } = codecNamed(codec)
+  const sendType = options.payloadType ?? usualType
   const ownSsrc = options.ssrc ?? Math.floor(Math.random() * 0x1_0000_0000) >>> 0
   const family = address.includes(':') ? 'udp6' : 'udp4'
   const rtp = createSocket(family)
@@ -161,7 +162,7 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
   let first = true
   /** Keys in the sound that have not been said yet. */
   let inBand = new Int16Array(0)
-  let events = new EventSender({ payloadType: eventPayloadType, ssrc: ownSsrc, sequence: 0, ptimeMs })
+  let events = new EventSender({ payloadType: eventPayloadType, ssrc: ownSsrc, sequence: 0, ptimeMs, clockRate })
   let eventRunning = false
   const frame = new Int16Array(frameSamples)
   const packet = new Uint8Array(HEADER_SIZE + 1500)
@@ -206,7 +207,7 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
       nextSequence = (nextSequence + 1) & 0xffff
       first = false
     }
-    nextTimestamp = (nextTimestamp + ptimeMs * 8) >>> 0
+    nextTimestamp = (nextTimestamp + (ptimeMs * clockRate) / 1000) >>> 0
     dueMs += ptimeMs
     timer = setTimeout(beat, Math.max(0, dueMs - performance.now()))
   }
@@ -225,7 +226,7 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
     pcm: () => pcm.slice(0, pcmLength),
     talkTo(toAddress, port, wantedType = eventPayloadType) {
       to = { address: toAddress, port }
-      events = new EventSender({ payloadType: wantedType, ssrc: ownSsrc, sequence: nextSequence, ptimeMs })
+      events = new EventSender({ payloadType: wantedType, ssrc: ownSsrc, sequence: nextSequence, ptimeMs, clockRate })
       if (timer !== undefined) return
       dueMs = performance.now()
       beat()
@@ -263,6 +264,8 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
     async close() {
       clearTimeout(timer)
       await Promise.all([closed(rtp), closed(rtcp)])
+      encoder.wipe()
+      decoder.wipe()
     },
   }
 }

@@ -175,7 +175,7 @@ routes:
 secureInput:
   firstDigitSeconds: ${firstDigitSeconds}
   validation: { url: "${validationUrl}", caFile: authority.pem }
-media: { address: ${server} }
+media: { address: ${server}, codecs: [OPUS, G722, PCMA, PCMU] }
 http:
   port: ${httpPort}
   tokens: [{ name: demo, token: ${TOKEN} }]

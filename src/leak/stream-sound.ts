@@ -1,6 +1,8 @@
 /** The sound of a captured RTP stream, decoded in the order of arrival, and which sample of it arrived when. */
 
+import { CODECS } from '../base/units.ts'
 import { createDecoder, type Decoder } from '../rtp/codec.ts'
+import { SAMPLES_MAX } from '../rtp/opus-engine.ts'
 import * as rtp from '../rtp/packet.ts'
 import type { RtpStream } from '../rtp/stream-finder.ts'
 import type { Sound } from './hidden-tones.ts'
@@ -15,20 +17,22 @@ export function soundOf(stream: RtpStream): Sound | undefined {
   let length = 0
   for (const { atMs, bytes } of stream.packets) {
     const type = rtp.payloadType(bytes)
-    const name = stream.formats.get(type)?.name
-    if (decoder === undefined && (name === 'PCMU' || name === 'PCMA' || name === 'G722')) {
-      decoder = createDecoder(name)
+    const name = stream.formats.get(type)?.name.toUpperCase()
+    const ours = CODECS.find((each) => each.name === name)?.name
+    if (decoder === undefined && ours !== undefined) {
+      decoder = createDecoder(ours)
       codec = type
     }
     if (decoder === undefined || type !== codec) continue
     const [start, end] = [rtp.payloadStart(bytes), rtp.payloadEnd(bytes)]
-    const pcm = new Int16Array(2 * (end - start))
+    const pcm = new Int16Array(Math.max(SAMPLES_MAX, 2 * (end - start)))
     const samples = decoder.decode(bytes, start, end, pcm)
     arrivals.push({ atMs, at: length })
-    parts.push(pcm.subarray(0, samples))
+    parts.push(pcm.slice(0, samples))
     length += samples
   }
   if (decoder === undefined) return undefined
+  decoder.wipe()
   const pcm = new Int16Array(length)
   for (const [i, part] of parts.entries()) pcm.set(part, arrivals[i]?.at ?? 0)
   return {

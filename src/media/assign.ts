@@ -114,8 +114,8 @@ function clipOf(room: MediaRoom, source: Source): Clip | undefined {
 }
 
 function createLink(from: Port, to: Port, room: MediaRoom): Relay | Transcode | undefined {
-  const heard = from.stream?.codec
+  const heard = from.stream
   const spoken = to.stream?.codec
   if (heard === undefined || spoken === undefined) return undefined
-  return heard === spoken ? new Relay(to, spoken, room.outlet) : new Transcode(to, heard, spoken, room.outlet)
+  return heard.codec === spoken ? new Relay(to, heard, room.outlet) : new Transcode(to, heard, spoken, room.outlet)
 }

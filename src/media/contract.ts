@@ -26,7 +26,8 @@ import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
 const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
 const aPortNumber = anInteger(0, 65_535)
 const aPayloadType = anInteger(0, 127)
-const aCodecName = oneOf('PCMU', 'PCMA', 'G722')
+/** Codecs as in `base/units.ts`. */
+export const aCodecName = oneOf('PCMU', 'PCMA', 'G722', 'OPUS')
 const aUint32 = anInteger(0, 0xffff_ffff)
 
 const aMaster = anyOf(...SRTP_SUITES.map(({ keySize, saltSize }) => someOctets(keySize + saltSize)))
@@ -55,10 +56,12 @@ export const aStream = aRecord({
   /** telephone-event, as far as agreed. */
   receiveEventPayloadType: optional(aPayloadType),
   sendEventPayloadType: optional(aPayloadType),
-  /** Clock of the events' timestamps and durations, Hz; that of the codec, 8000, when absent (RFC 4733 section 2.1). */
+  /** Clock of the events' timestamps and durations, Hz; that of the codec when absent (RFC 4733 section 2.1). */
   eventClockRate: optional(anInteger(1000, 192_000)),
   /** Telephone-events with redundancy (RFC 2198): blocks of the payload type of the events. */
   receiveRedundantPayloadType: optional(aPayloadType),
+  /** How the far end wants Opus, when that is the codec (RFC 7587 section 6.1). */
+  opus: optional(aRecord({ fec: aBoolean, constantRate: aBoolean, maxPlaybackRate: anInteger(8000, 48_000) })),
   sendPtimeMs: anInteger(10, 60),
   rtcpMux: aBoolean,
   /** What we may do, after RFC 3264: a held leg does not send, a leg that holds us does not receive. */

@@ -3,17 +3,26 @@
  * timestamps that follow the media clock across every change of source, also while nothing is sent.
  */
 
-import type { Milliseconds, SequenceNumber, Ssrc, Timestamp } from '../base/units.ts'
+import {
+  type CodecName,
+  codecNamed,
+  type Milliseconds,
+  type SequenceNumber,
+  type Ssrc,
+  type Timestamp,
+} from '../base/units.ts'
 import { timestampDelta } from '../rtp/sequence.ts'
 import { stepTimestamp } from './wrapping.ts'
 
-/** Timestamp units a millisecond; every codec of the table has the RTP clock 8000 Hz. */
-export const UNITS_PER_MS = 8
+/** Timestamp units a millisecond of telephony's clock, 8000 Hz: what a flow begins with, before its codec is known. */
+const USUAL_UNITS_PER_MS = 8
 
 /** SSRC and timestamps are signed 32-bit numbers, as in `wrapping.ts`. */
 export type Flow = {
   ssrc: Ssrc
   nextSequence: SequenceNumber
+  /** Timestamp units a millisecond: the RTP clock of the codec. */
+  unitsPerMs: number
   /** Where the sound sent so far ends. */
   nextTimestamp: Timestamp
   /** The media clock: this timestamp was at this time. */
@@ -33,6 +42,7 @@ export function createFlow(random32: () => number, nowMs: Milliseconds): Flow {
     ssrc: random32() | 0,
     // The upper half is left out, so that the first wrap does not fall into the first second (RFC 3711 section 3.3.1).
     nextSequence: random32() & 0x7fff,
+    unitsPerMs: USUAL_UNITS_PER_MS,
     nextTimestamp: timestamp,
     anchorTimestamp: timestamp,
     anchorMs: nowMs,
@@ -43,9 +53,29 @@ export function createFlow(random32: () => number, nowMs: Milliseconds): Flow {
   }
 }
 
+/** @returns timestamp units a millisecond of a codec. */
+export function unitsPerMsOf(codec: CodecName): number {
+  return codecNamed(codec).clockRate / 1000
+}
+
+/**
+ * Lets the flow count in the clock of a codec. Once something was sent, another clock needs another SSRC, since the far end's reckoning of
+ * loss, jitter and time belongs to the old one (RFC 7160 section 4.1).
+ */
+export function countFor(flow: Flow, codec: CodecName, random32: () => number, nowMs: Milliseconds): void {
+  const unitsPerMs = unitsPerMsOf(codec)
+  if (unitsPerMs === flow.unitsPerMs) return
+  flow.unitsPerMs = unitsPerMs
+  flow.anchorTimestamp = clockTimestamp(flow, nowMs)
+  flow.anchorMs = nowMs
+  flow.nextTimestamp = flow.anchorTimestamp
+  flow.fresh = true
+  if (flow.packetsSent > 0) flow.ssrc = random32() | 0
+}
+
 /** @returns the timestamp that the media clock shows. */
 export function clockTimestamp(flow: Flow, nowMs: Milliseconds): Timestamp {
-  return stepTimestamp(flow.anchorTimestamp, Math.round((nowMs - flow.anchorMs) * UNITS_PER_MS))
+  return stepTimestamp(flow.anchorTimestamp, Math.round((nowMs - flow.anchorMs) * flow.unitsPerMs))
 }
 
 /** @returns the timestamp for the first packet of a new source: the clock's, but never before the end of what was sent. */
@@ -62,7 +92,7 @@ const START_WAIT_MS: Milliseconds = 15
  * do not pile sound up at the far end, but soon in any case.
  */
 export function startDueMs(flow: Flow, nowMs: Milliseconds): Milliseconds {
-  const aheadMs = timestampDelta(clockTimestamp(flow, nowMs), flow.nextTimestamp) / UNITS_PER_MS
+  const aheadMs = timestampDelta(clockTimestamp(flow, nowMs), flow.nextTimestamp) / flow.unitsPerMs
   return nowMs + Math.max(0, Math.min(START_WAIT_MS, aheadMs))
 }
 

@@ -9,7 +9,7 @@ import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { cutOff, relink } from './assign.ts'
 import type { Ticket } from './contract.ts'
-import { createFlow } from './flow.ts'
+import { countFor, createFlow } from './flow.ts'
 import { restartReception } from './heard.ts'
 import { KeyingGuard } from './keying-guard.ts'
 import { resumeLatch, unlatch } from './latch.ts'
@@ -54,6 +54,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
   if (ticket.stream.srtp !== port.stream.srtp) wipeKeys(ticket.stream.srtp)
   setRtpSocket(room, port, socket)
   continueFlow(port.flow, ticket, nowMs)
+  countFor(port.flow, port.stream.codec, room.random32, nowMs)
   if (ticket.latched !== undefined) {
     resumeLatch(latch, ticket.latched.address, ticket.latched.rtpPort)
   }
@@ -61,7 +62,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
   restartReception(port, (ticket.remoteSsrc ?? 0) | 0)
   port.lastReceivedMs = nowMs
   port.quietTold = false
-  port.guard = new ReturnGuard(port.stream.codec, nowMs)
+  port.guard = new ReturnGuard(port.stream.codec, nowMs, port.stream.eventClockRate)
   relink(room)
 }
 
@@ -78,6 +79,7 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   port.rtcpPort = sockets.rtpPort + 1
   port.pair = sockets.rtpPort
   Object.assign(port.flow, createFlow(room.random32, nowMs))
+  if (port.stream !== undefined) countFor(port.flow, port.stream.codec, room.random32, nowMs)
   port.protection?.catchUp()
   restartReception(port, 0)
   unlatch(port.latch)

@@ -8,7 +8,6 @@ import type { Milliseconds, Ssrc } from '../base/units.ts'
 import { payloadEnd, payloadStart, sequence } from '../rtp/packet.ts'
 import { confirms } from '../rtp/probation.ts'
 import { createReception, expected, noteReceived } from '../rtp/sequence.ts'
-import { UNITS_PER_MS } from './flow.ts'
 import type { Port } from './port.ts'
 import { ssrcIn, timestampIn } from './wrapping.ts'
 
@@ -42,7 +41,7 @@ export function countHeard(port: Port, packet: Uint8Array, isSound: boolean, now
   if (!reception.started || from !== port.remoteSsrc) restartReception(port, from)
   const expectedBefore = expected(reception)
   const receivedBefore = reception.received
-  const arrival = Math.round(nowMs * UNITS_PER_MS) | 0
+  const arrival = Math.round(nowMs * port.flow.unitsPerMs) | 0
   const was = noteReceived(reception, at, timestampIn(packet), arrival, isSound)
   if (was === 'jump') {
     port.implausible++
@@ -58,6 +57,18 @@ export function countHeard(port: Port, packet: Uint8Array, isSound: boolean, now
   port.lastReceivedMs = nowMs
   port.quietTold = false
   return true
+}
+
+/**
+ * The source counts in another clock from now on (RFC 7160): what was measured in the old one is turned into the new, and its jitter begins anew, as
+ * the transit of a packet in one says nothing of the next in the other.
+ */
+export function countAnew(port: Port, unitsPerMsBefore: number): void {
+  const { heard, flow, reporting } = port
+  heard.mostJitterTimes16 = Math.round((heard.mostJitterTimes16 / unitsPerMsBefore) * flow.unitsPerMs)
+  restartReception(port, port.remoteSsrc)
+  // It was about an SSRC of ours that is no more.
+  reporting.farEnd = undefined
 }
 
 /** Begins anew with a source, and keeps the sums of the one before. */

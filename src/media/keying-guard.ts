@@ -9,10 +9,9 @@
  */
 
 import type { CodecName, Milliseconds } from '../base/units.ts'
-import { createDecoder, type Decoder } from '../rtp/codec.ts'
+import { createDecoder, type Decoder, soundMs } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
 import { payloadEnd, payloadStart } from '../rtp/packet.ts'
-import { UNITS_PER_MS } from './flow.ts'
 import { AUDIO, EVENT, MUTED, type PacketKind } from './link.ts'
 import { SLOT_SIZE } from './udp-batch.ts'
 
@@ -24,13 +23,14 @@ const LINE_MS: Milliseconds = 20
 const PAUSE_MS: Milliseconds = 600
 /** After that long a caller who hears the agent keys no card number any more. */
 const STANDS_MS: Milliseconds = 20_000
-/** Two packets of 10 ms, and one to turn. */
-const SLOTS = 3
+/** Eight packets of 2.5 ms, the shortest of Opus, and one to turn. */
+const SLOTS = 9
 
 type Slot = { readonly octets: Uint8Array; view: Uint8Array; kind: PacketKind; soundMs: Milliseconds }
 
 export class KeyingGuard {
   readonly #sinceMs: Milliseconds
+  readonly #codec: CodecName
   readonly #decoder: Decoder
   readonly #receiver: DtmfReceiver
   readonly #pcm: Int16Array = new Int16Array(SLOT_SIZE * 2)
@@ -44,6 +44,7 @@ export class KeyingGuard {
 
   constructor(codec: CodecName, nowMs: Milliseconds) {
     this.#sinceMs = nowMs
+    this.#codec = codec
     this.#decoder = createDecoder(codec)
     this.#receiver = new DtmfReceiver(this.#decoder.sampleRate)
   }
@@ -51,13 +52,13 @@ export class KeyingGuard {
   /** Hears a packet and puts it into the line. The caller then takes out what `leaves` it. */
   take(packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
     // An event mutes what is in the line, and comfort noise says that silence follows: neither lets it wait.
-    const soundMs = kind === AUDIO ? (payloadEnd(packet) - payloadStart(packet)) / UNITS_PER_MS : LINE_MS
+    const lastsMs = kind === AUDIO ? soundMs(this.#codec, packet, payloadStart(packet), payloadEnd(packet)) : LINE_MS
     if (this.#count === SLOTS) this.#dropFirst()
     const slot = this.#slots[(this.#first + this.#count++) % SLOTS] as Slot
     if (slot.view.length !== packet.length) slot.view = slot.octets.subarray(0, packet.length)
     slot.view.set(packet)
     slot.kind = this.#admits(packet, kind, nowMs) ? kind : MUTED
-    slot.soundMs = soundMs
+    slot.soundMs = lastsMs
   }
 
   /** @returns the next packet whose time in the line is over, valid until the next `take`; undefined when there is none. @param all empties the line. */
@@ -101,7 +102,7 @@ export class KeyingGuard {
     const samples = this.#decoder.decode(packet, start, end, this.#pcm)
     const keys = this.#receiver.accept(this.#pcm, 0, samples)
     this.#pcm.fill(0, 0, samples)
-    this.#heardMs += (end - start) / UNITS_PER_MS
+    this.#heardMs += soundMs(this.#codec, packet, start, end)
     const tone = keys > 0 || this.#receiver.toneDown
     const justOver = this.#toneBefore
     this.#toneBefore = tone

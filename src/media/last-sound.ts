@@ -1,7 +1,7 @@
 /**
  * What a source was heard to say last, so that a lost packet can be papered over: the same again, 6 dB down, again 6 dB down, then
  * silence (the simplest form of what ITU-T G.711 Appendix I does; no pitch is sought). Wide sound cannot be turned down in its
- * coded form: it is repeated once as it was.
+ * coded form: it is repeated once as it was. Opus is not repeated: its decoder makes up what is lost.
  */
 
 import type { CodecName } from '../base/units.ts'

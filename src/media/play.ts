@@ -5,16 +5,18 @@
 
 import type { Milliseconds } from '../base/units.ts'
 import { addSequence } from '../rtp/sequence.ts'
-import { noteSent, startTimestamp, UNITS_PER_MS } from './flow.ts'
+import { noteSent, startTimestamp } from './flow.ts'
 import { sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
 import type { MediaRoom } from './room.ts'
-import { type Clip, copyClip } from './source-clip.ts'
+import { type Clip, copyClip, octetsOf } from './source-clip.ts'
 import type { Origin } from './tally.ts'
 import { stepTimestamp } from './wrapping.ts'
 
 /** A port that has sent nothing for so long sends one quiet packet, so that bindings on the way stay open (RFC 6263 section 4). */
 export const KEEP_ALIVE_MS: Milliseconds = 15_000
+/** Places of a clip in a millisecond. */
+const PLACES_PER_MS = 8
 /** Frames that a late process sends at once; beyond that it skips, so that nothing piles up at the far end. */
 const MAX_CATCH_UP = 5
 
@@ -48,13 +50,13 @@ export function playWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds): v
 function playFrame(room: MediaRoom, port: Port, clip: Clip | undefined, nowMs: Milliseconds): boolean {
   const { playing, stream } = port
   if (clip === undefined || stream === undefined) return false
-  const count = stream.sendPtimeMs * UNITS_PER_MS
+  const count = stream.sendPtimeMs * PLACES_PER_MS
   const chiming = playing.chimePosition >= 0
   const after = copyClip(clip, stream.codec, chiming ? playing.chimePosition : playing.position, room.frame, count)
   if (chiming) playing.chimePosition = after < clip.octets ? after : -1
   else playing.position = after
   if (clip === room.clips?.music) playing.musicPosition = after
-  sendFrame(room, port, count, nowMs, chiming ? 'chime' : originOf(room, clip))
+  sendFrame(room, port, nowMs, chiming ? 'chime' : originOf(room, clip))
   return true
 }
 
@@ -63,9 +65,10 @@ function originOf({ clips }: MediaRoom, clip: Clip): Origin {
   return clip === clips?.ringback ? 'ringback' : 'silence'
 }
 
-function sendFrame(room: MediaRoom, port: Port, count: number, nowMs: Milliseconds, origin: Origin): void {
+function sendFrame(room: MediaRoom, port: Port, nowMs: Milliseconds, origin: Origin): void {
   const { flow, playing, stream } = port
   if (stream === undefined) return
+  const count = octetsOf(stream.codec, stream.sendPtimeMs * PLACES_PER_MS)
   const ts = playing.starting ? startTimestamp(flow, nowMs) : flow.nextTimestamp
   const { outlet, frame } = room
   if (!sendRtp(outlet, port, stream.sendPayloadType, flow.fresh, flow.nextSequence, ts, frame, 0, count)) return
@@ -73,7 +76,7 @@ function sendFrame(room: MediaRoom, port: Port, count: number, nowMs: Millisecon
   playing.starting = false
   flow.fresh = false
   flow.nextSequence = addSequence(flow.nextSequence, 1)
-  noteSent(flow, stepTimestamp(ts, count), count, nowMs)
+  noteSent(flow, stepTimestamp(ts, stream.sendPtimeMs * flow.unitsPerMs), count, nowMs)
 }
 
 function maySend(room: MediaRoom, port: Port): boolean {
@@ -85,11 +88,11 @@ export function keepAliveWhenDue(room: MediaRoom, port: Port, nowMs: Millisecond
   const { flow, stream } = port
   if (stream === undefined || room.clips === undefined || nowMs - flow.lastSentMs < KEEP_ALIVE_MS) return
   if (port.source.kind === 'nothing' || maySend(room, port)) return
-  const count = stream.sendPtimeMs * UNITS_PER_MS
+  const count = stream.sendPtimeMs * PLACES_PER_MS
   copyClip(room.clips.silence, stream.codec, 0, room.frame, count)
   port.incoming?.cut()
   flow.fresh = true
-  sendFrame(room, port, count, nowMs, 'silence')
+  sendFrame(room, port, nowMs, 'silence')
   // Without a stream of its own to the far end the address may be missing; try again only after the next interval.
   flow.lastSentMs = nowMs
   flow.fresh = true

@@ -5,15 +5,18 @@
  */
 
 import type { CodecName, Milliseconds, SequenceNumber, Timestamp } from '../base/units.ts'
+import { soundUnits } from '../rtp/codec.ts'
 import { marker, payloadEnd, payloadStart, sequence } from '../rtp/packet.ts'
 import { addSequence, sequenceDelta } from '../rtp/sequence.ts'
 import { EVENT_SIZE, eventDuration } from '../rtp/telephone-event.ts'
-import { noteSent, UNITS_PER_MS } from './flow.ts'
-import { AUDIO, EVENT, type Link, type PacketKind } from './link.ts'
+import type { Stream } from './contract.ts'
+import { type EventRelay, eventRelay } from './event-relay.ts'
+import { noteSent, unitsPerMsOf } from './flow.ts'
+import { AUDIO, EVENT, type Link, MUTED, type PacketKind } from './link.ts'
 import { type Outlet, sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
 import { tallyRelayed } from './tally.ts'
-import { createTimeline, goesOn, startWith, type Timeline } from './timeline.ts'
+import { createTimeline, goesOn, startWith, type Timeline, timestampOn } from './timeline.ts'
 import { Transcode } from './transcode.ts'
 import { ssrcIn, stepTimestamp, timestampIn } from './wrapping.ts'
 
@@ -26,7 +29,10 @@ export class Relay implements Link {
   readonly #to: Port
   readonly #codec: CodecName
   readonly #outlet: Outlet
-  readonly #line: Timeline = createTimeline()
+  readonly #line: Timeline
+  readonly #from: Stream
+  /** Events that cannot go on the timeline of the sound. */
+  readonly #events: EventRelay | undefined
   /** Cuts packets to another length; made when the first such packet comes. */
   #reframe: Transcode | undefined
   #reframing = false
@@ -34,10 +40,14 @@ export class Relay implements Link {
   /** Sequence numbers since the start or since the last packet that was left out: late packets go no farther back. */
   #span = 0
 
-  constructor(to: Port, codec: CodecName, outlet: Outlet) {
+  /** @param from the stream that is heard, of the same codec as that of `to`. */
+  constructor(to: Port, from: Stream, outlet: Outlet) {
     this.#to = to
-    this.#codec = codec
+    this.#from = from
+    this.#codec = from.codec
     this.#outlet = outlet
+    this.#line = createTimeline(unitsPerMsOf(from.codec))
+    this.#events = eventRelay(from, to, outlet)
   }
 
   take(packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
@@ -48,11 +58,23 @@ export class Relay implements Link {
     }
     const start = payloadStart(packet)
     const end = payloadEnd(packet)
-    if (kind === AUDIO && !this.#reframing && end - start !== stream.sendPtimeMs * UNITS_PER_MS) this.#startReframing()
+    if (kind === AUDIO && !this.#reframing && this.#isOfOtherLength(end - start, stream)) this.#startReframing()
     if (this.#reframing) {
       this.#reframe?.take(packet, kind, nowMs)
       return
     }
+    // A counted event has a packet of its own made for it; the one that came leaves no gap.
+    const counted = kind === EVENT && this.#events !== undefined
+    this.#relay(packet, counted ? MUTED : kind, start, end, stream, nowMs)
+    if (counted) this.#events?.take(packet, start, end, nowMs)
+  }
+
+  /** Opus goes as it is, whatever its length: a far end has to be able to play any (RFC 7587 section 4.2). */
+  #isOfOtherLength(octets: number, stream: Stream): boolean {
+    return this.#codec !== 'OPUS' && octets !== stream.sendPtimeMs * this.#line.unitsPerMs
+  }
+
+  #relay(packet: Uint8Array, kind: PacketKind, start: number, end: number, stream: Stream, nowMs: Milliseconds): void {
     const ts = timestampIn(packet)
     const seq = sequence(packet)
     const heard = kind === AUDIO || (kind === EVENT && stream.sendEventPayloadType !== undefined)
@@ -65,7 +87,7 @@ export class Relay implements Link {
       flow.nextSequence = heard ? addSequence(out, 1) : out
       this.#span = heard ? Math.min(MAX_MISORDER, this.#span + step) : 0
     }
-    if (heard) this.#send(packet, kind, start, end, out, stepTimestamp(ts, this.#line.offset), nowMs)
+    if (heard) this.#send(packet, kind, start, end, out, timestampOn(this.#line, flow, ts), nowMs)
   }
 
   /** @returns how far the packet steps ahead of the highest so far; below zero for a late one, 0 for one to be dropped. */
@@ -99,12 +121,16 @@ export class Relay implements Link {
     if (!sendRtp(this.#outlet, this.#to, payloadType, marked, seq, ts, packet, start, end)) return
     tallyRelayed(this.#to.tally, nowMs)
     if (!isEvent) flow.fresh = false
-    const length = isEvent ? (end - start >= EVENT_SIZE ? eventDuration(packet, start) : 0) : end - start
+    const length = isEvent
+      ? end - start >= EVENT_SIZE
+        ? eventDuration(packet, start)
+        : 0
+      : soundUnits(this.#codec, packet, start, end)
     noteSent(flow, stepTimestamp(ts, length), end - start, nowMs)
   }
 
   #startReframing(): void {
-    this.#reframe ??= new Transcode(this.#to, this.#codec, this.#codec, this.#outlet)
+    this.#reframe ??= new Transcode(this.#to, this.#from, this.#codec, this.#outlet)
     this.#reframing = true
     this.cut()
   }
@@ -116,6 +142,7 @@ export class Relay implements Link {
 
   wipe(): void {
     this.cut()
+    this.#events?.wipe()
     this.#reframe?.wipe()
   }
 }

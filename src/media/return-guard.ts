@@ -8,13 +8,12 @@
  * In doubt it mutes. It hears the sound from the moment of the return, whether anyone listens yet or not.
  */
 
-import type { CodecName, Milliseconds, Timestamp } from '../base/units.ts'
-import { createDecoder, type Decoder } from '../rtp/codec.ts'
+import { type CodecName, codecNamed, type Milliseconds, type Timestamp } from '../base/units.ts'
+import { createDecoder, type Decoder, soundMs } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
 import { payloadEnd, payloadStart, timestamp } from '../rtp/packet.ts'
 import { timestampDelta } from '../rtp/sequence.ts'
 import { EVENT_SIZE, eventDuration, MAX_DURATION } from '../rtp/telephone-event.ts'
-import { UNITS_PER_MS } from './flow.ts'
 import { AUDIO, EVENT, type PacketKind } from './link.ts'
 import { SLOT_SIZE } from './udp-batch.ts'
 
@@ -29,6 +28,8 @@ const OVER_MS: Milliseconds = 10_000
 
 export class ReturnGuard {
   readonly #sinceMs: Milliseconds
+  readonly #eventUnitsPerMs: number
+  readonly #codec: CodecName
   readonly #decoder: Decoder
   readonly #receiver: DtmfReceiver
   readonly #pcm: Int16Array = new Int16Array(SLOT_SIZE * 2)
@@ -37,8 +38,11 @@ export class ReturnGuard {
   #oldEvent: Timestamp = 0
   #oldEventKnown = false
 
-  constructor(codec: CodecName, nowMs: Milliseconds) {
+  /** @param eventClockRate of the far end's telephone-events, Hz. */
+  constructor(codec: CodecName, nowMs: Milliseconds, eventClockRate: number = codecNamed(codec).clockRate) {
+    this.#eventUnitsPerMs = eventClockRate / 1000
     this.#sinceMs = nowMs
+    this.#codec = codec
     this.#decoder = createDecoder(codec)
     this.#receiver = new DtmfReceiver(this.#decoder.sampleRate)
   }
@@ -67,7 +71,7 @@ export class ReturnGuard {
     const start = payloadStart(packet)
     if (payloadEnd(packet) - start < EVENT_SIZE) return false
     const ts = timestamp(packet)
-    const beganMs = nowMs - eventDuration(packet, start) / UNITS_PER_MS
+    const beganMs = nowMs - eventDuration(packet, start) / this.#eventUnitsPerMs
     // A press longer than a segment goes on under the timestamp where the segment ended (RFC 4733 section 2.5.1.3).
     const behind = this.#oldEventKnown ? timestampDelta(this.#oldEvent, ts) : -1
     const continues = behind === 0 || behind === MAX_DURATION || behind === MAX_DURATION + 1
@@ -85,7 +89,7 @@ export class ReturnGuard {
     const samples = this.#decoder.decode(packet, start, end, this.#pcm)
     this.#receiver.accept(this.#pcm, 0, samples)
     this.#pcm.fill(0, 0, samples)
-    this.#heardMs += (end - start) / UNITS_PER_MS
+    this.#heardMs += soundMs(this.#codec, packet, start, end)
     if (this.#heardMs <= BLIND_MS || this.#receiver.toneDown) return false
     this.#soundFree = this.#heardMs >= LISTEN_MS
     if (this.#soundFree) this.#receiver.wipe()

@@ -1,26 +1,34 @@
 /**
- * Sound that is coded once, when the process is configured, so that the tick only copies octets. All codecs of the table take
- * 8 octets a millisecond: a place in a clip is the same number in each.
+ * Sound that is coded once, when the process is configured, so that the tick only copies octets. A place in a clip counts 8 a
+ * millisecond, which is octets in most codecs: it is the same number in each. Opus is kept in frames of 20 ms that do not lean on each
+ * other, so that it can be begun and left at any of them.
  */
 
-import type { CodecName } from '../base/units.ts'
+import { type CodecName, codecNamed } from '../base/units.ts'
 import { createEncoder } from '../rtp/codec.ts'
 import { PCMA_SILENCE, PCMU_SILENCE } from '../rtp/g711.ts'
+import { OPUS_CLIP_FRAME } from '../rtp/opus.ts'
 import { Downsample2, Upsample2 } from '../rtp/resample.ts'
 
 /** Samples that are coded at a time. */
 const CHUNK = 320
-/** An octet that sounds like nothing. G.722: the smallest step of both bands. */
+/** An octet that sounds like nothing. G.722: the smallest step of both bands; for Opus, of the linear sound that is coded by the frame. */
 export const SILENCE_OCTET: Readonly<Record<CodecName, number>> = {
   PCMU: PCMU_SILENCE,
   PCMA: PCMA_SILENCE,
   G722: 0xfa,
+  OPUS: 0,
 }
+/** Places of a frame of Opus. */
+const FRAME_PLACES = 160
+/** Frames of a loop's end that are coded before its beginning. */
+const LEAD_FRAMES = 10
 
 export type Clip = {
   readonly loops: boolean
-  /** Octets of one round, the same in every codec. */
+  /** Octets of one round in a codec that takes 8 a millisecond, and places in all of them. */
   readonly octets: number
+  /** Opus in whole frames, with a silent one behind the last; a loop loses what is left of its last one. */
   readonly coded: Readonly<Record<CodecName, Uint8Array>>
 }
 
@@ -41,15 +49,18 @@ export function codeClip(samples: Int16Array, sampleRate: 8000 | 16000, loops: b
       PCMU: code('PCMU', narrow, octets, loops),
       PCMA: code('PCMA', narrow, octets, loops),
       G722: code('G722', wide, octets, loops),
+      OPUS: codeFrames(wide, loops),
     },
   }
 }
 
 /**
- * Copies `count` octets of a clip from `position` to `out[0..]`; a clip that does not loop is followed by silence.
+ * Copies `count` places of a clip from `position` to `out[0..]`; a clip that does not loop is followed by silence. Opus is copied
+ * by the frame.
  * @returns the position after it; past the end of a clip that does not loop, its length.
  */
 export function copyClip(clip: Clip, codec: CodecName, position: number, out: Uint8Array, count: number): number {
+  if (codec === 'OPUS') return copyFrames(clip, position, out, count)
   const from = clip.coded[codec]
   let at = position
   for (let i = 0; i < count; i++) {
@@ -58,6 +69,25 @@ export function copyClip(clip: Clip, codec: CodecName, position: number, out: Ui
     else out[i] = SILENCE_OCTET[codec]
   }
   return at
+}
+
+/** @returns octets that `count` places of a clip take. */
+export function octetsOf(codec: CodecName, count: number): number {
+  return (count * codecNamed(codec).bytesPerMs) / 8
+}
+
+function copyFrames(clip: Clip, position: number, out: Uint8Array, count: number): number {
+  const from = clip.coded.OPUS
+  const last = from.length / OPUS_CLIP_FRAME - 1
+  // A place that was left in another codec is not the beginning of a frame.
+  let frame = Math.floor(position / FRAME_PLACES)
+  for (let at = 0; at < octetsOf('OPUS', count); at += OPUS_CLIP_FRAME) {
+    if (frame >= last && clip.loops) frame = 0
+    const start = Math.min(frame, last) * OPUS_CLIP_FRAME
+    for (let i = 0; i < OPUS_CLIP_FRAME; i++) out[at + i] = from[start + i] as number
+    if (frame < last) frame++
+  }
+  return clip.loops ? frame * FRAME_PLACES : Math.min(clip.octets, frame * FRAME_PLACES)
 }
 
 function changeRate(samples: Int16Array, filter: Upsample2 | Downsample2, ratio: number, loops: boolean): Int16Array {
@@ -83,5 +113,20 @@ function code(name: CodecName, samples: Int16Array, octets: number, loops: boole
       written += encoder.encode(input, input.length, out, written)
     }
   }
+  return out
+}
+
+function codeFrames(wide: Int16Array, loops: boolean): Uint8Array {
+  const encoder = createEncoder('OPUS')
+  const frames = loops ? Math.floor(wide.length / CHUNK) : Math.ceil(wide.length / CHUNK)
+  const out = new Uint8Array((frames + 1) * OPUS_CLIP_FRAME)
+  const frame = new Int16Array(CHUNK)
+  for (let n = loops ? -LEAD_FRAMES : 0; n <= frames; n++) {
+    const from = ((n + frames) % frames) * CHUNK
+    frame.fill(0)
+    if (n < frames) frame.set(wide.subarray(from, from + CHUNK))
+    encoder.encode(frame, CHUNK, out, Math.max(0, n) * OPUS_CLIP_FRAME)
+  }
+  encoder.wipe()
   return out
 }

@@ -4,7 +4,6 @@ import type { Milliseconds } from '../base/units.ts'
 import { mosOf, ratingOf } from '../rtp/e-model.ts'
 import { expected, jitter } from '../rtp/sequence.ts'
 import type { PortStats } from './contract.ts'
-import { UNITS_PER_MS } from './flow.ts'
 import type { Port } from './port.ts'
 
 /** A phone's jitter buffer holds about this many times the jitter, and one packet at least. */
@@ -15,7 +14,7 @@ export function statsOf(port: Port): PortStats {
   const { flow, heard, reception, reporting, tally } = port
   const packetsExpected = heard.expected + expected(reception)
   const packetsLost = packetsExpected - heard.received - reception.received
-  const jitterMs = jitter(reception) / UNITS_PER_MS
+  const jitterMs = jitter(reception) / flow.unitsPerMs
   const { roundTripMs } = reporting
   const farEnd = farEndOf(port)
   const mosReceived = packetsExpected === 0 ? undefined : mos(port, packetsLost / packetsExpected, jitterMs)
@@ -29,7 +28,7 @@ export function statsOf(port: Port): PortStats {
     packetsExpected,
     packetsLost,
     jitterMs,
-    mostJitterMs: (heard.mostJitterTimes16 >> 4) / UNITS_PER_MS,
+    mostJitterMs: (heard.mostJitterTimes16 >> 4) / flow.unitsPerMs,
     sources: heard.sources,
     rebound: port.latch.rebound,
     strangers: port.strangers,
@@ -48,10 +47,10 @@ export function statsOf(port: Port): PortStats {
   }
 }
 
-function farEndOf({ reporting: { farEnd } }: Port): PortStats['farEnd'] {
+function farEndOf({ flow, reporting: { farEnd } }: Port): PortStats['farEnd'] {
   if (farEnd === undefined) return undefined
   const { fractionLost, lost, jitter } = farEnd
-  return { fractionLost: fractionLost / 256, packetsLost: lost, jitterMs: jitter / UNITS_PER_MS }
+  return { fractionLost: fractionLost / 256, packetsLost: lost, jitterMs: jitter / flow.unitsPerMs }
 }
 
 function mos(port: Port, lossFraction: number, jitterMs: Milliseconds): number | undefined {

@@ -2,9 +2,11 @@
 
 import { SocketAddress } from 'node:net'
 import { type SrtpKeys, wipeKeys } from '../base/srtp-suites.ts'
-import type { Milliseconds } from '../base/units.ts'
+import { codecNamed, type Milliseconds, OPUS_PTIME_MS } from '../base/units.ts'
 import { dropIncoming, relink } from './assign.ts'
 import type { Stream } from './contract.ts'
+import { countFor } from './flow.ts'
+import { countAnew } from './heard.ts'
 import { KeypadEar } from './keypad-ear.ts'
 import { describeTo } from './latch.ts'
 import type { Port } from './port.ts'
@@ -12,11 +14,9 @@ import { Protection } from './protection.ts'
 import type { MediaRoom } from './room.ts'
 import type { Family } from './udp-batch.ts'
 
-/** Clock of telephone-events when the terms name none, Hz. */
-const EVENT_CLOCK = 8000
-
 /**
- * Takes the terms, or leaves those that were: the address must be one of the port's family, and where SRTP is spoken, it is to the end.
+ * Takes the terms, or leaves those that were: the address must be one of the port's family, Opus goes in frames of 20 ms, and where SRTP is
+ * spoken, it is to the end.
  * @returns `done` or why not.
  */
 export function setStream(
@@ -24,15 +24,19 @@ export function setStream(
   port: Port,
   stream: Stream,
   nowMs: Milliseconds,
-): 'done' | 'media.bad-address' | 'media.not-protected' {
+): 'done' | 'media.bad-address' | 'media.not-protected' | 'media.bad-command' {
   const canonical = canonicalAddress(stream.remote.address, port.family)
   if (canonical === undefined) return 'media.bad-address'
+  if (stream.codec === 'OPUS' && stream.sendPtimeMs !== OPUS_PTIME_MS) return 'media.bad-command'
   if (port.protection !== undefined && stream.srtp === undefined) return 'media.not-protected'
   const before = port.stream
   port.stream = stream
   protect(port, before?.srtp, nowMs)
   describeTo(port.latch, before, stream, canonical)
-  if (before?.codec !== stream.codec) {
+  const { unitsPerMs } = port.flow
+  countFor(port.flow, stream.codec, room.random32, nowMs)
+  if (port.flow.unitsPerMs !== unitsPerMs) countAnew(port, unitsPerMs)
+  if (before === undefined || !carriesAlike(before, stream)) {
     dropIncoming(port)
     for (const other of room.ports) {
       if (other.source.kind === 'port' && other.source.portId === port.id) dropIncoming(other)
@@ -59,11 +63,22 @@ function protect(port: Port, before: SrtpKeys | undefined, nowMs: Milliseconds):
 /** Begins or stops to listen for keys. */
 export function setListening(port: Port, on: boolean): void {
   port.listening = on
-  const { codec, eventClockRate = EVENT_CLOCK } = port.stream ?? {}
+  const { codec, eventClockRate = codec === undefined ? undefined : codecNamed(codec).clockRate } = port.stream ?? {}
   const { ear } = port
   if (on && ear !== undefined && ear.codec === codec && ear.eventClockRate === eventClockRate) return
   ear?.close()
   port.ear = on && codec !== undefined ? new KeypadEar(codec, eventClockRate) : undefined
+}
+
+/** Whether a link that was made for one is right for the other. */
+function carriesAlike(before: Stream, after: Stream): boolean {
+  return (
+    before.codec === after.codec &&
+    before.eventClockRate === after.eventClockRate &&
+    before.opus?.fec === after.opus?.fec &&
+    before.opus?.constantRate === after.opus?.constantRate &&
+    before.opus?.maxPlaybackRate === after.opus?.maxPlaybackRate
+  )
 }
 
 /** @returns the address as sockets spell it, or undefined when it is no address of the family. */

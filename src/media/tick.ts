@@ -149,9 +149,7 @@ function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind
 
 function relay(port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
   const { outgoing } = port
-  // Events of another clock than the sound's have timestamps that mean nothing on the other side.
-  const relayed = kind === EVENT && port.stream?.eventClockRate !== undefined ? MUTED : kind
-  for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, relayed, nowMs)
+  for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, kind, nowMs)
 }
 
 function listen(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {

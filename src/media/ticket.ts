@@ -5,7 +5,7 @@
 
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from './contract.ts'
-import { type Flow, UNITS_PER_MS } from './flow.ts'
+import { type Flow, unitsPerMsOf } from './flow.ts'
 import type { Port } from './port.ts'
 import { stepTimestamp } from './wrapping.ts'
 
@@ -33,10 +33,11 @@ export function writeTicket(port: Port, nowMs: Milliseconds): Ticket | undefined
 export function continueFlow(flow: Flow, ticket: Ticket, nowMs: Milliseconds): void {
   flow.ssrc = ticket.ssrc | 0
   flow.nextSequence = ticket.nextSequence
+  flow.unitsPerMs = unitsPerMsOf(ticket.stream.codec)
   flow.nextTimestamp = ticket.nextTimestamp | 0
   // The next packet would have been due one packet time after the last.
   const lateMs = ticket.sinceLastSentMs - ticket.stream.sendPtimeMs
-  flow.anchorTimestamp = stepTimestamp(ticket.nextTimestamp, Math.round(lateMs * UNITS_PER_MS))
+  flow.anchorTimestamp = stepTimestamp(ticket.nextTimestamp, Math.round(lateMs * flow.unitsPerMs))
   flow.anchorMs = nowMs
   flow.lastSentMs = nowMs - ticket.sinceLastSentMs
   flow.packetsSent = ticket.packetsSent

@@ -35,7 +35,6 @@ type Heard = {
 
 /** Of a stream that has events and no sound of ours, the codec beside them is anybody's guess. */
 const GUESSED_CODEC: CodecName = 'PCMA'
-const USUAL_CLOCK = 8000
 
 /**
  * @param number of the caller's stream, from 1; the one with the most keys when absent, and without any stream whoever keys by INFO.
@@ -149,7 +148,7 @@ function termsOf(stream: RtpStream): Terms | undefined {
     ...(redundantType === undefined ? {} : { redundantType }),
   }
   for (const [type, { name }] of formats) {
-    const codec = CODECS.find((one) => one.name === name)?.name
+    const codec = CODECS.find((one) => one.name === name.toUpperCase())?.name
     if (codec !== undefined && used.has(type)) return { codec, type, ...around }
   }
   if (told === undefined) return undefined
@@ -164,7 +163,9 @@ function ticketFor({ codec, type, event, redundantType }: Terms, address: string
       receivePayloadType: type,
       sendPayloadType: type,
       ...(event === undefined ? {} : { receiveEventPayloadType: event.type, sendEventPayloadType: event.type }),
-      ...(event === undefined || event.clockRate === USUAL_CLOCK ? {} : { eventClockRate: event.clockRate }),
+      ...(event === undefined || event.clockRate === codecNamed(codec).clockRate
+        ? {}
+        : { eventClockRate: event.clockRate }),
       ...(redundantType === undefined ? {} : { receiveRedundantPayloadType: redundantType }),
       sendPtimeMs: 20,
       rtcpMux: false,

@@ -4,7 +4,7 @@
  * capture gives the same log, everywhere and always.
  */
 
-import type { Milliseconds } from '../base/units.ts'
+import { type CodecName, codecNamed, type Milliseconds, OPUS_PTIME_MS } from '../base/units.ts'
 import { Beat } from '../vault/beat.ts'
 import type { Plan, VaultEvent } from '../vault/contract.ts'
 import type { Prompts } from '../vault/prompts.ts'
@@ -49,8 +49,6 @@ export type Rehearsal = {
 const ANSWER_MS: Milliseconds = 200
 /** Beyond the session's own limit: the outcome is told and the line waits to be quiet. */
 const AFTERMATH_MS: Milliseconds = 60_000
-/** All our codecs take 8 octets a millisecond. */
-const PER_MS = 8
 
 /** Runs it from the first packet to the end of the session. */
 export function rehearse(options: RehearsalOptions): Rehearsal {
@@ -135,6 +133,10 @@ function resultOf(verdict: Verdict): SubmitResult {
 
 /** Every sentence in every language, each of the same length and of silence: sentences that are recorded anew change no replay. */
 function sentencesOf(lengthMs: Milliseconds): Prompts {
-  const sound = new Uint8Array(Math.max(1, lengthMs * PER_MS)).fill(0xd5)
-  return { locales: ['en'], has: () => true, coded: () => sound }
+  const coded = (_locales: readonly string[], _clip: string, codec: CodecName) => {
+    // Whole packets, of which a codec with frames needs none cut.
+    const octets = Math.ceil(lengthMs / OPUS_PTIME_MS) * OPUS_PTIME_MS * codecNamed(codec).bytesPerMs
+    return new Uint8Array(codec === 'OPUS' ? Math.max(1, octets) : Math.max(1, lengthMs * 8)).fill(0xd5)
+  }
+  return { locales: ['en'], has: () => true, coded }
 }

@@ -15,12 +15,16 @@ import type { CodecName, Milliseconds } from '../base/units.ts'
 type Impairment = { readonly ie: number; readonly bpl: number; readonly bplConcealed: number; readonly wide: boolean }
 
 // G.711: G.113 table I.4, without and with the concealment of G.711 appendix I. G.722 at 64 kbit/s: Ie,wb 13; for its loss no value is agreed on,
-// and those of G.711 are taken, whose frames are as independent of each other.
+// and those of G.711 are taken, whose frames are as independent of each other. Opus: there are no values of ITU-T's. The figures that M. Alahmadi
+// published beside "An Adaptive Bitrate Switching Algorithm for Speech Applications in Context of WebRTC" (ACM TOMM 17, 2021) end for wide sound at
+// 15 kbit/s: Ie,wb 18, Bpl 18.7 for random loss. We ask for 24 kbit/s; so Ie is set to that of G.722, below theirs and above the 1 to 8 that G.113
+// gives AMR-WB at about our rate, and Bpl is theirs. What decodes Opus always conceals.
 const G711: Impairment = { ie: 0, bpl: 4.3, bplConcealed: 25.1, wide: false }
 const IMPAIRMENTS: Readonly<Record<CodecName, Impairment>> = {
   PCMU: G711,
   PCMA: G711,
   G722: { ie: 13, bpl: 4.3, bplConcealed: 25.1, wide: true },
+  OPUS: { ie: 13, bpl: 18.7, bplConcealed: 18.7, wide: true },
 }
 
 const R0 = { narrow: 93.2, wide: 129 } as const

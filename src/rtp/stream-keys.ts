@@ -1,10 +1,10 @@
 /**
- * The key presses in a captured RTP stream: told by telephone-events (RFC 4733), heard in the sound of PCMU, PCMA and G.722,
- * and which of them count, since one press may come both ways. For captures that an operator opens himself: the codes are
+ * The key presses in a captured RTP stream: told by telephone-events (RFC 4733), heard in the sound of PCMU, PCMA, G.722
+ * and Opus, and which of them count, since one press may come both ways. For captures that an operator opens himself: the codes are
  * given back. What a call's vault hears never comes here.
  */
 
-import type { CodecName, Milliseconds, PayloadType } from '../base/units.ts'
+import { CODECS, type CodecName, codecNamed, type Milliseconds, type PayloadType } from '../base/units.ts'
 import { createDecoder, type Decoder } from './codec.ts'
 import { DtmfReceiver } from './dtmf-receiver.ts'
 import { KeyArbiter } from './key-arbiter.ts'
@@ -77,7 +77,7 @@ function typesNamed(stream: RtpStream, name: string): PayloadType[] {
 
 function codecOf(stream: RtpStream, type: PayloadType): CodecName | undefined {
   const name = stream.formats.get(type)?.name
-  return name === 'PCMU' || name === 'PCMA' || name === 'G722' ? name : undefined
+  return CODECS.find((codec) => codec.name === name?.toUpperCase())?.name
 }
 
 /** Listens to the sound, one receiver for each rate that the stream has. */
@@ -94,6 +94,7 @@ function tonesOf(stream: RtpStream): Told[] {
     }
     ear.hear(packet, told)
   }
+  for (const ear of ears.values()) ear.close()
   return told
 }
 
@@ -102,7 +103,7 @@ class Ear {
   readonly #decoder: Decoder
   readonly #receiver: DtmfReceiver
   readonly #pcm = new Int16Array(2 * MAX_PAYLOAD)
-  /** Samples a unit of the RTP clock stands for: two in G.722 (RFC 3551 section 4.5.2). */
+  /** Samples a unit of the RTP clock stands for: two in G.722 (RFC 3551 section 4.5.2), a third of one in Opus. */
   readonly #perUnit: number
   #samples = 0
   #expected = -1
@@ -111,7 +112,7 @@ class Ear {
   constructor(codec: CodecName) {
     this.#decoder = createDecoder(codec)
     this.#receiver = new DtmfReceiver(this.#decoder.sampleRate)
-    this.#perUnit = this.#decoder.sampleRate / 8000
+    this.#perUnit = this.#decoder.sampleRate / codecNamed(codec).clockRate
   }
 
   hear({ atMs, bytes }: TimedPacket, told: Told[]): void {
@@ -120,7 +121,8 @@ class Ear {
     const timestamp = rtp.timestamp(bytes)
     const gap = this.#expected < 0 ? 0 : timestampDelta(this.#expected, timestamp)
     const lost = this.#sequence >= 0 && ((rtp.sequence(bytes) - this.#sequence) & 0xffff) > 1
-    if (gap > 0) this.#pause(Math.min(gap * this.#perUnit, (LONGEST_GAP_MS * this.#decoder.sampleRate) / 1000), lost)
+    if (gap > 0)
+      this.#pause(Math.min(Math.round(gap * this.#perUnit), (LONGEST_GAP_MS * this.#decoder.sampleRate) / 1000), lost)
     const count = this.#decoder.decode(bytes, start, end, this.#pcm)
     const begun = this.#samples
     this.#samples += count
@@ -131,6 +133,10 @@ class Ear {
       const startMs = atMs - ((begun - this.#receiver.startSampleAt(i)) * 1000) / this.#decoder.sampleRate
       told.push({ code: this.#receiver.digitAt(i), startMs, knownMs: atMs, by: 'in-band' })
     }
+  }
+
+  close(): void {
+    this.#decoder.wipe()
   }
 
   /** Silence instead of what was not sent, or was lost. */

@@ -81,10 +81,10 @@ export function decodeTrack(track: SoundTrack): Int16Array {
   return pcm
 }
 
-/** @returns the codec of ours that a payload type stands for. */
+/** @returns the codec that a payload type stands for, of those whose octets can be replaced one by one: Opus is not among them. */
 export function codecOf(stream: RtpStream, type: PayloadType): CodecName | undefined {
   const name = stream.formats.get(type)?.name
-  return CODECS.find((codec) => codec.name === name)?.name
+  return CODECS.find((codec) => codec.bytesPerMs === 8 && codec.name === name)?.name
 }
 
 type Sound = {

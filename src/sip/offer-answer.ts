@@ -8,12 +8,31 @@
  * - An answer has exactly one audio codec, telephone-event at the offered number (RFC 4733 section 2.4.1) and comfort noise only if wanted.
  * - Each side is sent the payload types that *it* wrote (RFC 3264 section 6.1), so a number may differ by direction.
  * - ptime in a description is what its writer wants to receive (RFC 8866 section 6.4).
+ * - An offer has telephone-event in the clock of each codec in it; once one is chosen, only the events of its clock count.
  *
  * Keys of SRTP are chosen in `srtp-terms.ts`. Not here: ICE, more than one stream, and who is asked when (the call room's business).
  */
 
-import { type CodecName, codecNamed, PTIME_DEFAULT_MS, PTIME_MAX_MS, PTIME_MIN_MS } from '../base/units.ts'
-import { answeredEvents, describeEvents, type EventPayloadType, eventsOf, offeredEvents } from './event-terms.ts'
+import {
+  type CodecName,
+  codecNamed,
+  FIRST_DYNAMIC,
+  OPUS_PTIME_MS,
+  type OpusWishes,
+  PTIME_DEFAULT_MS,
+  PTIME_MAX_MS,
+  PTIME_MIN_MS,
+} from '../base/units.ts'
+import { chooseCodec, describeCodec, wishesOf } from './codec-terms.ts'
+import {
+  answeredEvents,
+  describeEvents,
+  type EventPayloadType,
+  eventNumbers,
+  eventsOf,
+  freePayloadType,
+  offeredEvents,
+} from './event-terms.ts'
 import { answerDirection, isZeroAddress } from './hold-forms.ts'
 import {
   type AddressFamily,
@@ -72,7 +91,9 @@ export type AgreedMedia = {
   /** The number in packets we send, when it differs. */
   readonly sendPayloadType?: number
   readonly eventPayloadTypes: readonly EventPayloadType[]
-  /** ms per packet the far end wishes to receive. */
+  /** How the far end wants Opus, when that is the codec. */
+  readonly opus?: OpusWishes
+  /** ms per packet that we send: what the far end wishes to receive, with Opus always 20. */
   readonly sendPtimeMs: number
   readonly rtcpMux: boolean
   /** What WE may do. */
@@ -100,17 +121,10 @@ export type Accepted = { readonly result: 'accepted'; readonly agreed: AgreedMed
 
 /** @returns the text of an offer with all our codecs, telephone-event last. */
 export function makeOffer(local: LocalMedia): string {
-  const taken = local.inUse
-  const payloads: SdpPayload[] = local.codecs.map((name) => ({
-    payloadType: taken?.codec === name ? taken.payloadType : codecNamed(name).payloadType,
-    name,
-    clockRate: 8000,
-    channels: 1,
-    fmtp: undefined,
-  }))
+  const payloads: SdpPayload[] = local.codecs.map((name) => describeCodec(name, offeredPayloadType(local, name)))
   if (local.comfortNoise === true) payloads.push(comfortNoise())
-  payloads.push(...describeEvents(offeredEvents(taken?.eventPayloadTypes)))
-  const secure = offeredSrtp({ local: local.srtp, inUse: taken })
+  payloads.push(...describeEvents(eventsInOffer(local)))
+  const secure = offeredSrtp({ local: local.srtp, inUse: local.inUse })
   return writeSdp({
     ...ours(local),
     timing: '0 0',
@@ -136,9 +150,9 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
   if (address.result === 'refused') return address
   const codec = chooseCodec(audio, local.codecs, prefer)
   if (codec === undefined) return refused('sip.no-common-codec')
-  const ptimeMs = ptimeOf(audio, local.ptimeMs)
+  const ptimeMs = ptimeOf(audio, local.ptimeMs, codec.name)
   if (ptimeMs === undefined) return refused('sip.unusable-ptime')
-  const events = eventsOf(audio)
+  const events = eventsOf(audio, codec.clockRate)
   const noise = local.comfortNoise === true && offersComfortNoise(audio)
   const direction = answerDirection(audio, local.direction)
   const rtcpMux = local.rtcpMux && audio.rtcpMux
@@ -148,7 +162,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
     media: offer.media,
     audioIndex: audio.index,
     payloads: [
-      { ...codec, name: codec.name, fmtp: undefined },
+      describeCodec(codec.name, codec.payloadType),
       ...(noise ? [comfortNoise()] : []),
       ...describeEvents(events),
     ],
@@ -166,6 +180,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
       codec: codec.name,
       payloadType: codec.payloadType,
       eventPayloadTypes: events,
+      ...wishesOf(codec),
       sendPtimeMs: ptimeMs,
       rtcpMux,
       direction,
@@ -188,10 +203,10 @@ export function acceptAnswer(made: LocalMedia, answer: SdpSession): Accepted | R
   if (address.result === 'refused') return address
   const codec = chooseCodec(audio, made.codecs, undefined)
   if (codec === undefined) return refused('sip.no-common-codec')
-  const ptimeMs = ptimeOf(audio, made.ptimeMs)
+  const ptimeMs = ptimeOf(audio, made.ptimeMs, codec.name)
   if (ptimeMs === undefined) return refused('sip.unusable-ptime')
   const rtcpMux = made.rtcpMux && audio.rtcpMux
-  const offered = made.inUse?.codec === codec.name ? made.inUse.payloadType : codecNamed(codec.name).payloadType
+  const offered = offeredPayloadType(made, codec.name)
   return {
     result: 'accepted',
     agreed: {
@@ -200,7 +215,8 @@ export function acceptAnswer(made: LocalMedia, answer: SdpSession): Accepted | R
       codec: codec.name,
       payloadType: offered,
       ...(codec.payloadType === offered ? {} : { sendPayloadType: codec.payloadType }),
-      eventPayloadTypes: answeredEvents(audio, made.inUse?.eventPayloadTypes),
+      eventPayloadTypes: answeredEvents(audio, eventsInOffer(made), codec.clockRate),
+      ...wishesOf(codec),
       sendPtimeMs: ptimeMs,
       rtcpMux,
       direction: answerDirection(audio, made.direction),
@@ -224,6 +240,25 @@ function ours(local: LocalMedia) {
   return { sessionId, version, address, family, port, rtcpPort }
 }
 
+/** A number that is in use keeps its meaning; another dynamic one gives way to it. */
+function offeredPayloadType({ inUse }: LocalMedia, name: CodecName): number {
+  const { payloadType } = codecNamed(name)
+  if (inUse?.codec === name) return inUse.payloadType
+  if (inUse === undefined || payloadType < FIRST_DYNAMIC) return payloadType
+  return freePayloadType(payloadType, numbersOf(inUse))
+}
+
+function numbersOf(inUse: AgreedMedia): readonly number[] {
+  return [inUse.payloadType, ...inUse.eventPayloadTypes.flatMap(eventNumbers)]
+}
+
+function eventsInOffer(local: LocalMedia): readonly EventPayloadType[] {
+  const { inUse, codecs } = local
+  const clockRates = codecs.map((name) => codecNamed(name).clockRate)
+  const taken = codecs.map((name) => offeredPayloadType(local, name))
+  return offeredEvents(new Set(clockRates), taken, inUse?.eventPayloadTypes)
+}
+
 function comfortNoise(): SdpPayload {
   return { payloadType: COMFORT_NOISE_PAYLOAD_TYPE, name: 'CN', clockRate: 8000, channels: 1, fmtp: undefined }
 }
@@ -232,23 +267,9 @@ function offersComfortNoise(audio: SdpAudio): boolean {
   return audio.payloads.some((row) => row.name === 'CN' && row.payloadType === COMFORT_NOISE_PAYLOAD_TYPE)
 }
 
-type ChosenCodec = SdpPayload & { readonly name: CodecName }
-
-function chooseCodec(
-  audio: SdpAudio,
-  codecs: readonly CodecName[],
-  prefer: CodecName | undefined,
-): ChosenCodec | undefined {
-  const common: ChosenCodec[] = []
-  for (const row of audio.payloads) {
-    const name = codecs.find((codec) => codec === row.name)
-    if (name !== undefined && row.clockRate === 8000 && row.channels === 1) common.push({ ...row, name })
-  }
-  return common.find((row) => row.name === prefer) ?? common[0]
-}
-
 /** ms the far end wants per packet, no more than its maximum; undefined when it asks for what we cannot do. */
-function ptimeOf(audio: SdpAudio, oursMs: number): number | undefined {
+function ptimeOf(audio: SdpAudio, oursMs: number, codec: CodecName): number | undefined {
+  if (codec === 'OPUS') return OPUS_PTIME_MS
   const askedMs = audio.ptimeMs ?? Math.min(oursMs, audio.maxPtimeMs ?? PTIME_DEFAULT_MS)
   const ptimeMs = Math.min(askedMs, audio.maxPtimeMs ?? askedMs)
   return ptimeMs >= PTIME_MIN_MS && ptimeMs <= PTIME_MAX_MS ? ptimeMs : undefined

@@ -9,7 +9,7 @@
 
 import { isIPv4, isIPv6 } from 'node:net'
 import { parse, type SessionDescription, write } from 'sdp-transform'
-import { CODECS } from '../base/units.ts'
+import { CODECS, FIRST_DYNAMIC } from '../base/units.ts'
 
 export type AddressFamily = 'IPv4' | 'IPv6'
 /** Direction of a stream as its sender sees it (RFC 8866 section 6.7). */
@@ -251,12 +251,15 @@ function readPayloads(formats: string, maps: RtpMaps, fmtps: Fmtps): SdpPayload[
 /** Static payload types need no rtpmap (RFC 3551 section 6). */
 function staticPayload(payloadType: number): { name: string; clockRate: number; channels: number } | undefined {
   if (payloadType === COMFORT_NOISE_PAYLOAD_TYPE) return { name: 'CN', clockRate: 8000, channels: 1 }
-  const codec = CODECS.find((row) => row.payloadType === payloadType)
+  const codec = payloadType < FIRST_DYNAMIC ? CODECS.find((row) => row.payloadType === payloadType) : undefined
   return codec === undefined ? undefined : { name: codec.name, clockRate: codec.clockRate, channels: 1 }
 }
 
 /** Static payload type of comfort noise at 8000 Hz (RFC 3389 section 4). */
 export const COMFORT_NOISE_PAYLOAD_TYPE = 13
+
+/** Names that far ends of old have only seen in small letters. */
+const WRITTEN_SMALL: ReadonlySet<string> = new Set(['TELEPHONE-EVENT', 'OPUS'])
 
 function writtenAudio(sdp: SdpToWrite): SessionDescription['media'][number] {
   return {
@@ -266,8 +269,9 @@ function writtenAudio(sdp: SdpToWrite): SessionDescription['media'][number] {
     payloads: sdp.payloads.map((row) => row.payloadType).join(' '),
     rtp: sdp.payloads.map((row) => ({
       payload: row.payloadType,
-      codec: row.name === 'TELEPHONE-EVENT' ? 'telephone-event' : row.name,
+      codec: WRITTEN_SMALL.has(row.name) ? row.name.toLowerCase() : row.name,
       rate: row.clockRate,
+      ...(row.channels === 1 ? {} : { encoding: row.channels }),
     })),
     fmtp: sdp.payloads.flatMap((row) =>
       row.fmtp === undefined ? [] : [{ payload: row.payloadType, config: row.fmtp }],

@@ -7,6 +7,7 @@ import { type Channel, type Endpoint, openChannel } from '../base/channel.ts'
 import type { Clock } from '../base/clock.ts'
 import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
+import type { CodecName } from '../base/units.ts'
 import { Beat } from './beat.ts'
 import { aVaultCommand, aVaultEvent, type Protections, type VaultCommand, type VaultEvent } from './contract.ts'
 import { KeyBox } from './key-box.ts'
@@ -65,7 +66,7 @@ export class Chamber {
     if (command.do !== 'begin') handle?.close()
     switch (command.do) {
       case 'configure':
-        this.#configure(command.id, command.promptsFolder)
+        this.#configure(command.id, command.promptsFolder, command.codecs)
         return
       case 'begin':
         this.#begin(command, handle)
@@ -95,9 +96,9 @@ export class Chamber {
     }
   }
 
-  #configure(id: number, folder: string): void {
-    codeSoftNoise()
-    loadPrompts(folder).then(
+  #configure(id: number, folder: string, codecs: readonly CodecName[]): void {
+    codeSoftNoise(codecs)
+    loadPrompts(folder, codecs).then(
       (prompts) => {
         this.#prompts = prompts
         if (prompts.locales.length > 0) this.#done(id)

@@ -10,7 +10,7 @@ import type { Endpoint } from '../base/channel.ts'
 import type { Clock } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
 import { overwritingTunables, TUNABLES } from '../base/freed-memory.ts'
-import type { Milliseconds } from '../base/units.ts'
+import type { CodecName, Milliseconds } from '../base/units.ts'
 import type { Protections } from './contract.ts'
 import { vaultFlags } from './flags.ts'
 import { createKeySlip } from './key-slip.ts'
@@ -41,6 +41,8 @@ export type VaultPoolOptions = {
   readonly entry: string
   /** Folder with a folder of clips per locale. */
   readonly promptsFolder: string
+  /** Codecs that callers may speak. */
+  readonly codecs: readonly CodecName[]
   /** Folder that holds the program and its packages: all that a vault may read beside the prompts. */
   readonly appFolder: string
   readonly clock: Clock
@@ -58,7 +60,7 @@ const PAUSE_MAX_MS: Milliseconds = 4000
 
 /** Makes a pool; `start` starts it. */
 export function createVaultPool(options: VaultPoolOptions): VaultPool {
-  const { clock, fork, entry, promptsFolder, onEvent } = options
+  const { clock, fork, entry, promptsFolder, codecs, onEvent } = options
   const running = new Set<VaultProcess>()
   let losses = 0
   let closed = false
@@ -74,6 +76,7 @@ export function createVaultPool(options: VaultPoolOptions): VaultPool {
       child,
       clock,
       promptsFolder,
+      codecs,
       startMs: START_MS,
       onReady: (protections) => {
         losses = 0

@@ -20,7 +20,8 @@ import {
   someOctets,
   theWord,
 } from '../base/shape.ts'
-import { aRemote, aTicket } from '../media/contract.ts'
+import { CODECS } from '../base/units.ts'
+import { aCodecName, aRemote, aTicket } from '../media/contract.ts'
 import { aBrand, aClip, aField, anAttempt, anEntryFault } from './field.ts'
 
 export {
@@ -138,8 +139,13 @@ export type Order = ShapeOf<typeof anOrder>
 
 /** control to vault. */
 export const aVaultCommand = anyOf(
-  /** First message. `promptsFolder` holds a folder per locale; sent again, it loads the prompts anew. */
-  aRecord({ do: theWord('configure'), id: aMessageId, promptsFolder: aText(4096) }),
+  /** First message. `promptsFolder` holds a folder per locale, `codecs` are those that callers may speak; sent again, it loads the prompts anew. */
+  aRecord({
+    do: theWord('configure'),
+    id: aMessageId,
+    promptsFolder: aText(4096),
+    codecs: aListOf(aCodecName, CODECS.length),
+  }),
   /** The caller's RTP socket comes with this message. */
   aRecord({ do: theWord('begin'), id: aMessageId, sessionId: aSession, ticket: aTicket, plan: aPlan }),
   /** Wipe at once and end. `giveBack` false: the caller is gone, close the socket instead of giving it back. */

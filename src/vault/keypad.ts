@@ -5,11 +5,12 @@
  */
 
 import { type InNetworks, inNetworks } from '../base/networks.ts'
-import type { Milliseconds } from '../base/units.ts'
+import { codecNamed, type Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
-import { createDecoder, type Decoder } from '../rtp/codec.ts'
+import { createDecoder, type Decoder, soundUnits } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
 import { ARBITER_PRESSES, KeyArbiter } from '../rtp/key-arbiter.ts'
+import { hasRedundancy } from '../rtp/opus-packet.ts'
 import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
 import { confirms, createNewcomer, createProbation, noteRun } from '../rtp/probation.ts'
 import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
@@ -19,15 +20,12 @@ import { type Key, sealKey } from './key.ts'
 import type { LineProtection } from './line-protection.ts'
 import { MaskedCodes } from './masked-codes.ts'
 
-/** Octets of one packet's sound that are listened to: 200 ms. */
+/** Octets of one packet's sound that are listened to: 200 ms, of Opus all. */
 const SOUND_MAX = 1600
-/** Longest loss that is bridged with silence, timestamp units: 200 ms. Beyond it the tone is over anyway. */
-const BRIDGED_MAX = 1600
-const PER_MS = 8
-/** 5 ms at 16 kHz: until G.722 has found back to the sound behind a hole, about. */
+/** Longest loss that is bridged with silence. Beyond it the tone is over anyway. */
+const BRIDGED_MAX_MS = 200
+/** 5 ms at 16 kHz: until G.722 and Opus have found back to the sound behind a hole, about. */
 const DOUBTFUL_SAMPLES = 80
-/** Clock of telephone-events when the terms name none, Hz. */
-const EVENT_CLOCK = 8000
 
 /** How many presses were told first by each transport until the wipe. Counts only: neither which keys nor in which order. */
 type PressCounts = { readonly event: number; readonly tone: number; readonly info: number }
@@ -47,6 +45,8 @@ export class Keypad {
   readonly #decoder: Decoder
   readonly #tones: DtmfReceiver
   readonly #pcm: Int16Array
+  /** Timestamp units a millisecond of the sound. */
+  readonly #unitsPerMs: number
   readonly #probation = createProbation()
   readonly #newcomer = createNewcomer()
   readonly #admits: InNetworks | undefined
@@ -74,7 +74,9 @@ export class Keypad {
     this.#stream = stream
     this.#protection = protection
     this.#onKey = onKey
-    this.#events = new EventReader(stream.eventClockRate ?? EVENT_CLOCK, this.#readerCodes)
+    const { clockRate } = codecNamed(stream.codec)
+    this.#unitsPerMs = clockRate / 1000
+    this.#events = new EventReader(stream.eventClockRate ?? clockRate, this.#readerCodes)
     this.#decoder = createDecoder(stream.codec)
     this.#tones = new DtmfReceiver(this.#decoder.sampleRate)
     this.#pcm = new Int16Array(SOUND_MAX * 2)
@@ -245,28 +247,45 @@ export class Keypad {
 
   #readSound(packet: Uint8Array, from: number, to: number, nowMs: Milliseconds): void {
     if (this.#started) {
-      if (sequenceDelta(this.#lastSequence, sequence(packet)) <= 0) return
-      this.#bridge(timestampDelta(this.#nextTimestamp, timestamp(packet)), nowMs)
+      const step = sequenceDelta(this.#lastSequence, sequence(packet))
+      if (step <= 0) return
+      const missingMs = timestampDelta(this.#nextTimestamp, timestamp(packet)) / this.#unitsPerMs
+      this.#bridge(missingMs, step, packet, from, to, nowMs)
     }
     this.#started = true
     this.#lastSequence = sequence(packet)
-    this.#nextTimestamp = (timestamp(packet) + to - from) >>> 0
+    this.#nextTimestamp = (timestamp(packet) + soundUnits(this.#stream.codec, packet, from, to)) >>> 0
     const decoded = this.#decoder.decode(packet, from, to, this.#pcm)
     this.#coverDoubt(decoded)
     this.#listen(decoded, nowMs)
   }
 
-  /** Sound that was lost, or that telephone-events stood for: the receiver hears nothing, and knows that it is made up. */
-  #bridge(missing: number, nowMs: Milliseconds): void {
-    if (missing <= 0 || missing > BRIDGED_MAX) return
-    const samples = missing * (this.#decoder.sampleRate / 1000 / PER_MS)
-    this.#tones.lost(samples)
-    this.#pcm.fill(0, 0, samples)
+  /**
+   * Sound that was lost, or that telephone-events stood for: the receiver hears nothing, and knows that it is made up. What a packet of
+   * Opus has of the lost one before it is no less sound than what it has of its own.
+   */
+  #bridge(
+    missingMs: Milliseconds,
+    step: number,
+    packet: Uint8Array,
+    from: number,
+    to: number,
+    nowMs: Milliseconds,
+  ): void {
+    if (missingMs <= 0 || missingMs > BRIDGED_MAX_MS) return
+    const samples = Math.floor((missingMs * this.#decoder.sampleRate) / 1000)
+    // The decoder is told, too, or what follows is wrong for longer.
+    const made = step > 1 ? this.#decoder.bridge(samples, packet, from, to, this.#pcm) : 0
+    const told = this.#stream.codec === 'OPUS' && step === 2 && made === samples && hasRedundancy(packet, from, to)
+    if (!told) {
+      this.#tones.lost(samples)
+      this.#pcm.fill(0, 0, Math.max(samples, made))
+    }
     this.#listen(samples, nowMs)
-    this.#doubtful = this.#stream.codec === 'G722' ? DOUBTFUL_SAMPLES : 0
+    this.#doubtful = !told && this.#decoder.sampleRate === 16_000 ? DOUBTFUL_SAMPLES : 0
   }
 
-  /** G.722 decodes from what it decoded before: right behind a hole it is wrong, and one press would be heard as two. */
+  /** Wide sound is decoded from what was decoded before: right behind a hole it is wrong, and one press would be heard as two. */
   #coverDoubt(decoded: number): void {
     const samples = Math.min(this.#doubtful, decoded)
     if (samples === 0) return

@@ -1,14 +1,14 @@
 /**
  * The clips of every locale, as coded audio ready to be sent: read and coded when the process is configured, a clip at a time, so that
- * sessions that run are not held up when they are loaded anew. Those keep the sounds they began with. G.722 takes far longer than all
- * the rest: it is coded after the process is ready, and a clip that is wanted before its turn is coded then.
+ * sessions that run are not held up when they are loaded anew. Those keep the sounds they began with. G.722 and Opus take far longer
+ * than all the rest: they are coded after the process is ready, and a clip that is wanted before its turn is coded then.
  */
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { clipFileName, isClipId, isLocale, REQUIRED_CLIPS } from '../base/prompts.ts'
-import { CODECS, type CodecName } from '../base/units.ts'
+import { type CodecName, codecNamed, OPUS_PTIME_MS } from '../base/units.ts'
 import { createEncoder, type Encoder } from '../rtp/codec.ts'
 import { Downsample2, Upsample2 } from '../rtp/resample.ts'
 import { parseWav } from '../rtp/wav.ts'
@@ -18,11 +18,18 @@ type Locale = ReadonlyMap<string, Clip>
 
 /** One sound of a locale. */
 class Clip {
+  readonly #codecs: readonly CodecName[]
   readonly #coded = new Map<CodecName, Uint8Array>()
   #pcm: Pcm | undefined
 
-  constructor(pcm: Pcm) {
+  constructor(pcm: Pcm, codecs: readonly CodecName[]) {
     this.#pcm = pcm
+    this.#codecs = codecs
+  }
+
+  /** Codes it where that is quickly done. */
+  codeFast(): void {
+    for (const codec of this.#codecs) if (!SLOW.includes(codec)) this.coded(codec)
   }
 
   coded(codec: CodecName): Uint8Array {
@@ -34,8 +41,12 @@ class Clip {
     return this.#keep(codec, coding.coded)
   }
 
-  /** Codes it a piece at a time, and lets the beat in between. */
-  async codeSlowly(codec: CodecName): Promise<void> {
+  /** Codes the rest a piece at a time, and lets the beat in between. */
+  async codeSlowly(): Promise<void> {
+    for (const codec of this.#codecs) await this.#codeSlowly(codec)
+  }
+
+  async #codeSlowly(codec: CodecName): Promise<void> {
     const coding = this.#pcm === undefined || this.#coded.has(codec) ? undefined : new Coding(this.#pcm, codec)
     while (coding?.over === false) {
       coding.go()
@@ -46,30 +57,33 @@ class Clip {
 
   #keep(codec: CodecName, coded: Uint8Array): Uint8Array {
     this.#coded.set(codec, coded)
-    if (this.#coded.size === CODECS.length) this.#pcm = undefined
+    if (this.#codecs.every((name) => this.#coded.has(name))) this.#pcm = undefined
     return coded
   }
 }
 
-const SLOW: CodecName = 'G722'
+const SLOW: readonly CodecName[] = ['G722', 'OPUS']
 
 export type Prompts = {
   /** Locales of which every required clip is there. */
   readonly locales: readonly string[]
   /** Whether each of these clips is there in one of the locales. */
   has(locales: readonly string[], clips: Iterable<string>): boolean
-  /** @returns the clip in the first of the locales that has it, as coded audio, 8 octets a millisecond; `undefined` when none has. */
+  /** @returns the clip in the first of the locales that has it, as coded audio; `undefined` when none has. */
   coded(locales: readonly string[], clip: string, codec: CodecName): Uint8Array | undefined
 }
 
 /** No prompts at all: what a process has before it is configured. */
 export const NO_PROMPTS: Prompts = { locales: [], has: () => false, coded: () => undefined }
 
-/** Reads all locales under a folder. Files that are no mono WAV of 8 or 16 kHz are left out, as if they were missing. */
-export async function loadPrompts(folder: string): Promise<Prompts> {
+/**
+ * Reads all locales under a folder. Files that are no mono WAV of 8 or 16 kHz are left out, as if they were missing. @param codecs that callers
+ * may speak; clips are coded for no other.
+ */
+export async function loadPrompts(folder: string, codecs: readonly CodecName[]): Promise<Prompts> {
   const locales = new Map<string, Locale>()
   for (const name of await namesIn(folder)) {
-    if (isLocale(name)) locales.set(name, await loadLocale(join(folder, name)))
+    if (isLocale(name)) locales.set(name, await loadLocale(join(folder, name), codecs))
   }
   codeTheRest(locales.values()).catch(() => undefined)
   const find = (chain: readonly string[], id: string) => {
@@ -88,23 +102,23 @@ export async function loadPrompts(folder: string): Promise<Prompts> {
   }
 }
 
-async function loadLocale(folder: string): Promise<Locale> {
+async function loadLocale(folder: string, codecs: readonly CodecName[]): Promise<Locale> {
   const clips = new Map<string, Clip>()
   for (const file of await namesIn(folder)) {
     const id = file.endsWith('.wav') ? file.slice(0, -4) : ''
     if (!isClipId(id) || clipFileName(id) !== file) continue
-    const clip = await loadClip(join(folder, file))
+    const clip = await loadClip(join(folder, file), codecs)
     if (clip !== undefined) clips.set(id, clip)
   }
   return clips
 }
 
-async function loadClip(file: string): Promise<Clip | undefined> {
+async function loadClip(file: string, codecs: readonly CodecName[]): Promise<Clip | undefined> {
   const wav = await readFile(file).then(parseWav, () => undefined)
   if (wav === undefined || wav.channels !== 1 || wav.samples.length === 0) return undefined
   if (wav.sampleRate !== 8000 && wav.sampleRate !== 16000) return undefined
-  const clip = new Clip({ sampleRate: wav.sampleRate, samples: wav.samples })
-  for (const { name } of CODECS) if (name !== SLOW) clip.coded(name)
+  const clip = new Clip({ sampleRate: wav.sampleRate, samples: wav.samples }, codecs)
+  clip.codeFast()
   // Lets the beat in between.
   await setImmediate()
   return clip
@@ -112,9 +126,7 @@ async function loadClip(file: string): Promise<Clip | undefined> {
 
 async function codeTheRest(locales: Iterable<Locale>): Promise<void> {
   for (const locale of locales) {
-    for (const clip of locale.values()) {
-      await clip.codeSlowly(SLOW)
-    }
+    for (const clip of locale.values()) await clip.codeSlowly()
   }
 }
 
@@ -125,7 +137,7 @@ async function namesIn(folder: string): Promise<string[]> {
   )
 }
 
-/** Samples that are coded in one go: half a second at most, some milliseconds' work. */
+/** Samples that are coded in one go: half a second at most, some milliseconds' work. Whole frames of Opus. */
 const PIECE = 8000
 
 /** A clip on its way to being coded. */
@@ -139,11 +151,13 @@ class Coding {
 
   constructor(clip: Pcm, codec: CodecName) {
     this.#encoder = createEncoder(codec)
-    this.#pcm = atRate(clip, this.#encoder.sampleRate)
-    // All our codecs take 8 octets a millisecond.
-    const perOctet = this.#encoder.sampleRate / 8000
-    this.#out = new Uint8Array(Math.ceil(this.#pcm.length / perOctet))
-    this.#end = this.#pcm.length - (this.#pcm.length % perOctet)
+    const perMs = this.#encoder.sampleRate / 1000
+    const pcm = atRate(clip, this.#encoder.sampleRate)
+    // What is coded at a time: a frame of Opus, else the samples of an octet.
+    const whole = codec === 'OPUS' ? OPUS_PTIME_MS * perMs : this.#encoder.sampleRate / 8000
+    this.#pcm = codec === 'OPUS' ? filledUp(pcm, whole) : pcm
+    this.#end = this.#pcm.length - (this.#pcm.length % whole)
+    this.#out = new Uint8Array(Math.ceil((this.#pcm.length / perMs) * codecNamed(codec).bytesPerMs))
   }
 
   get over(): boolean {
@@ -158,7 +172,15 @@ class Coding {
     const piece = this.#pcm.subarray(this.#from, Math.min(this.#end, this.#from + PIECE))
     this.#written += this.#encoder.encode(piece, piece.length, this.#out, this.#written)
     this.#from += piece.length
+    if (this.over) this.#encoder.wipe()
   }
+}
+
+/** Ends in silence, so that nothing of it is too short for a frame. */
+function filledUp(pcm: Int16Array, whole: number): Int16Array {
+  const filled = new Int16Array(Math.ceil(pcm.length / whole) * whole)
+  filled.set(pcm)
+  return filled
 }
 
 function atRate({ samples, sampleRate }: Pcm, wanted: 8000 | 16000): Int16Array {

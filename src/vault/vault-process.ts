@@ -7,7 +7,7 @@ import { type Channel, openChannel } from '../base/channel.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { Milliseconds } from '../base/units.ts'
+import type { CodecName, Milliseconds } from '../base/units.ts'
 import type { VaultChild } from './client.ts'
 import { aVaultCommand, aVaultEvent, type Protections, type VaultCommand, type VaultEvent } from './contract.ts'
 import type { VaultPool, VaultSession, VaultSessionEvents } from './pool.ts'
@@ -16,6 +16,7 @@ export type VaultProcessOptions = {
   readonly child: VaultChild
   readonly clock: Clock
   readonly promptsFolder: string
+  readonly codecs: readonly CodecName[]
   /** From the fork to its first word at the latest. */
   readonly startMs: Milliseconds
   onReady(protections: Protections): void
@@ -104,7 +105,8 @@ export class VaultProcess {
   /** Has the prompts loaded, for the first time or anew. */
   configure(): void {
     this.#configureId = this.#nextId++
-    this.#send({ do: 'configure', id: this.#configureId, promptsFolder: this.#options.promptsFolder })
+    const { promptsFolder, codecs } = this.#options
+    this.#send({ do: 'configure', id: this.#configureId, promptsFolder, codecs: [...codecs] })
   }
 
   /** Moves a socket into the process and begins a session. */

@@ -5,7 +5,7 @@
  * marker says so, since a burst of old packets helps nobody. Sends nothing itself: `send` does.
  */
 
-import { CODECS, type CodecName, type Milliseconds } from '../base/units.ts'
+import { type CodecName, codecNamed, type Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
 import { createEncoder } from '../rtp/codec.ts'
 import { ComfortNoise } from '../rtp/comfort-noise.ts'
@@ -13,8 +13,6 @@ import { HEADER_SIZE, writeHeader } from '../rtp/packet.ts'
 import { addSequence, addTimestamp } from '../rtp/sequence.ts'
 import { BEAT_MS } from './beat.ts'
 
-/** Octets, and timestamp units, of a millisecond: alike for all our codecs (RFC 3551 section 4.5). */
-const PER_MS = 8
 /** Packets that one beat may make up for; what is older is skipped. */
 const CATCH_UP = 4
 /** Buffers in turn: a packet given to the socket is read by it a moment later. */
@@ -37,6 +35,8 @@ export type VoiceOptions = {
 export class Voice {
   readonly #options: VoiceOptions
   readonly #ptimeMs: Milliseconds
+  /** Octets of a packet, and timestamp units. Clips of Opus are whole frames, each a packet. */
+  readonly #octets: number
   readonly #step: number
   readonly #noise: Uint8Array
   readonly #buffers: readonly Buffer[]
@@ -59,9 +59,11 @@ export class Voice {
     const { ticket, nowMs, room = 0 } = options
     this.#options = options
     this.#ptimeMs = ticket.stream.sendPtimeMs
-    this.#step = this.#ptimeMs * PER_MS
+    const { bytesPerMs, clockRate } = codecNamed(ticket.stream.codec)
+    this.#octets = this.#ptimeMs * bytesPerMs
+    this.#step = (this.#ptimeMs * clockRate) / 1000
     this.#noise = softNoise(ticket.stream.codec)
-    this.#buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(HEADER_SIZE + this.#step + room))
+    this.#buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(HEADER_SIZE + this.#octets + room))
     this.#sequence = ticket.nextSequence
     this.#timestamp = ticket.nextTimestamp
     this.#packetsSent = ticket.packetsSent
@@ -136,10 +138,10 @@ export class Voice {
     if (ticket.stream.send) {
       writeHeader(packet, ticket.stream.sendPayloadType, this.#marker, this.#sequence, this.#timestamp, ticket.ssrc)
       this.#marker = false
-      send(packet, HEADER_SIZE + this.#step)
+      send(packet, HEADER_SIZE + this.#octets)
       this.#sequence = addSequence(this.#sequence, 1)
       this.#packetsSent++
-      this.#octetsSent += this.#step
+      this.#octetsSent += this.#octets
     }
     this.#timestamp = addTimestamp(this.#timestamp, this.#step)
     this.#dueMs += this.#ptimeMs
@@ -152,7 +154,7 @@ export class Voice {
 
   #fill(packet: Buffer): void {
     let at = HEADER_SIZE
-    const end = HEADER_SIZE + this.#step
+    const end = HEADER_SIZE + this.#octets
     while (at < end) {
       const clip = this.#clip
       if (clip === undefined) {
@@ -178,20 +180,21 @@ export class Voice {
 
 const noises = new Map<CodecName, Uint8Array>()
 
-/** A second of soft noise, coded once a process. */
-/** Codes the soft noise of every codec, so that no session has to wait for it. */
-export function codeSoftNoise(): void {
-  for (const { name } of CODECS) softNoise(name)
+/** Codes the soft noise of these codecs, so that no session has to wait for it. */
+export function codeSoftNoise(codecs: readonly CodecName[]): void {
+  for (const codec of codecs) softNoise(codec)
 }
 
+/** @returns some seconds of soft noise, coded once a process. */
 function softNoise(codec: CodecName): Uint8Array {
   const known = noises.get(codec)
   if (known !== undefined) return known
   const encoder = createEncoder(codec)
   const pcm = new Int16Array((NOISE_MS * encoder.sampleRate) / 1000)
   new ComfortNoise().fill(pcm, pcm.length)
-  const coded = new Uint8Array(NOISE_MS * PER_MS)
+  const coded = new Uint8Array(NOISE_MS * codecNamed(codec).bytesPerMs)
   encoder.encode(pcm, pcm.length, coded, 0)
+  encoder.wipe()
   noises.set(codec, coded)
   return coded
 }

@@ -69,6 +69,61 @@ t.test('keys make no jitter', async (t) => {
   t.ok(answer.type === 'stats' && answer.stats.jitterMs < 2, JSON.stringify(answer))
 })
 
+t.test(
+  'jitter and what the far end reports are ms in the clock of Opus too, and stay so with another clock',
+  async (t) => {
+    const stepped = await steppedRoom()
+    const caller = await stepped.phone('caller', { codec: 'OPUS' })
+    const statsNow = async () => {
+      const answer = await stepped.ask({ do: 'stats', portId: 'caller' })
+      if (answer.type !== 'stats') throw new Error(answer.type)
+      return answer.stats
+    }
+    // Each packet is 10 ms late or early in turn: by RFC 3550 A.8 the jitter goes towards their difference.
+    const sway = () => {
+      for (let i = 0; i < 200; i++) {
+        caller.say()
+        stepped.step(i % 2 === 0 ? 10 : 30)
+      }
+    }
+    sway()
+    const wide = await statsNow()
+    t.ok(Math.abs(wide.jitterMs - 10) < 0.5, `${wide.jitterMs} ms`)
+    t.equal(wide.mostJitterMs, wide.jitterMs)
+    const out = new Uint8Array(400)
+    const block = {
+      ssrc: stepped.port('caller').flow.ssrc >>> 0,
+      fractionLost: 0,
+      lost: 0,
+      extendedHighest: 9,
+      jitter: 480,
+    }
+    const report = { ssrc: caller.ssrc, cname: 'x', block: { ...block, lastSr: 0, delaySinceLastSr: 0 } }
+    stepped.udp.deliver(
+      caller.localPort + 1,
+      out.slice(0, writeReceiverReport(out, report)),
+      caller.address,
+      caller.port + 1,
+    )
+    stepped.step(5)
+    t.match(await statsNow(), { farEnd: { jitterMs: 10 } })
+
+    const types = { receivePayloadType: 8, sendPayloadType: 8 }
+    await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ codec: 'PCMA', ...types }) })
+    const narrow = await statsNow()
+    t.ok(Math.abs(narrow.mostJitterMs - wide.mostJitterMs) < 0.2, `${narrow.mostJitterMs} ms was the worst`)
+    t.equal(narrow.farEnd, undefined, 'of an SSRC that is no more')
+    for (let i = 0; i < 50; i++) {
+      caller.raw(sound(i, caller.ssrc))
+      stepped.step(20)
+    }
+    const after = await statsNow()
+    t.ok(after.jitterMs < 0.5, `${after.jitterMs} ms: the change of clock is no jitter`)
+    t.ok(Math.abs(after.mostJitterMs - wide.mostJitterMs) < 0.2)
+    t.match(after, { packetsReceived: 250, packetsExpected: 250, packetsLost: 0 })
+  },
+)
+
 t.test('contributing sources, header extensions and padding end at the port', async (t) => {
   const { stepped, caller, agent } = await call()
   const plain = sound(1, caller.ssrc)

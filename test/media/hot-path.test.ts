@@ -6,6 +6,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
+import { codecNamed } from '../../src/base/units.ts'
 import { beginDrains, noteDrain } from '../../src/media/drain-lateness.ts'
 import { forward } from '../../src/media/tick.ts'
 import { createEncoder } from '../../src/rtp/codec.ts'
@@ -26,6 +27,7 @@ const PTIME_MS = 20
 /** Reports of one phone in a packet time, when it floods: as many as all phones together can send into one batch. */
 const FLOOD = 40
 const STRANGER = '203.0.113.66'
+const OPUS_TYPE = codecNamed('OPUS').payloadType
 /** Octets that may be made per packet: a tick and the clock of this test box a time each, for all of fifty packets; a box has 16. */
 const MAY_BE_MADE = 1.5
 /** Octets that may remain in all, for what the engine itself keeps: far less than one per packet. */
@@ -61,7 +63,8 @@ type Way = {
   readonly name: string
   /** What comes; sound when absent. */
   readonly comes?: 'events' | 'strangers' | 'reports'
-  readonly agentCodec: 'PCMA' | 'PCMU' | 'G722'
+  readonly callerCodec?: 'OPUS'
+  readonly agentCodec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
   readonly agentPtimeMs: number
   readonly listen: boolean
   /**
@@ -74,6 +77,8 @@ const WAYS: readonly Way[] = [
   { name: 'relay', agentCodec: 'PCMA', agentPtimeMs: 20, listen: false, packets: PACKETS },
   { name: 'relay to other packet lengths', agentCodec: 'PCMA', agentPtimeMs: 30, listen: false, packets: PACKETS },
   { name: 'transcode', agentCodec: 'PCMU', agentPtimeMs: 20, listen: false, packets: PACKETS },
+  { name: 'relay Opus', callerCodec: 'OPUS', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS },
+  { name: 'transcode to Opus', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS / 2 },
   { name: 'transcode to wide sound', agentCodec: 'G722', agentPtimeMs: 20, listen: false, packets: PACKETS / 2 },
   {
     name: 'relay and listen while keys are pressed',
@@ -120,9 +125,11 @@ function keyPayloads(): readonly Uint8Array[] {
   })
 }
 
-function packetOf(phone: Phone, codec: 'PCMA' | 'PCMU' | 'G722', ptimeMs: number): Uint8Array {
-  const packet = new Uint8Array(HEADER_SIZE + ptimeMs * 8).fill(0xd5)
-  writeHeader(packet, { PCMU: 0, PCMA: 8, G722: 9 }[codec], false, 0, 0, phone.ssrc | 0x8000_0000)
+function packetOf(phone: Phone, codec: Way['agentCodec'], ptimeMs: number): Uint8Array {
+  const { payloadType, bytesPerMs } = codecNamed(codec)
+  const packet = new Uint8Array(HEADER_SIZE + ptimeMs * bytesPerMs).fill(0xd5)
+  writeHeader(packet, payloadType, false, 0, 0, phone.ssrc | 0x8000_0000)
+  if (codec === 'OPUS') createEncoder(codec).encode(new Int16Array(320), 320, packet, HEADER_SIZE)
   return packet
 }
 
@@ -139,7 +146,7 @@ function reportOf(phone: Phone): Uint8Array {
 }
 
 /** The packet that one phone sends again and again. */
-function packetFor(way: Way, phone: Phone, codec: 'PCMA' | 'PCMU' | 'G722', ptimeMs: number): Uint8Array {
+function packetFor(way: Way, phone: Phone, codec: Way['agentCodec'], ptimeMs: number): Uint8Array {
   if (way.comes === 'events') return eventPacketOf(phone)
   return way.comes === 'reports' ? reportOf(phone) : packetOf(phone, codec, ptimeMs)
 }
@@ -159,7 +166,6 @@ function talk(
   const isEvent = way.comes === 'events'
   // The packets of a press have the timestamp of its beginning (RFC 4733 section 2.3).
   const sinceMs = isEvent ? round - (round % PRESS_ROUNDS) : round
-  const ts = (0xd000_0000 + Math.imul(sinceMs, 160)) | 0
   for (let i = 0; i < phones.length; i++) {
     const phone = phones[i] as Phone
     const packet = packets[i] as Uint8Array
@@ -167,6 +173,7 @@ function talk(
       for (let n = 0; n < FLOOD; n++) stepped.udp.deliver(phone.localPort + 1, packet, phone.address, phone.port + 1)
       continue
     }
+    const ts = (0xd000_0000 + Math.imul(sinceMs, (packet[1] as number) === OPUS_TYPE ? 960 : 160)) | 0
     packet[2] = round >> 8
     packet[3] = round
     packet[4] = ts >>> 24
@@ -197,12 +204,16 @@ for (const way of WAYS) {
     const phones: Phone[] = []
     const packets: Uint8Array[] = []
     for (let i = 0; i < CALLS; i++) {
-      const caller = await stepped.phone(`caller${i}`)
+      const { callerCodec = 'PCMA' } = way
+      const caller = await stepped.phone(`caller${i}`, { codec: callerCodec })
       const agent = await stepped.phone(`agent${i}`, { codec: way.agentCodec, ptimeMs: way.agentPtimeMs })
       await stepped.join(`caller${i}`, `agent${i}`)
       if (way.listen) await stepped.ask({ do: 'listen', portId: `agent${i}`, on: true })
       phones.push(caller, agent)
-      packets.push(packetFor(way, caller, 'PCMA', PTIME_MS), packetFor(way, agent, way.agentCodec, way.agentPtimeMs))
+      packets.push(
+        packetFor(way, caller, callerCodec, PTIME_MS),
+        packetFor(way, agent, way.agentCodec, way.agentPtimeMs),
+      )
     }
     stepped.udp.keeping = false
     const keys = way.listen && way.comes === undefined ? keyPayloads() : []

@@ -1,9 +1,9 @@
 /** Ports that speak SRTP: what is taken, what leaves, and that neither an attacker nor a change of terms makes it less. */
 
 import t from 'tap'
-import { SRTP_SUITES, type SrtpKeys } from '../../src/base/srtp-suites.ts'
+import { SRTP_SUITES, type SrtpKeys, srtpSuite } from '../../src/base/srtp-suites.ts'
 import type { Stream } from '../../src/media/contract.ts'
-import { isRtp, payloadEnd, payloadStart, sequence, ssrc, writeHeader } from '../../src/rtp/packet.ts'
+import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, writeHeader } from '../../src/rtp/packet.ts'
 import { parseRtcp, writeReceiverReport } from '../../src/rtp/rtcp.ts'
 import { memoryHandle } from '../peers/memory-udp.ts'
 import { type SrtpEnd, speakSrtp, srtpEnd, srtpKeys } from '../peers/srtp-end.ts'
@@ -67,6 +67,40 @@ for (const { name } of SRTP_SUITES) {
     for (const { octets } of caller.reports()) t.equal(parseRtcp(end.openReport(octets) ?? octets)?.[0]?.type, 'sr')
     const stats = await statsOf(stepped)
     t.match(stats, { forged: 0, replayed: 0, unusable: 0, strangers: 0, packetsLost: 0 })
+  })
+}
+
+for (const { name } of SRTP_SUITES) {
+  t.test(`${name}: a caller in Opus and an agent in G.711, and packets of Opus as long as there are`, async (t) => {
+    const stepped = await steppedRoom()
+    const end = srtpEnd(srtpKeys(name))
+    const caller = await stepped.phone('caller', { humHz: 620, codec: 'OPUS', stream: { srtp: srtpKeys(name) } })
+    const agent = await stepped.phone('agent', { humHz: 440 })
+    await stepped.join('caller', 'agent')
+    speakSrtp(caller, end)
+    caller.talking = true
+    agent.talking = true
+    stepped.step(1503)
+    t.ok(agent.level(620, 400) > -20, 'the agent hears the caller')
+    const plain = caller.heard().map((sent) => ({ ...sent, octets: end.open(sent.octets) ?? new Uint8Array(12) }))
+    t.same(seamsOf(plain), [])
+    t.ok(plain.length > 60 && plain.every(({ octets }) => payloadType(octets) === 111 && octets.length > 12))
+    t.match(await statsOf(stepped), { forged: 0, replayed: 0, unusable: 0, packetsLost: 0 })
+
+    // 60 ms in three frames of the greatest size that fits a datagram, relayed as it is from one Opus leg to another.
+    const other = await stepped.phone('other', { codec: 'OPUS', stream: { srtp: srtpKeys(name, 3, 4) } })
+    const otherEnd = srtpEnd(srtpKeys(name, 3, 4))
+    await stepped.join('caller', 'other')
+    caller.talking = false
+    const growth = srtpSuite(name).tagSize
+    const long = new Uint8Array(1500 - growth).fill(0x5a)
+    writeHeader(long, 111, false, caller.sequence, caller.timestamp, caller.ssrc)
+    long.set([0x4b, 3], 12)
+    caller.raw(long)
+    stepped.step(20)
+    const relayed = other.heard().at(-1)?.octets ?? new Uint8Array(0)
+    t.equal(relayed.length, 1500)
+    t.same(otherEnd.open(relayed)?.subarray(12), long.subarray(12))
   })
 }
 

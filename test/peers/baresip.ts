@@ -19,6 +19,8 @@ export type BaresipOptions = {
   readonly humHz: number
   /** Writes a WAV of what it hears and says per call; file names have a resolution of a second. */
   readonly record: boolean
+  /** Speaks Opus as well, at the rate that is asked of it in its own way: by its configuration. */
+  readonly opus?: boolean
   /** Where it listens; 127.0.0.1 when absent. */
   readonly address?: string
   /** Modules beside the usual ones, such as `srtp`. */
@@ -100,6 +102,7 @@ function configuration(
     'aufile',
     'aubridge',
     ...(options.record ? ['sndfile'] : []),
+    ...(options.opus ? ['opus'] : []),
     ...(options.modules ?? []),
   ]
   return [
@@ -121,6 +124,7 @@ function configuration(
     'module_app ctrl_tcp.so',
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
     `snd_path ${recordings}`,
+    ...(options.opus ? ['opus_bitrate 28000', 'opus_inbandfec yes', 'opus_application voip'] : []),
     '',
   ].join('\n')
 }

@@ -4,7 +4,7 @@
  */
 
 import type { UdpHandle } from '../../src/base/udp-handle.ts'
-import type { CodecName } from '../../src/base/units.ts'
+import { type CodecName, codecNamed } from '../../src/base/units.ts'
 import { carryOut } from '../../src/media/commands.ts'
 import type { Assignment, MediaCommand, MediaEvent, Stream } from '../../src/media/contract.ts'
 import type { Port } from '../../src/media/port.ts'
@@ -19,7 +19,7 @@ import { type MemoryUdp, memoryUdp, type SentPacket } from './memory-udp.ts'
 
 export const MUSIC_HZ = 1000
 const FIRST_PORT = 20_000
-const PTS: Readonly<Record<CodecName, number>> = { PCMU: 0, PCMA: 8, G722: 9 }
+const PTS: Readonly<Record<CodecName, number>> = { PCMU: 0, PCMA: 8, G722: 9, OPUS: 111 }
 
 export type SteppedRoom = {
   readonly room: MediaRoom
@@ -165,6 +165,7 @@ function makePhone(
   const address = '198.51.100.7'
   const encoder = createEncoder(codec)
   const pcm = new Int16Array((ptimeMs * encoder.sampleRate) / 1000)
+  const unitsPerMs = codecNamed(codec).clockRate / 1000
   let phase = 0
   let dueMs = stepped.now()
   const packet = new Uint8Array(1500)
@@ -197,7 +198,7 @@ function makePhone(
       const octets = encoder.encode(pcm, pcm.length, packet, HEADER_SIZE)
       phone.raw(packet.subarray(0, HEADER_SIZE + octets))
       phone.sequence = (phone.sequence + 1) & 0xffff
-      phone.timestamp = (phone.timestamp + ptimeMs * 8) >>> 0
+      phone.timestamp = (phone.timestamp + ptimeMs * unitsPerMs) >>> 0
     },
     event(code, startTimestamp, duration, ends = false, marker = false) {
       writeHeader(packet, 101, marker, phone.sequence, startTimestamp, phone.ssrc)
@@ -221,6 +222,7 @@ function makePhone(
         const samples = decoder.decode(octets, HEADER_SIZE, octets.length, out)
         for (let i = 0; i < samples; i++) all.push(out[i] as number)
       }
+      decoder.wipe()
       if (all.length < count) return -100
       const last = Int16Array.from(all.slice(all.length - count))
       return Math.max(-100, levelOf(goertzelPower(last, 0, count, hz, decoder.sampleRate)))

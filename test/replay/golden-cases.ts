@@ -42,6 +42,11 @@ export function byTones(codec: CodecName = 'G722'): readonly Record[] {
   return sound(codec, 8000, tones)
 }
 
+/** The same in Opus, whose number is said in the description alone. */
+function byTonesInOpus(): readonly Record[] {
+  return [announcement('m=audio 5000 RTP/AVP 111', 'a=rtpmap:111 opus/48000/2'), ...byTones('OPUS')]
+}
+
 /** An INFO of the caller's dialog. */
 function info(code: number, number: number): string {
   const body = `Signal=${code === 11 ? '#' : code}\r\nDuration=160\r\n`
@@ -122,6 +127,7 @@ const CASES: readonly Omit<GoldenCase, 'golden'>[] = [
   { name: 'a card by events, no service', capture: byEvents, options: { verdict: 'failed' } },
   { name: 'a card by events on a worse network', capture: byEvents, options: { impair: WORSE } },
   { name: 'a card by tones', capture: () => byTones(), options: {} },
+  { name: 'a card by tones in Opus', capture: byTonesInOpus, options: {} },
   { name: 'a card by INFO', capture: byInfo, options: {} },
   { name: 'a card by INFO alone', capture: byInfoAlone, options: {} },
   { name: 'a card by redundant events of another clock', capture: byRedundantEvents, options: {} },

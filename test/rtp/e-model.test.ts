@@ -44,3 +44,13 @@ t.test('wide sound is on the same scale', async (t) => {
   t.ok(near(wide, 116 / 1.29, 0.01))
   t.ok(mosOf(wide) > 4.3)
 })
+
+t.test('Opus bears loss about as well as what is concealed elsewhere, whoever plays it', async (t) => {
+  const at = (codec: Path['codec'], lossFraction: number, concealed = true) =>
+    ratingOf({ ...clean, codec, lossFraction, concealed })
+  t.equal(at('OPUS', 0), at('G722', 0))
+  t.equal(at('OPUS', 0.05), at('OPUS', 0.05, false), 'its decoder always conceals')
+  t.ok(at('OPUS', 0.05) > at('G722', 0.05, false) && at('OPUS', 0.05) < at('G722', 0.05))
+  // At a loss of Bpl per cent half of what is left of 95 is gone.
+  t.ok(near(at('OPUS', 0.187), (129 - 13 - 41) / 1.29, 0.01))
+})

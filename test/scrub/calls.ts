@@ -118,10 +118,12 @@ export function sound(
   new ComfortNoise(-60, 3).fill(pcm, pcm.length)
   for (const { code, atMs, ms, level = -10 } of tones) writeKey(pcm, (atMs * rate) / 1000, code, ms, level, rate)
   mix(pcm, rate)
-  const octets = new Uint8Array(lengthMs * 8)
+  const { payloadType: type, bytesPerMs, clockRate } = codecNamed(codec)
+  const size = 20 * bytesPerMs
+  const octets = new Uint8Array(lengthMs * bytesPerMs)
   encoder.encode(pcm, pcm.length, octets, 0)
-  const type = codecNamed(codec).payloadType
+  encoder.wipe()
   return Array.from({ length: Math.floor(lengthMs / 20) }, (_, i) =>
-    datagram(i * 20, rtp(type, i, i * 160, octets.subarray(i * 160, (i + 1) * 160))),
+    datagram(i * 20, rtp(type, i, (i * clockRate) / 50, octets.subarray(i * size, (i + 1) * size))),
   )
 }

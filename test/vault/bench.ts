@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { clockFrom } from '../../src/base/clock.ts'
 import { handleOf, socketOf, type UdpHandle } from '../../src/base/udp-handle.ts'
-import { type CodecName, codecNamed } from '../../src/base/units.ts'
+import { CODECS, type CodecName, codecNamed } from '../../src/base/units.ts'
 import type { Ticket } from '../../src/media/contract.ts'
 import { createVaultPool, type VaultPoolEvent } from '../../src/vault/client.ts'
 import type { Outcome, Plan } from '../../src/vault/contract.ts'
@@ -28,6 +28,7 @@ export function makePool(
     processes,
     entry: path('../../src/vault.ts'),
     promptsFolder,
+    codecs: CODECS.map(({ name }) => name),
     appFolder,
     clock: realClock,
     nodeMajor: Number(process.versions.node.split('.')[0]),

@@ -71,6 +71,7 @@ function makePool(processes = 1) {
     processes,
     entry: '/app/vault.js',
     promptsFolder: '/prompts',
+    codecs: ['OPUS', 'PCMA'],
     appFolder: '/app',
     clock,
     nodeMajor: 26,
@@ -127,7 +128,7 @@ t.test('a pool is available once a process has its prompts', async (t) => {
   child.lives = false
   child.tell({ type: 'ready', protections, publicKey })
   t.notOk(pool.available)
-  t.match(child.commands, [{ do: 'configure', promptsFolder: '/prompts' }])
+  t.match(child.commands, [{ do: 'configure', promptsFolder: '/prompts', codecs: ['OPUS', 'PCMA'] }])
   child.tell({ type: 'failed', id: child.commands[0]?.id as number, fault: 'vault.prompts-missing' })
   await started
   t.ok(pool.available, 'without prompts too: it gives every caller back with a reason')

@@ -38,11 +38,13 @@ function closureOf(entry: string): { files: string[]; modules: string[] } {
   return { files: [...files].map((file) => relative(root, file)).sort(), modules: [...modules].sort() }
 }
 
+// node:fs is there for libopus, which is WebAssembly and cannot be imported: one file reads it, as an import would, and nothing else.
 // node:crypto is there for sealed requests, in one file: encryption to the back end's public key; and for SRTP, in two: AES on the caller's own
 // packets, so that the keys of a call need not be opened by anybody else. It signs nothing and makes no key.
 const MODULES = [
   'node:crypto',
   'node:dgram',
+  'node:fs',
   'node:fs/promises',
   'node:net',
   'node:path',
@@ -86,6 +88,9 @@ const FILES = [
   'src/rtp/hmac-sha1.ts',
   'src/rtp/key-arbiter.ts',
   'src/rtp/octets.ts',
+  'src/rtp/opus-engine.ts',
+  'src/rtp/opus-packet.ts',
+  'src/rtp/opus.ts',
   'src/rtp/packet.ts',
   'src/rtp/probation.ts',
   'src/rtp/redundancy.ts',
@@ -170,6 +175,16 @@ t.test('the vault uses these modules and no others', async (t) => {
 t.test('cryptography is in the file that seals and in those of SRTP, and nowhere else', async (t) => {
   const users = FILES.filter((file) => importsOf(readFileSync(resolve(root, file), 'utf8')).includes('node:crypto'))
   t.same(users, ['src/rtp/aes-counter.ts', 'src/rtp/srtp-transform.ts', 'src/vault/jwe.ts'])
+})
+
+t.test('the library that decodes is read by one file, out of its package, and gets no rights', async (t) => {
+  const users = FILES.filter((file) =>
+    /\bWebAssembly\b|import\.meta|'node:fs'/.test(readFileSync(resolve(root, file), 'utf8')),
+  )
+  t.same(users, ['src/rtp/opus-engine.ts'])
+  const source = readFileSync(resolve(root, 'src/rtp/opus-engine.ts'), 'utf8')
+  t.same(source.match(/readFileSync\(.*\)/g), ['readFileSync(new URL(import.meta.resolve(file)))'])
+  t.notMatch(source, /node:wasi|fd_read|random/)
 })
 
 t.test('no file of the vault writes, logs, starts a process or reads the environment', async (t) => {
