@@ -22,16 +22,14 @@ export function setStream(room: MediaRoom, port: Port, stream: Stream, nowMs: Mi
   describeTo(port.latch, before, stream, canonical)
   if (before?.codec !== stream.codec) {
     dropIncoming(port)
-    for (const other of room.ports) {
-      if (other.source.kind === 'port' && other.source.portId === port.id) dropIncoming(other)
-    }
+    for (const listener of port.listeners) dropIncoming(listener)
   }
   if (before?.receive !== true && stream.receive) {
     port.lastReceivedMs = nowMs
     port.quietTold = false
   }
   setListening(port, port.listening)
-  relink(room)
+  relink(room, port)
   return true
 }
 
