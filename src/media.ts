@@ -42,6 +42,7 @@ const channel: Channel<MediaEvent> = openChannel({
   endpoint: process,
   incoming: aMediaCommand,
   outgoing: aMediaEvent,
+  gathers: true,
   onMessage: (command, handle) => {
     void carryOut(room, command, handle, {
       now,
@@ -50,7 +51,7 @@ const channel: Channel<MediaEvent> = openChannel({
       onStop: () => {
         stopping = true
       },
-    }).then(beatNow)
+    }).then(beatSoon)
   },
   onBad: () => process.exit(1),
   onClosed: () => process.exit(0),
@@ -94,6 +95,7 @@ let next: NodeJS.Timeout | undefined
 let drainTimer: NodeJS.Timeout | undefined
 let drains = false
 let lossesTold = 0
+let beatWanted = false
 
 /** Runs the tick, and again when it wants to, against the ideal beat. */
 function beat(): void {
@@ -110,8 +112,14 @@ function beat(): void {
   next = setTimeout(beat, Math.max(0, dueMs - now()))
 }
 
-/** A command may have begun something that is due now. */
+/** A command may have begun something that is due now; those that came together need one beat between them. */
+function beatSoon(): void {
+  if (!beatWanted) setImmediate(beatNow)
+  beatWanted = true
+}
+
 function beatNow(): void {
+  beatWanted = false
   clearTimeout(next)
   dueMs = now()
   beat()
