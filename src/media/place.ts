@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { fault } from '../base/fault.ts'
 import { makeId } from '../base/ids.ts'
+import { pooledRandom } from '../base/random-pool.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Assignment, PortStats } from './contract.ts'
@@ -17,6 +18,8 @@ export type Place = {
   /** The process is gone. */
   lose(): void
 }
+
+const random = pooledRandom((count) => new Uint8Array(randomBytes(count)))
 
 type Held = { readonly events: PortEvents; readonly port: MediaPort }
 
@@ -34,7 +37,7 @@ export function openPlace(process: MediaProcess, onClosed: () => void): Place {
     processId: process.pid ?? 0,
     async open(family, events) {
       if (isClosed) throw fault('media.lost')
-      const portId = makeId(randomBytes, 'port-')
+      const portId = makeId(random, 'port-')
       const { event } = await process.ask({ do: 'open', portId, family })
       if (event.type !== 'opened') throw fault('base.bad-message')
       if (isClosed) {
