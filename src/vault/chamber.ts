@@ -7,8 +7,10 @@ import { type Channel, type Endpoint, openChannel } from '../base/channel.ts'
 import type { Clock } from '../base/clock.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import { Beat } from './beat.ts'
+import type { CallerSockets } from './caller-sockets.ts'
 import { aVaultCommand, aVaultEvent, type Protections, type VaultCommand, type VaultEvent } from './contract.ts'
 import { KeyBox } from './key-box.ts'
+import { Line } from './line.ts'
 import { loadPrompts, NO_PROMPTS, type Prompts } from './prompts.ts'
 import { Session } from './session.ts'
 import { codeSoftNoise } from './voice.ts'
@@ -19,6 +21,7 @@ export type ChamberOptions = {
   /** Milliseconds of the Unix epoch. */
   readonly wallClock: () => number
   readonly protections: Protections
+  readonly sockets: CallerSockets
   /** Ends the process; everything is wiped. */
   exit(): void
 }
@@ -38,7 +41,7 @@ export class Chamber {
 
   constructor(options: ChamberOptions) {
     this.#options = options
-    this.#beat = new Beat(options.clock)
+    this.#beat = new Beat(options.clock, options.sockets)
     this.#channel = openChannel<VaultCommand, VaultEvent>({
       endpoint: options.endpoint,
       incoming: aVaultCommand,
@@ -114,7 +117,7 @@ export class Chamber {
       return
     }
     this.#remember(plan.transactionId)
-    const { clock, wallClock } = this.#options
+    const { clock, wallClock, sockets } = this.#options
     const session = new Session({
       sessionId,
       ticket,
@@ -124,6 +127,7 @@ export class Chamber {
       beat: this.#beat,
       clock,
       wallClock,
+      openLine: (line) => new Line(line, sockets),
       tell: (event, socket, sent) => this.#channel.send(event, socket, sent),
       onOver: () => this.#sessions.delete(sessionId),
     })

@@ -3,12 +3,12 @@
  * with one. No packet is kept; the memory that the operating system's packets were read into is overwritten before it leaves.
  */
 
-import type { Socket } from 'node:dgram'
 import type { Clock } from '../base/clock.ts'
 import { flushReceived } from '../base/received-flush.ts'
-import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
+import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
+import type { CallerSocket, CallerSockets } from './caller-sockets.ts'
 import type { VaultCounts } from './contract.ts'
 import type { Key } from './key.ts'
 import { Keypad } from './keypad.ts'
@@ -33,16 +33,19 @@ export type CallerLine = Pick<
 
 export class Line {
   readonly #options: LineOptions
+  readonly #sockets: CallerSockets
   readonly #keypad: Keypad
   readonly #voice: Voice
   #remote: Ticket['stream']['remote']
-  #socket: Socket | undefined
+  #socket: CallerSocket | undefined
   #closed = false
   #received = 0
 
-  constructor(options: LineOptions) {
+  /** @param sockets whose beat is that of `tick`. */
+  constructor(options: LineOptions, sockets: CallerSockets) {
     const { ticket, clock } = options
     this.#options = options
+    this.#sockets = sockets
     this.#remote = ticket.stream.remote
     const nowMs = clock.now()
     this.#keypad = new Keypad(ticket, nowMs, options.onKey)
@@ -56,8 +59,15 @@ export class Line {
 
   /** Begins to read from the handle; `onOpen` follows, at once or soon. */
   open(): void {
-    const { handle, ticket } = this.#options
-    socketOf(handle, ticket.family, (socket) => this.#onBound(socket))
+    const { handle, ticket, clock, onBroken } = this.#options
+    this.#sockets.take(handle, ticket.family, {
+      onOpen: (socket) => this.#onBound(socket),
+      onPacket: (packet, address, port) => {
+        this.#received++
+        this.#keypad.accept(packet, address, port, clock.now())
+      },
+      onBroken,
+    })
   }
 
   play(clips: Iterable<Uint8Array>): void {
@@ -106,7 +116,7 @@ export class Line {
   release(): { readonly handle: UdpHandle; readonly ticket: Ticket } | undefined {
     const socket = this.#socket
     if (socket === undefined || this.#closed) return undefined
-    const handle = handleOf(socket)
+    const handle = socket.handle()
     const ticket = this.#voice.ticket(this.#options.clock.now(), this.#keypad.latched, this.#keypad.remoteSsrc)
     this.#keypad.wipe()
     return { handle, ticket }
@@ -126,35 +136,16 @@ export class Line {
     this.#socket = undefined
   }
 
-  #onBound(socket: Socket): void {
+  #onBound(socket: CallerSocket): void {
     if (this.#closed) {
       socket.close()
       return
     }
-    const { clock, onBroken, onOpen } = this.#options
     this.#socket = socket
-    socket.on('message', (packet, { address, port }) => {
-      this.#received++
-      this.#keypad.accept(packet, address, port, clock.now())
-    })
-    socket.on('error', () => {
-      // A far end that cannot be reached for a moment ends nothing; a socket that cannot be read does.
-      if (socketIsDead(socket)) onBroken()
-    })
-    onOpen()
+    this.#options.onOpen()
   }
 
   #send(packet: Buffer, size: number): void {
-    const to = this.#keypad.latched ?? this.#remote
-    this.#socket?.send(packet, 0, size, to.rtpPort, to.address)
-  }
-}
-
-function socketIsDead(socket: Socket): boolean {
-  try {
-    socket.address()
-    return false
-  } catch {
-    return true
+    this.#socket?.send(packet, size, this.#keypad.latched ?? this.#remote)
   }
 }

@@ -99,6 +99,8 @@ const FILES = [
   'src/vault/birth-date.ts',
   'src/vault/brand.ts',
   'src/vault/calendar.ts',
+  'src/vault/caller-sockets-addon.ts',
+  'src/vault/caller-sockets.ts',
   'src/vault/capture-ends.ts',
   'src/vault/capture-entry.ts',
   'src/vault/capture-orders.ts',
@@ -145,6 +147,7 @@ const FILES = [
   'src/vault/session.ts',
   'src/vault/submit.ts',
   'src/vault/trust.ts',
+  'src/vault/udp-addon.ts',
   'src/vault/voice.ts',
 ]
 
