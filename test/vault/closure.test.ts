@@ -179,6 +179,16 @@ t.test('nothing is imported later but the system calls, by the file that hardens
   }
 })
 
+t.test(
+  'native code is loaded by the file that hardens and the one for the UDP addon, beside the memory of sodium-native',
+  async (t) => {
+    const loaders = FILES.filter((file) =>
+      /dlopen|createRequire|\.node\b/.test(readFileSync(resolve(root, file), 'utf8')),
+    )
+    t.same(loaders, ['src/vault/harden.ts', 'src/vault/udp-addon.ts'])
+  },
+)
+
 t.test('the walk itself sees imports of every form', async (t) => {
   t.same(
     importsOf(
