@@ -1,263 +1,200 @@
 /**
- * What a relayed packet costs: the media process, as it runs in production over dgram, against the simplest relay that dgram
- * allows - one socket a leg, each packet sent on in its callback, its header rewritten and nothing else - in the same run, with
- * the same generator, in turn for some rounds; the middle one of each is told. CPU is what the scheduler gave the relay process.
+ * What a relayed RTP packet costs, how long it takes and whether it arrives: Sotto's media process, an installed rtpengine in user space, and a relay
+ * in C that does the least a relay must, in one run, round by round, under the same load of a generator in C. Each relay has one core and the
+ * generator the other. CPU is user and system time of all threads of the relay for each packet that came through.
  *
- *   node bench/relay.ts [--calls 100] [--seconds 3] [--rounds 5]
+ *   node bench/relay.ts [--calls 100,500,1000,2000] [--seconds 4] [--rounds 3] [--io auto,dgram] [--only NAME,...] [--srtp] [--knee] [--node WORD]
+ *
+ *   --io       packet I/O of Sotto: `auto` is what it chooses, `addon` or `dgram` say which; those that are named run side by side
+ *   --only     relays by the beginning of their names: sotto, rtpengine, c
+ *   --srtp     one leg of each call is SRTP (AES_CM_128_HMAC_SHA1_80), the other plain; not through the C relay, which knows none
+ *   --knee     also looks for the largest number of calls with less than 0.1 % loss and p99 below 10 ms
+ *   --node     a word for the Node of the media process, --node=--perf-basic-prof for example
+ *
+ * Needs `apt-get install gcc libc6-dev rtpengine-daemon`, for --srtp libsrtp2-dev too. Ends with 1 when a goal is missed.
  */
 
-import { type ChildProcess, fork } from 'node:child_process'
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { clockFrom } from '../src/base/clock.ts'
-import { createMediaPool } from '../src/media/client.ts'
-import type { Stream } from '../src/media/contract.ts'
-import { writeHeader } from '../src/rtp/packet.ts'
-import { writeWav } from '../src/rtp/wav.ts'
-
-const PTIME_MS = 20
-/** Until the engine has compiled both: what that costs is paid once, not per packet. */
-const WARM_UP_MS = 5000
-const STAMP_AT = 12
-
-type Leg = { readonly socket: Socket; readonly port: number; toPort: number; sequence: number }
-type Result = {
-  readonly name: string
-  readonly packets: number
-  readonly lost: number
-  readonly cpuMicros: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-}
+import { cRelay } from './peers/c-relay.ts'
+import { CORES, pin } from './peers/cores.ts'
+import { mediaRelay } from './peers/media-relay.ts'
+import { type RelayKind, SRTP_MASTER_SIZE } from './peers/relay.ts'
+import { buildLoad, type Load, measureItself } from './peers/rtp-load.ts'
+import { rtpengine, rtpengineVersion } from './peers/rtpengine.ts'
+import { type Knee, knee, loadIsFull, MAX_LOST_PERCENT, type Row, sideBySide } from './peers/side-by-side.ts'
 
 const { values } = parseArgs({
   options: {
-    calls: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '5' },
-    peer: { type: 'boolean' },
+    calls: { type: 'string', default: '100,500,1000,2000' },
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '3' },
+    io: { type: 'string', default: 'auto' },
+    only: { type: 'string', default: 'sotto,rtpengine,c' },
+    srtp: { type: 'boolean', default: false },
+    knee: { type: 'boolean', default: false },
+    node: { type: 'string', multiple: true, default: [] },
   },
 })
 
-if (values.peer === true) await runSimplestRelay()
-else await compare(Number(values.calls), Number(values.seconds) * 1000, Number(values.rounds))
+const C_LIMIT = 'C relay'
+const KNEE = { startCalls: 500, maxCalls: 4000, byDelay: true } as const
+const GOALS = {
+  ofRtpengine: 0.5,
+  ofLimit: 1.2,
+  p99Ms: 6,
+  p99Calls: 500,
+  growth: 1.15,
+  growthCalls: [100, 1000],
+} as const
 
-async function compare(calls: number, ms: number, rounds: number): Promise<void> {
-  const peers: Result[] = []
-  const all: Result[] = []
-  for (let round = 0; round < rounds; round++) {
-    peers.push(await measure('simplest dgram relay', calls, ms, startSimplestRelay))
-    all.push(await measure('sotto media, dgram', calls, ms, startMedia))
-  }
-  const [peer, ours] = [middle(peers), middle(all)]
-  for (const result of [peer, ours]) {
-    say(
-      `${result.name.padEnd(22)} ${result.packets} packets, ${result.lost} lost, ${result.cpuMicros.toFixed(1)} µs CPU/packet, ` +
-        `latency p50 ${result.p50Ms.toFixed(2)} ms, p99 ${result.p99Ms.toFixed(2)} ms`,
-    )
-  }
-  say(`ratio of CPU per packet, ours to the simplest: ${(ours.cpuMicros / peer.cpuMicros).toFixed(2)}`)
+type Goal = { readonly goal: string; readonly measured: number; readonly met: boolean }
+
+const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-relay-'))
+try {
+  // Out of the way of what is measured.
+  pin(process.pid, CORES.load)
+  await compare()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
 }
 
-/** @returns the round with the middle cost: other work on the machine shows in the outer ones. */
-function middle(results: readonly Result[]): Result {
-  const byCost = results.toSorted((a, b) => a.cpuMicros - b.cpuMicros)
-  return byCost[byCost.length >> 1] as Result
+async function compare(): Promise<void> {
+  const program = buildLoad(folder, values.srtp)
+  const kinds = relays()
+  const load: Omit<Load, 'calls'> = {
+    measureMs: Number(values.seconds) * 1000,
+    codecs: ['PCMA', 'PCMA'],
+    ...(values.srtp ? { key: newKey() } : {}),
+  }
+  if (CORES.load < 0) say('one core only: the relay shares it with the generator')
+  const rows: Row[] = []
+  for (const calls of values.calls.split(',').map(Number)) {
+    if (!values.srtp)
+      note({ name: 'the generator alone', calls, ...(await measureItself(program, { ...load, calls })) })
+    rows.push(...(await sideBySide(program, kinds, { ...load, calls }, Number(values.rounds), note)))
+  }
+  const knees: Knee[] = []
+  for (const kind of values.knee ? kinds : []) knees.push(await knee(program, kind, load, KNEE, note))
+  report(rows, knees)
 }
 
-type Relay = { readonly pid: number; ports(legs: readonly Leg[]): Promise<readonly number[]>; stop(): Promise<void> }
-
-async function measure(
-  name: string,
-  calls: number,
-  ms: number,
-  start: (legs: number) => Promise<Relay>,
-): Promise<Result> {
-  const relay = await start(calls * 2)
-  const legs = await Promise.all(Array.from({ length: calls * 2 }, openLeg))
-  const ports = await relay.ports(legs)
-  legs.forEach((leg, i) => {
-    leg.toPort = ports[i] as number
+/** The relays that were asked for and are there; of the others it is said that they are not. */
+function relays(): readonly RelayKind[] {
+  const wanted = values.only.split(',')
+  const isWanted = (name: string): boolean => wanted.includes(name)
+  const version = isWanted('rtpengine') ? rtpengineVersion() : undefined
+  if (isWanted('rtpengine') && version === undefined) say('rtpengine is left out: apt-get install rtpengine-daemon')
+  const ours = values.io.split(',').map((io) => {
+    if (io !== 'auto' && io !== 'addon' && io !== 'dgram') throw new Error(`--io ${io}: auto, addon or dgram`)
+    return mediaRelay(folder, { name: io === 'auto' ? 'Sotto' : `Sotto, ${io}`, packetIo: io, nodeWords: values.node })
   })
-  let counting = false
-  let received = 0
-  let sent = 0
-  const latencies: number[] = []
-  for (const leg of legs) {
-    leg.socket.on('message', (packet) => {
-      if (!counting) return
-      received++
-      latencies.push(performance.now() - packet.readDoubleBE(STAMP_AT))
-    })
-  }
-  const stop = generate(legs, () => {
-    if (counting) sent++
-  })
-  await wait(WARM_UP_MS)
-  counting = true
-  const cpuBefore = cpuSeconds(relay.pid)
-  await wait(ms)
-  const cpu = cpuSeconds(relay.pid) - cpuBefore
-  stop()
-  await wait(100)
-  counting = false
-  for (const { socket } of legs) socket.close()
-  await relay.stop()
-  latencies.sort((a, b) => a - b)
-  return {
-    name,
-    packets: received,
-    lost: Math.max(0, sent - received),
-    cpuMicros: (cpu * 1e6) / received,
-    p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? 0,
-    p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
-  }
+  return [
+    ...(isWanted('sotto') ? ours : []),
+    ...(version === undefined ? [] : [rtpengine(version)]),
+    ...(isWanted('c') && !values.srtp ? [cRelay(folder)] : []),
+  ]
 }
 
-/** Each leg sends one packet each packet time; the legs are spread over it. */
-function generate(legs: readonly Leg[], onSent: () => void): () => void {
-  const startMs = performance.now()
-  let done = 0
-  const timer = setInterval(() => {
-    const due = Math.floor(((performance.now() - startMs) / PTIME_MS) * legs.length)
-    for (; done < due; done++) {
-      const leg = legs[done % legs.length] as Leg
-      const packet = Buffer.alloc(172, 0xd5)
-      writeHeader(packet, 8, false, leg.sequence, leg.sequence * 160, leg.port)
-      leg.sequence = (leg.sequence + 1) & 0xffff
-      packet.writeDoubleBE(performance.now(), STAMP_AT)
-      leg.socket.send(packet, leg.toPort, '127.0.0.1')
-      onSent()
-    }
-  }, 1)
-  return () => clearInterval(timer)
+function newKey(): string {
+  return randomBytes(SRTP_MASTER_SIZE).toString('base64')
 }
 
-async function startMedia(legs: number): Promise<Relay> {
-  const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-'))
-  const holdMusicFile = join(folder, 'music.wav')
-  writeFileSync(holdMusicFile, writeWav(new Int16Array(8000), 8000))
-  const pool = createMediaPool({
-    processes: 1,
-    configure: { address: '127.0.0.1', portMin: 14_000, portMax: 14_000 + legs * 4, holdMusicFile },
-    entry: fileURLToPath(new URL('../src/media.ts', import.meta.url)),
-    fork,
-    clock: clockFrom({ now: () => performance.now(), setTimeout, clearTimeout }),
-    onEvent: () => undefined,
-  })
-  await pool.start()
-  const place = pool.place()
-  return {
-    pid: pool.processIds[0] as number,
-    async ports(all) {
-      const events = { onKey: () => undefined, onQuiet: () => undefined }
-      const ports = []
-      for (const leg of all) {
-        const port = await place.open('IPv4', events)
-        await port.stream(termsFor(leg.port))
-        ports.push(port)
-      }
-      for (let i = 0; i < ports.length; i += 2) {
-        const [a, b] = [ports[i]?.portId ?? '', ports[i + 1]?.portId ?? '']
-        await place.assign([
-          { portId: a, source: { kind: 'port', portId: b } },
-          { portId: b, source: { kind: 'port', portId: a } },
-        ])
-      }
-      return ports.map(({ rtpPort }) => rtpPort)
-    },
-    async stop() {
-      await pool.close()
-      rmSync(folder, { recursive: true })
-    },
-  }
-}
-
-function termsFor(rtpPort: number): Stream {
-  return {
-    remote: { address: '127.0.0.1', rtpPort, rtcpPort: rtpPort },
-    codec: 'PCMA',
-    receivePayloadType: 8,
-    sendPayloadType: 8,
-    sendPtimeMs: PTIME_MS,
-    rtcpMux: true,
-    send: true,
-    receive: true,
-    latch: 'sdp',
-  }
-}
-
-async function startSimplestRelay(): Promise<Relay> {
-  const child: ChildProcess = fork(fileURLToPath(import.meta.url), ['--peer'], { execArgv: [] })
-  await once(child, 'message')
-  return {
-    pid: child.pid as number,
-    async ports(legs) {
-      child.send(legs.map(({ port }) => port))
-      const [ports] = (await once(child, 'message')) as [number[]]
-      return ports
-    },
-    async stop() {
-      child.kill()
-      await once(child, 'exit')
-    },
-  }
-}
-
-/** The peer, in a process of its own: leg 0 to leg 1, leg 2 to leg 3, and back. */
-async function runSimplestRelay(): Promise<void> {
-  process.send?.('ready')
-  const [farPorts] = (await once(process, 'message')) as [number[]]
-  const sockets = farPorts.map(() =>
-    createSocket({ type: 'udp4', lookup: (host, _family, found) => found(null, host, 4) }),
+function report(rows: readonly Row[], knees: readonly Knee[]): void {
+  const goals = [...new Set(rows.map(({ name }) => name))].filter(isOurs).flatMap((name) => goalsOf(name, rows))
+  say('')
+  say(
+    '| calls | relay | CPU µs/packet | of rtpengine | of C | core % | lost % | added ms p50 | p99 | max | reordered | generator % |',
   )
-  const bound = sockets.map(async (socket, i) => {
-    const other = sockets[i ^ 1] as Socket
-    const otherFar = farPorts[i ^ 1] as number
-    let sequence = 0
-    socket.on('message', (packet) => {
-      packet.writeUInt16BE(sequence, 2)
-      packet.writeUInt32BE(sequence * 160, 4)
-      packet.writeUInt32BE(i, 8)
-      sequence = (sequence + 1) & 0xffff
-      other.send(packet, otherFar, '127.0.0.1')
-    })
-    return bind(socket)
-  })
-  process.send?.(await Promise.all(bound))
+  say('|---|---|---|---|---|---|---|---|---|---|---|---|')
+  for (const row of rows) say(line(row, rows))
+  say('')
+  for (const { name, calls, because } of knees) say(`${name}: ${calls} calls at most; then ${because}`)
+  if (!goals.some(({ goal }) => goal.includes('of that at')))
+    say(`not judged: growth from ${GOALS.growthCalls.join(' to ')} calls, for want of sound runs at both`)
+  for (const { goal, measured, met } of goals) say(`${met ? 'met   ' : 'MISSED'} ${goal}: ${measured.toFixed(2)}`)
+  say(JSON.stringify({ bench: values.srtp ? 'relay-srtp' : 'relay', rows, knees, goals }))
+  process.exitCode = goals.every(({ met }) => met) ? 0 : 1
 }
 
-async function openLeg(): Promise<Leg> {
-  const socket = createSocket({ type: 'udp4', lookup: (host, _family, found) => found(null, host, 4) })
-  return { socket, port: await bind(socket), toPort: 0, sequence: 0 }
+function line(row: Row, rows: readonly Row[]): string {
+  const full = loadIsFull(row) ? ', at its limit' : ''
+  return [
+    ...[
+      '',
+      row.calls,
+      row.name,
+      row.cpuMicrosPerPacket.toFixed(2),
+      ratio(row, rows, 'rtpengine'),
+      ratio(row, rows, C_LIMIT),
+    ],
+    ...[row.relayPercent.toFixed(0), row.lostPercent.toFixed(3), row.p50Ms.toFixed(2), row.p99Ms.toFixed(2)],
+    ...[row.maxMs.toFixed(1), row.reordered.toFixed(0), `${row.loadPercent.toFixed(0)}${full}`, ''],
+  ]
+    .join(' | ')
+    .trim()
 }
 
-async function bind(socket: Socket): Promise<number> {
-  // With a lookup that answers at once, so does bind: listen first.
-  const listening = once(socket, 'listening')
-  socket.bind(0, '127.0.0.1')
-  await listening
-  return socket.address().port
+/** Of the relay with that name at the same load. */
+function costOf(rows: readonly Row[], calls: number, name: string): number | undefined {
+  return rows.find((row) => row.calls === calls && row.name.startsWith(name))?.cpuMicrosPerPacket
 }
 
-/** Time on a processor that all threads of a process have had so far, from /proc. */
-function cpuSeconds(pid: number): number {
-  let nanoseconds = 0
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
-  }
-  return nanoseconds / 1e9
+function ratio(row: Row, rows: readonly Row[], name: string): string {
+  const cost = costOf(rows, row.calls, name)
+  return cost === undefined ? '-' : (row.cpuMicrosPerPacket / cost).toFixed(2)
 }
 
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+function isOurs(name: string): boolean {
+  return name.startsWith('Sotto')
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
+/** What can be judged of the goals with what was measured. */
+function goalsOf(name: string, all: readonly Row[]): readonly Goal[] {
+  const own = all.filter((row) => row.name === name)
+  const below = (goal: string, measured: number | undefined, mark: number): readonly Goal[] =>
+    measured === undefined ? [] : [{ goal: `${name}: ${goal} at most ${mark}`, measured, met: measured <= mark }]
+  const over = (a: number | undefined, b: number | undefined): number | undefined =>
+    a === undefined || b === undefined ? undefined : a / b
+  // A relay that loses packets has no core left to take more of, so its cost says nothing of growth.
+  const sound = own.filter((row) => row.lostPercent < MAX_LOST_PERCENT && !loadIsFull(row))
+  const [few, many] = GOALS.growthCalls.map((calls) => sound.find((row) => row.calls === calls)?.cpuMicrosPerPacket)
+  return [
+    ...own.flatMap(({ calls, cpuMicrosPerPacket }) => [
+      ...below(
+        `of rtpengine's CPU at ${calls} calls`,
+        over(cpuMicrosPerPacket, costOf(all, calls, 'rtpengine')),
+        GOALS.ofRtpengine,
+      ),
+      ...below(
+        `of the C relay's CPU at ${calls} calls`,
+        over(cpuMicrosPerPacket, costOf(all, calls, C_LIMIT)),
+        GOALS.ofLimit,
+      ),
+    ]),
+    ...below(
+      `p99 added ms at ${GOALS.p99Calls} calls`,
+      own.find(({ calls }) => calls === GOALS.p99Calls)?.p99Ms,
+      GOALS.p99Ms,
+    ),
+    ...below(
+      `CPU a packet at ${GOALS.growthCalls[1]} calls, of that at ${GOALS.growthCalls[0]},`,
+      over(many, few),
+      GOALS.growth,
+    ),
+  ]
+}
+
+function note({ name, calls, cpuMicrosPerPacket, lostPercent, p50Ms, p99Ms, maxMs, loadPercent }: Row): void {
+  process.stderr.write(
+    `${String(calls).padStart(5)} ${name.padEnd(22)} ${cpuMicrosPerPacket.toFixed(2)} µs, lost ${lostPercent.toFixed(3)} %, ` +
+      `p50 ${p50Ms.toFixed(2)}, p99 ${p99Ms.toFixed(2)}, max ${maxMs.toFixed(1)} ms; generator ${loadPercent.toFixed(0)} %\n`,
+  )
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
 }

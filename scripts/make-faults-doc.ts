@@ -5,7 +5,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type FaultRow, faults } from '../src/base/faults.ts'
+import type { FaultRow } from '../src/base/fault-row.ts'
+import { faults } from '../src/base/faults.ts'
 
 const HEAD = `# Faults
 

@@ -11,10 +11,9 @@ import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
-import { type Config, type ConfigProblem, describeConfig, readConfig } from './base/config.ts'
+import { type Config, describeConfig, readConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
@@ -22,7 +21,10 @@ import { type Calls, createCalls } from './call/index.ts'
 import { accounts } from './control/accounts.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
+import { hostAddresses } from './control/host-addresses.ts'
+import { createMetrics } from './control/metrics.ts'
 import { raised } from './control/priority.ts'
+import { problemLine } from './control/problem-line.ts'
 import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { programDigest } from './control/program.ts'
 import { logSipEntry } from './control/sip-log.ts'
@@ -132,6 +134,7 @@ class Running {
   readonly #audit: RunningTrail
   readonly #sip: Sip
   readonly #flows: FlowFolder
+  readonly #metrics = createMetrics()
   #web: Web | undefined
   #ready = false
   #draining = false
@@ -219,10 +222,19 @@ class Running {
       vaultProtected: () => config.vault.requireProtections === 'warn' || this.#vaultWatch.missing.length === 0,
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
+    this.calls.subscribe(this.#metrics.take)
   }
 
   async start(): Promise<void> {
     const { http } = this.#config
+    const health = () => ({
+      ready: this.#ready && this.#vault.available,
+      draining: this.#draining,
+      calls: this.calls.list().length,
+      vaults: this.#vault.processIds.length,
+      media: this.#media.describe(),
+      audit: this.#audit.available,
+    })
     await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start()])
     await this.#sip.listen()
     this.#web = await startWeb({
@@ -236,14 +248,8 @@ class Running {
       calls: this.calls,
       flows: this.#flows,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
-      health: () => ({
-        ready: this.#ready && this.#vault.available,
-        draining: this.#draining,
-        calls: this.calls.list().length,
-        vaults: this.#vault.processIds.length,
-        media: this.#media.describe(),
-        audit: this.#audit.available,
-      }),
+      health,
+      metrics: () => this.#metrics.text(health()),
       reloadPrompts: () => this.#vault.reloadPrompts(),
       log: this.#log,
     })
@@ -289,13 +295,4 @@ class Running {
 
 function entryFile(name: 'media' | 'vault'): string {
   return new URL(`./${name}${EXTENSION}`, import.meta.url).pathname
-}
-
-function hostAddresses(): readonly string[] {
-  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
-}
-
-function problemLine(problem: ConfigProblem, fileName: string | undefined): string {
-  const line = 'line' in problem && typeof problem.line === 'number' ? `:${problem.line}` : ''
-  return `${fileName ?? 'environment'}${line}: ${problem.key}: ${problem.says}. ${problem.advice}`
 }

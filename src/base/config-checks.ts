@@ -5,6 +5,7 @@
 
 import { BlockList, isIP } from 'node:net'
 import type { Config } from './config-schema.ts'
+import { isNetwork } from './networks.ts'
 
 export type CheckFinding = {
   readonly path: readonly (string | number)[]
@@ -40,6 +41,8 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkGroups,
     checkRoutes,
     checkValidation,
+    checkLatches,
+    checkSrtp,
     checkSamples,
   ]) {
     check(config, report)
@@ -243,6 +246,41 @@ function checkValidation({ secureInput }: Config, report: Report): void {
   }
   if (retry === 'idempotent' && retries === 0) {
     report([...path, 'retries'], 'It is to be tried again, and not once.', 'Write 1 or more, or set retry to never.')
+  }
+}
+
+/** A list of networks says who may be learnt: it has to name some, and somebody has to learn from it. */
+function checkLatches({ media, trunks }: Config, report: Report): void {
+  const places = [
+    { path: ['media'], latch: media.latch, networks: media.latchNetworks },
+    ...trunks.map(({ latch = media.latch, latchNetworks }, at) => ({
+      path: ['trunks', at],
+      latch,
+      networks: latchNetworks,
+    })),
+  ]
+  for (const { path, latch, networks } of places) {
+    for (const [at, network] of networks.entries()) {
+      if (isNetwork(network)) continue
+      report([...path, 'latchNetworks', at], 'This is not a network.', 'Write it like 203.0.113.0/24 or 2001:db8::/32.')
+    }
+    if (latch !== 'first' && networks.length > 0) {
+      report(
+        [...path, 'latchNetworks'],
+        `With "${latch}" nobody is learnt from a network.`,
+        'Remove them, or set latch to first.',
+      )
+    }
+  }
+}
+
+/** Nobody could start a secure session in a call that can never be encrypted. */
+function checkSrtp({ trunks, secureInput }: Config, report: Report): void {
+  if (!secureInput.enabled || secureInput.srtp !== 'required') return
+  for (const [at, { srtp }] of trunks.entries()) {
+    if (srtp !== 'off') continue
+    const advice = 'Set srtp of the trunk to required or preferred, or secureInput.srtp to any.'
+    report(['trunks', at, 'srtp'], 'Secure sessions need SRTP, and this trunk has none.', advice)
   }
 }
 

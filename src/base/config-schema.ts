@@ -8,6 +8,7 @@
 
 import { type Static, type TProperties, Type } from 'typebox'
 import type { Secret } from './secret.ts'
+import { SRTP_SUITES, type SrtpSuiteName } from './srtp-suites.ts'
 
 type Notes = {
   readonly sample?: unknown
@@ -24,6 +25,10 @@ const NAME = {
 const ADDRESS = {
   pattern: '^(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$',
   says: 'a numeric IPv4 or IPv6 address',
+}
+const NETWORK = {
+  pattern: '^[0-9A-Fa-f:.]{2,45}(?:/\\d{1,3})?$',
+  says: 'a network such as 203.0.113.0/24, or an address',
 }
 const HOST = { pattern: '^[A-Za-z0-9.:-]{1,255}$', says: 'a host name or address' }
 const SIP_URI = { pattern: '^sips?:[^\\s<>"]{1,1000}$', says: 'a SIP URI such as sip:pbx.example.com:5060' }
@@ -55,6 +60,11 @@ function oneOf<const V extends string[]>(description: string, words: V, byDefaul
 }
 function port(description: string, byDefault: number) {
   return whole(description, 0, 65_535, byDefault)
+}
+
+function networks(description: string) {
+  const network = text('Network or address.', NETWORK)
+  return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description })
 }
 
 const listener = group('One address to listen on.', {
@@ -107,6 +117,16 @@ const sip = group('Signalling.', {
   }),
 })
 
+/** What may become of a leg's sound on its way. */
+export type SrtpPolicy = 'required' | 'preferred' | 'off'
+
+const SRTP_MEANS =
+  '"required" refuses plain RTP, "preferred" takes SRTP where the far end can do it, "off" refuses SRTP. Keys come in the session description (SDES).'
+
+function srtpPolicy(whose: string, byDefault: SrtpPolicy) {
+  return oneOf<SrtpPolicy[]>(`${whose}: ${SRTP_MEANS}`, ['required', 'preferred', 'off'], byDefault)
+}
+
 const media = group('Audio.', {
   address: text(
     'Address of this machine for RTP; 0.0.0.0 or :: means all, and then media.announcedAddress must be set.',
@@ -131,15 +151,27 @@ const media = group('Audio.', {
     ...FILE,
   }),
   latch: oneOf(
-    '"first" sends audio to whoever sends the first good packet, for phones behind NAT, and takes it from nobody else from then on; "sdp" trusts the address in SDP alone.',
-    ['first', 'sdp'],
+    'Whose audio is taken beside that of the address in SDP: "first" is whoever sends the first run of five good packets, for phones behind NAT; "signalling" is the address that SIP comes from, for phones that are behind one NAT with it; "sdp" is nobody. Once there is a source, nobody else is heard.',
+    ['first', 'signalling', 'sdp'],
     'first',
   ),
   packetIo: oneOf(
-    'How RTP is received and sent: "addon" in batches by the addon of Linux, at less than half the CPU, and nothing starts without it; "dgram" by Node itself; "auto" by the addon where it was built.',
+    'How RTP is received and sent: "addon" in batches by the addon of Linux, at a third of the CPU per packet with a hundred calls and three fifths with five hundred, and nothing starts without it; "dgram" by Node itself; "auto" by the addon where it was built.',
     ['auto', 'addon', 'dgram'],
     'auto',
   ),
+  latchNetworks: networks('Networks that "first" learns from, such as those of the phones; anywhere when empty.'),
+  srtp: group('Encrypted audio; trunks have a policy each.', {
+    phones: srtpPolicy('SRTP with phones, and with SIP URIs that routes lead to', 'preferred'),
+    suites: Type.Array(Type.Unsafe<SrtpSuiteName>(Type.Enum(SRTP_SUITES.map(({ name }) => name))), {
+      minItems: 1,
+      maxItems: SRTP_SUITES.length,
+      uniqueItems: true,
+      description:
+        'Crypto suites, best first. Those that are not named are not taken; short tags (_32) are taken, but not offered behind long ones.',
+      default: SRTP_SUITES.map(({ name }) => name),
+    }),
+  }),
 })
 
 const phone = group('One softphone account.', {
@@ -182,6 +214,17 @@ const trunk = group('A carrier or PBX, known by its addresses.', {
       password: secret('Password.', { sample: 'change-me-please' }),
     }),
   ),
+  latch: Type.Optional(
+    Type.Unsafe<'first' | 'signalling' | 'sdp'>(
+      Type.Enum(['first', 'signalling', 'sdp'], {
+        sample: 'sdp',
+        description:
+          'As media.latch, for this trunk; that one when absent. A trunk with addresses of its own does with "sdp".',
+      }),
+    ),
+  ),
+  latchNetworks: networks('Networks that "first" learns from on this trunk, such as those of its media gateways.'),
+  srtp: srtpPolicy('SRTP with it', 'off'),
   trustIdentity: flag('Whether P-Asserted-Identity from it is believed (RFC 3325).', false),
   sendIdentity: flag('Whether P-Asserted-Identity is sent to it.', false),
   allowDestinations: Type.Array(text('Number or prefix.', { ...NUMBER, sample: '+49*' }), {
@@ -260,6 +303,11 @@ const secureInput = group('Secure sessions.', {
     'Keys by SIP INFO: "accept" takes them from the caller during a secure session and from the agent for the feature code; "refuse" answers 415.',
     ['accept', 'refuse'],
     'accept',
+  ),
+  srtp: oneOf(
+    'Whether the caller\'s sound must be encrypted: "required" lets no session start in a call whose caller speaks plain RTP.',
+    ['any', 'required'],
+    'any',
   ),
   language: text('Language of the prompts, where the flow does not say; a folder of that name holds them.', {
     default: 'en',

@@ -1,6 +1,7 @@
 /** The one error class: its code is a row of the fault table, its detail holds ids and numbers only. */
 
-import { type FaultCode, type FaultRow, faults } from './faults.ts'
+import type { FaultRow } from './fault-row.ts'
+import { type FaultCode, faults } from './faults.ts'
 
 /** What may stand beside a fault: short ids and numbers, never text from the wire, never anything from a vault's entry. */
 export type FaultDetail = Readonly<Record<string, number | boolean | FaultId>>

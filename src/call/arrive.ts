@@ -1,5 +1,6 @@
 /** What happens to a new call before anybody is rung: its route, a place in a media process, a port, and a look at its offer. */
 
+import { fault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { CallWorld } from './call-world.ts'
@@ -36,6 +37,9 @@ export async function arrive(
     return { result: 'refused', status: 503 }
   }
   const unusable = pair.placing.offerFault()
-  if (unusable !== undefined) return { result: 'refused', status: faults[unusable].sip }
+  if (unusable !== undefined) {
+    world.log.fault(fault(unusable))
+    return { result: 'refused', status: faults[unusable].sip }
+  }
   return { result: 'routed', stages: found.stages }
 }

@@ -1,9 +1,11 @@
 /** A call as others see it: an immutable picture taken on request. */
 
+import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { CallState } from './call-step.ts'
 import type { CallEndingWord } from './events.ts'
+import type { LegQuality } from './leg-quality.ts'
 import type { SecureRecord } from './secure-record.ts'
 
 export type LegView = {
@@ -12,6 +14,10 @@ export type LegView = {
   readonly account: string | undefined
   readonly held: boolean
   readonly codec: CodecName | undefined
+  /** How it sounded; undefined until the call is over. */
+  readonly quality: LegQuality | undefined
+  /** The suite that its sound is encrypted with; undefined in plain RTP. */
+  readonly srtp: SrtpSuiteName | undefined
 }
 
 export type CallView = {

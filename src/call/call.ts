@@ -14,6 +14,7 @@ import { type CallView, namesOf } from './call-view.ts'
 import type { CallOwner, CallWorld } from './call-world.ts'
 import { drive } from './drive.ts'
 import { type CallEndingWord, endedEvent, endingWord } from './ending.ts'
+import { trunkOf } from './latch-policy.ts'
 import { Leg } from './leg.ts'
 import { type LegEvents, legOptions, NOT_PLACED, type RingingEvents } from './leg-events.ts'
 import { Pair, type Role } from './pair.ts'
@@ -61,14 +62,14 @@ export class Call {
     )
     const settled = { ...NOT_PLACED, onSettled: () => this.#drive.send({ type: 'settled' }) }
     this.pair = new Pair(
-      this.#makeLeg('placing', settled, () => this.pair.placing),
+      this.#makeLeg('placing', settled, () => this.pair.placing, trunkOf(session.origin)),
       session,
     )
     this.#ringing = new Ringing({
       world,
       session,
       pair: this.pair,
-      makeLeg: (events, self) => this.#makeLeg('placed', events, self),
+      makeLeg: (events, self, way) => this.#makeLeg('placed', events, self, way.trunk),
       send: (event) => this.#drive.send(event),
     })
   }
@@ -263,7 +264,7 @@ export class Call {
     this.pair.hear(standing).catch(() => this.#onMediaLost())
   }
 
-  #makeLeg(role: Role, ringing: RingingEvents, self: () => Leg): Leg {
+  #makeLeg(role: Role, ringing: RingingEvents, self: () => Leg, trunk: string | undefined): Leg {
     const counts = () => role === 'placing' || self() === this.pair.placed?.leg
     const rings = () => role === 'placed' && (this.state === 'ringing' || !counts())
     const events: LegEvents = {
@@ -289,7 +290,7 @@ export class Call {
         else this.#onMediaLost()
       },
     }
-    return new Leg(legOptions(this.#world, events))
+    return new Leg(legOptions(this.#world, trunk, events))
   }
 
   #ids(): { readonly atMs: number; readonly callId: string } {

@@ -12,6 +12,7 @@ import type { CallWorld } from './call-world.ts'
 import type { CallEvent, CallListener } from './events.ts'
 import type { GateFault } from './gates.ts'
 import { createHistory } from './history.ts'
+import { type CallQuality, measure } from './leg-quality.ts'
 import { reasonFor } from './refusal.ts'
 import type { SecureOrder } from './secure-orders.ts'
 import type { SecureRecord } from './secure-record.ts'
@@ -55,6 +56,8 @@ export type Calls = {
   secureSessions(callId: string): readonly SecureRecord[]
   /** The audit record of a session, as far as it is on the disk. @throws Fault `call.not-found`, `secure.not-found` */
   audit(callId: string, sessionId: string): SessionAudit
+  /** How the legs of a call sound just now, or sounded. @throws Fault `call.not-found` */
+  quality(callId: string): Promise<CallQuality>
   /** Ends a call; a secure session in it is wiped first. @throws Fault `call.not-found` */
   hangUp(callId: string): void
   /** @returns the function that ends the subscription. */
@@ -95,7 +98,19 @@ export function createCalls(options: CallsOptions): Calls {
     calls.delete(callId)
     starter.forget(callId)
     history.add(call.view())
+    void measureEnded(call)
     if (calls.size === 0) for (const done of waiting.splice(0)) done()
+  }
+  /** The ports say their last numbers a moment after the call is over. */
+  const measureEnded = async (call: Call) => {
+    const { callId, pair } = call
+    pair.quality = await measure(pair)
+    history.replace(call.view())
+    if (call.view().bridgedAtMs === undefined) return
+    for (const side of ['caller', 'agent'] as const) {
+      const quality = pair.quality[side]
+      if (quality !== undefined) emit({ type: 'call.measured', atMs: clock.now(), callId, side, quality })
+    }
   }
   const onFeatureCode = (callId: string, account: string | undefined) => {
     start(callId, { startedBy: { by: 'feature-code', account } }).catch((thrown: unknown) => {
@@ -145,6 +160,14 @@ export function createCalls(options: CallsOptions): Calls {
       if (!view.secureSessions.some((session) => session.sessionId === sessionId))
         throw fault('secure.not-found', { callId })
       return { sessionId, publicKey: options.audit.publicKey, records: options.audit.recordsOf(sessionId) }
+    },
+    async quality(callId) {
+      const standing = calls.get(callId)
+      if (standing !== undefined) return measure(standing.pair)
+      const view = history.get(callId)
+      if (view === undefined) throw fault('call.not-found', { callId })
+      const [caller, agent] = [view.callerLeg?.quality, view.agentLeg?.quality]
+      return { ...(caller === undefined ? {} : { caller }), ...(agent === undefined ? {} : { agent }) }
     },
     hangUp: (callId) => theCall(callId).hangUp('cancelled'),
     subscribe(listener) {

@@ -17,6 +17,7 @@ import {
   theWord,
 } from '../base/shape.ts'
 import { anEntryFault, anOutcome } from '../vault/contract.ts'
+import { aLegQuality } from './leg-quality.ts'
 
 const atMs = aNumber
 const callId = anId
@@ -72,6 +73,8 @@ export const aCallEvent = anyOf(
     talkMs: aNumber,
     secureSessions: anInteger(0, 10_000),
   }),
+  /** How a leg of a call that was bridged sounded; comes after its end, unless the media process has gone. */
+  aRecord({ type: theWord('call.measured'), atMs, callId, side: aSide, quality: aLegQuality }),
   /** `retryOf` is the session whose form this one took over. */
   aRecord({
     type: theWord('secure.requested'),

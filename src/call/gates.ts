@@ -27,6 +27,8 @@ export type GateView = {
   readonly sessionRuns: boolean
   readonly conference: boolean
   readonly callerHeld: boolean
+  /** The caller's sound is in the clear, though the configuration wants it encrypted. */
+  readonly callerExposed: boolean
   /** Account of the agent's phone; undefined for a PBX. */
   readonly agentAccount: string | undefined
   /** Whether there is a version of the flow that may be taken. */
@@ -46,6 +48,7 @@ export function closedGates(view: GateView, starter: Starter): readonly GateFaul
     [!view.bridged && !view.sessionRuns, 'secure.not-bridged'],
     [view.conference, 'secure.conference-not-supported'],
     [view.callerHeld, 'secure.caller-on-hold'],
+    [view.callerExposed, 'secure.srtp-required'],
     [view.draining, 'secure.draining'],
     [view.flow === 'unknown-flow', 'secure.unknown-flow'],
     [view.flow === 'no-flow-version', 'secure.no-flow-version'],

@@ -3,11 +3,12 @@
 import type { Fault } from '../base/fault.ts'
 import { makeId, makeSdpSessionId } from '../base/ids.ts'
 import { PTIME_DEFAULT_MS } from '../base/units.ts'
-import type { Stream } from '../media/contract.ts'
 import { familyOf } from '../sip/sdp.ts'
 import type { SessionEnd, SipReason } from '../sip/session.ts'
 import type { CallerNews } from '../vault/pool.ts'
 import type { CallWorld } from './call-world.ts'
+import { type LatchTerms, latchOf } from './latch-policy.ts'
+import { localSrtp, srtpPolicyOf } from './srtp-policy.ts'
 import type { LocalTerms } from './terms.ts'
 
 export type LegEvents = {
@@ -48,14 +49,19 @@ export const NOT_PLACED: RingingEvents = {
 export type LegOptions = {
   readonly legId: string
   readonly local: Omit<LocalTerms, 'rtpPort' | 'rtcpPort'>
-  readonly latch: Stream['latch']
+  readonly latch: LatchTerms
   readonly events: LegEvents
 }
 
-/** @returns what a leg of this node is made of. */
-export function legOptions({ config, random }: Pick<CallWorld, 'config' | 'random'>, events: LegEvents): LegOptions {
+/** @returns what a leg of this node is made of. @param trunk name of the trunk at its other end; undefined for a phone or a PBX. */
+export function legOptions(
+  { config, random }: Pick<CallWorld, 'config' | 'random'>,
+  trunk: string | undefined,
+  events: LegEvents,
+): LegOptions {
   const { media } = config
   const address = media.announcedAddress ?? media.address
+  const srtp = localSrtp(config, srtpPolicyOf(config, trunk), random)
   return {
     legId: makeId(random, 'leg-'),
     local: {
@@ -65,8 +71,9 @@ export function legOptions({ config, random }: Pick<CallWorld, 'config' | 'rando
       codecs: media.codecs,
       ptimeMs: PTIME_DEFAULT_MS,
       rtcpMux: true,
+      ...(srtp === undefined ? {} : { srtp }),
     },
-    latch: media.latch === 'sdp' ? 'sdp' : 'first',
+    latch: latchOf(config, trunk),
     events,
   }
 }

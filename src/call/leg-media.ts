@@ -7,12 +7,14 @@
 
 import type { Clock, Timer } from '../base/clock.ts'
 import { asFault } from '../base/fault.ts'
+import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import type { LegOptions } from './leg-events.ts'
 import { decideReoffer, type ReofferDecision } from './reoffer.ts'
 import {
   answerTerms,
+  dropKeys,
   isHeard,
   isHeld,
   type MediaFault,
@@ -24,8 +26,12 @@ import {
   takeAnswer,
 } from './terms.ts'
 
+/** An address without a zone: media is never at a link-local one. */
+const NUMERIC = /^[0-9a-fA-F.:]+$/
+
 export class LegMedia {
   readonly #options: LegOptions
+  readonly #signalledFrom: () => string | undefined
   #port: MediaPort | undefined
   #terms: Terms | undefined
   #closed = false
@@ -36,8 +42,10 @@ export class LegMedia {
   #keysMuted = false
   #mutedUntil: Timer | undefined
 
-  constructor(options: LegOptions) {
+  /** @param signalledFrom the address that signalling comes from, as soon as it is known. */
+  constructor(options: LegOptions, signalledFrom: () => string | undefined) {
     this.#options = options
+    this.#signalledFrom = signalledFrom
   }
 
   get port(): MediaPort | undefined {
@@ -46,6 +54,16 @@ export class LegMedia {
 
   get codec(): CodecName | undefined {
     return this.#terms?.agreed?.codec
+  }
+
+  /** The suite that the stream is encrypted with; undefined in plain RTP, and before anything is agreed on. */
+  get srtp(): SrtpSuiteName | undefined {
+    return this.#terms?.agreed?.srtp?.suite
+  }
+
+  /** Plain RTP is refused. */
+  get mustBeSecure(): boolean {
+    return this.#options.local.srtp?.required === true
   }
 
   /** Terms are agreed on. */
@@ -81,6 +99,7 @@ export class LegMedia {
   /** @returns why an offer cannot be answered at all. */
   faultOf(offer: string): MediaFault | undefined {
     const answer = this.#terms === undefined ? undefined : answerTerms(this.#terms, offer)
+    if (answer?.result === 'settled') dropKeys(answer.agreed)
     return answer?.result === 'refused' ? answer.fault : undefined
   }
 
@@ -98,7 +117,7 @@ export class LegMedia {
     if (this.settled) return this.#terms.sent?.body
     const answer = answerTerms(this.#terms, offer, prefer)
     if (answer.result === 'refused') return undefined
-    this.#terms = answer.terms
+    this.#become(answer.terms)
     this.#setStream()
     return answer.body
   }
@@ -109,8 +128,8 @@ export class LegMedia {
     const settled = takeAnswer(this.#terms, answer)
     if (settled.result === 'refused') return false
     const before = this.#terms.agreed
-    this.#terms = settled.terms
     const same = before !== undefined && sameAgreed(before, settled.agreed)
+    this.#become(settled.terms)
     if (!this.#away) this.#setStream()
     else if (!same) this.#owed = true
     return true
@@ -120,7 +139,7 @@ export class LegMedia {
   reoffered(offer: string | undefined): ReofferDecision {
     const decision = decideReoffer(this.#terms, offer, this.#away)
     if (decision.do === 'accept') {
-      this.#terms = decision.terms
+      this.#become(decision.terms)
       if (decision.changed) this.#follow(decision.terms)
     }
     return decision
@@ -164,6 +183,15 @@ export class LegMedia {
     this.#closed = true
     this.#mutedUntil?.cancel()
     this.#port?.close()
+    dropKeys(this.#terms?.agreed)
+    for (const { master } of this.#options.local.srtp?.keys ?? []) master.fill(0)
+  }
+
+  /** Follows new terms; the far end's key of the old ones is overwritten. */
+  #become(terms: Terms): void {
+    const before = this.#terms?.agreed
+    this.#terms = terms
+    if (before !== terms.agreed) dropKeys(before)
   }
 
   /** While the port is away only the address can have changed: the vault is told now, the media process later. */
@@ -189,7 +217,9 @@ export class LegMedia {
     if (this.#port === undefined || agreed === undefined) return
     const { receiveEventPayloadType, ...keyless } = streamOf(agreed, this.#options.latch)
     const heard = this.#keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
-    this.#port.stream({ ...keyless, ...heard }).catch((thrown: unknown) => {
+    const from = this.#signalledFrom()
+    const near = from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
+    this.#port.stream({ ...keyless, ...heard, ...near }).catch((thrown: unknown) => {
       if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))
     })
   }

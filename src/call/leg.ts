@@ -9,6 +9,7 @@
  */
 
 import type { Clock } from '../base/clock.ts'
+import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import type {
@@ -40,7 +41,7 @@ export class Leg {
     this.legId = options.legId
     this.#events = options.events
     this.#codecs = options.local.codecs
-    this.#media = new LegMedia(options)
+    this.#media = new LegMedia(options, () => this.#session?.peer.address)
   }
 
   /** The port's id; undefined until it is open, and when the leg is over. */
@@ -55,6 +56,16 @@ export class Leg {
   /** The codec agreed on. */
   get codec(): CodecName | undefined {
     return this.#media.codec
+  }
+
+  /** The suite that its sound is encrypted with; undefined in plain RTP. */
+  get srtp(): SrtpSuiteName | undefined {
+    return this.#media.srtp
+  }
+
+  /** Plain RTP is refused here. */
+  get mustBeSecure(): boolean {
+    return this.#media.mustBeSecure
   }
 
   /** The far end has put us on hold. */

@@ -7,6 +7,7 @@ import type { MediaPlace } from '../media/pool.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { LegView } from './call-view.ts'
 import type { Leg } from './leg.ts'
+import type { CallQuality } from './leg-quality.ts'
 import { type SoundLeg, type Standing, soundOf } from './sound.ts'
 import type { Way } from './ways.ts'
 
@@ -24,6 +25,8 @@ export class Pair {
   callerRole: Role = 'placing'
   place: MediaPlace | undefined
   standing: Standing = 'apart'
+  /** How the legs sounded, once the call is over. */
+  quality: CallQuality = {}
 
   constructor(placing: Leg, session: IncomingSession) {
     this.placing = placing
@@ -48,7 +51,14 @@ export class Pair {
   view(side: Side): LegView | undefined {
     const leg = this.leg(side)
     if (leg === undefined) return undefined
-    return { legId: leg.legId, account: this.account(side), held: leg.held, codec: leg.codec }
+    return {
+      legId: leg.legId,
+      account: this.account(side),
+      held: leg.held,
+      codec: leg.codec,
+      srtp: leg.srtp,
+      quality: this.quality[side],
+    }
   }
 
   /** @returns what has happened to a leg's hold since this was asked last; undefined when nothing has. */

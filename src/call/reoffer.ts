@@ -6,7 +6,7 @@
 import { faults } from '../base/faults.ts'
 import { isZeroAddress } from '../sip/hold-forms.ts'
 import type { AgreedMedia } from '../sip/offer-answer.ts'
-import { answerTerms, offerTerms, sameAgreed, type Terms } from './terms.ts'
+import { answerTerms, dropKeys, offerTerms, sameAgreed, type Terms } from './terms.ts'
 
 export type ReofferDecision =
   | { readonly do: 'accept'; readonly body: string; readonly terms: Terms; readonly changed: boolean }
@@ -30,7 +30,10 @@ export function decideReoffer(terms: Terms | undefined, offer: string | undefine
   const answer = answerTerms(terms, offer, agreed.codec)
   if (answer.result === 'refused') return { do: 'reject', status: faults[answer.fault].sip }
   const changed = !sameAgreed(agreed, answer.agreed)
-  if (away && changed && !isMove(agreed, answer.agreed)) return { do: 'reject', status: REQUEST_PENDING }
+  if (away && changed && !isMove(agreed, answer.agreed)) {
+    dropKeys(answer.agreed)
+    return { do: 'reject', status: REQUEST_PENDING }
+  }
   return { do: 'accept', body: answer.body, terms: answer.terms, changed }
 }
 

@@ -22,7 +22,7 @@ export type RingingOptions = {
   readonly session: IncomingSession
   readonly pair: Pair
   /** Makes a leg; the rest of its events is the call's business. */
-  readonly makeLeg: (events: RingingEvents, self: () => Leg) => Leg
+  readonly makeLeg: (events: RingingEvents, self: () => Leg, way: Way) => Leg
   readonly send: (event: CallEvent) => void
 }
 
@@ -89,6 +89,7 @@ export class Ringing {
         onSettled: () => undefined,
       },
       () => leg,
+      way,
     )
     const attempt = { leg, way }
     this.#attempts.set(leg.legId, attempt)

@@ -25,7 +25,7 @@ import { ordered, orderFor, type SecureOrder } from './secure-orders.ts'
 import { newSecureRecord, recordAt, type SecureRecord } from './secure-record.ts'
 import { type SecureEffect, type SecureEvent, type SecureState, type SecureTimer, stageOf } from './secure-states.ts'
 import type { SecureSessionOptions } from './secure-terms.ts'
-import type { Socket } from './secure-world.ts'
+import { dropSocket, type Socket } from './secure-world.ts'
 import { vaultEar } from './vault-ear.ts'
 
 export class SecureSession {
@@ -135,7 +135,7 @@ export class SecureSession {
         this.#join()
         return
       case 'dropSocket':
-        this.#socket?.handle.close()
+        dropSocket(this.#socket)
         this.#socket = undefined
         return
       case 'finish':
@@ -270,7 +270,7 @@ export class SecureSession {
     this.#options.onFault(thrown)
     this.#timer?.cancel()
     this.#vault?.stop('cancelled', false)
-    this.#socket?.handle.close()
+    dropSocket(this.#socket)
     this.#socket = undefined
     if (this.#record.outcome === undefined) this.#finish({ result: 'failed', reason: 'internal-error' })
     this.#options.world.released('vault-stuck')

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../base/clock.ts'
+import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Ticket } from '../media/contract.ts'
 import type { MediaPort } from '../media/pool.ts'
@@ -13,6 +14,12 @@ import type { RejoinWorld } from './rejoin-watch.ts'
 import type { SecureEnding } from './secure-states.ts'
 
 export type Socket = { readonly ticket: Ticket; readonly handle: UdpHandle }
+
+/** Nobody takes it any more. */
+export function dropSocket(socket: Socket | undefined): void {
+  socket?.handle.close()
+  wipeKeys(socket?.ticket.stream.srtp)
+}
 
 /** What a session may do to its call. Every promise is about the media process's word. */
 export type SecureWorld = {

@@ -12,6 +12,7 @@ import { type AgentField, checkAgentFields } from './agent-fields.ts'
 import type { Call } from './call.ts'
 import type { CallWorld } from './call-world.ts'
 import { closedGates, type GateFault, type Starter } from './gates.ts'
+import type { Leg } from './leg.ts'
 
 export type SecureRequest = {
   /** The agent's form: plain data that goes along with the caller's entry. Absent: that of `retryOf`, or none. */
@@ -46,6 +47,11 @@ export type SessionStarter = {
   forget(callId: string): void
 }
 
+/** @returns whether a leg speaks plain RTP where its sound has to be encrypted: for every call with its far end, or for a secure session. */
+function isExposed(leg: Leg | undefined, policy: 'any' | 'required'): boolean {
+  return leg !== undefined && leg.srtp === undefined && (policy === 'required' || leg.mustBeSecure)
+}
+
 /** @param isDraining whether the server is about to stop. */
 export function createSessionStarter(options: StarterOptions, isDraining: () => boolean): SessionStarter {
   const { config, random, vaultPool } = options
@@ -76,6 +82,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         sessionRuns: call.state === 'secure',
         conference: call.pair.isConference,
         callerHeld: call.pair.leg('caller')?.held === true,
+        callerExposed: isExposed(call.pair.leg('caller'), secureInput.srtp),
         agentAccount: call.pair.account('agent'),
         flow: found.result,
         promptsMissing: lacksPrompts(found),

@@ -3,6 +3,7 @@
  * record and functions that give the next one; the rules for one description are in `sip/offer-answer.ts`.
  */
 
+import { type SrtpKeys, sameMaster } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import { codecNamed } from '../base/units.ts'
 import type { Stream } from '../media/contract.ts'
@@ -18,6 +19,7 @@ import {
   type Refused,
 } from '../sip/offer-answer.ts'
 import { parseSdp } from '../sip/sdp.ts'
+import type { LatchTerms } from './latch-policy.ts'
 
 /** What stays the same for the whole dialog, the port apart. */
 export type LocalTerms = Omit<LocalMedia, 'version' | 'direction' | 'inUse'>
@@ -57,6 +59,7 @@ export function answerTerms(terms: Terms, offer: string, prefer?: CodecName): An
   const first = answerOffer(parsed, localMedia(terms, before), prefer)
   if (first.result === 'refused') return first
   const version = versionFor(terms, () => first.body)
+  if (version !== before) dropKeys(first.agreed)
   const answer = version === before ? first : answerOffer(parsed, localMedia(terms, version), prefer)
   if (answer.result === 'refused') return answer
   const { body, agreed } = answer
@@ -69,12 +72,17 @@ export function takeAnswer(terms: Terms, answer: string): Settled | Refused {
   if (parsed === undefined || terms.offered === undefined) return { result: 'refused', fault: 'sip.bad-sdp' }
   const taken = acceptAnswer(terms.offered, parsed)
   if (taken.result === 'refused') return taken
+  // Early media had keys, and the answer has none: another far end, or somebody between.
+  if (terms.agreed?.srtp !== undefined && taken.agreed.srtp === undefined) {
+    return { result: 'refused', fault: 'sip.srtp-required' }
+  }
   return { result: 'settled', agreed: taken.agreed, terms: { ...terms, agreed: taken.agreed } }
 }
 
 /** @returns our codecs, those of an offer first and in its order, so that the other leg can be asked for the same. */
 export function codecsLike(offer: string | undefined, ours: readonly CodecName[]): readonly CodecName[] {
-  const offered = offer === undefined ? undefined : parseSdp(offer)?.audio?.payloads
+  const session = offer === undefined ? undefined : parseSdp(offer)
+  const offered = (session?.secureAudio ?? session?.audio)?.payloads
   if (offered === undefined) return ours
   const common = offered.flatMap((row) => ours.find((codec) => codec === row.name) ?? [])
   return [...new Set([...common, ...ours])]
@@ -82,11 +90,16 @@ export function codecsLike(offer: string | undefined, ours: readonly CodecName[]
 
 /** @returns whether two agreements are the same for a stream that goes on. */
 export function sameAgreed(one: AgreedMedia, other: AgreedMedia): boolean {
-  return JSON.stringify(comparable(one)) === JSON.stringify(comparable(other))
+  return JSON.stringify(comparable(one)) === JSON.stringify(comparable(other)) && sameKeys(one.srtp, other.srtp)
+}
+
+/** Overwrites the key of the far end in an agreement that is not followed, or no more. Ours is for the whole dialog. */
+export function dropKeys(agreed: AgreedMedia | undefined): void {
+  agreed?.srtp?.receiveMaster.fill(0)
 }
 
 /** @returns the agreement as the media process takes it. */
-export function streamOf(agreed: AgreedMedia, latch: Stream['latch']): Stream {
+export function streamOf(agreed: AgreedMedia, latch: LatchTerms): Stream {
   const { clockRate } = codecNamed(agreed.codec)
   const matching = agreed.eventPayloadTypes.find((row) => row.clockRate === clockRate)
   // Events of another clock than the sound's can be read, but not be put among our packets of sound.
@@ -111,8 +124,13 @@ export function streamOf(agreed: AgreedMedia, latch: Stream['latch']): Stream {
     rtcpMux: agreed.rtcpMux,
     send: sends(agreed.direction),
     receive: receives(agreed.direction),
-    latch,
+    ...latch,
+    ...(agreed.srtp === undefined ? {} : { srtp: keysOf(agreed.srtp) }),
   }
+}
+
+function keysOf({ suite, sendMaster, receiveMaster, receiveLifetime }: SrtpKeys): SrtpKeys {
+  return { suite, sendMaster, receiveMaster, receiveLifetime }
 }
 
 /** @returns whether the far end does not listen to us. */
@@ -135,6 +153,17 @@ function localMedia(terms: Terms, version: number): LocalMedia {
 function versionFor(terms: Terms, write: (version: number) => string): number {
   if (terms.sent === undefined) return 1
   return nextVersion(terms.sent, write(terms.sent.version))
+}
+
+/** The number of a line may change, and nothing with it. */
+function sameKeys(one: SrtpKeys | undefined, other: SrtpKeys | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  return (
+    one.suite === other.suite &&
+    one.receiveLifetime === other.receiveLifetime &&
+    sameMaster(one.sendMaster, other.sendMaster) &&
+    sameMaster(one.receiveMaster, other.receiveMaster)
+  )
 }
 
 function comparable(agreed: AgreedMedia): unknown {

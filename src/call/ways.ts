@@ -11,6 +11,8 @@ export type Way = {
   readonly target: InviteTarget
   /** Account of the phone; undefined for a trunk or a PBX. */
   readonly account: string | undefined
+  /** Name of the trunk; absent for a phone or a PBX. */
+  readonly trunk?: string
   readonly sendIdentity: boolean
 }
 
@@ -34,7 +36,7 @@ export function waysTo(
       const trunk = trunks.find((each) => each.name === target.trunk)
       const credentials = trunk?.credentials
       const invite: InviteTarget = credentials === undefined ? { uri: target.uri } : { uri: target.uri, credentials }
-      return [{ target: invite, account: undefined, sendIdentity: trunk?.sendIdentity === true }]
+      return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk?.sendIdentity === true }]
     }
   }
 }

@@ -31,12 +31,30 @@ export function logCallEvent(log: Log, event: CallEvent): void {
         ...(event.status === undefined ? {} : { status: event.status }),
       })
       break
+    case 'call.measured':
+      logQuality(log, event)
+      break
     case 'secure.not-started':
       log.warn('secure.refused', { callId, fault: event.fault })
       break
     default:
       logSecureEvent(log, event)
   }
+}
+
+function logQuality(log: Log, { callId, side, quality }: Extract<CallEvent, { readonly type: 'call.measured' }>): void {
+  const { packetsReceived, packetsSent, packetsLost, jitterMs, roundTripMs, mosReceived } = quality
+  log.info('call.measured', {
+    callId,
+    side,
+    received: packetsReceived,
+    sent: packetsSent,
+    lost: packetsLost,
+    dropped: quality.strangers + quality.unusable + quality.implausible + quality.forged + quality.replayed,
+    jitterMs,
+    ...(roundTripMs === undefined ? {} : { roundTripMs }),
+    ...(mosReceived === undefined ? {} : { mos: mosReceived }),
+  })
 }
 
 type SecureEvent = Extract<CallEvent, { readonly sessionId: string }>

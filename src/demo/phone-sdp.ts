@@ -1,7 +1,7 @@
 /** What a scripted phone says of its sound in SDP (RFC 8866), and what it reads in the far end's. */
 
 import { type CodecName, codecNamed } from '../base/units.ts'
-import { parseSdp } from '../sip/sdp.ts'
+import { parseSdp, type SdpProfile } from '../sip/sdp.ts'
 
 /** telephone-event as the phone offers it: not the number Sotto would choose itself. */
 export const PHONE_EVENT_PAYLOAD_TYPE = 96
@@ -12,6 +12,8 @@ export type PhoneSdpTerms = {
   readonly version?: number
   readonly direction?: 'sendrecv' | 'sendonly' | 'inactive'
   readonly ptimeMs?: number
+  /** SRTP, with its line of a=crypto. */
+  readonly srtp?: { readonly profile: SdpProfile; readonly crypto: string } | undefined
 }
 
 export type PhoneTerms = {
@@ -30,6 +32,7 @@ export function phoneSdp(
     version = 1,
     direction = 'sendrecv',
     ptimeMs = 20,
+    srtp,
   }: PhoneSdpTerms = {},
 ): string {
   const { payloadType } = codecNamed(codec)
@@ -40,7 +43,8 @@ export function phoneSdp(
     's=-',
     `c=IN ${ip} ${address}`,
     't=0 0',
-    `m=audio ${port} RTP/AVP ${payloadType} ${eventPayloadType}`,
+    `m=audio ${port} ${srtp?.profile ?? 'RTP/AVP'} ${payloadType} ${eventPayloadType}`,
+    ...(srtp === undefined ? [] : [`a=crypto:${srtp.crypto}`]),
     `a=rtpmap:${payloadType} ${codec}/8000`,
     `a=rtpmap:${eventPayloadType} telephone-event/8000`,
     `a=fmtp:${eventPayloadType} 0-15`,
@@ -52,7 +56,8 @@ export function phoneSdp(
 
 /** @returns where the far end wants sound, or undefined when it has none to offer. */
 export function termsIn(body: string): PhoneTerms | undefined {
-  const audio = parseSdp(body)?.audio
+  const session = parseSdp(body)
+  const audio = session?.secureAudio ?? session?.audio
   if (audio === undefined || audio.port === 0) return undefined
   const event = audio.payloads.find(({ name }) => name === 'TELEPHONE-EVENT')
   return { address: audio.address, port: audio.port, eventPayloadType: event?.payloadType }

@@ -2,7 +2,8 @@
 
 import type { CodecName } from '../base/units.ts'
 import type { CallCapture } from './call-capture.ts'
-import { PHONE_EVENT_PAYLOAD_TYPE, phoneSdp, termsIn } from './phone-sdp.ts'
+import { PHONE_EVENT_PAYLOAD_TYPE, type PhoneSdpTerms, phoneSdp, termsIn } from './phone-sdp.ts'
+import { PhoneSrtp, type PhoneSrtpTerms } from './phone-srtp.ts'
 import { openRtpPhone, type RtpPhone, type RtpPhoneOptions } from './rtp-phone.ts'
 import { openSipPhone, type SipPhone } from './sip-phone.ts'
 
@@ -17,6 +18,8 @@ export type PhoneOptions = {
   readonly capture: CallCapture
   /** Milliseconds of sound in a packet; 20 when absent. */
   readonly ptimeMs?: number
+  /** SRTP; plain RTP when absent. */
+  readonly srtp?: PhoneSrtpTerms
   /** Opens the phone's sound in place of `openRtpPhone`, such as behind a bad line. */
   readonly openSound?: (options: RtpPhoneOptions) => Promise<RtpPhone>
 }
@@ -28,6 +31,8 @@ export type Phone = {
   /** Puts the far end on hold by re-INVITE (RFC 3264 section 8.4). */
   hold(direction?: 'sendonly' | 'inactive'): Promise<void>
   resume(): Promise<void>
+  /** Under SRTP takes another key and tells it by re-INVITE. */
+  rekey(): Promise<void>
   /** Without a BYE, as a phone that loses its power. May be called twice. */
   close(): Promise<void>
 }
@@ -35,23 +40,29 @@ export type Phone = {
 /** Opens both sockets; nothing is sent yet. */
 export async function openPhone(options: PhoneOptions): Promise<Phone> {
   const { address, server, codec, capture, ptimeMs = 20, openSound = openRtpPhone } = options
+  const srtp = options.srtp === undefined ? undefined : new PhoneSrtp(options.srtp)
   const sound = await openSound({
     codec,
     address,
     humHz: options.humHz,
     ptimeMs,
+    srtp,
     eventPayloadType: PHONE_EVENT_PAYLOAD_TYPE,
     onDatagram: (direction, bytes, far) => capture.add(direction, { address, port: sound.port }, far, bytes),
   })
-  let own = phoneSdp(address, sound.port, codec, { ptimeMs })
   let version = 1
+  const describe = (direction: PhoneSdpTerms['direction'] = 'sendrecv'): string =>
+    phoneSdp(address, sound.port, codec, { version, direction, ptimeMs, srtp: srtp?.described })
+  let own = describe()
   let closing: Promise<void> | undefined
   const change = async (direction: 'sendrecv' | 'sendonly' | 'inactive'): Promise<void> => {
     version += 1
-    own = phoneSdp(address, sound.port, codec, { version, direction, ptimeMs })
+    own = describe(direction)
     follow(await signalling.reoffer(own))
   }
-  const follow = (body: string): void => {
+  const follow = (body: string, answers = false): void => {
+    srtp?.follow(body, answers)
+    if (answers && srtp !== undefined) own = describe()
     const terms = termsIn(body)
     if (terms !== undefined) sound.talkTo(terms.address, terms.port, terms.eventPayloadType)
   }
@@ -63,14 +74,16 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
     onDatagram: ({ direction, localPort, bytes }) =>
       capture.add(direction, { address, port: localPort }, server, bytes),
     onInvite: (offer) => {
+      srtp?.follow(offer, true)
+      own = describe()
       setTimeout(() => follow(offer), options.ringMs)
       return { answer: own, ringMs: options.ringMs }
     },
     onReoffer: (offer) => {
-      follow(offer)
+      follow(offer, true)
       return own
     },
-    onAnswered: follow,
+    onAnswered: (answer) => follow(answer),
     onEnded: () => sound.hush(),
   })
   return {
@@ -79,6 +92,10 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
     call: (target) => signalling.call(target, own),
     hold: (direction = 'sendonly') => change(direction),
     resume: () => change('sendrecv'),
+    rekey: () => {
+      srtp?.rekey()
+      return change('sendrecv')
+    },
     close: () => {
       closing ??= (async () => {
         sound.hush()

@@ -23,6 +23,7 @@ import {
 } from '../rtp/packet.ts'
 import { EventSender } from '../rtp/telephone-event.ts'
 import { goertzelPower, levelOf, peakOf, writeKey } from '../rtp/tone.ts'
+import type { PhoneSrtp } from './phone-srtp.ts'
 import { pause } from './waiting.ts'
 
 export type RtpPhoneOptions = {
@@ -34,6 +35,10 @@ export type RtpPhoneOptions = {
   /** Hummed from the start; silence otherwise. */
   readonly humHz?: number
   readonly ssrc?: number
+  /** Of its first packet; a chance one when absent. */
+  readonly sequence?: number
+  /** SRTP; plain RTP when absent. */
+  readonly srtp?: Pick<PhoneSrtp, 'seal' | 'open' | 'openReport'> | undefined
   /** Every datagram of the RTP socket, for a capture. */
   readonly onDatagram?: (direction: 'sent' | 'received', bytes: Uint8Array, far: FarEnd) => void
 }
@@ -89,7 +94,7 @@ const KEY_LEVEL = -10
 
 /** Opens a phone on an ephemeral port. */
 export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPhone> {
-  const { codec = 'PCMA', ptimeMs = 20, address = '127.0.0.1', eventPayloadType = 101 } = options
+  const { codec = 'PCMA', ptimeMs = 20, address = '127.0.0.1', eventPayloadType = 101, srtp } = options
   const sendType = options.payloadType ?? { PCMU: 0, PCMA: 8, G722: 9 }[codec]
   const ownSsrc = options.ssrc ?? Math.floor(Math.random() * 0x1_0000_0000) >>> 0
   const family = address.includes(':') ? 'udp6' : 'udp4'
@@ -108,13 +113,18 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
   let pcmLength = 0
   const decoded = new Int16Array(4096)
 
-  rtp.on('message', (packet, from) => {
-    options.onDatagram?.('received', packet, from)
-    if (isRtcp(packet)) {
-      reports.push(packet)
+  const takeReport = (received: Buffer) => {
+    const report = srtp === undefined ? received : srtp.openReport(received)
+    if (report !== undefined) reports.push(report)
+  }
+  rtp.on('message', (received, from) => {
+    options.onDatagram?.('received', received, from)
+    if (isRtcp(received)) {
+      takeReport(received)
       return
     }
-    if (!isRtp(packet)) return
+    const packet = srtp === undefined ? received : srtp.open(received)
+    if (packet === undefined || !isRtp(packet)) return
     const start = payloadStart(packet)
     const end = payloadEnd(packet)
     heard.push({
@@ -138,12 +148,12 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
     pcm.set(decoded.subarray(0, samples), pcmLength)
     pcmLength += samples
   })
-  rtcp.on('message', (packet) => reports.push(packet))
+  rtcp.on('message', takeReport)
 
   let humHz = options.humHz
   let phase = 0
   let to: { address: string; port: number } | undefined
-  let nextSequence = Math.floor(Math.random() * 0x8000)
+  let nextSequence = options.sequence ?? Math.floor(Math.random() * 0x8000)
   let nextTimestamp = Math.floor(Math.random() * 0x1_0000_0000) >>> 0
   let sent = 0
   let dueMs = 0
@@ -162,6 +172,9 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
     options.onDatagram?.('sent', copy, to)
     rtp.send(copy, to.port, to.address)
     sent++
+  }
+  const sendPacket = (octets: Uint8Array) => {
+    if (to !== undefined) sendOctets(srtp === undefined ? octets : srtp.seal(octets))
   }
   const nextFrame = () => {
     if (inBand.length > 0) {
@@ -182,14 +195,14 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
       events.sequence = nextSequence
       const length = events.next(packet)
       nextSequence = events.sequence
-      if (length > 0) sendOctets(packet.subarray(0, length))
+      if (length > 0) sendPacket(packet.subarray(0, length))
       else eventRunning = false
     }
     if (!eventRunning) {
       nextFrame()
       writeHeader(packet, sendType, first, nextSequence, nextTimestamp, ownSsrc)
       const octets = encoder.encode(frame, frameSamples, packet, HEADER_SIZE)
-      sendOctets(packet.subarray(0, HEADER_SIZE + octets))
+      sendPacket(packet.subarray(0, HEADER_SIZE + octets))
       nextSequence = (nextSequence + 1) & 0xffff
       first = false
     }

@@ -4,6 +4,7 @@
  */
 
 import type { FaultCode } from '../base/faults.ts'
+import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { assign, canAssign, cutOff } from './assign.ts'
@@ -87,7 +88,7 @@ async function onPort(
   }
   switch (command.do) {
     case 'stream':
-      return setStream(room, port, command.stream, around.now()) ? 'done' : 'media.bad-address'
+      return setStream(room, port, command.stream, around.now())
     case 'listen':
       setListening(port, command.on)
       return 'done'
@@ -222,6 +223,8 @@ export function closePort(room: MediaRoom, port: Port, nowMs: Milliseconds): voi
   const left = [port.rtpSocket, port.rtcpSocket].filter((socket) => socket !== NO_SOCKET)
   setRtpSocket(room, port, NO_SOCKET)
   setRtcpSocket(room, port, NO_SOCKET)
+  port.protection?.wipe()
+  wipeKeys(port.stream?.srtp)
   room.byId.delete(port.id)
   room.ports.splice(room.ports.indexOf(port), 1)
   drain(room, left, port.pair, nowMs)

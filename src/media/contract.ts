@@ -18,14 +18,29 @@ import {
   oneOf,
   optional,
   type ShapeOf,
+  someOctets,
   theWord,
 } from '../base/shape.ts'
+import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
 
 const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
 const aPortNumber = anInteger(0, 65_535)
 const aPayloadType = anInteger(0, 127)
 const aCodecName = oneOf('PCMU', 'PCMA', 'G722')
 const aUint32 = anInteger(0, 0xffff_ffff)
+
+const aMaster = anyOf(...SRTP_SUITES.map(({ keySize, saltSize }) => someOctets(keySize + saltSize)))
+/** Indices of SRTP have 48 bits (RFC 3711 section 3.3.1). */
+const INDEX_MAX = 2 ** 48 - 1
+
+/** Keys of a stream of SRTP. Whoever has them last overwrites them. */
+const someKeys = aRecord({
+  suite: oneOf<readonly SrtpSuiteName[]>(...SRTP_SUITES.map(({ name }) => name)),
+  sendMaster: aMaster,
+  receiveMaster: aMaster,
+  /** Packets that the far end lets its key protect, when it said. */
+  receiveLifetime: optional(anInteger(1, INDEX_MAX + 1)),
+})
 
 /** Where a far end wants its packets. */
 export const aRemote = aRecord({ address: anAddress, rtpPort: aPortNumber, rtcpPort: aPortNumber })
@@ -49,8 +64,17 @@ export const aStream = aRecord({
   /** What we may do, after RFC 3264: a held leg does not send, a leg that holds us does not receive. */
   send: aBoolean,
   receive: aBoolean,
-  /** Take sound only from the address in the SDP, or from whoever sends the first good packet (then from nobody else). */
-  latch: oneOf('sdp', 'first'),
+  /**
+   * Whose sound is taken beside that of the described address: nobody's, that of the address which signalling comes from, or that of whoever
+   * speaks first with a run of good packets; then nobody else's.
+   */
+  latch: oneOf('sdp', 'signalling', 'first'),
+  /** Networks that `first` learns from, such as 203.0.113.0/24; anywhere when absent. */
+  latchNetworks: optional(aListOf(aText(49, /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/), 64)),
+  /** Address that signalling comes from. */
+  signalledFrom: optional(anAddress),
+  /** SRTP, and then no packet in the clear goes or is taken; plain RTP when absent. */
+  srtp: optional(someKeys),
 })
 export type Stream = ShapeOf<typeof aStream>
 
@@ -76,6 +100,23 @@ export const anAssignment = aRecord({
 })
 export type Assignment = ShapeOf<typeof anAssignment>
 
+/** What is known of one SSRC under a key: its highest index, the rollover counter in it, and which of the last 64 have been. */
+const anSrtpSource = aRecord({
+  ssrc: aUint32,
+  index: anInteger(0, INDEX_MAX),
+  recent: aUint32,
+  older: aUint32,
+})
+
+/** Where the keys of a stream stand, so that no index is used or taken twice (RFC 3711 section 3.3). */
+export const anSrtpState = aRecord({
+  sent: aListOf(anSrtpSource, 32),
+  received: aListOf(anSrtpSource, 32),
+  /** Packets that the far end's key has opened. */
+  opened: anInteger(0, INDEX_MAX + 1),
+})
+export type SrtpState = ShapeOf<typeof anSrtpState>
+
 /**
  * Goes with a handed-over socket: enough to continue the same RTP stream without a seam (RFC 3550 section 5.1), and what was
  * seen of the far end's. Holds no sound and no digit.
@@ -94,22 +135,52 @@ export const aTicket = aRecord({
   /** Address that packets are taken from and sent to, once latched. */
   latched: optional(aRecord({ address: anAddress, rtpPort: aPortNumber })),
   remoteSsrc: optional(aUint32),
+  /** There exactly when the stream has keys. */
+  srtp: optional(anSrtpState),
 })
 export type Ticket = ShapeOf<typeof aTicket>
 
-export const aPortStats = aRecord({
-  portId: anId,
+/** What is measured on a port's sound since it was opened; what the socket does while it is away in a vault is in none of it. */
+export const someQuality = {
   packetsReceived: aNumber,
   packetsSent: aNumber,
+  /** Octets of payload (RFC 3550 section 6.4.1). */
+  octetsReceived: aNumber,
+  octetsSent: aNumber,
+  /** How many should have come by their sequence numbers, and how many of those did not; below zero where packets came twice. */
+  packetsExpected: aNumber,
   packetsLost: aNumber,
-  /** Interarrival jitter, RFC 3550 section 6.4.1, milliseconds. */
+  /** Interarrival jitter, RFC 3550 section 6.4.1, milliseconds: of the sound just now, and at its worst. */
   jitterMs: aNumber,
-  /** Dropped: from another address than the latched one. */
+  mostJitterMs: aNumber,
+  /** SSRCs that the source has had. */
+  sources: aNumber,
+  /** How often the source went on from another port, a NAT having changed its binding. */
+  rebound: aNumber,
+  /** Dropped: from somebody else than the latched source, or from one that is not latched yet. */
   strangers: aNumber,
-  /** Dropped: not RTP, wrong payload type, implausible. */
+  /** Dropped: neither RTP of an agreed payload type nor RTCP. */
   unusable: aNumber,
-  /** Round trip from RTCP, milliseconds; absent until known. */
+  /** Dropped: of the source by its address, but of an SSRC or a sequence that nothing confirmed. */
+  implausible: aNumber,
+  /** Dropped under SRTP: their sender has not the key, or they were changed. */
+  forged: aNumber,
+  /** Dropped under SRTP: they have been, or are too old to be told. */
+  replayed: aNumber,
+  /** Round trip from RTCP, milliseconds, last and longest; absent until known. */
   roundTripMs: optional(aNumber),
+  mostRoundTripMs: optional(aNumber),
+  /** What the far end reported last of what we sent: loss as a fraction since its report before, and in all. */
+  farEnd: optional(aRecord({ fractionLost: aNumber, packetsLost: aNumber, jitterMs: aNumber })),
+  /** Mean opinion score by the E-model, 1 to 4.5, of what comes from the far end and of what it hears; absent until there is something to judge. */
+  mosReceived: optional(aNumber),
+  mosSent: optional(aNumber),
+}
+
+/** A port's numbers. */
+export const aPortStats = aRecord({
+  portId: anId,
+  ...someQuality,
   /** What the far end hears just now. */
   source: aSourceKind,
   /**

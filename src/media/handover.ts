@@ -4,13 +4,16 @@
  * of keys pressed elsewhere.
  */
 
+import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { cutOff, relink } from './assign.ts'
 import type { Ticket } from './contract.ts'
 import { createFlow } from './flow.ts'
+import { restartReception } from './heard.ts'
 import { KeyingGuard } from './keying-guard.ts'
-import { NO_SOCKET, type Port, restartReception, type Sockets } from './port.ts'
+import { resumeLatch, unlatch } from './latch.ts'
+import { NO_SOCKET, type Port, type Sockets } from './port.ts'
 import { ReturnGuard } from './return-guard.ts'
 import { type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
 import { receive } from './tick.ts'
@@ -26,9 +29,8 @@ export type Released = { readonly ticket: Ticket; readonly handle: UdpHandle; re
  * has no socket or no stream.
  */
 export function release(room: MediaRoom, port: Port, nowMs: Milliseconds): Released | undefined {
-  const ticket = writeTicket(port, nowMs)
   const socket = port.rtpSocket
-  if (ticket === undefined || socket === NO_SOCKET) return undefined
+  if (port.stream === undefined || socket === NO_SOCKET) return undefined
   cutOff(room, port, nowMs)
   port.ear?.close()
   port.ear = undefined
@@ -37,23 +39,25 @@ export function release(room: MediaRoom, port: Port, nowMs: Milliseconds): Relea
   port.guard = undefined
   const handle = room.outlet.udp.handOver(socket)
   receive(room, nowMs)
+  // Behind the last packet: what it says of the stream, and under SRTP its index, goes along.
+  const ticket = writeTicket(port, nowMs)
   setRtpSocket(room, port, NO_SOCKET)
   room.outlet.udp.wipe()
   room.outlet.batch.block.fill(0)
-  return { ticket, handle, socket }
+  return ticket === undefined ? undefined : { ticket, handle, socket }
 }
 
 /** Goes on with the stream of a ticket on a socket that came back. The stream's terms are those of the port, if newer ones were set. */
 export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: SocketId, nowMs: Milliseconds): void {
   const { latch } = port
   port.stream ??= ticket.stream
+  if (ticket.stream.srtp !== port.stream.srtp) wipeKeys(ticket.stream.srtp)
   setRtpSocket(room, port, socket)
   continueFlow(port.flow, ticket, nowMs)
   if (ticket.latched !== undefined) {
-    latch.address = ticket.latched.address
-    latch.rtpPort = ticket.latched.rtpPort
-    latch.latched = true
+    resumeLatch(latch, ticket.latched.address, ticket.latched.rtpPort)
   }
+  if (ticket.srtp !== undefined) port.protection?.goOn(ticket.srtp)
   restartReception(port, (ticket.remoteSsrc ?? 0) | 0)
   port.lastReceivedMs = nowMs
   port.quietTold = false
@@ -74,8 +78,9 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   port.rtcpPort = sockets.rtpPort + 1
   port.pair = sockets.rtpPort
   Object.assign(port.flow, createFlow(room.random32, nowMs))
+  port.protection?.catchUp()
   restartReception(port, 0)
-  port.latch.latched = false
+  unlatch(port.latch)
   port.lastReceivedMs = nowMs
   port.guard?.close()
   port.guard = port.stream === undefined ? undefined : new KeyingGuard(port.stream.codec, nowMs)

@@ -3,7 +3,7 @@
 import type { PayloadType, SequenceNumber, Timestamp } from '../base/units.ts'
 import { HEADER_SIZE, writeHeader } from '../rtp/packet.ts'
 import { NO_SOCKET, type Port } from './port.ts'
-import { claimSlot, type SendBatch, SLOT_SIZE, type SocketId, type UdpBatch } from './udp-batch.ts'
+import { claimSlot, giveBackSlot, type SendBatch, SLOT_SIZE, type SocketId, type UdpBatch } from './udp-batch.ts'
 
 export type Outlet = { readonly udp: UdpBatch; readonly batch: SendBatch }
 
@@ -24,7 +24,7 @@ export function slotTo(outlet: Outlet, socket: SocketId, address: string, port: 
 
 /**
  * Sends one RTP packet with the port's SSRC, its payload `from[start..end)`. Nothing is noted in the flow.
- * @returns whether it was sent: not without a socket or an address, nor when it is too long for a slot.
+ * @returns whether it was sent: not without a socket or an address, nor when it is too long for a slot, nor under SRTP twice.
  */
 export function sendRtp(
   outlet: Outlet,
@@ -37,15 +37,21 @@ export function sendRtp(
   start: number,
   end: number,
 ): boolean {
-  const { latch } = port
+  const { latch, protection } = port
   const length = HEADER_SIZE + end - start
-  if (port.rtpSocket === NO_SOCKET || latch.rtpPort === 0 || length > SLOT_SIZE) return false
+  const growth = protection === undefined ? 0 : protection.growth
+  if (port.rtpSocket === NO_SOCKET || latch.rtpPort === 0 || length + growth > SLOT_SIZE) return false
   const { batch } = outlet
   const slot = slotTo(outlet, port.rtpSocket, latch.address, latch.rtpPort)
   const out = batch.slots[slot] as Uint8Array
   writeHeader(out, payloadType, marker, sequence, timestamp, port.flow.ssrc)
   for (let i = start, at = HEADER_SIZE; i < end; i++, at++) out[at] = from[i] as number
-  batch.lengths[slot] = length
+  const left = protection === undefined ? length : protection.protect(out, length)
+  if (left < 0) {
+    giveBackSlot(batch)
+    return false
+  }
+  batch.lengths[slot] = left
   port.tally.left++
   return true
 }

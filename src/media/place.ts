@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { fault } from '../base/fault.ts'
 import { makeId } from '../base/ids.ts'
 import { pooledRandom } from '../base/random-pool.ts'
+import { copyKeys, wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Assignment, PortStats } from './contract.ts'
@@ -101,7 +102,9 @@ function makePort(
       return rtcpPort
     },
     async stream(stream) {
-      await process.ask({ do: 'stream', portId, stream })
+      // A message may wait to be written: its keys are its own until then.
+      const srtp = stream.srtp === undefined ? undefined : copyKeys(stream.srtp)
+      await process.ask({ do: 'stream', portId, stream: { ...stream, srtp } }).finally(() => wipeKeys(srtp))
     },
     async listen(on) {
       await process.ask({ do: 'listen', portId, on })
@@ -118,7 +121,7 @@ function makePort(
       return { ticket: event.ticket, handle }
     },
     async adopt(ticket, handle: UdpHandle) {
-      await process.ask({ do: 'adopt', portId, ticket }, handle)
+      await process.ask({ do: 'adopt', portId, ticket }, handle).finally(() => wipeKeys(ticket.stream.srtp))
     },
     async renew() {
       const { event } = await process.ask({ do: 'renew', portId })

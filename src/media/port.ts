@@ -4,13 +4,16 @@
  */
 
 import type { Milliseconds, Ssrc } from '../base/units.ts'
+import { createNewcomer, type Newcomer } from '../rtp/probation.ts'
 import { createReception, type SequenceTracker } from '../rtp/sequence.ts'
 import type { Source, Stream } from './contract.ts'
 import { createFlow, type Flow } from './flow.ts'
+import { createHeard, type Heard } from './heard.ts'
 import type { KeyingGuard } from './keying-guard.ts'
 import type { KeypadEar } from './keypad-ear.ts'
 import { createLatch, type Latch } from './latch.ts'
 import type { Link } from './link.ts'
+import type { Protection } from './protection.ts'
 import { createReporting, type Reporting } from './reporting.ts'
 import type { ReturnGuard } from './return-guard.ts'
 import type { Clip } from './source-clip.ts'
@@ -45,10 +48,15 @@ export type Port = {
   /** Even port of the pair, as the pool knows it. */
   pair: number
   stream: Stream | undefined
+  /** SRTP: there exactly while the stream has keys. */
+  protection: Protection | undefined
   readonly latch: Latch
   readonly reception: SequenceTracker
   /** Signed, as in `wrapping.ts`. */
   remoteSsrc: Ssrc
+  /** Another SSRC of the source, until it is the second packet in a row. */
+  readonly newcomer: Newcomer
+  readonly heard: Heard
   readonly flow: Flow
   readonly tally: Tally
   source: Source
@@ -66,10 +74,14 @@ export type Port = {
   readonly reporting: Reporting
   lastReceivedMs: Milliseconds
   quietTold: boolean
-  /** Counters for `stats`. */
+  /** Packets of the source that were taken. */
   packetsReceived: number
+  /** Dropped: from somebody else. */
   strangers: number
+  /** Dropped: neither RTP of an agreed payload type nor RTCP. */
   unusable: number
+  /** Dropped: an SSRC or a sequence number that nothing has confirmed. */
+  implausible: number
   /** Frames not played because the process was late. */
   skippedFrames: number
 }
@@ -94,9 +106,12 @@ export function createPort(
     rtcpPort: sockets.rtpPort + 1,
     pair: sockets.rtpPort,
     stream: undefined,
+    protection: undefined,
     latch: createLatch(),
     reception: createReception(),
     remoteSsrc: 0,
+    newcomer: createNewcomer(),
+    heard: createHeard(),
     flow: createFlow(random32, nowMs),
     tally: createTally(nowMs),
     source: { kind: 'nothing' },
@@ -120,12 +135,7 @@ export function createPort(
     packetsReceived: 0,
     strangers: 0,
     unusable: 0,
+    implausible: 0,
     skippedFrames: 0,
   }
-}
-
-/** Forgets what was received from the source before: another one has begun. */
-export function restartReception(port: Port, remoteSsrc: Ssrc): void {
-  Object.assign(port.reception, createReception())
-  port.remoteSsrc = remoteSsrc
 }

@@ -1,6 +1,7 @@
 /** What a port remembers from one RTCP report to the next (RFC 3550 section 6.4). */
 
 import type { Milliseconds } from '../base/units.ts'
+import type { ReportBlock } from '../rtp/rtcp.ts'
 
 export type Reporting = {
   nextDueMs: Milliseconds
@@ -10,6 +11,9 @@ export type Reporting = {
   /** Packets sent at the last report: whether the next is a sender's. */
   packetsAtReport: number
   roundTripMs: Milliseconds | undefined
+  mostRoundTripMs: Milliseconds
+  /** What the far end said last of our packets. */
+  farEnd: ReportBlock | undefined
 }
 
 /** RFC 3550 section 6.2: five seconds on average. */
@@ -23,5 +27,7 @@ export function createReporting(nowMs: Milliseconds): Reporting {
     lastSrAtMs: 0,
     packetsAtReport: 0,
     roundTripMs: undefined,
+    mostRoundTripMs: 0,
+    farEnd: undefined,
   }
 }

@@ -24,7 +24,10 @@ import { slotTo } from './outlet.ts'
 import { NO_SOCKET, type Port } from './port.ts'
 import { REPORT_MS } from './reporting.ts'
 import type { MediaRoom } from './room.ts'
-import { SLOT_SIZE, type SocketId } from './udp-batch.ts'
+import { giveBackSlot, SLOT_SIZE, type SocketId } from './udp-batch.ts'
+
+/** What takes longer did not come of a report of ours. */
+const MOST_ROUND_TRIP_MS: Milliseconds = 10_000
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -66,7 +69,7 @@ export function reportWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds):
   report.octets = flow.octetsSent
   // While its RTP socket is away, what was sent from it is not known here: a receiver's report says nothing wrong.
   const sends = flow.packetsSent !== reporting.packetsAtReport && port.rtpSocket !== NO_SOCKET
-  room.outlet.batch.lengths[slot] = sends ? writeSenderReport(out, report) : writeReceiverReport(out, report)
+  post(room, port, slot, sends ? writeSenderReport(out, report) : writeReceiverReport(out, report))
   reporting.packetsAtReport = flow.packetsSent
 }
 
@@ -76,25 +79,49 @@ export function sendBye(room: MediaRoom, port: Port): void {
   const slot = rtcpSlot(room, port)
   if (slot < 0) return
   const out = room.outlet.batch.slots[slot] as Uint8Array
-  room.outlet.batch.lengths[slot] = writeBye(out, port.flow.ssrc, room.cname)
+  post(room, port, slot, writeBye(out, port.flow.ssrc, room.cname))
 }
 
-/** Learns from an RTCP packet of the far end. @returns whether it could be read. */
-export function readReport(room: MediaRoom, port: Port, packet: Uint8Array, nowMs: Milliseconds): boolean {
+/** Has a slot sent with the packet written to it, protected where that was agreed. */
+function post({ outlet: { batch } }: MediaRoom, { protection }: Port, slot: number, length: number): void {
+  const left = protection === undefined ? length : protection.protectReport(batch.slots[slot] as Uint8Array, length)
+  if (left < 0) giveBackSlot(batch)
+  else batch.lengths[slot] = left
+}
+
+/**
+ * What a report turned out to be. `ours`: it names the SSRC that the far end sends with, or ours. `foreign`: it names others. `silent`: it
+ * names nobody, or nobody is known yet.
+ */
+export type ReportKind = 'ours' | 'foreign' | 'silent' | 'unusable'
+
+/** Learns from an RTCP packet of the far end. */
+export function readReport(room: MediaRoom, port: Port, packet: Uint8Array, nowMs: Milliseconds): ReportKind {
   const reports = parseRtcp(packet)
-  if (reports === undefined) return false
+  if (reports === undefined) return 'unusable'
+  let kind: ReportKind = 'silent'
   for (const each of reports) {
-    if (each.type === 'sr' && (each.ssrc | 0) === port.remoteSsrc) {
+    if (each.type !== 'sr' && each.type !== 'rr') continue
+    const isSource = port.heard.sources > 0 && (each.ssrc | 0) === port.remoteSsrc
+    const about = each.blocks.find(({ ssrc }) => (ssrc | 0) === port.flow.ssrc)
+    if (isSource || about !== undefined) kind = 'ours'
+    else if (kind === 'silent' && port.heard.sources > 0) kind = 'foreign'
+    if (each.type === 'sr' && isSource) {
       port.reporting.lastSr = ntpMiddle(each.ntpSeconds, each.ntpFraction)
       port.reporting.lastSrAtMs = nowMs
     }
-    if (each.type !== 'sr' && each.type !== 'rr') continue
-    for (const about of each.blocks) {
-      if ((about.ssrc | 0) !== port.flow.ssrc) continue
-      port.reporting.roundTripMs = roundTripMs(about, nowMs + room.wallOffsetMs) ?? port.reporting.roundTripMs
-    }
+    if (about !== undefined) noteFarEnd(port, about, nowMs + room.wallOffsetMs)
   }
-  return true
+  return kind
+}
+
+function noteFarEnd(port: Port, about: ReportBlock, wallMs: Milliseconds): void {
+  const { reporting } = port
+  reporting.farEnd = about
+  const tripMs = roundTripMs(about, wallMs)
+  if (tripMs === undefined || tripMs > MOST_ROUND_TRIP_MS) return
+  reporting.roundTripMs = tripMs
+  reporting.mostRoundTripMs = Math.max(reporting.mostRoundTripMs, tripMs)
 }
 
 /** @returns a slot addressed to where the far end reads RTCP; -1 when there is no such place. */

@@ -1,24 +1,63 @@
 /** A port's numbers, copied out on request; names as in RFC 3550 where it has them. */
 
-import { jitter, lost } from '../rtp/sequence.ts'
+import type { Milliseconds } from '../base/units.ts'
+import { mosOf, ratingOf } from '../rtp/e-model.ts'
+import { expected, jitter } from '../rtp/sequence.ts'
 import type { PortStats } from './contract.ts'
 import { UNITS_PER_MS } from './flow.ts'
 import type { Port } from './port.ts'
 
-/** @returns the numbers of a port since it was opened; loss and jitter of the current source. */
+/** A phone's jitter buffer holds about this many times the jitter, and one packet at least. */
+const BUFFERED_JITTERS = 2
+
+/** @returns the numbers of a port since it was opened. */
 export function statsOf(port: Port): PortStats {
+  const { flow, heard, reception, reporting, tally } = port
+  const packetsExpected = heard.expected + expected(reception)
+  const packetsLost = packetsExpected - heard.received - reception.received
+  const jitterMs = jitter(reception) / UNITS_PER_MS
+  const { roundTripMs } = reporting
+  const farEnd = farEndOf(port)
+  const mosReceived = packetsExpected === 0 ? undefined : mos(port, packetsLost / packetsExpected, jitterMs)
+  const mosSent = farEnd === undefined ? undefined : mos(port, farEnd.packetsLost / flow.packetsSent, farEnd.jitterMs)
   return {
     portId: port.id,
     packetsReceived: port.packetsReceived,
-    packetsSent: port.flow.packetsSent,
-    packetsLost: lost(port.reception),
-    jitterMs: jitter(port.reception) / UNITS_PER_MS,
+    packetsSent: flow.packetsSent,
+    octetsReceived: heard.octets,
+    octetsSent: flow.octetsSent,
+    packetsExpected,
+    packetsLost,
+    jitterMs,
+    mostJitterMs: (heard.mostJitterTimes16 >> 4) / UNITS_PER_MS,
+    sources: heard.sources,
+    rebound: port.latch.rebound,
     strangers: port.strangers,
     unusable: port.unusable,
-    roundTripMs: port.reporting.roundTripMs,
+    implausible: port.implausible,
+    ...(roundTripMs === undefined ? {} : { roundTripMs, mostRoundTripMs: reporting.mostRoundTripMs }),
+    ...(farEnd === undefined ? {} : { farEnd }),
+    ...(mosReceived === undefined ? {} : { mosReceived }),
+    ...(mosSent === undefined ? {} : { mosSent }),
+    forged: port.protection?.forged ?? 0,
+    replayed: port.protection?.replayed ?? 0,
     source: port.source.kind,
-    sentBy: { ...port.tally.sentBy },
-    packetsLeft: port.tally.left,
-    ...(port.tally.firstRelayedMs === undefined ? {} : { firstRelayedMs: port.tally.firstRelayedMs }),
+    sentBy: { ...tally.sentBy },
+    packetsLeft: tally.left,
+    ...(tally.firstRelayedMs === undefined ? {} : { firstRelayedMs: tally.firstRelayedMs }),
   }
+}
+
+function farEndOf({ reporting: { farEnd } }: Port): PortStats['farEnd'] {
+  if (farEnd === undefined) return undefined
+  const { fractionLost, lost, jitter } = farEnd
+  return { fractionLost: fractionLost / 256, packetsLost: lost, jitterMs: jitter / UNITS_PER_MS }
+}
+
+function mos(port: Port, lossFraction: number, jitterMs: Milliseconds): number | undefined {
+  const { stream, reporting } = port
+  if (stream === undefined || !Number.isFinite(lossFraction)) return undefined
+  const buffered = Math.max(stream.sendPtimeMs, BUFFERED_JITTERS * jitterMs)
+  const oneWayMs = (reporting.roundTripMs ?? 0) / 2 + stream.sendPtimeMs + buffered
+  return mosOf(ratingOf({ codec: stream.codec, lossFraction, oneWayMs, concealed: true }))
 }

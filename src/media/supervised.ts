@@ -73,7 +73,8 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
     env: {},
     execArgv: ['--disable-sigusr1', '--max-old-space-size=512'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'json',
+    // Keys of SRTP are octets.
+    serialization: 'advanced',
   })
   const waiting = new Map<number, Waiting>()
   let nextId = 1

@@ -1,24 +1,36 @@
 /** Sets a stream's terms on a port. What stays the same goes on as it was: latch, SSRC, links, the place in the music. */
 
 import { SocketAddress } from 'node:net'
+import { type SrtpKeys, wipeKeys } from '../base/srtp-suites.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { dropIncoming, relink } from './assign.ts'
 import type { Stream } from './contract.ts'
 import { KeypadEar } from './keypad-ear.ts'
 import { describeTo } from './latch.ts'
 import type { Port } from './port.ts'
+import { Protection } from './protection.ts'
 import type { MediaRoom } from './room.ts'
 import type { Family } from './udp-batch.ts'
 
 /** Clock of telephone-events when the terms name none, Hz. */
 const EVENT_CLOCK = 8000
 
-/** @returns whether the terms could be taken: the address must be one of the port's family. */
-export function setStream(room: MediaRoom, port: Port, stream: Stream, nowMs: Milliseconds): boolean {
+/**
+ * Takes the terms, or leaves those that were: the address must be one of the port's family, and where SRTP is spoken, it is to the end.
+ * @returns `done` or why not.
+ */
+export function setStream(
+  room: MediaRoom,
+  port: Port,
+  stream: Stream,
+  nowMs: Milliseconds,
+): 'done' | 'media.bad-address' | 'media.not-protected' {
   const canonical = canonicalAddress(stream.remote.address, port.family)
-  if (canonical === undefined) return false
+  if (canonical === undefined) return 'media.bad-address'
+  if (port.protection !== undefined && stream.srtp === undefined) return 'media.not-protected'
   const before = port.stream
   port.stream = stream
+  protect(port, before?.srtp, nowMs)
   describeTo(port.latch, before, stream, canonical)
   if (before?.codec !== stream.codec) {
     dropIncoming(port)
@@ -30,7 +42,16 @@ export function setStream(room: MediaRoom, port: Port, stream: Stream, nowMs: Mi
   }
   setListening(port, port.listening)
   relink(room, port)
-  return true
+  return 'done'
+}
+
+/** Follows the keys of the stream. @param before the terms' before, which are overwritten. */
+function protect(port: Port, before: SrtpKeys | undefined, nowMs: Milliseconds): void {
+  const keys = port.stream?.srtp
+  if (keys === undefined) return
+  if (port.protection === undefined) port.protection = new Protection(keys)
+  else port.protection.rekey(keys, nowMs)
+  if (before !== keys) wipeKeys(before)
 }
 
 /** Begins or stops to listen for keys. */

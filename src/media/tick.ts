@@ -3,7 +3,7 @@
  * and now and then else. Its phases, in order:
  *
  *   receive    drain all sockets into one batch
- *   classify   whose packet, from the latched source, RTP or RTCP, which payload type; count it
+ *   classify   whose packet, from the latched source, opened where it is SRTP, RTP or RTCP, which payload type; count it
  *   relay      hand it to the links of its port: order, decode and encode happen there where they must
  *   listen     keys, at ports that control named
  *   play       music, ringback, silence and chimes whose frame is due
@@ -16,21 +16,20 @@
 
 import type { Milliseconds } from '../base/units.ts'
 import { COMFORT_NOISE_PAYLOAD_TYPE } from '../rtp/comfort-noise.ts'
-import { isRtcp, isRtp, payloadType, sequence } from '../rtp/packet.ts'
+import { isRtcp, isRtp, payloadEnd, payloadStart, payloadType } from '../rtp/packet.ts'
 import { withoutRedundancy } from '../rtp/redundancy.ts'
-import { noteReceived } from '../rtp/sequence.ts'
 import { cutOff } from './assign.ts'
-import { UNITS_PER_MS } from './flow.ts'
+import { countHeard } from './heard.ts'
 import { KeyingGuard } from './keying-guard.ts'
-import { latchTo, mayComeFrom, mayReportFrom } from './latch.ts'
+import { mayReportFrom, takesFrom } from './latch.ts'
 import { AUDIO, COMFORT, EVENT, MUTED, type PacketKind } from './link.ts'
+import { isWorthOpening, openedRtcp, openedRtp } from './opened.ts'
 import { isPlaying, keepAliveWhenDue, playWhenDue } from './play.ts'
-import { type Port, restartReception } from './port.ts'
+import type { Port } from './port.ts'
 import type { MediaRoom } from './room.ts'
 import { readReport, reportWhenDue } from './rtcp.ts'
 import { staleIn } from './stale.ts'
 import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
-import { ssrcIn, timestampIn } from './wrapping.ts'
 
 /** The beat while a port plays. */
 export const TICK_MS: Milliseconds = 5
@@ -112,23 +111,23 @@ function takeRtp(
 ): void {
   const address = batch.addresses[i] as string
   const from = batch.ports[i] as number
-  if (!mayComeFrom(port.latch, address, from)) {
+  if (!isWorthOpening(port, address, from, nowMs)) {
     port.strangers++
     return
   }
-  const packet = isRtp(received) ? plainOf(port, received) : undefined
-  const kind = packet === undefined ? undefined : kindOf(port, payloadType(packet))
+  const opened = openedRtp(port, batch, received, nowMs)
+  if (opened === undefined) return
+  const packet = isRtp(opened) ? plainOf(port, opened) : undefined
+  const kind = packet === undefined ? undefined : kindOf(port, packet)
   if (packet === undefined || kind === undefined) {
     port.unusable++
     return
   }
-  if (!port.latch.latched) latchTo(port.latch, address, from)
-  const sender = ssrcIn(packet)
-  if (!port.reception.started || port.remoteSsrc !== sender) restartReception(port, sender)
-  port.packetsReceived++
-  port.lastReceivedMs = nowMs
-  port.quietTold = false
-  noteReceived(port.reception, sequence(packet), timestampIn(packet), Math.round(nowMs * UNITS_PER_MS) | 0)
+  if (!takesFrom(port.latch, address, from, packet, nowMs, port.protection !== undefined)) {
+    port.strangers++
+    return
+  }
+  if (!countHeard(port, packet, kind === AUDIO, nowMs)) return
   const { guard } = port
   if (guard instanceof KeyingGuard) {
     guard.take(packet, kind, nowMs)
@@ -169,26 +168,31 @@ function takeRtcp(
   port: Port,
   batch: ReceiveBatch,
   i: number,
-  packet: Uint8Array,
+  received: Uint8Array,
   nowMs: Milliseconds,
 ): void {
-  if (port.stream === undefined || !mayReportFrom(port.latch, batch.addresses[i] as string)) {
+  const from = batch.ports[i] as number
+  if (port.stream === undefined || !mayReportFrom(port.latch, port.stream, batch.addresses[i] as string, from)) {
     port.strangers++
     return
   }
-  if (!isRtcp(packet) || !readReport(room, port, packet, nowMs)) {
-    port.unusable++
-    return
-  }
-  if (!port.stream.rtcpMux) port.latch.heardRtcpPort = batch.ports[i] as number
+  const packet = openedRtcp(port, batch, received)
+  if (packet === undefined) return
+  const report = isRtcp(packet) ? readReport(room, port, packet, nowMs) : 'unusable'
+  if (report === 'unusable') port.unusable++
+  else if (report === 'foreign') port.implausible++
+  else if (!port.stream.rtcpMux) port.latch.heardRtcpPort = from
 }
 
-/** @returns what the stream's terms make of a payload type; undefined when it was not agreed. */
-function kindOf(port: Port, type: number): PacketKind | undefined {
+/** @returns what the stream's terms make of a packet; undefined when its payload type was not agreed. */
+function kindOf(port: Port, packet: Uint8Array): PacketKind | undefined {
   const { stream } = port
   if (stream === undefined) return undefined
-  if (type === stream.receivePayloadType) return AUDIO
-  if (type === stream.receiveEventPayloadType) return EVENT
+  const type = payloadType(packet)
+  // Padding alone keeps a binding open and is neither sound nor key.
+  const isEmpty = payloadEnd(packet) <= payloadStart(packet)
+  if (type === stream.receivePayloadType) return isEmpty ? MUTED : AUDIO
+  if (type === stream.receiveEventPayloadType) return isEmpty ? MUTED : EVENT
   return type === COMFORT_NOISE_PAYLOAD_TYPE ? COMFORT : undefined
 }
 

@@ -1,6 +1,6 @@
 /**
  * What goes with a handed-over socket: written from a port when it is released, read into it when it comes back. Holds
- * numbers of the stream; no sound, no key.
+ * numbers of the stream, its keys under SRTP among them; no sound, and nothing that was keyed.
  */
 
 import type { Milliseconds } from '../base/units.ts'
@@ -25,6 +25,7 @@ export function writeTicket(port: Port, nowMs: Milliseconds): Ticket | undefined
     octetsSent: flow.octetsSent,
     latched: latch.latched ? { address: latch.address, rtpPort: latch.rtpPort } : undefined,
     remoteSsrc: port.reception.started ? port.remoteSsrc >>> 0 : undefined,
+    srtp: port.protection?.state,
   }
 }
 

@@ -140,6 +140,12 @@ export function receivedPacket(batch: ReceiveBatch, i: number): Uint8Array {
   return view
 }
 
+/** @returns the first octets of the packet that `receivedPacket` gave last, with what has been done to them. */
+export function shortened(batch: ReceiveBatch, length: number): Uint8Array {
+  batch.views[length] ??= batch.block.subarray(0, length)
+  return batch.views[length]
+}
+
 /**
  * Takes the next slot of the ring. The caller writes the packet to `batch.slots[slot]` and fills in the rest.
  * @returns the slot, or -1 when the batch is full and must be sent first.
@@ -150,6 +156,11 @@ export function claimSlot(batch: SendBatch): number {
   const slot = (batch.first + batch.count) % slots
   batch.count++
   return slot
+}
+
+/** Gives back the slot that was claimed last: nothing is sent from it. */
+export function giveBackSlot(batch: SendBatch): void {
+  batch.count--
 }
 
 /** @returns what a slot holds, as a view of its exact length: the one it had the last time when the length is the same. */

@@ -86,6 +86,7 @@ export type Reception = 'first' | 'next' | 'gap' | 'late' | 'duplicate' | 'jump'
 /**
  * Counts one packet.
  * @param arrivalTs arrival time in units of the clock rate, any origin.
+ * @param timed its timestamp moves with time; that of a telephone-event stands still (RFC 4733 section 2.2), and would be taken for jitter.
  * @returns what the packet was; a constant string, nothing is allocated.
  */
 export function noteReceived(
@@ -93,6 +94,7 @@ export function noteReceived(
   seq: SequenceNumber,
   ts: Timestamp,
   arrivalTs: Timestamp,
+  timed = true,
 ): Reception {
   const transit = (arrivalTs - ts) | 0
   if (!state.started) {
@@ -118,7 +120,7 @@ export function noteReceived(
     return 'jump'
   }
   state.received++
-  if (is !== 'restart') noteJitter(state, transit)
+  if (is !== 'restart' && timed) noteJitter(state, transit)
   return is
 }
 

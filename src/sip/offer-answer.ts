@@ -9,7 +9,7 @@
  * - Each side is sent the payload types that *it* wrote (RFC 3264 section 6.1), so a number may differ by direction.
  * - ptime in a description is what its writer wants to receive (RFC 8866 section 6.4).
  *
- * Not here: SRTP, ICE, more than one stream, and who is asked when (the call room's business).
+ * Keys of SRTP are chosen in `srtp-terms.ts`. Not here: ICE, more than one stream, and who is asked when (the call room's business).
  */
 
 import { type CodecName, codecNamed, PTIME_DEFAULT_MS, PTIME_MAX_MS, PTIME_MIN_MS } from '../base/units.ts'
@@ -26,6 +26,14 @@ import {
   sameButOrigin,
   writeSdp,
 } from './sdp.ts'
+import {
+  type AgreedSrtp,
+  answeredSrtp,
+  answeredStream,
+  type LocalSrtp,
+  offeredSrtp,
+  streamAnswered,
+} from './srtp-terms.ts'
 
 /** Our side of the stream. */
 export type LocalMedia = {
@@ -49,6 +57,8 @@ export type LocalMedia = {
   readonly comfortNoise?: boolean
   /** In a re-offer, the payload types in use: a number may not change its meaning within a session (RFC 3264 section 8.3.2). */
   readonly inUse?: AgreedMedia
+  /** SRTP is required or preferred; plain RTP only when absent. */
+  readonly srtp?: LocalSrtp
 }
 
 /** What both sides settled on. */
@@ -68,12 +78,17 @@ export type AgreedMedia = {
   /** What WE may do. */
   readonly direction: SdpDirection
   readonly comfortNoise: boolean
+  /** Keys of both directions; plain RTP when absent. */
+  readonly srtp?: AgreedSrtp
 }
 
 /** Why no stream came about; each is a row of the fault table with its SIP status. */
 export type MediaFault =
   | 'sip.bad-sdp'
   | 'sip.no-audio'
+  | 'sip.bad-crypto'
+  | 'sip.no-common-crypto'
+  | 'sip.srtp-required'
   | 'sip.no-common-codec'
   | 'sip.no-common-address-family'
   | 'sip.unusable-media-address'
@@ -95,15 +110,17 @@ export function makeOffer(local: LocalMedia): string {
   }))
   if (local.comfortNoise === true) payloads.push(comfortNoise())
   payloads.push(...describeEvents(offeredEvents(taken?.eventPayloadTypes)))
+  const secure = offeredSrtp({ local: local.srtp, inUse: taken })
   return writeSdp({
     ...ours(local),
     timing: '0 0',
-    media: [{ type: 'audio', port: local.rtpPort, proto: 'RTP/AVP', formats: '' }],
+    media: [{ type: 'audio', port: local.rtpPort, proto: secure?.profile ?? 'RTP/AVP', formats: '' }],
     audioIndex: 0,
     payloads,
     direction: local.direction,
     ptimeMs: local.ptimeMs,
     rtcpMux: local.rtcpMux,
+    secure,
   })
 }
 
@@ -112,8 +129,9 @@ export function makeOffer(local: LocalMedia): string {
  * @returns the text to send and what it settles, or why there is nothing to settle.
  */
 export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: CodecName): Answered | Refused {
-  const audio = offer.audio
-  if (audio === undefined || audio.port === 0) return refused('sip.no-audio')
+  const chosen = answeredStream(offer, { local: local.srtp, inUse: local.inUse })
+  if (typeof chosen === 'string') return refused(chosen)
+  const { audio, srtp } = chosen
   const address = checkAddress(audio, local)
   if (address.result === 'refused') return address
   const codec = chooseCodec(audio, local.codecs, prefer)
@@ -137,6 +155,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
     direction,
     ptimeMs,
     rtcpMux,
+    secure: srtp === undefined ? undefined : answeredSrtp(srtp),
   })
   return {
     result: 'answered',
@@ -151,6 +170,7 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
       rtcpMux,
       direction,
       comfortNoise: noise,
+      ...(srtp === undefined ? {} : { srtp }),
     },
   }
 }
@@ -160,8 +180,10 @@ export function answerOffer(offer: SdpSession, local: LocalMedia, prefer?: Codec
  * @returns what is settled; `refused` when the answer cannot be used, and the session has to end or stay as it was.
  */
 export function acceptAnswer(made: LocalMedia, answer: SdpSession): Accepted | Refused {
-  const audio = answer.audio
-  if (audio === undefined || audio.index !== 0 || audio.port === 0) return refused('sip.no-audio')
+  const chosen = streamAnswered(answer, { local: made.srtp, inUse: made.inUse })
+  if (typeof chosen === 'string') return refused(chosen)
+  const { audio, srtp } = chosen
+  if (audio.index !== 0) return refused('sip.no-audio')
   const address = checkAddress(audio, made)
   if (address.result === 'refused') return address
   const codec = chooseCodec(audio, made.codecs, undefined)
@@ -183,6 +205,7 @@ export function acceptAnswer(made: LocalMedia, answer: SdpSession): Accepted | R
       rtcpMux,
       direction: answerDirection(audio, made.direction),
       comfortNoise: made.comfortNoise === true && offersComfortNoise(audio),
+      ...(srtp === undefined ? {} : { srtp }),
     },
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Session descriptions (RFC 8866) as Sotto handles them: one audio stream over plain RTP, everything else remembered only as far as an
+ * Session descriptions (RFC 8866) as Sotto handles them: one audio stream over RTP or SRTP, everything else remembered only as far as an
  * answer needs to refuse it (RFC 3264 section 6). The lines are read and written by sdp-transform; this file narrows what it gives to
  * a record with every default of the RFCs filled in.
  *
- * It decides nothing: hold is read in `hold-forms.ts`, offers are answered in `offer-answer.ts`. ICE, SRTP keys, bundles and all other
- * attributes are skipped.
+ * It decides nothing: hold is read in `hold-forms.ts`, offers are answered in `offer-answer.ts`, keys are read in `sdes.ts`. ICE, bundles and all
+ * other attributes are skipped.
  */
 
 import { isIPv4, isIPv6 } from 'node:net'
@@ -33,7 +33,10 @@ export type SdpPayload = {
   readonly fmtp: string | undefined
 }
 
-/** The audio stream that Sotto can take part in. */
+/** Profiles of RTP: plain and secure (RFC 3551, RFC 3711). AVPF and SAVPF would have to be answered as such (RFC 4585, RFC 5124). */
+export type SdpProfile = 'RTP/AVP' | 'RTP/SAVP'
+
+/** An audio stream that Sotto can take part in. */
 export type SdpAudio = {
   /** Place among the m= lines, from 0. */
   readonly index: number
@@ -52,6 +55,8 @@ export type SdpAudio = {
   /** Address of a=rtcp when it names one (RFC 3605), else that of the stream. */
   readonly rtcpAddress: string
   readonly rtcpMux: boolean
+  /** Values of its a=crypto lines, unread: keys (RFC 4568). */
+  readonly crypto: readonly string[]
 }
 
 /** One m= line as it was received, for an answer that must repeat it. */
@@ -70,6 +75,8 @@ export type SdpSession = {
   readonly media: readonly SdpMediaLine[]
   /** The first stream of plain RTP audio, one with a port before one without; undefined when there is none. */
   readonly audio: SdpAudio | undefined
+  /** The same of secure RTP. */
+  readonly secureAudio: SdpAudio | undefined
 }
 
 /** What Sotto writes: one audio stream at its place among refused ones. */
@@ -89,6 +96,8 @@ export type SdpToWrite = {
   /** Written as a=rtcp when it is not the port above the stream's (RFC 3605). */
   readonly rtcpPort: number
   readonly rtcpMux: boolean
+  /** Profile and a=crypto of the stream; plain when absent. */
+  readonly secure?: { readonly profile: SdpProfile; readonly crypto: readonly string[] } | undefined
 }
 
 /** Longest body that is read, characters; a description with video and ICE takes some 8,000. */
@@ -100,8 +109,7 @@ const MEDIA_MAX_LINES = 16
 const MEDIA_LINE = /^m=([\w-]{1,32}) +(\d{1,5})(?:\/\d+)? +([\w/]{1,64}) +([\w .*/+-]{1,512}?) *$/
 const USED_LINE =
   /^(?:[vsoct]=|a=(?:rtpmap|fmtp|ptime|maxptime|rtcp|rtcp-mux|sendrecv|sendonly|recvonly|inactive)(?::|$))/
-/** Profiles that carry plain RTP (RFC 3551). AVPF and SAVP would have to be answered as such (RFC 4585, RFC 3711). */
-const PROTO = 'RTP/AVP'
+const CRYPTO_LINE = /^a=crypto:(.*)$/
 
 /** @returns the session a body describes, or undefined when it is not one: no v=0, a broken m= line, or over the limits. Never throws. */
 export function parseSdp(body: string): SdpSession | undefined {
@@ -110,17 +118,23 @@ export function parseSdp(body: string): SdpSession | undefined {
   if (lines[0]?.trimEnd() !== 'v=0') return undefined
   const media: SdpMediaLine[] = []
   const kept: string[] = []
+  const crypto: string[][] = []
   for (const line of lines) {
     if (line.startsWith('m=')) {
       const parsed = parseMediaLine(line)
       if (parsed === undefined || media.length === MEDIA_MAX_LINES) return undefined
       media.push(parsed)
       kept.push(`m=${parsed.type} ${parsed.port} ${parsed.proto} ${parsed.formats}`)
+      crypto.push([])
     } else if (USED_LINE.test(line)) kept.push(line.trimEnd())
+    else crypto.at(-1)?.push(...(CRYPTO_LINE.exec(line.trimEnd())?.slice(1) ?? []))
   }
   if (media.length === 0) return undefined
   const session: Partial<SessionDescription> = parse(kept.join('\r\n'))
-  const index = audioIndex(media)
+  const read = (profile: SdpProfile) => {
+    const index = audioIndex(media, profile)
+    return index === undefined ? undefined : readAudio(session, media, index, crypto[index] ?? [])
+  }
   return {
     origin: {
       sessionId: String(session.origin?.sessionId ?? ''),
@@ -128,7 +142,8 @@ export function parseSdp(body: string): SdpSession | undefined {
     },
     timing: timingOf(session),
     media,
-    audio: index === undefined ? undefined : readAudio(session, media, index),
+    audio: read('RTP/AVP'),
+    secureAudio: read('RTP/SAVP'),
   }
 }
 
@@ -172,8 +187,8 @@ function parseMediaLine(line: string): SdpMediaLine | undefined {
   return { type, port: Number(port), proto, formats: formats.replace(/ +/g, ' ') }
 }
 
-function audioIndex(media: readonly SdpMediaLine[]): number | undefined {
-  const usable = (line: SdpMediaLine) => line.type === 'audio' && line.proto.toUpperCase() === PROTO
+function audioIndex(media: readonly SdpMediaLine[], profile: SdpProfile): number | undefined {
+  const usable = (line: SdpMediaLine) => line.type === 'audio' && line.proto.toUpperCase() === profile
   const open = media.findIndex((line) => usable(line) && line.port !== 0)
   const chosen = open === -1 ? media.findIndex(usable) : open
   return chosen === -1 ? undefined : chosen
@@ -183,6 +198,7 @@ function readAudio(
   session: Partial<SessionDescription>,
   media: readonly SdpMediaLine[],
   index: number,
+  crypto: readonly string[],
 ): SdpAudio | undefined {
   const line = media[index]
   const stream = session.media?.[index]
@@ -203,6 +219,7 @@ function readAudio(
     rtcpPort: isPort(rtcpPort) ? rtcpPort : Math.min(line.port + 1, 65535),
     rtcpAddress: familyOf(rtcpAddress) === undefined ? address : rtcpAddress,
     rtcpMux: stream.rtcpMux !== undefined,
+    crypto,
   }
 }
 
@@ -245,7 +262,7 @@ function writtenAudio(sdp: SdpToWrite): SessionDescription['media'][number] {
   return {
     type: 'audio',
     port: sdp.port,
-    protocol: PROTO,
+    protocol: sdp.secure?.profile ?? 'RTP/AVP',
     payloads: sdp.payloads.map((row) => row.payloadType).join(' '),
     rtp: sdp.payloads.map((row) => ({
       payload: row.payloadType,
@@ -258,8 +275,14 @@ function writtenAudio(sdp: SdpToWrite): SessionDescription['media'][number] {
     ptime: sdp.ptimeMs,
     direction: sdp.direction,
     ...(sdp.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
+    ...(sdp.secure === undefined ? {} : { crypto: sdp.secure.crypto.map(writtenCrypto) }),
     ...(sdp.rtcpPort === sdp.port + 1 ? {} : { rtcp: { port: sdp.rtcpPort } }),
   }
+}
+
+function writtenCrypto(value: string) {
+  const [id, suite = '', config = ''] = value.split(' ')
+  return { id: Number(id), suite, config }
 }
 
 /** @returns the family of a numeric address; undefined for host names and anything else. */

@@ -5,6 +5,7 @@
 
 import { type Channel, type Endpoint, openChannel } from '../base/channel.ts'
 import type { Clock } from '../base/clock.ts'
+import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import { Beat } from './beat.ts'
 import type { CallerSockets } from './caller-sockets.ts'
@@ -111,8 +112,11 @@ export class Chamber {
 
   #begin(command: Extract<VaultCommand, { do: 'begin' }>, handle: UdpHandle | undefined): void {
     const { id, sessionId, ticket, plan } = command
-    if (handle === undefined || this.#sessions.has(sessionId) || this.#transactions.has(plan.transactionId)) {
+    const known = this.#sessions.has(sessionId) || this.#transactions.has(plan.transactionId)
+    const stateless = ticket.stream.srtp !== undefined && ticket.srtp === undefined
+    if (handle === undefined || known || stateless) {
       handle?.close()
+      wipeKeys(ticket.stream.srtp)
       this.#channel.send({ type: 'failed', id, fault: 'vault.not-available' })
       return
     }

@@ -4,16 +4,19 @@
  * press is kept here longer than the double press has to be told from it.
  */
 
+import { type InNetworks, inNetworks } from '../base/networks.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
 import { createDecoder, type Decoder } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
 import { ARBITER_PRESSES, KeyArbiter } from '../rtp/key-arbiter.ts'
 import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, timestamp } from '../rtp/packet.ts'
+import { confirms, createNewcomer, createProbation, noteRun } from '../rtp/probation.ts'
 import { sequenceDelta, timestampDelta } from '../rtp/sequence.ts'
 import { EventReader, READER_CODES } from '../rtp/telephone-event.ts'
 import { UnagreedEvents } from '../rtp/unagreed-events.ts'
 import { type Key, sealKey } from './key.ts'
+import type { LineProtection } from './line-protection.ts'
 import { MaskedCodes } from './masked-codes.ts'
 
 /** Octets of one packet's sound that are listened to: 200 ms. */
@@ -34,6 +37,7 @@ type Content = 'sound' | 'event' | 'redundant'
 
 export class Keypad {
   readonly #stream: Ticket['stream']
+  readonly #protection: LineProtection | undefined
   readonly #onKey: (key: Key) => void
   readonly #readerCodes = new MaskedCodes(READER_CODES)
   readonly #arbiterCodes = new MaskedCodes(ARBITER_PRESSES)
@@ -43,6 +47,9 @@ export class Keypad {
   readonly #decoder: Decoder
   readonly #tones: DtmfReceiver
   readonly #pcm: Int16Array
+  readonly #probation = createProbation()
+  readonly #newcomer = createNewcomer()
+  readonly #admits: InNetworks | undefined
   #latched: Ticket['latched']
   #remoteSsrc: number | undefined
   /** Where its far end said it is from now on, until packets come from there. */
@@ -58,16 +65,21 @@ export class Keypad {
   #presses: PressCounts = { event: 0, tone: 0, info: 0 }
   #counting = true
 
-  /** @param onKey gets each press, RFC 4733 event code 0 to 15, as it becomes known. */
-  constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: Key) => void) {
+  /**
+   * @param onKey gets each press, RFC 4733 event code 0 to 15, as it becomes known. @param protection opens what comes, where SRTP was agreed
+   * on: nothing is believed of a packet before.
+   */
+  constructor(ticket: Ticket, nowMs: Milliseconds, onKey: (key: Key) => void, protection?: LineProtection) {
     const { stream } = ticket
     this.#stream = stream
+    this.#protection = protection
     this.#onKey = onKey
     this.#events = new EventReader(stream.eventClockRate ?? EVENT_CLOCK, this.#readerCodes)
     this.#decoder = createDecoder(stream.codec)
     this.#tones = new DtmfReceiver(this.#decoder.sampleRate)
     this.#pcm = new Int16Array(SOUND_MAX * 2)
     const { address, rtpPort } = stream.remote
+    this.#admits = stream.latchNetworks === undefined ? undefined : inNetworks(stream.latchNetworks)
     this.#latched = ticket.latched ?? (stream.latch === 'sdp' ? { address, rtpPort } : undefined)
     this.#remoteSsrc = ticket.remoteSsrc
     this.#lastActivityMs = nowMs
@@ -83,10 +95,11 @@ export class Keypad {
   }
 
   /** Takes a received datagram and overwrites it. */
-  accept(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): void {
-    const content = this.#contentOf(packet, address, port, nowMs)
-    if (content !== undefined) this.#read(packet, content, nowMs)
-    packet.fill(0)
+  accept(received: Uint8Array, address: string, port: number, nowMs: Milliseconds): void {
+    const packet = this.#opened(received, address, port)
+    const content = packet === undefined ? undefined : this.#contentOf(packet, address, port, nowMs)
+    if (packet !== undefined && content !== undefined) this.#read(packet, content, nowMs)
+    received.fill(0)
   }
 
   /** Takes a press told by SIP INFO, RFC 4733 event code; anything else is none. */
@@ -139,27 +152,64 @@ export class Keypad {
     this.#arbiterCodes.close()
   }
 
-  /** A good packet from the source; the first good one makes the source where there is none yet. */
+  /** @returns the plain packet; undefined when it is not the far end's. A copy from elsewhere must not use up the index of the packet itself. */
+  #opened(received: Uint8Array, address: string, port: number): Uint8Array | undefined {
+    if (this.#protection === undefined) return received
+    const elsewhere =
+      this.#latched !== undefined && (this.#latched.address !== address || this.#latched.rtpPort !== port)
+    if (elsewhere && this.#moved === undefined) return undefined
+    const size = this.#protection.open(received)
+    return size < 0 ? undefined : received.subarray(0, size)
+  }
+
+  /** A good packet from the source; a run of them, or one that SRTP vouches for, makes the source where there is none yet. */
   #contentOf(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): Content | undefined {
     if (!this.#stream.receive || !isRtp(packet)) return undefined
     const agreed = this.#agreedContent(payloadType(packet))
-    if (agreed !== undefined) this.#latch(packet, address, port)
+    if (agreed !== undefined) this.#latch(packet, address, port, nowMs)
     if (this.#latched?.address !== address || this.#latched.rtpPort !== port) return undefined
-    if (agreed !== undefined) return agreed
+    if (agreed !== undefined) return this.#isOurs(packet) ? agreed : undefined
     // Of a source that is known already, and of no other.
     if (ssrc(packet) !== this.#remoteSsrc) return undefined
     return this.#unagreed.admits(packet, payloadStart(packet), payloadEnd(packet), nowMs) ? 'event' : undefined
   }
 
-  /** Makes the source where there is none; follows it, once, when its far end said that it moved. */
-  #latch(packet: Uint8Array, address: string, port: number): void {
-    this.#latched ??= { address, rtpPort: port }
+  /** Whether a packet has the source's SSRC, or confirms another one (RFC 3550 appendix A.1). */
+  #isOurs(packet: Uint8Array): boolean {
+    const source = ssrc(packet)
+    if (this.#remoteSsrc === undefined || this.#remoteSsrc === source) return true
+    return confirms(this.#newcomer, source, sequence(packet))
+  }
+
+  /**
+   * Makes the source where there is none, as the media process does (`media/latch.ts`); follows it, once, when its far end said that it moved.
+   * Nothing else moves it while keys are awaited: not even a NAT that changed its binding.
+   */
+  #latch(packet: Uint8Array, address: string, port: number, nowMs: Milliseconds): void {
+    this.#latched ??= this.#learnt(packet, address, port, nowMs)
+    if (this.#latched === undefined) return
     if (this.#moved === undefined || this.#stream.latch === 'sdp') return
     if (this.#latched.address === address && this.#latched.rtpPort === port) return
     const described = address === this.#moved.address && port === this.#moved.rtpPort
-    if (!described && ssrc(packet) !== this.#remoteSsrc) return
+    if (!described && (ssrc(packet) !== this.#remoteSsrc || !this.#isAdmitted(address))) return
     this.#latched = { address, rtpPort: port }
     this.#moved = undefined
+  }
+
+  #learnt(packet: Uint8Array, address: string, rtpPort: number, nowMs: Milliseconds): Ticket['latched'] {
+    const { remote } = this.#stream
+    if (address === remote.address && rtpPort === remote.rtpPort) return { address, rtpPort }
+    const admitted = address === remote.address || this.#isAdmitted(address)
+    if (!admitted) return undefined
+    const vouchedFor = this.#protection !== undefined || noteRun(this.#probation, address, rtpPort, packet, nowMs)
+    return vouchedFor ? { address, rtpPort } : undefined
+  }
+
+  /** Whether the policy lets a source be elsewhere than it is described. */
+  #isAdmitted(address: string): boolean {
+    const { latch, signalledFrom } = this.#stream
+    if (latch === 'signalling') return address === signalledFrom
+    return latch === 'first' && (this.#admits?.(address) ?? true)
   }
 
   #agreedContent(type: number): Content | undefined {

@@ -12,6 +12,7 @@ import type { CallerSocket, CallerSockets } from './caller-sockets.ts'
 import type { VaultCounts } from './contract.ts'
 import type { Key } from './key.ts'
 import { Keypad } from './keypad.ts'
+import { LineProtection } from './line-protection.ts'
 import { Voice } from './voice.ts'
 
 export type LineOptions = {
@@ -34,6 +35,8 @@ export type CallerLine = Pick<
 export class Line {
   readonly #options: LineOptions
   readonly #sockets: CallerSockets
+  /** SRTP, where it was agreed on. */
+  readonly #protection: LineProtection | undefined
   readonly #keypad: Keypad
   readonly #voice: Voice
   #remote: Ticket['stream']['remote']
@@ -48,10 +51,12 @@ export class Line {
     this.#sockets = sockets
     this.#remote = ticket.stream.remote
     const nowMs = clock.now()
-    this.#keypad = new Keypad(ticket, nowMs, options.onKey)
+    this.#protection = protectionOf(ticket)
+    this.#keypad = new Keypad(ticket, nowMs, options.onKey, this.#protection)
     this.#voice = new Voice({
       ticket,
       nowMs,
+      room: this.#protection?.growth ?? 0,
       send: (packet, size) => this.#send(packet, size),
       onPlayed: options.onPlayed,
     })
@@ -119,7 +124,7 @@ export class Line {
     const handle = socket.handle()
     const ticket = this.#voice.ticket(this.#options.clock.now(), this.#keypad.latched, this.#keypad.remoteSsrc)
     this.#keypad.wipe()
-    return { handle, ticket }
+    return { handle, ticket: { ...ticket, srtp: this.#protection?.state } }
   }
 
   /** Overwrites the memory that received datagrams passed through; to be called last. */
@@ -132,6 +137,7 @@ export class Line {
     if (this.#closed) return
     this.#closed = true
     this.#keypad.close()
+    this.#protection?.wipe()
     this.#socket?.close()
     this.#socket = undefined
   }
@@ -146,6 +152,14 @@ export class Line {
   }
 
   #send(packet: Buffer, size: number): void {
-    this.#socket?.send(packet, size, this.#keypad.latched ?? this.#remote)
+    const left = this.#protection === undefined ? size : this.#protection.protect(packet, size)
+    if (left >= 0) this.#socket?.send(packet, left, this.#keypad.latched ?? this.#remote)
   }
+}
+
+/** @throws TypeError for keys without their state: to begin anew under them would tell what was said. */
+function protectionOf({ stream, srtp }: Ticket): LineProtection | undefined {
+  if (stream.srtp === undefined) return undefined
+  if (srtp === undefined) throw new TypeError('keys without their state')
+  return new LineProtection(stream.srtp, srtp)
 }

@@ -5,6 +5,7 @@
 
 import { type Channel, openChannel } from '../base/channel.ts'
 import type { Clock, Timer } from '../base/clock.ts'
+import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { VaultChild } from './client.ts'
@@ -113,6 +114,7 @@ export class VaultProcess {
     this.#beginning.set(id, sessionId)
     this.#channel.send({ do: 'begin', id, sessionId, ticket, plan }, handle, (arrived) => {
       handle.close()
+      wipeKeys(ticket.stream.srtp)
       if (!arrived) this.#lose(sessionId)
     })
     return {

@@ -26,6 +26,8 @@ const STEER_MS: Milliseconds = 1
 export type VoiceOptions = {
   readonly ticket: Ticket
   readonly nowMs: Milliseconds
+  /** Octets behind each packet that `send` may write to. */
+  readonly room?: number
   /** Sends `packet[0..size)`; the buffer is used again seven packets later. */
   send(packet: Buffer, size: number): void
   /** The clips given last are over. */
@@ -54,12 +56,12 @@ export class Voice {
   #steered = false
 
   constructor(options: VoiceOptions) {
-    const { ticket, nowMs } = options
+    const { ticket, nowMs, room = 0 } = options
     this.#options = options
     this.#ptimeMs = ticket.stream.sendPtimeMs
     this.#step = this.#ptimeMs * PER_MS
     this.#noise = softNoise(ticket.stream.codec)
-    this.#buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(HEADER_SIZE + this.#step))
+    this.#buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(HEADER_SIZE + this.#step + room))
     this.#sequence = ticket.nextSequence
     this.#timestamp = ticket.nextTimestamp
     this.#packetsSent = ticket.packetsSent

@@ -47,6 +47,10 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
 
   api.get<{ Params: CallParams }>('/api/v1/calls/:callId', async (request) => found(calls.get(request.params.callId)))
 
+  api.get<{ Params: CallParams }>('/api/v1/calls/:callId/quality', async (request) =>
+    calls.quality(request.params.callId),
+  )
+
   api.get('/api/v1/ended-calls', async () => ({ calls: calls.ended() }))
 
   api.get<{ Params: CallParams; Querystring: { flow?: string; retryOf?: string } }>(

@@ -17,6 +17,7 @@ import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
 
 const BODY_LIMIT_BYTES = 65_536
 const REQUEST_LIMIT_MS = 30_000
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 export type Health = {
   readonly ready: boolean
@@ -37,6 +38,8 @@ export type WebOptions = {
   readonly flows: FlowFolder
   readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
+  /** The page that Prometheus reads. */
+  readonly metrics: () => string
   /** Loads the prompts anew. @throws Fault `vault.prompts-missing` and the like */
   readonly reloadPrompts: () => void
   readonly log: Log
@@ -109,6 +112,7 @@ export function buildServer(options: WebOptions): FastifyInstance {
     addCallRoutes(api, options.calls)
     addFlowRoutes(api, options.flows, options.onFlow)
     api.get('/api/v1/status', async () => options.health())
+    api.get('/metrics', async (_request, reply) => reply.type(METRICS_TYPE).send(options.metrics()))
     api.post('/api/v1/prompts/reload', async (_request, reply) => {
       options.reloadPrompts()
       return reply.status(204).send()

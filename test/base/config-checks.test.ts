@@ -20,6 +20,12 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'media.announcedAddress',
   ],
   ['nobody reaches the announced address', 'sip: {announcedAddress: 0.0.0.0}', 'sip.announcedAddress'],
+  ['a network that is none', 'media: {latchNetworks: [10.0.0.0/33]}', 'media.latchNetworks[0]'],
+  [
+    'networks that nobody learns from',
+    'media: {latch: sdp}\ntrunks: [{name: t, addresses: [192.0.2.1], latchNetworks: [10.0.0.0/8]}]',
+    'trunks[0].latchNetworks',
+  ],
   ['an odd first port', 'media: {portMin: 20001}', 'media.portMin'],
   ['too few ports', 'media: {portMin: 20000, portMax: 20006}', 'media.portMax'],
   ['ports in the wrong order', 'media: {portMin: 20000, portMax: 10001}', 'media.portMax'],

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { faultsDoc } from '../../scripts/make-faults-doc.ts'
-import { type FaultRow, faults } from '../../src/base/faults.ts'
+import type { FaultRow } from '../../src/base/fault-row.ts'
+import { faults } from '../../src/base/faults.ts'
 
 t.test('every row says what a person can do', async (t) => {
   const rows: [string, FaultRow][] = Object.entries(faults)

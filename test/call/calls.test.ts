@@ -22,7 +22,17 @@ t.test('a call from the trunk to a phone and back again', async (t) => {
   t.ok(callerPort.closed && agentPort.closed)
   t.same(bench.calls.list(), [])
   t.match(bench.calls.ended(), [{ callId, state: 'ended', ending: 'caller-hung-up' }])
-  t.same(bench.types(), ['call.arrived', 'call.ringing', 'call.bridged', 'call.ended'])
+  t.same(bench.types(), [
+    'call.arrived',
+    'call.ringing',
+    'call.bridged',
+    'call.ended',
+    'call.measured',
+    'call.measured',
+  ])
+  t.match(bench.calls.ended(), [{ callerLeg: { quality: { strangers: 0 } }, agentLeg: { quality: { strangers: 0 } } }])
+  t.match(await bench.calls.quality(callId), { caller: { jitterMs: 0 }, agent: { jitterMs: 0 } })
+  await t.rejects(bench.calls.quality('call-none'), { code: 'call.not-found' })
   t.same(bench.breaches, [])
 })
 

@@ -48,7 +48,7 @@ t.test('an offer of ours keeps the payload types in use', async (t) => {
 
 t.test('the media process is told the clock of events that is not that of the sound, and sends none', async (t) => {
   const offer = makeOffer(phoneMedia(4000))
-  const stream = (from: string) => streamOf(answered(from).agreed, 'first')
+  const stream = (from: string) => streamOf(answered(from).agreed, { latch: 'first' })
   const usual = stream(offer)
   t.match(usual, { receiveEventPayloadType: 101, sendEventPayloadType: 101 })
   t.notOk('eventClockRate' in usual)
@@ -77,7 +77,7 @@ t.test('an answer is taken for the offer that was made', async (t) => {
 t.test('the media process takes the stream, whatever was agreed', async (t) => {
   for (const direction of ['sendrecv', 'sendonly', 'recvonly', 'inactive'] as const) {
     const { agreed } = answered(makeOffer({ ...phoneMedia(4000), direction }))
-    const stream = streamOf(agreed, 'first')
+    const stream = streamOf(agreed, { latch: 'first' })
     t.ok(aStream(stream), direction)
     t.equal(stream.send, direction === 'sendrecv' || direction === 'recvonly', direction)
     t.equal(isHeld(agreed), !stream.send, `${direction} is ${stream.send ? 'no ' : ''}hold`)
@@ -85,13 +85,13 @@ t.test('the media process takes the stream, whatever was agreed', async (t) => {
   }
   const zeros = answered(makeOffer({ ...phoneMedia(4000), address: '0.0.0.0' }))
   t.ok(isHeld(zeros.agreed))
-  t.ok(aStream(streamOf(zeros.agreed, 'sdp')))
+  t.ok(aStream(streamOf(zeros.agreed, { latch: 'sdp' })))
   const silent = answered(
     makeOffer(phoneMedia(4000))
       .replace(/ 101\r/, '\r')
       .replace(/a=(rtpmap|fmtp):101.*\r\n/g, ''),
   )
-  t.notOk('receiveEventPayloadType' in streamOf(silent.agreed, 'first'), 'a phone without telephone-event')
+  t.notOk('receiveEventPayloadType' in streamOf(silent.agreed, { latch: 'first' }), 'a phone without telephone-event')
 })
 
 t.test('numbers that differ by direction stay apart', async (t) => {
@@ -104,7 +104,7 @@ t.test('numbers that differ by direction stay apart', async (t) => {
   )
   t.equal(taken.result, 'settled')
   if (taken.result === 'settled') {
-    t.match(streamOf(taken.agreed, 'first'), { receiveEventPayloadType: 101, sendEventPayloadType: 97 })
+    t.match(streamOf(taken.agreed, { latch: 'first' }), { receiveEventPayloadType: 101, sendEventPayloadType: 97 })
   }
 })
 

@@ -36,6 +36,12 @@ const gates: Readonly<Record<string, Row>> = {
   'secure.caller-on-hold': {
     close: (_bench, { caller }) => caller.reofferFromFarEnd(phoneReoffer(phoneMedia(4000), 'inactive')),
   },
+  'secure.srtp-required': {
+    bench: () => {
+      const trunks = CONFIG_TEXT.replaceAll('addresses:', 'srtp: preferred, addresses:')
+      return callBench({ config: configOf(`${trunks}secureInput: { srtp: required }\n`) })
+    },
+  },
   'secure.draining': { close: (bench) => void bench.calls.drain() },
   'secure.unknown-flow': { request: { ...token, flow: 'no-such-flow' } },
   'secure.no-flow-version': { request: { ...token, flow: 'card-payment@99' } },

@@ -21,6 +21,8 @@ export type BaresipOptions = {
   readonly record: boolean
   /** Where it listens; 127.0.0.1 when absent. */
   readonly address?: string
+  /** Modules beside the usual ones, such as `srtp`. */
+  readonly modules?: readonly string[]
 }
 
 export type Baresip = {
@@ -92,7 +94,14 @@ function configuration(
   humFile: string,
   recordings: string,
 ): string {
-  const modules = ['g711', 'g722', 'aufile', 'aubridge', ...(options.record ? ['sndfile'] : [])]
+  const modules = [
+    'g711',
+    'g722',
+    'aufile',
+    'aubridge',
+    ...(options.record ? ['sndfile'] : []),
+    ...(options.modules ?? []),
+  ]
   return [
     'poll_method epoll',
     `sip_listen ${options.address ?? '127.0.0.1'}:${sipPort}`,

@@ -65,6 +65,8 @@ export type SottoOptions = {
   readonly secureInput?: readonly string[]
   /** YAML lines of `sip` beside the listeners. */
   readonly sip?: readonly string[]
+  /** More of the trunk `carrier`, such as `srtp: required`. */
+  readonly trunk?: string
   readonly timeoutSeconds?: number
   /** More YAML at the top level. */
   readonly more?: string
@@ -206,7 +208,7 @@ workgroups:
   - { name: all, strategy: ring-all, phones: [agent, agent-2], ringSeconds: 20 }
   - { name: in-turn, strategy: one-after-another, phones: [agent, agent-2], ringSeconds: 3 }
 trunks:
-  - { name: carrier, addresses: [${TRUNK_ADDRESS}] }
+  - { name: carrier, addresses: [${TRUNK_ADDRESS}]${options.trunk === undefined ? '' : `, ${options.trunk}`} }
 routes:
 ${agents.map((account, i) => `  - { from: carrier, number: "${100 + i}", to: { phone: ${account} } }`).join('\n')}
   - { from: carrier, number: "200", to: { workgroup: all } }

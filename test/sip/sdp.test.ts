@@ -24,7 +24,9 @@ t.test('the record is filled with the defaults of the RFCs', async (t) => {
       rtcpPort: 5005,
       rtcpAddress: '192.0.2.1',
       rtcpMux: false,
+      crypto: [],
     },
+    secureAudio: undefined,
   })
 })
 

@@ -38,7 +38,8 @@ function closureOf(entry: string): { files: string[]; modules: string[] } {
   return { files: [...files].map((file) => relative(root, file)).sort(), modules: [...modules].sort() }
 }
 
-// node:crypto is there for sealed requests, and in one file: encryption to the back end's public key. It signs, opens and keeps nothing.
+// node:crypto is there for sealed requests, in one file: encryption to the back end's public key; and for SRTP, in two: AES on the caller's own
+// packets, so that the keys of a call need not be opened by anybody else. It signs nothing and makes no key.
 const MODULES = [
   'node:crypto',
   'node:dgram',
@@ -56,13 +57,16 @@ const FILES = [
   'src/base/digit-pattern.ts',
   'src/base/info-key.ts',
   'src/base/leftovers.ts',
+  'src/base/networks.ts',
   'src/base/prompts.ts',
   'src/base/received-flush.ts',
   'src/base/shape.ts',
+  'src/base/srtp-suites.ts',
   'src/base/step.ts',
   'src/base/udp-handle.ts',
   'src/base/units.ts',
   'src/media/contract.ts',
+  'src/rtp/aes-counter.ts',
   'src/rtp/code-store.ts',
   'src/rtp/codec.ts',
   'src/rtp/comfort-noise.ts',
@@ -79,13 +83,19 @@ const FILES = [
   'src/rtp/g722-band.ts',
   'src/rtp/g722.ts',
   'src/rtp/goertzel.ts',
+  'src/rtp/hmac-sha1.ts',
   'src/rtp/key-arbiter.ts',
   'src/rtp/octets.ts',
   'src/rtp/packet.ts',
+  'src/rtp/probation.ts',
   'src/rtp/redundancy.ts',
   'src/rtp/resample.ts',
   'src/rtp/sample.ts',
   'src/rtp/sequence.ts',
+  'src/rtp/srtp-keys.ts',
+  'src/rtp/srtp-source.ts',
+  'src/rtp/srtp-transform.ts',
+  'src/rtp/srtp.ts',
   'src/rtp/telephone-event.ts',
   'src/rtp/tone.ts',
   'src/rtp/unagreed-events.ts',
@@ -123,6 +133,7 @@ const FILES = [
   'src/vault/key.ts',
   'src/vault/keypad.ts',
   'src/vault/leftovers.ts',
+  'src/vault/line-protection.ts',
   'src/vault/line.ts',
   'src/vault/locked-memory.ts',
   'src/vault/luhn.ts',
@@ -159,9 +170,9 @@ t.test('the vault uses these modules and no others', async (t) => {
   t.same(closureOf('src/vault.ts').modules, MODULES)
 })
 
-t.test('cryptography is in the file that seals, and nowhere else', async (t) => {
+t.test('cryptography is in the file that seals and in those of SRTP, and nowhere else', async (t) => {
   const users = FILES.filter((file) => importsOf(readFileSync(resolve(root, file), 'utf8')).includes('node:crypto'))
-  t.same(users, ['src/vault/jwe.ts'])
+  t.same(users, ['src/rtp/aes-counter.ts', 'src/rtp/srtp-transform.ts', 'src/vault/jwe.ts'])
 })
 
 t.test('no file of the vault writes, logs, starts a process or reads the environment', async (t) => {

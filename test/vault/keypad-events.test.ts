@@ -326,7 +326,7 @@ t.test('a caller that moves is followed when signalling says so, between keys an
   const moved = { address: '192.0.2.44', rtpPort: 6000, rtcpPort: 6001 }
   const rows: readonly (readonly [
     what: string,
-    latch: 'first' | 'sdp',
+    latch: 'first' | 'signalling' | 'sdp',
     address: string,
     port: number,
     ssrc: number,
@@ -337,11 +337,13 @@ t.test('a caller that moves is followed when signalling says so, between keys an
     ['behind another NAT', 'first', '198.51.100.9', 7777, SSRC, true],
     ['to where it said, bound to its description', 'sdp', '192.0.2.44', 6000, SSRC, true],
     ['somewhere else, bound to its description', 'sdp', '198.51.100.9', 7777, SSRC, false],
+    ['behind the NAT of its signalling', 'signalling', '198.51.100.8', 7777, SSRC, true],
+    ['elsewhere than its signalling', 'signalling', '198.51.100.9', 7777, SSRC, false],
     ['but a stranger speaks', 'first', '203.0.113.5', 6000, 9, false],
   ]
   for (const [what, latch, address, port, ssrc, follows] of rows) {
     for (let at = 1; at < all.length; at++) {
-      const { keypad, keys } = makeKeypad({ latch })
+      const { keypad, keys } = makeKeypad({ latch, signalledFrom: '198.51.100.8' })
       give(keypad, all.slice(0, at))
       const before = keys.length
       keypad.move(moved)

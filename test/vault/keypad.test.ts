@@ -2,10 +2,10 @@ import t from 'tap'
 import type { Ticket } from '../../src/media/contract.ts'
 import { createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
-import { EventSender } from '../../src/rtp/telephone-event.ts'
 import { writeKey } from '../../src/rtp/tone.ts'
 import { openKey } from '../../src/vault/key.ts'
 import { Keypad } from '../../src/vault/keypad.ts'
+import { pressPackets } from '../peers/press-packets.ts'
 import { seeded } from '../rtp/seeded.ts'
 import { ticketFor } from './bench.ts'
 
@@ -19,18 +19,6 @@ function makeKeypad(change: Partial<Ticket> = {}, stream: Partial<Ticket['stream
     keys.push(openKey(key)),
   )
   return { keypad, keys }
-}
-
-/** Packets of key presses, 20 ms apart. */
-function eventPackets(codes: readonly number[], payloadType = 101): Uint8Array[] {
-  const sender = new EventSender({ ssrc: 7, payloadType, sequence: 1 })
-  const packets: Uint8Array[] = []
-  codes.forEach((code, i) => {
-    sender.press(code, 1000 + i * 1600, 60)
-    const out = new Uint8Array(100)
-    for (let size = sender.next(out); size > 0; size = sender.next(out)) packets.push(out.slice(0, size))
-  })
-  return packets
 }
 
 /** Packets of keys in the sound. */
@@ -74,7 +62,7 @@ function feed(keypad: Keypad, packets: readonly Uint8Array[], address = HERE, po
 
 t.test('each press once, by event', async (t) => {
   const { keypad, keys } = makeKeypad()
-  const packets = eventPackets([4, 0, 1, 2, 2, 11])
+  const packets = pressPackets([4, 0, 1, 2, 2, 11])
   feed(keypad, packets)
   t.same(keys, [4, 0, 1, 2, 2, 11])
   t.ok(
@@ -97,7 +85,7 @@ t.test('each press once, by tone', async (t) => {
 t.test('each press once when it comes both ways', async (t) => {
   const { keypad, keys } = makeKeypad()
   const tones = tonePackets([5])
-  const events = eventPackets([5])
+  const events = pressPackets([5])
   tones.forEach((packet, i) => {
     keypad.accept(packet, HERE, PORT, i * 20)
     const event = events[i - 3]
@@ -122,7 +110,7 @@ const strangers: readonly [string, string, number][] = [
 for (const [what, address, port] of strangers) {
   t.test(`packets from ${what} are not read, but overwritten`, async (t) => {
     const { keypad, keys } = makeKeypad()
-    const packets = [...eventPackets([1, 2, 3]), ...tonePackets([4])]
+    const packets = [...pressPackets([1, 2, 3]), ...tonePackets([4])]
     feed(keypad, packets, address, port)
     t.same(keys, [])
     t.same(keypad.latched, { address: HERE, rtpPort: PORT })
@@ -130,40 +118,41 @@ for (const [what, address, port] of strangers) {
   })
 }
 
-t.test('without a latch the first good packet makes it, and nobody else after', async (t) => {
+t.test('without a latch a run of good packets makes it, and nobody else after', async (t) => {
   const { keypad, keys } = makeKeypad({ latched: undefined })
   keypad.accept(Uint8Array.of(1, 2, 3), '192.0.2.1', 1, 0)
-  keypad.accept(eventPackets([1], 77)[0] as Uint8Array, '192.0.2.1', 1, 0)
-  t.equal(keypad.latched, undefined, 'nonsense and foreign payload types make none')
-  feed(keypad, eventPackets([1]), '192.0.2.2', 9)
+  keypad.accept(pressPackets([1], { payloadType: 77 })[0] as Uint8Array, '192.0.2.1', 1, 0)
+  feed(keypad, pressPackets([9]).slice(0, 4), '192.0.2.1', 1)
+  t.equal(keypad.latched, undefined, 'nonsense, foreign payload types and four packets make none')
+  feed(keypad, pressPackets([1]), '192.0.2.2', 9)
   t.same(keypad.latched, { address: '192.0.2.2', rtpPort: 9 })
-  feed(keypad, eventPackets([2]))
+  feed(keypad, pressPackets([2]))
   t.same(keys, [1])
 })
 
 t.test('a stream that is bound to its SDP address takes nothing else', async (t) => {
   const { keypad, keys } = makeKeypad({ latched: undefined }, { latch: 'sdp' })
-  feed(keypad, eventPackets([1]), '192.0.2.2', 9)
+  feed(keypad, pressPackets([1]), '192.0.2.2', 9)
   t.same(keys, [])
-  feed(keypad, eventPackets([2]))
+  feed(keypad, pressPackets([2]))
   t.same(keys, [2])
 })
 
 t.test('other payload types are not read', async (t) => {
   const { keypad, keys } = makeKeypad()
-  feed(keypad, eventPackets([1], 96))
+  feed(keypad, pressPackets([1], { payloadType: 96 }))
   t.same(keys, [])
 })
 
 t.test('a caller who may not send is not heard', async (t) => {
   const { keypad, keys } = makeKeypad({}, { receive: false })
-  feed(keypad, eventPackets([1]))
+  feed(keypad, pressPackets([1]))
   t.same(keys, [])
 })
 
 t.test('it is quiet only when no key has sounded for so long', async (t) => {
   const { keypad } = makeKeypad()
-  const packets = eventPackets([1])
+  const packets = pressPackets([1])
   t.ok(keypad.isQuiet(300, 250), 'nothing has been keyed')
   keypad.accept(packets[0] as Uint8Array, HERE, PORT, 1000)
   t.notOk(keypad.isQuiet(1100, 50), 'the key is down')
@@ -202,22 +191,22 @@ t.test(
 
 t.test('a key whose end is lost does not keep the line for ever', async (t) => {
   const { keypad } = makeKeypad()
-  keypad.accept(eventPackets([1])[0] as Uint8Array, HERE, PORT, 1000)
+  keypad.accept(pressPackets([1])[0] as Uint8Array, HERE, PORT, 1000)
   for (let nowMs = 1010; nowMs < 1260; nowMs += 10) t.notOk(keypad.isQuiet(nowMs, 250))
   t.ok(keypad.isQuiet(1600, 250))
 })
 
 t.test('wiped, it goes on listening', async (t) => {
   const { keypad, keys } = makeKeypad()
-  feed(keypad, eventPackets([1]))
+  feed(keypad, pressPackets([1]))
   keypad.wipe()
-  feed(keypad, eventPackets([2]))
+  feed(keypad, pressPackets([2]))
   t.same(keys, [1, 2])
 })
 
 t.test('presses are counted until the wipe: what is left of the last one is none', async (t) => {
   const { keypad, keys } = makeKeypad()
-  const packets = eventPackets([4, 11])
+  const packets = pressPackets([4, 11])
   const half = packets.length - 3
   const nowMs = feed(keypad, packets.slice(0, half))
   t.same(keys, [4, 11])

@@ -40,6 +40,10 @@ function fakeCalls() {
       if (sessionId !== 'secure-1') throw fault('secure.session-over')
       asked.push(order)
     },
+    quality: async (callId: string) => {
+      only(callId)
+      return { caller: { jitterMs: 1.25 } }
+    },
     secureSessions: (callId: string) => {
       only(callId)
       return [{ sessionId: 'secure-1' }]
@@ -68,6 +72,7 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
     calls,
     flows: openFlowFolder({ folder: flowsFolder }),
     onFlow: (event) => asked.push(event),
+    metrics: () => 'sotto_calls 1\n',
     health: () => ({ ready: true, draining: false, calls: 1, vaults: 1, media: [], audit: true }),
     reloadPrompts: () => {
       reloads += 1
@@ -98,6 +103,8 @@ t.test('without a right token nothing is told and nothing is done', async (t) =>
       ['POST', '/api/v1/prompts/reload'],
       ['POST', `${START}/secure-1/orders`],
       ['GET', '/api/v1/flows'],
+      ['GET', '/metrics'],
+      ['GET', '/api/v1/calls/call-1/quality'],
       ['POST', '/api/v1/flows/card-payment/publish'],
     ] as const) {
       const response = await app.inject({ method, url, headers })
@@ -118,6 +125,19 @@ t.test('health needs no token and tells no more than a load balancer needs', asy
   const response = await server().app.inject({ url: '/health' })
   t.equal(response.statusCode, 200)
   t.same(response.json(), { ready: true, draining: false })
+})
+
+t.test('metrics are text for Prometheus, to whoever holds a token', async (t) => {
+  const response = await server().app.inject({ url: '/metrics', headers: bearer })
+  t.equal(response.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+  t.equal(response.body, 'sotto_calls 1\n')
+})
+
+t.test('how the legs of a call sound', async (t) => {
+  const { app } = server()
+  const response = await app.inject({ url: '/api/v1/calls/call-1/quality', headers: bearer })
+  t.same(response.json(), { caller: { jitterMs: 1.25 } })
+  t.equal((await app.inject({ url: '/api/v1/calls/call-2/quality', headers: bearer })).statusCode, 404)
 })
 
 t.test('calls are listed, with numbers of a length that nobody takes for a card', async (t) => {

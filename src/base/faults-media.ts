@@ -1,0 +1,103 @@
+/** Faults of media processes, their ports and sockets; rows of the table in `faults.ts`. */
+
+import type { FaultRow } from './fault-row.ts'
+
+export const mediaFaults = {
+  'media.lost': {
+    sip: 500,
+    http: 502,
+    blame: 'server',
+    level: 'error',
+    title: 'The media process of the call is gone',
+    advice:
+      'It is restarted by itself; its calls are lost. If it happens again, report it with the log lines around it.',
+  },
+  'media.cannot-start': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'A media process cannot be started',
+    advice: 'Read the fault beside it: mostly the hold music file or the media address is wrong.',
+  },
+  'media.no-port': {
+    sip: 503,
+    http: 503,
+    blame: 'server',
+    level: 'error',
+    title: 'No free pair of media ports',
+    advice: 'Widen media.ports, or check what else uses the range.',
+  },
+  'media.no-descriptors': {
+    sip: 503,
+    http: 503,
+    blame: 'server',
+    level: 'error',
+    title: 'The media process may open no more sockets',
+    advice: 'Raise the limit of open files (ulimit -n, nofile): a call takes four, and a hundred are needed besides.',
+  },
+  'media.no-address': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'The media address cannot be bound',
+    advice: 'Set media.address to an address of this machine; where it has no IPv6, offer IPv4.',
+  },
+  'media.no-addon': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'The UDP addon that the configuration asks for is not there',
+    advice: 'Build it with: node scripts/build-native.mjs (Linux, a C++ compiler), or set media.packetIo to auto.',
+  },
+  'media.no-music': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'The hold music cannot be used',
+    advice: 'Give a WAV file with 16-bit mono sound at 8 or 16 kHz in media.holdMusic.',
+  },
+  'media.bad-address': {
+    sip: 488,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: "The media address is not one of the port's family",
+    advice: 'Offer an address of the family that the call began with.',
+  },
+  'media.not-protected': {
+    sip: 488,
+    http: 409,
+    blame: 'server',
+    level: 'error',
+    title: 'Terms without keys for a stream of SRTP',
+    advice: 'The call was not taken back to plain RTP. Look for an error of control before this one, and report it.',
+  },
+  'media.unknown-port': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'A media command named a port that is not there',
+    advice: 'This is a defect in Sotto: please report it with the log line.',
+  },
+  'media.bad-command': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'A media command came at a wrong time',
+    advice: 'This is a defect in Sotto: please report it with the log line.',
+  },
+  'media.not-released': {
+    sip: 500,
+    http: 409,
+    blame: 'server',
+    level: 'error',
+    title: 'The media port cannot be given away',
+    advice: 'The leg has no stream yet, or its socket is away already: start the session while the call is connected.',
+  },
+} as const satisfies Record<string, FaultRow>

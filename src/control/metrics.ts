@@ -1,0 +1,137 @@
+/**
+ * What this node has done, as the text that Prometheus reads (exposition format 0.0.4): calls, secure sessions by outcome, and the sound of legs that
+ * have ended. Counts and words of fixed lists; no number of a call or a person.
+ */
+
+import type { CallEvent } from '../call/index.ts'
+
+export type Gauges = {
+  readonly ready: boolean
+  readonly draining: boolean
+  readonly calls: number
+  readonly vaults: number
+}
+
+export type Metrics = {
+  /** Counts what happened. */
+  take(event: CallEvent): void
+  /** @returns the page. */
+  text(gauges: Gauges): string
+}
+
+type Measured = Extract<CallEvent, { readonly type: 'call.measured' }>['quality']
+type Labels = Readonly<Record<string, string>>
+
+/** Upper bounds of the buckets. */
+const BOUNDS = {
+  sotto_leg_jitter_seconds: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2],
+  sotto_leg_round_trip_seconds: [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
+  sotto_leg_loss_ratio: [0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1],
+  sotto_leg_mos: [1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4],
+} as const
+type HistogramName = keyof typeof BOUNDS
+
+const HELP = {
+  sotto_ready: 'Whether calls are taken.',
+  sotto_draining: 'Whether no new calls are taken, and running ones finish.',
+  sotto_calls: 'Calls that stand.',
+  sotto_vaults: 'Vault processes that run.',
+  sotto_calls_ended_total: 'Calls that have ended, by why.',
+  sotto_secure_sessions_total: 'Secure sessions that have ended, by outcome.',
+  sotto_rtp_packets_received_total: 'Packets taken from far ends, on legs that have ended.',
+  sotto_rtp_packets_sent_total: 'Packets sent to far ends, on legs that have ended.',
+  sotto_rtp_packets_lost_total: 'Packets that far ends sent and that did not arrive, on legs that have ended.',
+  sotto_rtp_packets_dropped_total: 'Packets that arrived and were dropped, on legs that have ended, by why.',
+  sotto_leg_jitter_seconds: 'Interarrival jitter (RFC 3550) at the end of a leg.',
+  sotto_leg_round_trip_seconds: 'Last round trip by RTCP of a leg.',
+  sotto_leg_loss_ratio: 'Share of packets of a leg that did not arrive.',
+  sotto_leg_mos: 'Mean opinion score of a leg by the E-model (ITU-T G.107), of what was received and of what was sent.',
+} as const
+type Name = keyof typeof HELP
+
+type Histogram = { readonly labels: Labels; readonly counts: number[]; sum: number; count: number }
+
+export function createMetrics(): Metrics {
+  const counters = new Map<Name, Map<string, number>>()
+  const histograms = new Map<HistogramName, Map<string, Histogram>>()
+
+  const add = (name: Name, labels: Labels, by = 1) => {
+    const rows = counters.get(name) ?? new Map<string, number>()
+    counters.set(name, rows)
+    const key = written(labels)
+    rows.set(key, (rows.get(key) ?? 0) + by)
+  }
+  const observe = (name: HistogramName, labels: Labels, value: number | undefined) => {
+    if (value === undefined) return
+    const rows = histograms.get(name) ?? new Map<string, Histogram>()
+    histograms.set(name, rows)
+    const key = written(labels)
+    const row = rows.get(key) ?? { labels, counts: BOUNDS[name].map(() => 0), sum: 0, count: 0 }
+    rows.set(key, row)
+    for (const [at, bound] of BOUNDS[name].entries()) if (value <= bound) row.counts[at] = (row.counts[at] ?? 0) + 1
+    row.sum += value
+    row.count++
+  }
+  const measured = (side: string, quality: Measured) => {
+    add('sotto_rtp_packets_received_total', { side }, quality.packetsReceived)
+    add('sotto_rtp_packets_sent_total', { side }, quality.packetsSent)
+    add('sotto_rtp_packets_lost_total', { side }, Math.max(0, quality.packetsLost))
+    add('sotto_rtp_packets_dropped_total', { side, why: 'stranger' }, quality.strangers)
+    add('sotto_rtp_packets_dropped_total', { side, why: 'unusable' }, quality.unusable)
+    add('sotto_rtp_packets_dropped_total', { side, why: 'implausible' }, quality.implausible)
+    add('sotto_rtp_packets_dropped_total', { side, why: 'forged' }, quality.forged)
+    add('sotto_rtp_packets_dropped_total', { side, why: 'replayed' }, quality.replayed)
+    observe('sotto_leg_mos', { side, direction: 'received' }, quality.mosReceived)
+    observe('sotto_leg_mos', { side, direction: 'sent' }, quality.mosSent)
+    const { roundTripMs, packetsExpected, packetsLost } = quality
+    observe('sotto_leg_round_trip_seconds', { side }, roundTripMs === undefined ? undefined : roundTripMs / 1000)
+    if (packetsExpected === 0) return
+    observe('sotto_leg_jitter_seconds', { side }, quality.jitterMs / 1000)
+    observe('sotto_leg_loss_ratio', { side }, Math.max(0, packetsLost) / packetsExpected)
+  }
+
+  return {
+    take(event) {
+      if (event.type === 'call.ended') add('sotto_calls_ended_total', { ending: event.ending })
+      if (event.type === 'secure.ended') add('sotto_secure_sessions_total', { outcome: event.outcome.result })
+      if (event.type === 'call.measured') measured(event.side, event.quality)
+    },
+    text(gauges) {
+      const lines: string[] = []
+      const head = (name: Name, type: string) => lines.push(`# HELP ${name} ${HELP[name]}`, `# TYPE ${name} ${type}`)
+      for (const name of ['ready', 'draining', 'calls', 'vaults'] as const) {
+        head(`sotto_${name}`, 'gauge')
+        lines.push(`sotto_${name} ${Number(gauges[name])}`)
+      }
+      for (const [name, rows] of counters) {
+        head(name, 'counter')
+        for (const [labels, value] of rows) lines.push(`${name}${labels} ${value}`)
+      }
+      for (const [name, rows] of histograms) {
+        head(name, 'histogram')
+        for (const row of rows.values()) lines.push(...linesOf(name, row))
+      }
+      return `${lines.join('\n')}\n`
+    },
+  }
+}
+
+function linesOf(name: HistogramName, { labels, counts, sum, count }: Histogram): string[] {
+  const buckets = BOUNDS[name].map(
+    (bound, at) => `${name}_bucket${written({ ...labels, le: String(bound) })} ${counts[at]}`,
+  )
+  return [
+    ...buckets,
+    `${name}_bucket${written({ ...labels, le: '+Inf' })} ${count}`,
+    // Nobody needs more digits, and long tails of them look like card numbers to whoever searches for one.
+    `${name}_sum${written(labels)} ${Math.round(sum * 1e6) / 1e6}`,
+    `${name}_count${written(labels)} ${count}`,
+  ]
+}
+
+/** @returns labels as they are written; their values are words of our own and need no escaping. */
+function written(labels: Labels): string {
+  return `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')}}`
+}

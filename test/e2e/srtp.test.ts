@@ -1,0 +1,125 @@
+/**
+ * SRTP through the whole server: a caller, an agent, or both, encrypted; a secure session in between; keys that change; and nobody who is
+ * talked back to plain RTP.
+ */
+
+import t, { type Test } from 'tap'
+import type { PhoneOptions } from '../../src/demo/phone.ts'
+import { openRtpPhone } from '../../src/demo/rtp-phone.ts'
+import { until } from '../../src/demo/waiting.ts'
+import { shortPrompts } from '../peers/short-prompts.ts'
+import { CANARY, type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
+import { checkClean, checkParted, checkTold, hearEachOther, type Talk, talk } from '../peers/talk.ts'
+import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
+
+t.setTimeout(180_000)
+
+type Set = { readonly sotto: Sotto; readonly validation: ValidationPeer }
+
+async function stage(t: Test, options: Partial<SottoOptions>): Promise<Set> {
+  const validation = await startValidationPeer()
+  t.teardown(() => validation.close())
+  const sotto = await startSotto(t, {
+    validationUrl: `https://127.0.0.1:${validation.port}/`,
+    caText: validation.authority,
+    secureInput: [shortPrompts(t.testdir())],
+    ...options,
+  })
+  return { sotto, validation }
+}
+
+/** Suites of both legs as the API tells them. */
+async function suites({ sotto, callId }: Talk): Promise<readonly unknown[]> {
+  const { body } = await sotto.server.request('GET', `/api/v1/calls/${callId}`)
+  const { callerLeg, agentLeg } = body as Record<'callerLeg' | 'agentLeg', { srtp?: string }>
+  return [callerLeg.srtp, agentLeg.srtp]
+}
+
+/** The first packet is the twentieth before a wrap, so that the counter turns while the phones get to know each other, or in the vault. */
+const wrapping = (packetsBefore: number): Partial<PhoneOptions> => ({
+  openSound: (options) => openRtpPhone({ ...options, sequence: 65_536 - packetsBefore }),
+})
+
+async function secureSession(t: Test, talking: Talk, { validation }: Set): Promise<void> {
+  const session = await talking.secure()
+  await session.enter(CANARY)
+  t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+  t.match(validation.requests.at(-1)?.body.toString('latin1'), `value="${CANARY}"`, 'the right digits')
+  await hearEachOther(t, talking)
+  await checkParted(t, talking, session)
+  await checkTold(t, talking, session)
+}
+
+t.test('a caller who speaks SRTP, on a trunk that requires it, and an agent in plain RTP', async (t) => {
+  const set = await stage(t, { trunk: 'srtp: required', secureInput: [shortPrompts(t.testdir()), 'srtp: required'] })
+  const { sotto } = set
+  const caller = { srtp: { suite: 'AEAD_AES_256_GCM', profile: 'RTP/SAVP' }, ...wrapping(150) } as const
+  const talking = await talk(t, sotto, { caller })
+  t.strictSame(await suites(talking), ['AEAD_AES_256_GCM', undefined])
+  await secureSession(t, talking, set)
+
+  await t.test('another key, by re-INVITE', async (t) => {
+    await talking.caller.rekey()
+    talking.caller.sound.forget()
+    talking.agent.sound.forget()
+    await hearEachOther(t, talking)
+  })
+  await t.test('hold and resume under the same key', async (t) => {
+    await talking.caller.hold()
+    await sotto.event(({ type }) => type === 'call.held', 'held')
+    await talking.caller.resume()
+    talking.agent.sound.forget()
+    await hearEachOther(t, talking)
+  })
+  await t.test('a re-offer of plain RTP is refused, and the call goes on', async (t) => {
+    const plain = 'v=0\r\no=- 1 9 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n'
+    await t.rejects(talking.caller.signalling.reoffer(plain), /488/)
+    talking.agent.sound.forget()
+    await hearEachOther(t, talking)
+  })
+  await t.test('a second session after all that', async (t) => {
+    await secureSession(t, talking, set)
+  })
+  await talking.caller.signalling.hangUp()
+  await talking.over()
+  await checkClean(t, sotto)
+})
+
+t.test('both speak SRTP, of different suites, the agent by keys on a line of plain RTP', async (t) => {
+  const set = await stage(t, { trunk: 'srtp: preferred' })
+  const talking = await talk(t, set.sotto, {
+    caller: { srtp: { suite: 'AES_CM_128_HMAC_SHA1_32', profile: 'RTP/AVP' }, ...wrapping(700) },
+    agent: { srtp: { suite: 'AES_256_CM_HMAC_SHA1_80', profile: 'RTP/AVP' }, codec: 'PCMU' },
+  })
+  t.strictSame(await suites(talking), ['AES_CM_128_HMAC_SHA1_32', 'AES_256_CM_HMAC_SHA1_80'])
+  await secureSession(t, talking, set)
+  await checkClean(t, set.sotto)
+})
+
+t.test('plain RTP where SRTP is required', async (t) => {
+  const { sotto } = await stage(t, { trunk: 'srtp: required' })
+  await sotto.agent()
+  const caller = await sotto.caller()
+  await t.rejects(caller.call('100'), /488/)
+  const { sound } = await sotto.caller({ srtp: { suite: 'AES_CM_128_HMAC_SHA1_80', profile: 'RTP/AVP' } })
+  t.equal(sound.heard.length, 0)
+  const stripped = await sotto.caller({ srtp: { suite: 'AES_CM_128_HMAC_SHA1_80', profile: 'RTP/AVP' } })
+  await t.rejects(stripped.call('100'), /488/, 'keys on a line of plain RTP are not enough')
+})
+
+t.test('SRTP where it is off, and a secure session where the caller has none', async (t) => {
+  const off = await stage(t, {})
+  await off.sotto.agent()
+  const secure = await off.sotto.caller({ srtp: { suite: 'AES_CM_128_HMAC_SHA1_80', profile: 'RTP/SAVP' } })
+  await t.rejects(secure.call('100'), /488/)
+
+  const { sotto } = await stage(t, {
+    trunk: 'srtp: preferred',
+    secureInput: [shortPrompts(t.testdir()), 'srtp: required'],
+  })
+  const talking = await talk(t, sotto)
+  const { status, body } = await sotto.startSecureSession(talking.callId)
+  t.equal(status, 409)
+  t.match(body, { type: /srtp-required/ })
+  await until(() => talking.caller.signalling.inCall, 'the call goes on')
+})
