@@ -179,9 +179,7 @@ export async function checkTold(t: Test, { sotto, caller }: Talk, session: Sessi
   const wiped = await session.event('secure.wiped')
   const rejoined = await session.event('secure.rejoined', 30_000)
   const { heard, sampleRate } = caller.sound
-  // Up to the socket's return: the join is told a moment after media has done it, and the agent may be heard in that moment.
-  const untilMs = sotto.whenMs(rejoined) - Number(rejoined['gapMs'])
-  const told = stretchOf(heard, caller.sound.pcm(), sampleRate, sotto.whenMs(wiped), untilMs)
+  const told = stretchOf(heard, caller.sound.pcm(), sampleRate, sotto.whenMs(wiped), sotto.whenMs(rejoined))
   t.ok(loudness(told) > -40, `the caller is told, ${loudness(told).toFixed(1)} dBm0 of speech`)
   t.ok(loudest(told, AGENT_HUM_HZ) < HEARD_DBM0, 'by a voice that is not the agent')
 }
