@@ -20,19 +20,19 @@ export function openedRtp(
   nowMs: Milliseconds,
 ): Uint8Array | undefined {
   if (port.protection === undefined) return packet
-  return taken(port, batch, port.protection.open(packet, nowMs))
+  return taken(port, batch, packet, port.protection.open(packet, nowMs))
 }
 
 /** The same of RTCP. */
 export function openedRtcp(port: Port, batch: ReceiveBatch, packet: Uint8Array): Uint8Array | undefined {
   if (port.protection === undefined) return packet
-  return taken(port, batch, port.protection.openReport(packet))
+  return taken(port, batch, packet, port.protection.openReport(packet))
 }
 
 /** @param length of the plain packet, or why there is none; what was forged or replayed is counted already. */
-function taken(port: Port, batch: ReceiveBatch, length: number): Uint8Array | undefined {
+function taken(port: Port, batch: ReceiveBatch, packet: Uint8Array, length: number): Uint8Array | undefined {
   if (length === MALFORMED || length === WORN_OUT) port.unusable++
-  return length < 0 ? undefined : shortened(batch, length)
+  return length < 0 ? undefined : shortened(batch, packet, length)
 }
 
 /**

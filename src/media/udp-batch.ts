@@ -3,8 +3,8 @@
  * `udp-batch-addon.ts` or `udp-batch-dgram.ts`, which `udp-choice.ts` chooses between; in tests, memory.
  *
  * Received packets lie in one block of octets, a slot each, made once; a packet is looked at through a view of its exact
- * length over a work area at the front of the block, and those views are made once a length. So nothing is allocated per packet
- * on our side of the seam. Knows nothing of RTP.
+ * length, which each slot keeps for the length that it mostly has. Another length is copied to a work area at the front of the
+ * block, whose views are made once a length. So nothing is allocated per packet on our side of the seam. Knows nothing of RTP.
  */
 
 import type { UdpHandle } from '../base/udp-handle.ts'
@@ -20,6 +20,8 @@ export type NotOpened = 'taken' | 'no-descriptors' | 'no-address'
 export const SLOT_SIZE = 1500
 /** Slots of a received batch: 40 ms of a thousand ports. */
 export const RECEIVE_SLOTS = 2048
+/** A slot's view is made anew after so many packets of another length: seldom enough to be nothing per packet. */
+const MISFITS = 1023
 /** Slots of the ring that packets are sent from. A slot is used again only this many packets later. */
 export const SEND_SLOTS = 2048
 
@@ -29,6 +31,10 @@ export type ReceiveBatch = {
   readonly block: Uint8Array
   /** View per length over the work area. */
   readonly views: (Uint8Array | undefined)[]
+  /** View per slot, of the length that packets in it mostly have. */
+  readonly exact: (Uint8Array | undefined)[]
+  /** By slot: packets of another length since `exact` was made. */
+  readonly misfits: Uint16Array
   count: number
   /** Whose packet each is; -1 of one whose socket was closed since it came. */
   readonly sockets: Int32Array
@@ -83,6 +89,8 @@ export function createReceiveBatch(slots: number = RECEIVE_SLOTS): ReceiveBatch 
   return {
     block: new Uint8Array(SLOT_SIZE * (slots + 1)),
     views: new Array<undefined>(SLOT_SIZE + 1).fill(undefined),
+    exact: new Array<undefined>(slots).fill(undefined),
+    misfits: new Uint16Array(slots),
     count: 0,
     sockets: new Int32Array(slots),
     lengths: new Int32Array(slots),
@@ -130,7 +138,23 @@ export function pushReceived(
 /** @returns packet `i`, as a view of its exact length that is valid until the next call. */
 export function receivedPacket(batch: ReceiveBatch, i: number): Uint8Array {
   const length = batch.lengths[i] as number
+  const exact = batch.exact[i]
+  if (exact !== undefined && exact.length === length) return exact
   const from = SLOT_SIZE * (i + 1)
+  const misfits = batch.misfits[i] as number
+  if (exact === undefined || misfits === MISFITS) return fitted(batch, i, from, length)
+  batch.misfits[i] = misfits + 1
+  return copied(batch, from, length)
+}
+
+function fitted(batch: ReceiveBatch, i: number, from: number, length: number): Uint8Array {
+  const view = batch.block.subarray(from, from + length)
+  batch.exact[i] = view
+  batch.misfits[i] = 0
+  return view
+}
+
+function copied(batch: ReceiveBatch, from: number, length: number): Uint8Array {
   batch.block.copyWithin(0, from, from + length)
   let view = batch.views[length]
   if (view === undefined) {
@@ -140,8 +164,11 @@ export function receivedPacket(batch: ReceiveBatch, i: number): Uint8Array {
   return view
 }
 
-/** @returns the first octets of the packet that `receivedPacket` gave last, with what has been done to them. */
-export function shortened(batch: ReceiveBatch, length: number): Uint8Array {
+/** @returns the first octets of a packet of `receivedPacket`, with what has been done to them, valid as long as it. */
+export function shortened(batch: ReceiveBatch, packet: Uint8Array, length: number): Uint8Array {
+  const from = packet.byteOffset - batch.block.byteOffset
+  // What was copied there is there already.
+  if (from > 0) return copied(batch, from, length)
   batch.views[length] ??= batch.block.subarray(0, length)
   return batch.views[length]
 }

@@ -9,6 +9,7 @@ import type { ForkOptions } from 'node:child_process'
 import type { Endpoint } from '../base/channel.ts'
 import type { Clock } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
+import { overwritingTunables, TUNABLES } from '../base/freed-memory.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Protections } from './contract.ts'
 import { vaultFlags } from './flags.ts'
@@ -65,7 +66,7 @@ export function createVaultPool(options: VaultPoolOptions): VaultPool {
   const launch = (): VaultProcess => {
     const child = fork(entry, [], {
       execArgv: vaultFlags(options.nodeMajor, [options.appFolder, promptsFolder]),
-      env: {},
+      env: { [TUNABLES]: overwritingTunables({}) },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
     })

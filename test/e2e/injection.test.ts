@@ -5,6 +5,7 @@
 
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { createCallCapture } from '../../src/demo/call-capture.ts'
 import { EventSender } from '../../src/rtp/telephone-event.ts'
@@ -113,6 +114,9 @@ t.test('keys and goodbyes of others', async (t) => {
     await hearEachOther(t, talking)
     await checkParted(t, talking, session)
   })
+  for (const pid of [sotto.processes().control, ...sotto.processes().vault]) {
+    t.match(readFileSync(`/proc/${pid}/environ`, 'latin1'), 'glibc.malloc.perturb=255', 'it overwrites what it frees')
+  }
   await checkClean(t, sotto, CANARY, INFO_CARD)
 })
 

@@ -3,7 +3,16 @@
 import type { Socket } from 'node:dgram'
 import t from 'tap'
 import { pause, until } from '../../src/demo/waiting.ts'
-import { claimSlot, createSendBatch, type Family, receivedPacket, SLOT_SIZE } from '../../src/media/udp-batch.ts'
+import {
+  claimSlot,
+  createReceiveBatch,
+  createSendBatch,
+  type Family,
+  pushReceived,
+  receivedPacket,
+  SLOT_SIZE,
+  shortened,
+} from '../../src/media/udp-batch.ts'
 import {
   addon,
   canBuildAddon,
@@ -25,6 +34,27 @@ t.test('a full ring gives no slot', async (t) => {
   const send = createSendBatch(2)
   t.same([claimSlot(send), claimSlot(send), claimSlot(send)], [0, 1, -1])
 })
+
+t.test(
+  'a packet has its own length and octets whatever was in its slot before, and so has its beginning',
+  async (t) => {
+    const batch = createReceiveBatch(2)
+    // Long enough for a slot to take to another length, and to meet the first one again.
+    for (let round = 0; round < 3000; round++) {
+      batch.count = 0
+      const lengths = round < 1500 ? [40, round === 0 ? 40 : 20] : [20 + (round % 3), 40]
+      const packets = lengths.map((length, i) => new Uint8Array(length).map((_, at) => round + i * 100 + at))
+      for (const packet of packets) pushReceived(batch, 0, packet, '192.0.2.1', 4000)
+      for (const [i, packet] of packets.entries()) {
+        const view = receivedPacket(batch, i)
+        const start = shortened(batch, view, 12)
+        const isRight = Buffer.compare(view, packet) === 0 && Buffer.compare(start, packet.subarray(0, 12)) === 0
+        if (!isRight) t.fail(`packet ${i} of round ${round}`)
+      }
+    }
+    t.equal(receivedPacket(batch, 1), receivedPacket(batch, 1), 'the length that a slot mostly has needs no new view')
+  },
+)
 
 for (const { name, make } of implementations) {
   t.test(`${name}: packets are drained in order with source and length, too long ones are counted`, async (t) => {

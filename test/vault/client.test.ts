@@ -112,7 +112,8 @@ const begun = (sessionId: string, handle: UdpHandle) => {
 
 t.test('a process is forked with nothing it could say or know', async (t) => {
   const { options, pool } = await startedPool()
-  t.match(options[0], { env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced' })
+  t.strictSame(options[0]?.env, { GLIBC_TUNABLES: 'glibc.malloc.perturb=255:glibc.malloc.tcache_count=0' })
+  t.match(options[0], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced' })
   t.ok(options[0]?.execArgv?.includes('--permission'))
   await pool.close()
 })

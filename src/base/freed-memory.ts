@@ -1,0 +1,31 @@
+/**
+ * Has the C library overwrite memory the moment it is freed. Node reads a datagram into a piece of 64 KiB, copies what came and frees the piece as it
+ * is; the engine saves registers in memory that it frees as it is: a digit that came that way could be found until something happens to be
+ * written over it. glibc only (its manual, section Memory Allocation Tunables); elsewhere these settings have no effect.
+ */
+
+/** Where glibc takes its settings from, once, when a program begins. */
+export const TUNABLES = 'GLIBC_TUNABLES'
+/** Tells a process that was begun anew that it was, or one whose settings are not obeyed would begin anew for ever. */
+const BEGUN = '_SOTTO_BEGUN_ANEW'
+
+/** 255 overwrites what is freed with ones and what is taken with zeros. Small pieces kept aside for a thread are not overwritten: there are none. */
+const OVERWRITING = ['glibc.malloc.perturb=255', 'glibc.malloc.tcache_count=0'] as const
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** @returns the settings, with whatever else stands there. */
+export function overwritingTunables(env: Environment): string {
+  const names = OVERWRITING.map((setting) => `${setting.split('=')[0]}=`)
+  const others = (env[TUNABLES] ?? '')
+    .split(':')
+    .filter((one) => one !== '' && !names.some((name) => one.startsWith(name)))
+  return [...others, ...OVERWRITING].join(':')
+}
+
+/** @returns the environment to begin this program anew with, so that it overwrites what it frees; undefined when it was begun so. */
+export function environmentToBeginWith(env: Environment): Record<string, string> | undefined {
+  if (env[BEGUN] !== undefined) return undefined
+  const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return { ...Object.fromEntries(kept), [TUNABLES]: overwritingTunables(env), [BEGUN]: '1' }
+}
