@@ -59,7 +59,7 @@ const FAREWELL_MS = 500
 const NONCE_KEY_OCTETS = 32
 
 const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
-const random = pooledRandom((count) => new Uint8Array(randomBytes(count)))
+const random = pooledRandom(randomBytes)
 
 /** Runs until a signal ends it. @returns the exit code: 0 ended as told, 1 could not start, 2 the configuration is wrong. */
 export async function runControl(input: ControlInput): Promise<number> {

@@ -9,7 +9,7 @@ const POOL_OCTETS = 4096
 /** Longest portion of the pool. */
 const PORTION_OCTETS = 20
 
-/** @param draw the system's source. @returns a source of the same octets. */
+/** @param draw the system's source. @returns a source of the same octets; longer portions are passed on as they were drawn, so that no copy of a key is left. */
 export function pooledRandom(draw: RandomBytes): RandomBytes {
   let pool: Uint8Array = new Uint8Array(0)
   let at = 0
@@ -20,7 +20,7 @@ export function pooledRandom(draw: RandomBytes): RandomBytes {
       pool = draw(POOL_OCTETS)
       at = 0
     }
-    const given = pool.slice(at, at + count)
+    const given = Uint8Array.from(pool.subarray(at, at + count))
     pool.fill(0, at, at + count)
     at += count
     return given

@@ -20,7 +20,7 @@ export type Place = {
   lose(): void
 }
 
-const random = pooledRandom((count) => new Uint8Array(randomBytes(count)))
+const random = pooledRandom(randomBytes)
 
 type Held = { readonly events: PortEvents; readonly port: MediaPort }
 

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { pooledRandom } from '../../src/base/random-pool.ts'
+import { SRTP_SUITES } from '../../src/base/srtp-suites.ts'
 
 t.test('portions are the octets that were drawn, each once and in order, and few draws are made', (t) => {
   const drawn: Uint8Array[] = []
   const copies: Uint8Array[] = []
   const random = pooledRandom((count) => {
-    const octets = new Uint8Array(randomBytes(count))
+    const octets = randomBytes(count)
     drawn.push(octets)
-    copies.push(octets.slice())
+    copies.push(Uint8Array.from(octets))
     return octets
   })
   const given = Array.from({ length: 400 }, () => random(10))
@@ -29,13 +30,14 @@ t.test('portions are the octets that were drawn, each once and in order, and few
   t.end()
 })
 
-t.test('a key is drawn for itself', (t) => {
-  const counts: number[] = []
+t.test('a key is drawn for itself, and there is no copy of it', (t) => {
+  const drawn: Uint8Array[] = []
   const random = pooledRandom((count) => {
-    counts.push(count)
-    return new Uint8Array(count)
+    drawn.push(randomBytes(count))
+    return drawn.at(-1) as Uint8Array
   })
-  t.equal(random(32).length, 32)
-  t.same(counts, [32])
+  for (const { keySize, saltSize } of SRTP_SUITES) t.equal(random(keySize + saltSize), drawn.at(-1))
+  t.equal(random(32), drawn.at(-1))
+  t.equal(drawn.length, SRTP_SUITES.length + 1)
   t.end()
 })
