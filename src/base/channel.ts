@@ -57,8 +57,9 @@ export function openChannel<In, Out>(options: ChannelOptions<In, Out>): Channel<
   let gathered: Gathered<Out>[] = []
 
   const onMessage = (message: unknown, handle: unknown) => {
-    if (options.gathers === true && Array.isArray(message)) for (const each of message) take(each, undefined)
-    else take(message, handle)
+    // A handle comes with one message alone: with a list it is outside the contract.
+    if (options.gathers !== true || !Array.isArray(message) || isUdpHandle(handle)) take(message, handle)
+    else for (const each of message) take(each, undefined)
   }
   const take = (message: unknown, handle: unknown) => {
     const udp = isUdpHandle(handle) ? handle : undefined

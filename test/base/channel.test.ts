@@ -59,6 +59,11 @@ t.test('a list is taken in its order, and what is out of its contract in it alon
   endpoint.emit('message', 4, undefined)
   t.same(got, [1, 3, 4])
   t.equal(bad(), 1)
+  let closed = 0
+  endpoint.emit('message', [5], { recvStop: () => 0, close: () => closed++ })
+  t.same(got, [1, 3, 4])
+  t.equal(bad(), 2, 'a handle comes with one message, never with a list')
+  t.equal(closed, 1)
   t.end()
 })
 
