@@ -184,4 +184,34 @@ if (addon !== undefined) {
       one.socket.close()
     },
   )
+
+  t.test(
+    'nothing of what was sent is left, by a beat or by a socket that goes away in the middle of one',
+    async (t) => {
+      const sent = new Set<Uint8Array>()
+      const sockets = addonSockets({
+        ...addon,
+        send: (native, block, ...rest) => {
+          t.notOk(
+            block.every((octet) => octet === 0),
+            'there was something',
+          )
+          sent.add(block)
+          addon.send(native, block, ...rest)
+        },
+      })
+      const [one, two] = [await caller(t, sockets), await caller(t, sockets)]
+      const far = await farEnd(t)
+      const to = { address: HOST, rtpPort: far.address().port }
+      const isWiped = () => [...sent].every((block) => block.every((octet) => octet === 0))
+      one.socket.send(Buffer.from('a digit read back'), 17, to)
+      sockets.send()
+      t.ok(isWiped())
+      one.socket.send(Buffer.from('another'), 7, to)
+      two.socket.close()
+      t.ok(isWiped())
+      t.equal(sent.size, 1)
+      one.socket.close()
+    },
+  )
 }
