@@ -8,21 +8,20 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../test/peers/free-port.ts'
 import type { Measured } from './process-tree.ts'
+import { rtpengineVersion, startRtpengine } from './rtpengine.ts'
 
 const SETTLE_MS = 1500
-const RTP_PORTS = { min: 30_000, max: 37_999 } as const
+const RTP_PORTS = [30_000, 37_999] as const
 
 /** @returns whether both programs, or Kamailio alone, are installed. */
 export function hasKamailio(withRtpengine: boolean): boolean {
-  const versions = { kamailio: '-v', ...(withRtpengine ? { rtpengine: '--version' } : {}) }
-  return Object.entries(versions).every(([program, argument]) => {
-    try {
-      execFileSync(program, [argument], { stdio: 'ignore' })
-      return true
-    } catch {
-      return false
-    }
-  })
+  if (withRtpengine && rtpengineVersion() === undefined) return false
+  try {
+    execFileSync('kamailio', ['-v'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Starts it. @throws Error when it, or rtpengine, does not start. */
@@ -32,7 +31,7 @@ export async function startKamailio(folder: string, pbxPort: number, withRtpengi
   const file = join(folder, 'kamailio.cfg')
   writeFileSync(file, configuration(sipPort, pbxPort, withRtpengine ? controlPort : undefined))
   const children: ChildProcess[] = []
-  if (withRtpengine) children.push(startRtpengine(controlPort))
+  if (withRtpengine) children.push(startRtpengine(controlPort, RTP_PORTS))
   children.push(spawn('kamailio', ['-f', file, '-DD', '-E', '-w', folder, '-Y', folder], { stdio: 'ignore' }))
   const ended = children.map(
     (child) =>
@@ -52,19 +51,6 @@ export async function startKamailio(folder: string, pbxPort: number, withRtpengi
   }
   const name = withRtpengine ? 'Kamailio and rtpengine' : 'Kamailio, proxy'
   return { name, sipPort, processIds: children.map(({ pid }) => pid ?? 0), stop }
-}
-
-function startRtpengine(controlPort: number): ChildProcess {
-  const options = {
-    table: '-1',
-    interface: '127.0.0.1',
-    'listen-ng': `127.0.0.1:${controlPort}`,
-    'port-min': String(RTP_PORTS.min),
-    'port-max': String(RTP_PORTS.max),
-    'log-level': '3',
-  }
-  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
-  return spawn('rtpengine', ['--foreground', '--log-stderr', ...args], { stdio: 'ignore' })
 }
 
 function configuration(sipPort: number, pbxPort: number, controlPort: number | undefined): string {

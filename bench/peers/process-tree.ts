@@ -1,4 +1,4 @@
-/** Processor time of a process and everything it started. */
+/** Processor time of a process and everything it started, threads that have ended too: a server may have one for each call. */
 
 import { descendantsOf } from '../../src/leak/memory-search.ts'
 import { cpuMs } from '../../test/peers/process-times.ts'
