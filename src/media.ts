@@ -6,8 +6,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type Channel, openChannel } from './base/channel.ts'
+import type { Milliseconds } from './base/units.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
+import { DrainBeat } from './media/drain-beat.ts'
 import { createRoom } from './media/room.ts'
 import { HELD_UP_MS, noteHeldUp } from './media/stale.ts'
 import { relay, TICK_MS, tick } from './media/tick.ts'
@@ -17,11 +19,6 @@ import { chooseUdp } from './media/udp-choice.ts'
 const MAX_LATE_MS = 100
 
 const now = () => performance.now()
-/**
- * The beat on which sockets are drained that do not tell of packets. Draining once for many packets is what makes them cheap: at 2 ms it costs a tenth
- * more than the least possible, and half of it is what a packet waits.
- */
-const DRAIN_MS = 2
 /** How often control is told of lost packets, while there are any. */
 const LOSSES_MS = 5000
 
@@ -57,24 +54,29 @@ const channel: Channel<MediaEvent> = openChannel({
   onClosed: () => process.exit(0),
 })
 
-function sendOn(): void {
+/** @returns how many packets had come. */
+function sendOn(): number {
   const at = now()
   if (at - dueMs > HELD_UP_MS) noteHeldUp(room, at)
-  relay(room, at)
+  return relay(room, at)
 }
 
-/** Drains sockets that do not tell of packets, as long as there are any. The timer is one object, used again. */
+/** Drains sockets that do not tell of packets, as long as there are any. */
 function drainOn(): void {
-  sendOn()
+  const count = sendOn()
   drains = room.ports.length + room.draining.length > 0
-  if (drains) drainTimer?.refresh()
+  if (drains) drainIn(drainBeat.next(count, now()))
+}
+
+function drainIn(wait: Milliseconds): void {
+  drainTimers[wait] = drainTimers[wait]?.refresh() ?? setTimeout(drainOn, wait)
 }
 
 function drainWhileOpen(): void {
   if (udp.kind === 'dgram' || drains || room.ports.length + room.draining.length === 0) return
   drains = true
-  if (drainTimer === undefined) drainTimer = setTimeout(drainOn, DRAIN_MS)
-  else drainTimer.refresh()
+  drainBeat.start(now())
+  drainOn()
 }
 
 /** Tells control of packets that were lost since it was told last. */
@@ -92,7 +94,9 @@ process.title = 'sotto-media'
 
 let dueMs = now()
 let next: NodeJS.Timeout | undefined
-let drainTimer: NodeJS.Timeout | undefined
+const drainBeat = new DrainBeat()
+/** By their wait in whole milliseconds, used again. */
+const drainTimers: (NodeJS.Timeout | undefined)[] = []
 let drains = false
 let lossesTold = 0
 let beatWanted = false

@@ -33,7 +33,8 @@ export function mediaRelay(folder: string, { name, packetIo, nodeWords }: MediaR
   writeFileSync(holdMusicFile, writeWav(new Int16Array(8000), 8000))
   return {
     name,
-    warmUpMs: 4000,
+    // Its engine compiles what runs often, which takes some hundred thousand packets; a server has them behind it within minutes.
+    warmUpMs: 12_000,
     async start(calls) {
       const portMax = FIRST_PORT + calls * PORTS_A_CALL + SPARE_PORTS
       const pool = createMediaPool({

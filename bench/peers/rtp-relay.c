@@ -1,5 +1,5 @@
 /*
- * A relay that does nothing but what every relay must, as the limit to measure against: two sockets a call, drained every 2 ms by epoll and
+ * A relay that does nothing but what every relay must, as the limit to measure against: two sockets a call, drained by epoll as often as Sotto does and
  * recvmmsg, the header's SSRC, sequence number and timestamp made its own, sent on with sendmmsg; a single packet by recvfrom and sendto, which cost less. It knows its far ends beforehand and asks nobody. Built and
  * run by c-relay.ts.
  *
@@ -23,7 +23,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DRAIN_NS 2000000L
+/* As Sotto drains (src/media/drain-beat.ts): the same batching, or the two could not be compared. */
+#define MANY_NS 2000000L
+#define FEW_NS 4000000L
+#define FEW_PACKETS 32
+#define MANY_PACKETS 96
 #define DRAINS_A_LOOK 50 /* at standard input */
 #define PACKETS 2048
 #define ROOM 1500
@@ -159,10 +163,13 @@ int main(int count, char **words) {
     struct pollfd input = {.fd = 0, .events = POLLIN};
     struct timespec next;
     clock_gettime(CLOCK_MONOTONIC, &next);
+    long wait = MANY_NS;
     for (int beat = 0;; beat++) {
-        send_on(drain(epoll));
+        int count = drain(epoll);
+        send_on(count);
         if (beat % DRAINS_A_LOOK == 0 && poll(&input, 1, 0) > 0 && (input.revents & POLLHUP) != 0) return 0;
-        next.tv_nsec += DRAIN_NS;
+        wait = count >= (wait == MANY_NS ? FEW_PACKETS : MANY_PACKETS) ? MANY_NS : FEW_NS;
+        next.tv_nsec += wait;
         if (next.tv_nsec >= 1000000000L) { next.tv_nsec -= 1000000000L; next.tv_sec++; }
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
     }

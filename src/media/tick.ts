@@ -38,10 +38,11 @@ const LOOK_MS: Milliseconds = 50
 /** A port that should hear its far end and has not for this long is told to control, once a silence. */
 export const QUIET_MS: Milliseconds = 5000
 
-/** Sends on what has come. */
-export function relay(room: MediaRoom, nowMs: Milliseconds): void {
-  receive(room, nowMs)
+/** Sends on what has come. @returns how many packets that were. */
+export function relay(room: MediaRoom, nowMs: Milliseconds): number {
+  const count = receive(room, nowMs)
   room.outlet.udp.send(room.outlet.batch)
+  return count
 }
 
 /** Does all that is due at `nowMs`. @returns when it wants to be called again at the latest, in ms from then. */
@@ -70,8 +71,8 @@ export function tick(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
   return waitMs
 }
 
-/** Takes in what the sockets have received. Also done right before a socket is given away. */
-export function receive(room: MediaRoom, nowMs: Milliseconds): void {
+/** Takes in what the sockets have received. Also done right before a socket is given away. @returns how many packets that were. */
+export function receive(room: MediaRoom, nowMs: Milliseconds): number {
   const batch = room.outlet.udp.drain()
   const stale = staleIn(room, batch, nowMs)
   for (let i = 0; i < batch.count; i++) {
@@ -85,6 +86,7 @@ export function receive(room: MediaRoom, nowMs: Milliseconds): void {
       breakOff(room, port, nowMs)
     }
   }
+  return batch.count
 }
 
 function takeOnRtp(
