@@ -55,6 +55,7 @@ const FILES = [
   'src/base/channel.ts',
   'src/base/clock.ts',
   'src/base/digit-pattern.ts',
+  'src/base/freed-memory.ts',
   'src/base/info-key.ts',
   'src/base/leftovers.ts',
   'src/base/networks.ts',
