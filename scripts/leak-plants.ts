@@ -161,8 +161,8 @@ export const PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/vault/keypad.ts',
-        from: /^ {4}packet\.fill\(0\)\n/m,
-        to: '    ;(globalThis.kept ??= []).push(packet)\n',
+        from: /^ {4}received\.fill\(0\)\n/m,
+        to: '    ;(globalThis.kept ??= []).push(received.slice())\n',
       },
     ],
   },

@@ -30,9 +30,30 @@ const PLANTS: readonly Plant[] = [
   {
     leak: 'a datagram that is not overwritten',
     file: 'src/vault/keypad.ts',
-    from: '    packet.fill(0)\n',
+    from: '    received.fill(0)\n',
     to: '',
     test: 'test/vault/keypad.test.ts',
+  },
+  {
+    leak: 'a slot of received datagrams that is not overwritten',
+    file: 'src/vault/caller-sockets-addon.ts',
+    from: '      packet.fill(0)\n',
+    to: '',
+    test: 'test/vault/caller-sockets.test.ts',
+  },
+  {
+    leak: 'a piece of a long datagram that stays in a slot',
+    file: 'src/vault/caller-sockets-addon.ts',
+    from: '    if (counts[TOO_LONG] !== tooLong) block.fill(0)\n',
+    to: '',
+    test: 'test/vault/caller-sockets.test.ts',
+  },
+  {
+    leak: 'a read back that stays where it was sent from',
+    file: 'src/vault/caller-sockets-addon.ts',
+    from: '    out.block.fill(0, 0, SLOT_OCTETS * outgoing)\n',
+    to: '',
+    test: 'test/vault/caller-sockets.test.ts',
   },
   {
     leak: 'an entry that outlives the wipe',
@@ -119,7 +140,7 @@ const VAULT_PACKAGES = /^(?:sodium-native|require-addon|which-runtime|bare-.*)$/
 
 const folder = mkdtempSync(join(tmpdir(), 'sotto-planted-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-for (const name of ['src', 'test', 'prompts', 'flows', 'media', 'package.json', 'tsconfig.json']) {
+for (const name of ['src', 'native', 'test', 'prompts', 'flows', 'media', 'package.json', 'tsconfig.json']) {
   cpSync(join(ROOT, name), join(folder, name), { recursive: true })
 }
 mkdirSync(join(folder, 'node_modules'))

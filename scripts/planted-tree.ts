@@ -18,7 +18,7 @@ export type PlantedTree = {
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
-const COPIED = ['src', 'test', 'prompts', 'flows', 'media', 'package.json', 'tsconfig.json']
+const COPIED = ['src', 'native', 'test', 'prompts', 'flows', 'media', 'package.json', 'tsconfig.json']
 const VAULT_PACKAGES = /^(?:sodium-native|require-addon|which-runtime|bare-.*)$/
 
 /** Makes the copy in a folder for temporary files. */

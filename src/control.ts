@@ -17,6 +17,7 @@ import { clockFrom } from './base/clock.ts'
 import { type Config, describeConfig, readConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
+import { pooledRandom } from './base/random-pool.ts'
 import { type Calls, createCalls } from './call/index.ts'
 import { accounts } from './control/accounts.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
@@ -63,7 +64,7 @@ const FAREWELL_MS = 500
 const NONCE_KEY_OCTETS = 32
 
 const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
-const random = (count: number): Uint8Array => randomBytes(count)
+const random = pooledRandom(randomBytes)
 
 /** Runs until a signal ends it. @returns the exit code: 0 ended as told, 1 could not start, 2 the configuration is wrong. */
 export async function runControl(input: ControlInput): Promise<number> {

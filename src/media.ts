@@ -41,6 +41,7 @@ const channel: Channel<MediaEvent> = openChannel({
   endpoint: process,
   incoming: aMediaCommand,
   outgoing: aMediaEvent,
+  gathers: true,
   onMessage: (command, handle) => {
     void carryOut(room, command, handle, {
       now,
@@ -49,7 +50,7 @@ const channel: Channel<MediaEvent> = openChannel({
       onStop: () => {
         stopping = true
       },
-    }).then(beatNow)
+    }).then(beatSoon)
   },
   onBad: () => process.exit(1),
   onClosed: () => process.exit(0),
@@ -98,6 +99,7 @@ const drainBeat = new DrainBeat()
 const drainTimers: (NodeJS.Timeout | undefined)[] = []
 let drains = false
 let lossesTold = 0
+let beatWanted = false
 
 /** A beat against the ideal one. */
 function beat(): void {
@@ -112,8 +114,14 @@ function beat(): void {
   run(at)
 }
 
-/** A command may have begun something that is due now. */
+/** A command may have begun something that is due now; those that came together need one beat between them. */
+function beatSoon(): void {
+  if (!beatWanted) setImmediate(beatNow)
+  beatWanted = true
+}
+
 function beatNow(): void {
+  beatWanted = false
   clearTimeout(next)
   const at = now()
   // The beat that this one stands in for was due already: it came late like any other.

@@ -5,8 +5,11 @@
  */
 
 import { clockFrom } from './base/clock.ts'
+import { dgramSockets } from './vault/caller-sockets.ts'
+import { addonSockets } from './vault/caller-sockets-addon.ts'
 import { Chamber } from './vault/chamber.ts'
 import { harden } from './vault/harden.ts'
+import { loadUdpAddon } from './vault/udp-addon.ts'
 
 let chamber: Chamber | undefined
 
@@ -22,11 +25,13 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 
 // Small incidental buffers are not cut from a pool that outlives them.
 Buffer.poolSize = 0
+const udpAddon = loadUdpAddon(process)
 const protections = await harden(process)
 chamber = new Chamber({
   endpoint: process,
   clock: clockFrom({ now: () => performance.now(), setTimeout, clearTimeout }),
   wallClock: () => Date.now(),
   protections,
+  sockets: udpAddon === undefined ? dgramSockets() : addonSockets(udpAddon),
   exit: () => process.exit(0),
 })

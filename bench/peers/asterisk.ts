@@ -1,7 +1,7 @@
 /**
  * An Asterisk that is installed on this machine, as a peer to measure beside: a configuration of its own on loopback, in which a caller of 300 is
- * answered and asked for a card, an expiry date and a code by `Read()`, keys in the sound listened to by its own detector. Versions with
- * chan_sip (up to 20).
+ * answered and asked for a card, an expiry date and a code by `Read()`, keys in the sound listened to by its own detector, or is sent on to
+ * a PBX. Versions with chan_sip (up to 20).
  */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
@@ -16,26 +16,27 @@ export type Asterisk = {
   readonly version: string
   /** What was keyed in each call so far, as the dialplan logged it. */
   keyed(): readonly string[]
-  stop(): void
+  stop(): Promise<void>
 }
 
 const START_LIMIT_MS = 20_000
+const RTP_PORTS = { min: 26_000, max: 29_999 } as const
 /** What is asked, in the order and the words of Sotto's own card flow. */
 const PROMPTS = ['welcome', 'ask-card-number', 'ask-expiry', 'ask-security-code'] as const
 const FILES = {
-  'sip.conf': (sipPort: number): string => `[general]
+  'sip.conf': (sipPort: number, dtmfMode: string): string => `[general]
 udpbindaddr=127.0.0.1:${sipPort}
 context=default
 allowguest=yes
 disallow=all
 allow=alaw
-dtmfmode=inband
+dtmfmode=${dtmfMode}
 alwaysauthreject=no
 directmedia=no
 `,
   'modules.conf': (): string => '[modules]\nautoload=yes\n',
   'logger.conf': (): string => '[general]\n[logfiles]\nconsole => notice,warning,error,verbose\n',
-  'rtp.conf': (): string => '[general]\nrtpstart=26000\nrtpend=27999\n',
+  'rtp.conf': (): string => `[general]\nrtpstart=${RTP_PORTS.min}\nrtpend=${RTP_PORTS.max}\n`,
 } as const
 
 /** @returns the version of the Asterisk that is installed, or `undefined`. */
@@ -47,16 +48,23 @@ export function asteriskVersion(): string | undefined {
   }
 }
 
-/** Starts it and waits until it takes calls. @param folder for its files. @throws Error when it does not start. */
-export async function startAsterisk(folder: string, sipPort: number): Promise<Asterisk> {
+/**
+ * Starts it and waits until it takes calls. @param folder for its files. @param pbxPort where 300 is sent on to; asked for a card when absent.
+ * @throws Error when it does not start.
+ */
+export async function startAsterisk(folder: string, sipPort: number, pbxPort?: number): Promise<Asterisk> {
   const version = asteriskVersion()
   if (version === undefined) throw new Error('Asterisk is not installed')
   for (const name of ['etc', 'run', 'log', 'spool', 'db', 'prompts']) mkdirSync(join(folder, name), { recursive: true })
-  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, 'etc', name), text(sipPort))
+  for (const [name, text] of Object.entries(FILES)) {
+    writeFileSync(join(folder, 'etc', name), text(sipPort, pbxPort === undefined ? 'inband' : 'rfc2833'))
+  }
   for (const prompt of PROMPTS) writePrompt(folder, prompt)
   writeFileSync(join(folder, 'etc/asterisk.conf'), settings(folder))
-  writeFileSync(join(folder, 'etc/extensions.conf'), dialplan(folder))
-  const child = spawn('asterisk', ['-f', '-n', '-vvv', '-C', join(folder, 'etc/asterisk.conf')], {
+  writeFileSync(join(folder, 'etc/extensions.conf'), pbxPort === undefined ? asking(folder) : sendingOn(pbxPort))
+  // What is said aloud is read for the keys; where none are asked for it says nothing.
+  const says = pbxPort === undefined ? ['-vvv'] : []
+  const child = spawn('asterisk', ['-f', '-n', ...says, '-C', join(folder, 'etc/asterisk.conf')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -73,7 +81,18 @@ export async function startAsterisk(folder: string, sipPort: number): Promise<As
   child.stdout.on('data', read)
   child.stderr.on('data', read)
   await ready(child, folder)
-  return { processId: child.pid ?? 0, version, keyed: () => keyed, stop: () => void child.kill('SIGTERM') }
+  return { processId: child.pid ?? 0, version, keyed: () => keyed, stop: () => stop(child) }
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      done()
+      return
+    }
+    child.once('exit', () => done())
+    child.kill('SIGTERM')
+  })
 }
 
 /** Asked through its own console socket, as `asterisk -rx` does. */
@@ -117,7 +136,11 @@ function installedSettings(): string {
   return ''
 }
 
-function dialplan(folder: string): string {
+function sendingOn(pbxPort: number): string {
+  return `[default]\nexten => 300,1,Dial(SIP/300@127.0.0.1:${pbxPort})\n`
+}
+
+function asking(folder: string): string {
   const prompt = (name: (typeof PROMPTS)[number]): string => join(folder, 'prompts', name)
   return `[default]
 exten => 300,1,Answer()

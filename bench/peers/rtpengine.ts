@@ -3,7 +3,7 @@
  * a bencoded record. Transcodes when the two legs have different codecs.
  */
 
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -32,9 +32,7 @@ export function rtpengine(version: string): RelayKind {
     warmUpMs: 1000,
     async start() {
       const controlPort = await freePort()
-      const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...onCore(), 'rtpengine', ...settings(controlPort)], {
-        stdio: 'ignore',
-      })
+      const child = startRtpengine(controlPort, PORTS, CORES.relay)
       const ended = once(child, 'exit')
       const { ask, close } = talkTo(controlPort)
       await ask({ command: 'ping' })
@@ -54,15 +52,18 @@ export function rtpengine(version: string): RelayKind {
   }
 }
 
-function onCore(): readonly string[] {
-  return CORES.relay < 0 ? [] : ['taskset', '-c', String(CORES.relay)]
-}
-
-function settings(controlPort: number): readonly string[] {
-  return [
+/** Starts it, in user space, on loopback. It ends with this process at the latest. @param core that it is kept on; -1 is any. */
+export function startRtpengine(
+  controlPort: number,
+  ports: readonly [from: number, to: number],
+  core = -1,
+): ChildProcess {
+  const onCore = core < 0 ? [] : ['taskset', '-c', String(core)]
+  const settings = [
     ...['--config-file=none', '--foreground', '--table=-1', '--interface=127.0.0.1', '--log-level=2'],
-    ...[`--listen-ng=127.0.0.1:${controlPort}`, `--port-min=${PORTS[0]}`, `--port-max=${PORTS[1]}`],
+    ...[`--listen-ng=127.0.0.1:${controlPort}`, `--port-min=${ports[0]}`, `--port-max=${ports[1]}`],
   ]
+  return spawn('setpriv', ['--pdeathsig', 'KILL', ...onCore, 'rtpengine', ...settings], { stdio: 'ignore' })
 }
 
 /** Offer from `a`, answer from `b`. @returns where both send. @throws Error with what it says against it. */

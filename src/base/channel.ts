@@ -1,6 +1,9 @@
 /**
  * The typed line between two of our processes, over Node's process channel. Every message is checked on its way out and on its
  * way in; one that breaks its contract is never delivered.
+ *
+ * A line that *gathers* sends the messages of one turn of the event loop as one list, in their order: writing to the other process, and waking it,
+ * costs far more than a message does. Both its ends must gather.
  */
 
 import type { SendHandle } from 'node:child_process'
@@ -26,6 +29,8 @@ export type ChannelOptions<In, Out> = {
   readonly endpoint: Endpoint
   readonly incoming: Shape<In>
   readonly outgoing: Shape<Out>
+  /** Messages of one turn go together. */
+  readonly gathers?: boolean
   onMessage(message: In, handle: UdpHandle | undefined): void
   /** A message that is not in the contract arrived; it was dropped. */
   onBad(): void
@@ -43,12 +48,20 @@ export type Channel<Out> = {
   close(): void
 }
 
+type Gathered<Out> = { readonly message: Out; readonly sent: ((arrived: boolean) => void) | undefined }
+
 /** Opens our end of the line. */
 export function openChannel<In, Out>(options: ChannelOptions<In, Out>): Channel<Out> {
   const { endpoint } = options
   let open = true
+  let gathered: Gathered<Out>[] = []
 
   const onMessage = (message: unknown, handle: unknown) => {
+    // A handle comes with one message alone: with a list it is outside the contract.
+    if (options.gathers !== true || !Array.isArray(message) || isUdpHandle(handle)) take(message, handle)
+    else for (const each of message) take(each, undefined)
+  }
+  const take = (message: unknown, handle: unknown) => {
     const udp = isUdpHandle(handle) ? handle : undefined
     if (open && options.incoming(message)) {
       options.onMessage(message, udp)
@@ -63,9 +76,32 @@ export function openChannel<In, Out>(options: ChannelOptions<In, Out>): Channel<
     options.onClosed()
   }
   const shut = () => {
+    flush()
     open = false
     endpoint.off('message', onMessage)
     endpoint.off('disconnect', onDisconnect)
+  }
+  const transmit = (
+    message: unknown,
+    handle: UdpHandle | undefined,
+    sent: ((arrived: boolean) => void) | undefined,
+  ) => {
+    if (endpoint.connected === false || endpoint.send === undefined) {
+      sent?.(false)
+      return
+    }
+    endpoint.send(message, handle === undefined ? undefined : asSendable(handle), undefined, (error) => {
+      sent?.(error === null || error === undefined)
+    })
+  }
+  const flush = () => {
+    const messages = gathered
+    if (messages.length === 0) return
+    gathered = []
+    const [first] = messages
+    transmit(messages.length === 1 ? first?.message : messages.map(({ message }) => message), undefined, (arrived) => {
+      for (const { sent } of messages) sent?.(arrived)
+    })
   }
   endpoint.on('message', onMessage)
   endpoint.on('disconnect', onDisconnect)
@@ -73,13 +109,13 @@ export function openChannel<In, Out>(options: ChannelOptions<In, Out>): Channel<
   return {
     send(message, handle, sent) {
       if (!options.outgoing(message)) throw new TypeError('message outside its contract')
-      if (!open || endpoint.connected === false || endpoint.send === undefined) {
-        sent?.(false)
-        return
+      if (!open) sent?.(false)
+      else if (options.gathers === true && handle === undefined) {
+        if (gathered.push({ message, sent }) === 1) setImmediate(flush)
+      } else {
+        flush()
+        transmit(message, handle, sent)
       }
-      endpoint.send(message, handle === undefined ? undefined : asSendable(handle), undefined, (error) => {
-        sent?.(error === null || error === undefined)
-      })
     },
     close() {
       if (open) shut()

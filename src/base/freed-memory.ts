@@ -23,6 +23,11 @@ export function overwritingTunables(env: Environment): string {
   return [...others, ...OVERWRITING].join(':')
 }
 
+/** @returns whether a vault's environment holds this: the channel's own, and these settings as they are above. */
+export function isOfVault(name: string, value: string | undefined): boolean {
+  return name.startsWith('NODE_CHANNEL_') || (name === TUNABLES && value === OVERWRITING.join(':'))
+}
+
 /** @returns the environment to begin this program anew with, so that it overwrites what it frees; undefined when it was begun so. */
 export function environmentToBeginWith(env: Environment): Record<string, string> | undefined {
   if (env[BEGUN] !== undefined) return undefined

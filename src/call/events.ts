@@ -121,7 +121,7 @@ export const aCallEvent = anyOf(
   aRecord({ type: theWord('secure.wiped'), ...inSession, outcome: anOutcome }),
   /** The vault died, and its memory with it. */
   aRecord({ type: theWord('secure.vault-lost'), ...inSession }),
-  /** `gapMs` from the socket's return to the join. */
+  /** When media was told to join, as in the audit record; comes once it has. `gapMs` from the socket's return until it had. */
   aRecord({ type: theWord('secure.rejoined'), ...inSession, gapMs: aNumber }),
   /** After the rejoin nothing was heard of a side, though sound was due: what is done about it. */
   aRecord({ type: theWord('secure.one-way'), ...inSession, side: aSide, repair: oneOf('reassigned', 're-invited') }),

@@ -188,13 +188,15 @@ export class SecureSession {
 
   #join(): void {
     const { world } = this.#options
-    const from = this.#returnedAtMs === 0 ? this.#now() : this.#returnedAtMs
+    // Told once it was done, as of the word to media: before that nobody can have heard anything of the other, whenever the answer comes.
+    const atMs = this.#now()
+    const from = this.#returnedAtMs === 0 ? atMs : this.#returnedAtMs
     world.rejoined()
     this.#joining = world.join().then(
       () => {
         const gapMs = this.#now() - from
         this.#record = { ...this.#record, rejoined: true, rejoinedInMs: gapMs }
-        this.#emit({ type: 'secure.rejoined', ...this.#ids(), gapMs })
+        this.#emit({ type: 'secure.rejoined', ...this.#ids(), atMs, gapMs })
         return true
       },
       () => false,

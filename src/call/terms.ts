@@ -55,11 +55,12 @@ export function offerTerms(terms: Terms, codecs: readonly CodecName[] = terms.lo
 export function answerTerms(terms: Terms, offer: string, prefer?: CodecName): Answered | Refused {
   const parsed = parseSdp(offer)
   if (parsed === undefined) return { result: 'refused', fault: 'sip.bad-sdp' }
-  const first = answerOffer(parsed, localMedia(terms, terms.sent?.version ?? 1), prefer)
+  const before = terms.sent?.version ?? 1
+  const first = answerOffer(parsed, localMedia(terms, before), prefer)
   if (first.result === 'refused') return first
-  dropKeys(first.agreed)
   const version = versionFor(terms, () => first.body)
-  const answer = answerOffer(parsed, localMedia(terms, version), prefer)
+  if (version !== before) dropKeys(first.agreed)
+  const answer = version === before ? first : answerOffer(parsed, localMedia(terms, version), prefer)
   if (answer.result === 'refused') return answer
   const { body, agreed } = answer
   return { result: 'settled', body, agreed, terms: { ...terms, agreed, sent: { body, version } } }

@@ -13,6 +13,7 @@
  */
 
 import type { Attestation } from '../audit/contract.ts'
+import { isOfVault } from '../base/freed-memory.ts'
 import type { Protections } from '../vault/contract.ts'
 
 export type ProcView = {
@@ -88,7 +89,8 @@ function seenLocked(lockedKb: number | undefined, lockable: string | undefined, 
 
 function seenEnvironment(environment: string | undefined): Seen {
   if (environment === undefined) return 'unknown'
-  return word(environment.split('\0').every((entry) => entry === '' || entry.startsWith('NODE_CHANNEL_')))
+  const entries = environment.split('\0').map((entry) => entry.split('='))
+  return word(entries.every(([name = '', ...value]) => name === '' || isOfVault(name, value.join('='))))
 }
 
 function numberIn(text: string | undefined, pattern: RegExp): number | undefined {

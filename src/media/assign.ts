@@ -14,8 +14,6 @@ import type { Clip } from './source-clip.ts'
 import { tallySource } from './tally.ts'
 import { Transcode } from './transcode.ts'
 
-const NOBODY: readonly Link[] = []
-
 /** @returns whether all ports that a list names are here, and none is to hear itself. */
 export function canAssign(room: MediaRoom, assignments: readonly Assignment[]): boolean {
   return assignments.every(
@@ -34,15 +32,22 @@ export function assign(room: MediaRoom, assignments: readonly Assignment[], nowM
     setSource(room, port, away ? { kind: 'silence' } : source, nowMs)
     if (chime === true) startChime(port, nowMs)
   }
-  relink(room)
+  for (const { portId } of assignments) {
+    const port = room.byId.get(portId)
+    if (port !== undefined) relink(room, port)
+  }
 }
 
-/** Sets what a port hears. The caller relinks. */
+/** Sets what a port hears. The caller relinks it. */
 export function setSource(room: MediaRoom, port: Port, source: Source, nowMs: Milliseconds): void {
   if (sameSource(port.source, source)) return
   dropIncoming(port)
   const { playing } = port
+  const before = sourcePort(room, port)
+  before?.listeners.delete(port)
   port.source = source
+  sourcePort(room, port)?.listeners.add(port)
+  if (before !== undefined) carry(before)
   tallySource(port.tally, nowMs)
   playing.chimePosition = -1
   playing.clip = clipOf(room, source)
@@ -52,19 +57,33 @@ export function setSource(room: MediaRoom, port: Port, source: Source, nowMs: Mi
   port.flow.fresh = true
 }
 
-/** Makes and drops links until they are what sources and streams ask for, and sets who is carried where. */
-export function relink(room: MediaRoom): void {
-  for (const port of room.ports) {
-    const from = port.source.kind === 'port' ? room.byId.get(port.source.portId) : undefined
-    if (from === undefined || !isHeard(from) || port.stream === undefined) dropIncoming(port)
-    else if (port.incoming === undefined) port.incoming = createLink(from, port, room)
-  }
-  for (const port of room.ports) port.outgoing = NOBODY
-  for (const { source, incoming } of room.ports) {
-    if (incoming === undefined || source.kind !== 'port') continue
-    const from = room.byId.get(source.portId)
-    if (from !== undefined) from.outgoing = [...from.outgoing, incoming]
-  }
+/**
+ * Makes and drops the links to and from a port until they are what sources and streams ask for, and sets who is carried where. Whatever else stands
+ * in the room is not looked at: what a call costs must not grow with their number.
+ */
+export function relink(room: MediaRoom, port: Port): void {
+  link(room, port)
+  for (const listener of port.listeners) link(room, listener)
+  carry(port)
+  const from = sourcePort(room, port)
+  if (from !== undefined) carry(from)
+}
+
+function link(room: MediaRoom, port: Port): void {
+  const from = sourcePort(room, port)
+  if (from === undefined || !isHeard(from) || port.stream === undefined) dropIncoming(port)
+  else if (port.incoming === undefined) port.incoming = createLink(from, port, room)
+}
+
+/** Sets where a port's sound is carried. */
+function carry(port: Port): void {
+  const outgoing: Link[] = []
+  for (const { incoming } of port.listeners) if (incoming !== undefined) outgoing.push(incoming)
+  port.outgoing = outgoing
+}
+
+function sourcePort(room: MediaRoom, { source }: Port): Port | undefined {
+  return source.kind === 'port' ? room.byId.get(source.portId) : undefined
 }
 
 /** Takes a port's link away and overwrites what it held. */
@@ -76,13 +95,8 @@ export function dropIncoming(port: Port): void {
 /** Cuts a port off from everyone, both ways: it is heard nowhere, and who heard it hears comfort silence. */
 export function cutOff(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
   setSource(room, port, { kind: 'nothing' }, nowMs)
-  port.outgoing = []
-  for (const other of room.ports) {
-    if (other.source.kind === 'port' && other.source.portId === port.id) {
-      setSource(room, other, { kind: 'silence' }, nowMs)
-    }
-  }
-  relink(room)
+  for (const listener of [...port.listeners]) setSource(room, listener, { kind: 'silence' }, nowMs)
+  relink(room, port)
 }
 
 function isHeard(port: Port): boolean {

@@ -133,7 +133,7 @@ async function open(room: MediaRoom, command: Named<'open'>, around: Surrounding
   if (typeof sockets === 'string') return sockets
   const port = createPort(portId, family, sockets, room.random32, around.now())
   room.byId.set(portId, port)
-  room.ports = [...room.ports, port]
+  room.ports.push(port)
   room.rtpOwners[sockets.rtp] = port
   room.rtcpOwners[sockets.rtcp] = port
   around.answer({ type: 'opened', id, portId, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
@@ -226,11 +226,11 @@ export function closePort(room: MediaRoom, port: Port, nowMs: Milliseconds): voi
   port.protection?.wipe()
   wipeKeys(port.stream?.srtp)
   room.byId.delete(port.id)
-  room.ports = room.ports.filter((other) => other !== port)
+  room.ports.splice(room.ports.indexOf(port), 1)
   drain(room, left, port.pair, nowMs)
 }
 
 function drain(room: MediaRoom, sockets: readonly SocketId[], pair: number, nowMs: Milliseconds): void {
   room.pool?.free(pair, nowMs)
-  room.draining = [...room.draining, { sockets, pair, untilMs: nowMs + DRAIN_MS }]
+  room.draining.push({ sockets, pair, untilMs: nowMs + DRAIN_MS })
 }

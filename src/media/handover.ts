@@ -63,7 +63,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
   port.lastReceivedMs = nowMs
   port.quietTold = false
   port.guard = new ReturnGuard(port.stream.codec, nowMs, port.stream.eventClockRate)
-  relink(room)
+  relink(room, port)
 }
 
 /**
@@ -86,6 +86,6 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   port.lastReceivedMs = nowMs
   port.guard?.close()
   port.guard = port.stream === undefined ? undefined : new KeyingGuard(port.stream.codec, nowMs)
-  relink(room)
+  relink(room, port)
   return left
 }

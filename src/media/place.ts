@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { asFault, fault } from '../base/fault.ts'
 import { makeId } from '../base/ids.ts'
+import { pooledRandom } from '../base/random-pool.ts'
 import { copyKeys, wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
@@ -18,6 +19,8 @@ export type Place = {
   /** The process is gone. */
   lose(): void
 }
+
+const random = pooledRandom(randomBytes)
 
 type Held = { readonly events: PortEvents; readonly port: MediaPort }
 
@@ -42,7 +45,7 @@ export function openPlace(process: MediaProcess, { onClosed, onPorts }: PlaceEve
     processId: process.pid ?? 0,
     async open(family, events) {
       if (isClosed) throw fault('media.lost')
-      const portId = makeId(randomBytes, 'port-')
+      const portId = makeId(random, 'port-')
       const { event } = await process.ask({ do: 'open', portId, family }).catch((thrown: unknown) => {
         if (asFault(thrown).code === 'media.no-port') onPorts('none')
         throw thrown

@@ -61,6 +61,8 @@ export type Port = {
   readonly tally: Tally
   source: Source
   readonly playing: Playing
+  /** Ports whose source this one is. */
+  readonly listeners: Set<Port>
   /** Brings the sound of another port here; there is one exactly while the source is a port that has a stream. */
   incoming: Link | undefined
   /** Links that carry this port's sound to others; computed when something is assigned, walked per packet. */
@@ -121,6 +123,7 @@ export function createPort(
       nextDueMs: nowMs,
       starting: true,
     },
+    listeners: new Set(),
     incoming: undefined,
     outgoing: [],
     listening: false,

@@ -31,11 +31,12 @@ export type MediaRoom = {
   clips: Clips | undefined
   readonly byId: Map<string, Port>
   /** The same ports as a list, walked by the tick. */
-  ports: readonly Port[]
+  readonly ports: Port[]
   /** By socket. */
   readonly rtpOwners: (Port | undefined)[]
   readonly rtcpOwners: (Port | undefined)[]
-  draining: readonly Draining[]
+  /** In the order in which they end. */
+  readonly draining: Draining[]
   /** One packet's worth of coded sound, for what is played. */
   readonly frame: Uint8Array
   /** When ports are looked at next for what has time. */

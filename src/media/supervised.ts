@@ -104,6 +104,7 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
     endpoint: child,
     incoming: aMediaEvent,
     outgoing: aMediaCommand,
+    gathers: true,
     onMessage: (event, handle) => {
       heardMs = clock.now()
       onEvent(event, handle)

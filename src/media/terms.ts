@@ -38,16 +38,14 @@ export function setStream(
   if (port.flow.unitsPerMs !== unitsPerMs) countAnew(port, unitsPerMs)
   if (before === undefined || !carriesAlike(before, stream)) {
     dropIncoming(port)
-    for (const other of room.ports) {
-      if (other.source.kind === 'port' && other.source.portId === port.id) dropIncoming(other)
-    }
+    for (const listener of port.listeners) dropIncoming(listener)
   }
   if (before?.receive !== true && stream.receive) {
     port.lastReceivedMs = nowMs
     port.quietTold = false
   }
   setListening(port, port.listening)
-  relink(room)
+  relink(room, port)
   return 'done'
 }
 

@@ -233,7 +233,7 @@ function send(room: MediaRoom): void {
 
 function closeDrained(room: MediaRoom, nowMs: Milliseconds): void {
   for (let first = room.draining[0]; first !== undefined && first.untilMs <= nowMs; first = room.draining[0]) {
-    room.draining = room.draining.slice(1)
+    room.draining.shift()
     for (const socket of first.sockets) room.outlet.udp.close(socket)
   }
 }

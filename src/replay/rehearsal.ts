@@ -81,11 +81,11 @@ export function rehearse(options: RehearsalOptions): Rehearsal {
     onOver: () => {
       over = true
     },
+    openLine: (lineOptions) => {
+      line = new OfflineLine(watchedLine(lineOptions, (key) => note({ key })))
+      return line
+    },
     offline: {
-      openLine: (lineOptions) => {
-        line = new OfflineLine(watchedLine(lineOptions, (key) => note({ key })))
-        return line
-      },
       submit: (submitOptions) => answer(submitOptions, options.verdict),
       onState: (state) => {
         // A machine that stays where it is says so at every event; what it counts besides is in the events.

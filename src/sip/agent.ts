@@ -3,7 +3,8 @@
  * sessions stand on. What happens to each message that comes in is in `reception.ts`.
  */
 
-import { makeId, type RandomBytes } from '../base/ids.ts'
+import { makeId } from '../base/ids.ts'
+import { pooledRandom } from '../base/random-pool.ts'
 import { ClientTransactions } from './client-transactions.ts'
 import { createCutFlush } from './cut-flush.ts'
 import { authorize, chooseChallenges } from './digest-client.ts'
@@ -32,7 +33,6 @@ const DEFAULT_MAX_SESSIONS = 4000
 const SALT_BYTES = 32
 const INSTANCE_BYTES = 4
 const TOKEN_BYTES = 8
-const POOL_BYTES = 1024
 
 /** Makes a SIP endpoint; nothing is bound before `listen`. */
 export function createSip(options: SipOptions): Sip {
@@ -55,7 +55,7 @@ export function createSip(options: SipOptions): Sip {
   const sessions = new Map<string, () => void>()
   const trunkOf = createTrunkFinder(options.trunks)
   const product = options.productName ?? 'Sotto'
-  const drawn = drawFrom(random)
+  const drawn = pooledRandom(random)
   const instance = hex(random(INSTANCE_BYTES))
   let branches = 0
   let isClosed = false
@@ -240,20 +240,6 @@ function answerTo(
   if (chosen === undefined) return undefined
   const { value } = authorize(chosen, credentials, request, cnonce)
   return [proxy ? 'Proxy-Authorization' : 'Authorization', value]
-}
-
-/** Random octets in small portions out of a large one: asking the system for each would cost more than the rest of a request. */
-function drawFrom(random: RandomBytes): RandomBytes {
-  let pool = new Uint8Array(0)
-  let used = 0
-  return (count) => {
-    if (used + count > pool.length) {
-      pool = Uint8Array.from(random(POOL_BYTES))
-      used = 0
-    }
-    used += count
-    return pool.subarray(used - count, used)
-  }
 }
 
 function hex(octets: Uint8Array): string {

@@ -8,14 +8,19 @@ import type { Milliseconds } from '../base/units.ts'
 
 export const BEAT_MS: Milliseconds = 10
 
+type Around = { receive(): void; send(): void }
+
 export class Beat {
   readonly #clock: Clock
+  readonly #around: Around | undefined
   readonly #members = new Set<(nowMs: Milliseconds) => void>()
   #timer: Timer | undefined
   #nextMs: Milliseconds = 0
 
-  constructor(clock: Clock) {
+  /** @param around what is done before and after all members of a beat. */
+  constructor(clock: Clock, around?: Around) {
     this.#clock = clock
+    this.#around = around
   }
 
   /** Calls `member` on every beat. @returns what ends that; may be called twice. */
@@ -39,8 +44,10 @@ export class Beat {
     this.#nextMs = Math.max(this.#nextMs + BEAT_MS, nowMs)
     this.#timer = this.#clock.after(this.#nextMs - nowMs, () => {
       this.#arm()
+      this.#around?.receive()
       const beatMs = this.#clock.now()
       for (const member of [...this.#members]) member(beatMs)
+      this.#around?.send()
     })
   }
 }

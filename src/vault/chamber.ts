@@ -9,8 +9,10 @@ import { wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { CodecName } from '../base/units.ts'
 import { Beat } from './beat.ts'
+import type { CallerSockets } from './caller-sockets.ts'
 import { aVaultCommand, aVaultEvent, type Protections, type VaultCommand, type VaultEvent } from './contract.ts'
 import { KeyBox } from './key-box.ts'
+import { Line } from './line.ts'
 import { loadPrompts, NO_PROMPTS, type Prompts } from './prompts.ts'
 import { Session } from './session.ts'
 import { codeSoftNoise } from './voice.ts'
@@ -21,6 +23,7 @@ export type ChamberOptions = {
   /** Milliseconds of the Unix epoch. */
   readonly wallClock: () => number
   readonly protections: Protections
+  readonly sockets: CallerSockets
   /** Ends the process; everything is wiped. */
   exit(): void
 }
@@ -40,7 +43,7 @@ export class Chamber {
 
   constructor(options: ChamberOptions) {
     this.#options = options
-    this.#beat = new Beat(options.clock)
+    this.#beat = new Beat(options.clock, options.sockets)
     this.#channel = openChannel<VaultCommand, VaultEvent>({
       endpoint: options.endpoint,
       incoming: aVaultCommand,
@@ -119,7 +122,7 @@ export class Chamber {
       return
     }
     this.#remember(plan.transactionId)
-    const { clock, wallClock } = this.#options
+    const { clock, wallClock, sockets } = this.#options
     const session = new Session({
       sessionId,
       ticket,
@@ -129,6 +132,7 @@ export class Chamber {
       beat: this.#beat,
       clock,
       wallClock,
+      openLine: (line) => new Line(line, sockets),
       tell: (event, socket, sent) => this.#channel.send(event, socket, sent),
       onOver: () => this.#sessions.delete(sessionId),
     })

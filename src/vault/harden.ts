@@ -9,6 +9,7 @@
  * Node's permission model stands already, by the flags of the fork; here the rights that were needed only for starting go.
  */
 
+import { isOfVault } from '../base/freed-memory.ts'
 import type { Protections } from './contract.ts'
 import { canLockMemory } from './locked-memory.ts'
 
@@ -46,7 +47,7 @@ export async function harden(host: NodeJS.Process): Promise<Protections> {
     noCoreFile: noCore === 0,
     lockedMemory,
     noInspector: hasNoInspector(host),
-    emptyEnvironment: Object.keys(host.env).every((name) => name.startsWith('NODE_CHANNEL_')),
+    emptyEnvironment: Object.entries(host.env).every(([name, value]) => isOfVault(name, value)),
     noNewPrivileges: noNewPrivileges === 1,
   }
 }

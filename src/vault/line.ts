@@ -3,12 +3,12 @@
  * with one. No packet is kept; the memory that the operating system's packets were read into is overwritten before it leaves.
  */
 
-import type { Socket } from 'node:dgram'
 import type { Clock } from '../base/clock.ts'
 import { flushReceived } from '../base/received-flush.ts'
-import { handleOf, socketOf, type UdpHandle } from '../base/udp-handle.ts'
+import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Ticket } from '../media/contract.ts'
+import type { CallerSocket, CallerSockets } from './caller-sockets.ts'
 import type { VaultCounts } from './contract.ts'
 import type { Key } from './key.ts'
 import { Keypad } from './keypad.ts'
@@ -34,18 +34,21 @@ export type CallerLine = Pick<
 
 export class Line {
   readonly #options: LineOptions
+  readonly #sockets: CallerSockets
   /** SRTP, where it was agreed on. */
   readonly #protection: LineProtection | undefined
   readonly #keypad: Keypad
   readonly #voice: Voice
   #remote: Ticket['stream']['remote']
-  #socket: Socket | undefined
+  #socket: CallerSocket | undefined
   #closed = false
   #received = 0
 
-  constructor(options: LineOptions) {
+  /** @param sockets whose beat is that of `tick`. */
+  constructor(options: LineOptions, sockets: CallerSockets) {
     const { ticket, clock } = options
     this.#options = options
+    this.#sockets = sockets
     this.#remote = ticket.stream.remote
     const nowMs = clock.now()
     this.#protection = protectionOf(ticket)
@@ -61,8 +64,15 @@ export class Line {
 
   /** Begins to read from the handle; `onOpen` follows, at once or soon. */
   open(): void {
-    const { handle, ticket } = this.#options
-    socketOf(handle, ticket.family, (socket) => this.#onBound(socket))
+    const { handle, ticket, clock, onBroken } = this.#options
+    this.#sockets.take(handle, ticket.family, {
+      onOpen: (socket) => this.#onBound(socket),
+      onPacket: (packet, address, port) => {
+        this.#received++
+        this.#keypad.accept(packet, address, port, clock.now())
+      },
+      onBroken,
+    })
   }
 
   play(clips: Iterable<Uint8Array>): void {
@@ -111,7 +121,7 @@ export class Line {
   release(): { readonly handle: UdpHandle; readonly ticket: Ticket } | undefined {
     const socket = this.#socket
     if (socket === undefined || this.#closed) return undefined
-    const handle = handleOf(socket)
+    const handle = socket.handle()
     const ticket = this.#voice.ticket(this.#options.clock.now(), this.#keypad.latched, this.#keypad.remoteSsrc)
     this.#keypad.wipe()
     return { handle, ticket: { ...ticket, srtp: this.#protection?.state } }
@@ -132,28 +142,18 @@ export class Line {
     this.#socket = undefined
   }
 
-  #onBound(socket: Socket): void {
+  #onBound(socket: CallerSocket): void {
     if (this.#closed) {
       socket.close()
       return
     }
-    const { clock, onBroken, onOpen } = this.#options
     this.#socket = socket
-    socket.on('message', (packet, { address, port }) => {
-      this.#received++
-      this.#keypad.accept(packet, address, port, clock.now())
-    })
-    socket.on('error', () => {
-      // A far end that cannot be reached for a moment ends nothing; a socket that cannot be read does.
-      if (socketIsDead(socket)) onBroken()
-    })
-    onOpen()
+    this.#options.onOpen()
   }
 
   #send(packet: Buffer, size: number): void {
-    const to = this.#keypad.latched ?? this.#remote
     const left = this.#protection === undefined ? size : this.#protection.protect(packet, size)
-    if (left >= 0) this.#socket?.send(packet, 0, left, to.rtpPort, to.address)
+    if (left >= 0) this.#socket?.send(packet, left, this.#keypad.latched ?? this.#remote)
   }
 }
 
@@ -162,13 +162,4 @@ function protectionOf({ stream, srtp }: Ticket): LineProtection | undefined {
   if (stream.srtp === undefined) return undefined
   if (srtp === undefined) throw new TypeError('keys without their state')
   return new LineProtection(stream.srtp, srtp)
-}
-
-function socketIsDead(socket: Socket): boolean {
-  try {
-    socket.address()
-    return false
-  } catch {
-    return true
-  }
 }

@@ -17,7 +17,7 @@ import type { Order, Outcome, Plan, StopReason, VaultEvent } from './contract.ts
 import { todayAt } from './expiry.ts'
 import { type Key, NO_KEY } from './key.ts'
 import { keyMeaning } from './key-meaning.ts'
-import { type CallerLine, Line, type LineOptions } from './line.ts'
+import type { CallerLine, LineOptions } from './line.ts'
 import type { OfflineParts } from './offline.ts'
 import { planFlaw } from './plan-flaw.ts'
 import { programFlaw } from './program-flaw.ts'
@@ -36,6 +36,8 @@ export type SessionOptions = {
   readonly clock: Clock
   /** Milliseconds of the Unix epoch, for expiry dates. */
   readonly wallClock: () => number
+  /** @returns the line of the caller's socket. */
+  openLine(options: LineOptions): CallerLine
   /** Tells control; `sent` is called when a handle that went along has arrived or never will. */
   tell(event: VaultEvent, handle?: UdpHandle, sent?: () => void): void
   /** The session is over and holds nothing any more. */
@@ -65,7 +67,7 @@ export class Session {
   #over = false
 
   constructor(options: SessionOptions) {
-    const { handle, ticket, clock, beat, plan, prompts, offline } = options
+    const { handle, ticket, clock, beat, plan, prompts, openLine } = options
     this.#options = options
     this.#collector = new Collector(plan.fields)
     const line: LineOptions = {
@@ -77,7 +79,7 @@ export class Session {
       onPlayed: () => this.#raise({ type: 'played' }),
       onBroken: () => this.#raise({ type: 'broken' }),
     }
-    this.#line = offline?.openLine(line) ?? new Line(line)
+    this.#line = openLine(line)
     this.#announcer = new Announcer({
       prompts,
       plan,

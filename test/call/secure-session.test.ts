@@ -247,13 +247,14 @@ t.test('part and rejoin are measured', async (t) => {
   const goJoin = bench.media.hold('assign')
   bench.vault.last.returned()
   await settle()
+  const toldToJoinMs = bench.clock.now()
   bench.clock.step(5)
   goJoin()
   await settle()
   t.match(bench.calls.secureSessions(call.callId), [{ partedInMs: 12, handedInMs: 7, rejoinedInMs: 5 }])
   t.match(
     bench.events.find(({ type }) => type === 'secure.rejoined'),
-    { gapMs: 5 },
+    { atMs: toldToJoinMs, gapMs: 5 },
   )
 })
 

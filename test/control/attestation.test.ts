@@ -1,5 +1,6 @@
 import t from 'tap'
 import { anAttestation } from '../../src/audit/contract.ts'
+import { overwritingTunables, TUNABLES } from '../../src/base/freed-memory.ts'
 import { attest, missingIn, type ProcView } from '../../src/control/attestation.ts'
 import { watchVaults } from '../../src/control/vault-watch.ts'
 import type { Protections } from '../../src/vault/contract.ts'
@@ -19,7 +20,12 @@ const FILES: Readonly<Record<string, string>> = {
   '/proc/7/limits':
     'Limit                     Soft Limit           Hard Limit           Units\nMax core file size        0                    0                    bytes\nMax locked memory         8388608              8388608              bytes\n',
   '/proc/7/cmdline': ['node', '--permission', '--allow-net', '--disable-sigusr1', 'vault.ts', ''].join('\0'),
-  '/proc/7/environ': 'NODE_CHANNEL_FD=3\0NODE_CHANNEL_SERIALIZATION_MODE=advanced\0',
+  '/proc/7/environ': [
+    'NODE_CHANNEL_FD=3',
+    'NODE_CHANNEL_SERIALIZATION_MODE=advanced',
+    `${TUNABLES}=${overwritingTunables({})}`,
+    '',
+  ].join('\0'),
   '/proc/sys/kernel/yama/ptrace_scope': '1\n',
 }
 
@@ -47,6 +53,7 @@ for (const [name, path, text] of [
   ['noInspector', '/proc/7/cmdline', 'node\0--permission\0vault.ts\0'],
   ['noCoreFile', '/proc/7/limits', 'Max core file size        unlimited            unlimited            bytes\n'],
   ['emptyEnvironment', '/proc/7/environ', 'NODE_CHANNEL_FD=3\0NODE_OPTIONS=--inspect\0'],
+  ['emptyEnvironment', '/proc/7/environ', `NODE_CHANNEL_FD=3\0${TUNABLES}=glibc.malloc.perturb=0\0`],
   ['noNewPrivileges', '/proc/7/status', 'NoNewPrivs:\t0\n'],
 ] as const) {
   t.test(`a vault that claims ${name} and does not have it: ${JSON.stringify(text).slice(0, 60)}`, async (t) => {

@@ -79,7 +79,7 @@ export function flawsOf(
   }
   return [
     ...flaws,
-    // They are joined in the media process before control says so: some time between the socket's return and the event.
+    // The event's time is known here to a millisecond or so, and one packet would be too many: up to the socket's return, at the latest.
     ...apartFlaws(
       wire,
       hums,

@@ -57,6 +57,7 @@ const FILES = [
   'src/base/channel.ts',
   'src/base/clock.ts',
   'src/base/digit-pattern.ts',
+  'src/base/freed-memory.ts',
   'src/base/info-key.ts',
   'src/base/leftovers.ts',
   'src/base/networks.ts',
@@ -114,6 +115,8 @@ const FILES = [
   'src/vault/birth-date.ts',
   'src/vault/brand.ts',
   'src/vault/calendar.ts',
+  'src/vault/caller-sockets-addon.ts',
+  'src/vault/caller-sockets.ts',
   'src/vault/capture-ends.ts',
   'src/vault/capture-entry.ts',
   'src/vault/capture-orders.ts',
@@ -161,6 +164,7 @@ const FILES = [
   'src/vault/session.ts',
   'src/vault/submit.ts',
   'src/vault/trust.ts',
+  'src/vault/udp-addon.ts',
   'src/vault/voice.ts',
 ]
 
@@ -201,6 +205,16 @@ t.test('nothing is imported later but the system calls, by the file that hardens
     t.equal(later, file === 'src/vault/harden.ts', file)
   }
 })
+
+t.test(
+  'native code is loaded by the file that hardens and the one for the UDP addon, beside the memory of sodium-native',
+  async (t) => {
+    const loaders = FILES.filter((file) =>
+      /dlopen|createRequire|\.node\b/.test(readFileSync(resolve(root, file), 'utf8')),
+    )
+    t.same(loaders, ['src/vault/harden.ts', 'src/vault/udp-addon.ts'])
+  },
+)
 
 t.test('the walk itself sees imports of every form', async (t) => {
   t.same(

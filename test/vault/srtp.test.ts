@@ -4,6 +4,7 @@ import t from 'tap'
 import { SRTP_SUITES } from '../../src/base/srtp-suites.ts'
 import type { Ticket } from '../../src/media/contract.ts'
 import { HEADER_SIZE, sequence, writeHeader } from '../../src/rtp/packet.ts'
+import { dgramSockets } from '../../src/vault/caller-sockets.ts'
 import { openKey } from '../../src/vault/key.ts'
 import { Keypad } from '../../src/vault/keypad.ts'
 import { Line } from '../../src/vault/line.ts'
@@ -86,15 +87,18 @@ t.test('keys without their state are a defect: to begin anew would use an index 
   const base = ticketFor('PCMA', PORT, 5000)
   const ticket = { ...base, stream: { ...base.stream, srtp: srtpKeys(SUITE) } }
   const make = () =>
-    new Line({
-      handle: memoryHandle(1),
-      ticket,
-      clock: steppedClock(),
-      onOpen: () => undefined,
-      onKey: () => undefined,
-      onPlayed: () => undefined,
-      onBroken: () => undefined,
-    })
+    new Line(
+      {
+        handle: memoryHandle(1),
+        ticket,
+        clock: steppedClock(),
+        onOpen: () => undefined,
+        onKey: () => undefined,
+        onPlayed: () => undefined,
+        onBroken: () => undefined,
+      },
+      dgramSockets(),
+    )
   t.throws(make, TypeError)
 })
 
