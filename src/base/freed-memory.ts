@@ -28,6 +28,11 @@ export function isOfVault(name: string, value: string | undefined): boolean {
   return name.startsWith('NODE_CHANNEL_') || (name === TUNABLES && value === OVERWRITING.join(':'))
 }
 
+/** @returns what the kernel shows of an environment as it was given: glibc 2.36 cuts the list of settings up where it lies as it reads it. */
+export function environmentAsGiven(shown: string): string {
+  return shown.replace(OVERWRITING.join('\0'), OVERWRITING.join(':'))
+}
+
 /** @returns the environment to begin this program anew with, so that it overwrites what it frees; undefined when it was begun so. */
 export function environmentToBeginWith(env: Environment): Record<string, string> | undefined {
   if (env[BEGUN] !== undefined) return undefined

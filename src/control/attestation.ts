@@ -13,7 +13,7 @@
  */
 
 import type { Attestation } from '../audit/contract.ts'
-import { isOfVault } from '../base/freed-memory.ts'
+import { environmentAsGiven, isOfVault } from '../base/freed-memory.ts'
 import type { Protections } from '../vault/contract.ts'
 
 export type ProcView = {
@@ -89,7 +89,9 @@ function seenLocked(lockedKb: number | undefined, lockable: string | undefined, 
 
 function seenEnvironment(environment: string | undefined): Seen {
   if (environment === undefined) return 'unknown'
-  const entries = environment.split('\0').map((entry) => entry.split('='))
+  const entries = environmentAsGiven(environment)
+    .split('\0')
+    .map((entry) => entry.split('='))
   return word(entries.every(([name = '', ...value]) => name === '' || isOfVault(name, value.join('='))))
 }
 

@@ -1,8 +1,14 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { environmentToBeginWith, overwritingTunables, TUNABLES } from '../../src/base/freed-memory.ts'
+import {
+  environmentAsGiven,
+  environmentToBeginWith,
+  overwritingTunables,
+  TUNABLES,
+} from '../../src/base/freed-memory.ts'
 import { until } from '../../src/demo/waiting.ts'
 import { searchMemory } from '../../src/leak/memory-search.ts'
 import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
@@ -74,3 +80,11 @@ async function findsIn(t: Test, env: Record<string, string>): Promise<number> {
   await once(child, 'exit')
   return finds.length
 }
+
+t.test('the environment of a program that runs is known again as the kernel shows it', async (t) => {
+  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { env: { [TUNABLES]: OURS } })
+  t.teardown(() => child.kill('SIGKILL'))
+  const shown = () => readFileSync(`/proc/${child.pid}/environ`, 'latin1')
+  await until(() => shown().includes(TUNABLES), 'the environment', 20_000)
+  t.equal(environmentAsGiven(shown()), `${TUNABLES}=${OURS}\0`)
+})
