@@ -39,3 +39,17 @@ export function overwriteFree(): void {
 export function overwriteRegisters(octets: number = LONGEST_COPY): void {
   zeros.copy(zeros, LONGEST_COPY, 0, Math.min(octets, LONGEST_COPY))
 }
+
+/** Deep on purpose. Frames of about 100 octets each: several times the 16 kB of a TLS record. */
+const FRAMES = 2000
+
+/** Overwrites the stack below its caller: Node decrypts a TLS record into an array there before it copies it on. */
+export function overwriteStack(): void {
+  descend(FRAMES, 0, 0, 0)
+}
+
+function descend(left: number, a: number, b: number, c: number): number {
+  if (left === 0) return a + b + c
+  // Adding after the call keeps every frame until the last has been made.
+  return descend(left - 1, b, c, left) + 1
+}

@@ -8,6 +8,7 @@ import { pooledRandom } from '../base/random-pool.ts'
 import { ClientTransactions } from './client-transactions.ts'
 import { createCutFlush } from './cut-flush.ts'
 import { authorize, chooseChallenges } from './digest-client.ts'
+import { createFlood } from './flood.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
 import { createIncoming } from './incoming-session.ts'
 import { localAddressFor } from './local-address.ts'
@@ -22,7 +23,7 @@ import { createSender } from './sender.ts'
 import { ServerTransactions } from './server-transactions.ts'
 import type { InviteOptions, InviteTarget, OutgoingSession, Sip, SipOrigin } from './session.ts'
 import type { Credentials, DialogUser, Stack, UnsentParts, Way } from './stack.ts'
-import { type Flow, listenerFor } from './transport.ts'
+import { defaultPort, type Flow, isStream, listenerFor } from './transport.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
@@ -33,16 +34,29 @@ const DEFAULT_MAX_SESSIONS = 4000
 const SALT_BYTES = 32
 const INSTANCE_BYTES = 4
 const TOKEN_BYTES = 8
+/** Handshakes that came to nothing and are told, a second: a scanner must not fill the log. */
+const FAILURES_TOLD = { perAddress: 0.1, burst: 3, total: 5 }
 
 /** Makes a SIP endpoint; nothing is bound before `listen`. */
 export function createSip(options: SipOptions): Sip {
   const { clock, random, events } = options
-  const wire = options.wire ?? createWire(options.listeners, clock)
   const counters: Record<string, number> = {}
   const count = (name: string) => {
     counters[name] = (counters[name] ?? 0) + 1
   }
   const log = (entry: SipLogEntry) => options.log?.(entry)
+  const mayTell = createFlood(FAILURES_TOLD)
+  const wire =
+    options.wire ??
+    createWire({
+      listeners: options.listeners,
+      clock,
+      tls: options.tls,
+      count,
+      onFailure: (failure) => {
+        if (mayTell(failure.address, clock.now())) log({ event: 'handshake-failed', ...failure })
+      },
+    })
   const bug = (thrown: unknown) => {
     count('defect')
     log({ event: 'defect' })
@@ -98,9 +112,12 @@ export function createSip(options: SipOptions): Sip {
     request: sender.request,
     ack: sender.ack,
     authorize: (challenge, request, credentials) => answerTo(challenge, request, credentials, hex(drawn(TOKEN_BYTES))),
-    contact: (flow) => {
-      const port = wire.listening[flow.listener]?.port ?? 5060
-      return `<sip:${hostOf(flow)}:${port}${flow.transport === 'tcp' ? ';transport=tcp' : ''}>`
+    contact: (flow, isSips) => {
+      const host = `${hostOf(flow)}:${wire.listening[flow.listener]?.port ?? defaultPort(flow.transport)}`
+      // With sips the transport is what the scheme says (RFC 5630 section 5.1.1.1).
+      return isSips
+        ? `<sips:${host}>`
+        : `<sip:${host}${isStream(flow.transport) ? `;transport=${flow.transport}` : ''}>`
     },
     localAddress: (flow) =>
       addressOf(flow ?? { transport: 'udp', address: '0.0.0.0', port: 0, listener: 0, connection: 0 }),
@@ -155,11 +172,8 @@ export function createSip(options: SipOptions): Sip {
 
   const wayOf = (target: InviteTarget): Way => {
     if (target.peer !== undefined) {
-      const { transport, address, port } = target.peer
-      return {
-        to: 'flow',
-        flow: { transport, address, port, listener: listenerFor(wire.listening, target.peer), connection: 0 },
-      }
+      const { listener = listenerFor(wire.listening, target.peer), connection = 0, ...peer } = target.peer
+      return { to: 'flow', flow: { ...peer, listener, connection } }
     }
     const first = target.route?.[0]
     return {

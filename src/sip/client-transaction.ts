@@ -14,7 +14,10 @@
 import type { Step } from '../base/step.ts'
 import { T1_MS, T2_MS, T4_MS, TIMEOUT_MS } from './timing.ts'
 
-export type ClientKind = { readonly invite: boolean /** TCP: nothing is sent twice. */; readonly reliable: boolean }
+export type ClientKind = {
+  readonly invite: boolean /** A stream: nothing is sent twice. */
+  readonly reliable: boolean
+}
 
 export type ClientState =
   | { readonly at: 'calling'; readonly waitMs: number }

@@ -11,7 +11,7 @@ import {
   stepClient,
 } from './client-transaction.ts'
 import { cseqOf, headerOf, type SipResponse, viaOf } from './message.ts'
-import type { Flow, Wire } from './transport.ts'
+import { type Flow, isStream, type Wire } from './transport.ts'
 import { type Line, type RequestParts, writeRequest } from './write-message.ts'
 
 export type ClientUser = {
@@ -54,7 +54,7 @@ export class ClientTransactions {
   /** Sends a request and keeps at it. Callbacks never come from within this call. */
   start(sent: Sent, user: ClientUser): void {
     const { parts, flow } = sent
-    const kind = { invite: parts.method === 'INVITE', reliable: flow.transport === 'tcp' }
+    const kind = { invite: parts.method === 'INVITE', reliable: isStream(flow.transport) }
     const transaction: Transaction = {
       ...sent,
       kind,

@@ -1,15 +1,16 @@
 /**
  * Overwrites what messages passed through on their way in, when something was cut out of one (`info-cut.ts`): datagrams as everywhere
- * (`base/received-flush.ts`), streams in a way of their own. Node reads all of them through one piece of memory that it keeps, and that the next read
+ * (`base/received-flush.ts`), streams in ways of their own. Node reads all that are not encrypted through one piece of memory that it keeps, and that the next read
  * overwrites as far as it goes.
  */
 
 import { randomUUID } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
-import { overwriteFree } from '../base/leftovers.ts'
+import { overwriteFree, overwriteRegisters, overwriteStack } from '../base/leftovers.ts'
 import { flushReceived } from '../base/received-flush.ts'
 import type { Milliseconds } from '../base/units.ts'
+import type { SipTransport } from './session.ts'
 
 /** The loop answers at once; a machine that is too busy for that gets this long. */
 const FLUSH_MS: Milliseconds = 900
@@ -52,14 +53,29 @@ export function flushStreams(clock: Clock, onFlushed: () => void, octets: number
   })
 }
 
+/**
+ * Overwrites what a message over TLS passed through. Node reads octets that are still encrypted; OpenSSL overwrites what it decrypted (`tls-contexts.ts`), and Node
+ * copies that through an array on its stack. Waits for a turn of the loop of its own, when nothing of the reading is on the stack any more.
+ */
+export function flushDecrypted(clock: Clock, onFlushed: () => void): void {
+  clock.after(0, () => {
+    overwriteStack()
+    overwriteRegisters()
+    overwriteFree()
+    onFlushed()
+  })
+}
+
 /** When something was cut out of a message: over which transport it came, and how long it was. */
-export type CutFlush = (over: 'udp' | 'tcp', octets: number) => void
+export type CutFlush = (over: SipTransport, octets: number) => void
 
 /** @returns a way to ask for a flush, however often: one of a kind is under way at a time, and what was asked for meanwhile is one more. */
 export function createCutFlush(clock: Clock): CutFlush {
   const udp = oneAtATime((flushed, octets) => flushReceived('IPv4', clock, flushed, octets))
   const tcp = oneAtATime((flushed, octets) => flushStreams(clock, flushed, octets))
-  return (over, octets) => (over === 'udp' ? udp(octets) : tcp(octets))
+  const tls = oneAtATime((flushed) => flushDecrypted(clock, flushed))
+  const flushes: Readonly<Record<SipTransport, (octets: number) => void>> = { udp, tcp, tls }
+  return (over, octets) => flushes[over](octets)
 }
 
 function oneAtATime(flush: (flushed: () => void, octets: number) => void): (octets: number) => void {

@@ -24,6 +24,8 @@ export type Dialog = {
   isFocus: boolean
   /** Route values, first hop first. */
   readonly routes: readonly string[]
+  /** It was begun with sips, and must not leave TLS (RFC 3261 section 12.1). */
+  readonly isSips: boolean
   /** CSeq of the newest request we sent. */
   localCSeq: number
   /** CSeq of the newest request we got; undefined before the first. */
@@ -49,6 +51,7 @@ export function dialogOfRequest(request: SipRequest, localTag: string): Dialog |
     remoteTarget: contact?.uri ?? remote.uri,
     isFocus: isFocusContact(contact),
     routes,
+    isSips: isSipsUri(request.uri),
     localCSeq: 0,
     remoteCSeq: cseqOf(request)?.number,
   }
@@ -74,6 +77,7 @@ export function dialogOfResponse(
     remoteTarget: contact?.uri ?? sent.uri,
     isFocus: isFocusContact(contact),
     routes: routes.reverse(),
+    isSips: isSipsUri(sent.uri),
     localCSeq: sent.cseq,
     remoteCSeq: undefined,
   }
@@ -135,6 +139,11 @@ export function takeCSeq(dialog: Dialog, request: SipRequest): boolean {
   if (dialog.remoteCSeq !== undefined && number <= dialog.remoteCSeq) return false
   dialog.remoteCSeq = number
   return true
+}
+
+/** @returns whether a URI is one that must not leave TLS. */
+export function isSipsUri(uri: string): boolean {
+  return /^sips:/i.test(uri)
 }
 
 function isFocusContact(contact: NameAddr | undefined): boolean {

@@ -85,10 +85,13 @@ export function judgeForm(request: SipRequest): Refusal | 'drop' | undefined {
   return forwards !== undefined && parseDigits(forwards, 255) === undefined ? bad : undefined
 }
 
-/** Judges a request that is in form and neither an ACK nor a CANCEL. @returns undefined when it may come in. */
-export function judgeContent(request: SipRequest): Refusal | undefined {
+/**
+ * Judges a request that is in form and neither an ACK nor a CANCEL.
+ * @param isSecure it came over TLS. @returns undefined when it may come in.
+ */
+export function judgeContent(request: SipRequest, isSecure: boolean): Refusal | undefined {
   return (
-    judgeUri(request) ??
+    judgeUri(request, isSecure) ??
     judgeHops(request) ??
     judgeMethod(request.method) ??
     judgeRequire(request) ??
@@ -97,13 +100,14 @@ export function judgeContent(request: SipRequest): Refusal | undefined {
   )
 }
 
-function judgeUri(request: SipRequest): Refusal | undefined {
+function judgeUri(request: SipRequest, isSecure: boolean): Refusal | undefined {
   const uri = requestUriOf(request)
   if (uri === undefined) return { status: 400, why: 'bad-uri' }
   // Headers in a Request-URI could smuggle a Route in (RFC 4475 section 3.1.2.11).
   if (uri.headers !== undefined) return { status: 400, why: 'bad-uri' }
   // Without TLS there is no promise that sips could keep.
-  return uri.scheme === 'sip' || uri.scheme === 'tel' ? undefined : { status: 416, why: 'scheme' }
+  const isKnown = uri.scheme === 'sip' || uri.scheme === 'tel' || (uri.scheme === 'sips' && isSecure)
+  return isKnown ? undefined : { status: 416, why: 'scheme' }
 }
 
 function judgeHops(request: SipRequest): Refusal | undefined {

@@ -134,7 +134,7 @@ export function createIncoming(
       progress({
         status,
         toTag: localTag,
-        headers: [['Contact', stack.contact(flow)], ...onward(), ...stack.capabilities, ...type],
+        headers: [['Contact', stack.contact(flow, dialog.isSips)], ...onward(), ...stack.capabilities, ...type],
         body: octets,
       })
     },
@@ -148,7 +148,7 @@ export function createIncoming(
         talk.localBody = body
         const timer = timerAsServer(request)
         const { type, octets } = withBody(body)
-        const contact: Line = ['Contact', stack.contact(flow)]
+        const contact: Line = ['Contact', stack.contact(flow, dialog.isSips)]
         const headers = [contact, ...onward(), ...stack.capabilities, ...(timer?.headers ?? []), ...type]
         mid.offers.answer(transaction, { status: 200, toTag: localTag, headers, body: octets }, true)
         mid.confirm(timer?.timer)

@@ -1,5 +1,6 @@
 /** An INVITE of ours as it is sent, again with other credentials or intervals when it must be (RFC 3261 sections 13.2.1 and 22.2). */
 
+import { isSipsUri } from './dialog.ts'
 import type { InviteOptions, SipPeer } from './session.ts'
 import { timerHeaders } from './session-timer.ts'
 import type { Stack, UnsentParts } from './stack.ts'
@@ -36,7 +37,7 @@ export function inviteParts(
   const { target, body } = options
   const { type, octets } = withBody(body)
   const routes = (target.route ?? []).map((each): Line => ['Route', each])
-  const contact: Line[] = flow === undefined ? [] : [['Contact', stack.contact(flow)]]
+  const contact: Line[] = flow === undefined ? [] : [['Contact', stack.contact(flow, isSipsUri(target.uri))]]
   return {
     method: 'INVITE',
     uri: target.uri,

@@ -95,7 +95,7 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
     ours = offer
     offer.tries += 1
     const { type, octets } = withBody(offer.body)
-    const contact: Line = ['Contact', stack.contact(talk.flow)]
+    const contact: Line = ['Contact', stack.contact(talk.flow, talk.dialog.isSips)]
     const headers = [contact, ...stack.capabilities, ...timerHeaders(timer, minSe), ...type]
     let again: (() => void) | undefined
     let limit: Timer | undefined
@@ -218,7 +218,7 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
     const agreed = timerAsServer(request)
     setTimer(agreed?.timer)
     const { type, octets } = withBody(body)
-    const contact: Line = ['Contact', stack.contact(flow)]
+    const contact: Line = ['Contact', stack.contact(flow, talk.dialog.isSips)]
     return { status: 200, headers: [contact, ...stack.capabilities, ...(agreed?.headers ?? []), ...type], body: octets }
   }
 

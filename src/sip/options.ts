@@ -1,6 +1,7 @@
 /** What `createSip` is given. Types only. */
 
 import type { Clock } from '../base/clock.ts'
+import type { FaultCode } from '../base/faults.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { KeySlip } from '../base/info-key.ts'
 import type { DigestAccount, DigestRealm } from './digest.ts'
@@ -8,6 +9,7 @@ import type { FloodLimits } from './flood.ts'
 import type { RegistrarLimits } from './registrar.ts'
 import type { Resolver } from './resolve.ts'
 import type { SipEvents } from './session.ts'
+import type { TlsTerms } from './tls-terms.ts'
 import type { Listener, Wire } from './transport.ts'
 
 /** A peer that is known by its address and never challenged. */
@@ -39,6 +41,10 @@ export type SipLogEntry = {
   readonly session?: string
   readonly trunk?: string
   readonly status?: number
+  /** Of a handshake that came to nothing: with whom, who began it, and why. */
+  readonly address?: string
+  readonly direction?: 'incoming' | 'outgoing'
+  readonly fault?: FaultCode
 }
 export type SipLogEvent =
   | 'session-opened'
@@ -47,12 +53,15 @@ export type SipLogEvent =
   | 'registered'
   | 'unregistered'
   | 'wrong-credentials'
+  | 'handshake-failed'
   | 'defect'
 
 export type SipOptions = {
   readonly listeners: readonly Listener[]
   /** Address that peers reach us at when it is not the listener's; a listener's own goes before. Used for its family only. */
   readonly announcedAddress?: string
+  /** Certificates; needed where a listener is one for TLS. */
+  readonly tls?: TlsTerms
   readonly trunks: readonly Trunk[]
   /** Absent: no softphones; REGISTER gets 405, an INVITE from a stranger 403. */
   readonly phones?: Phones

@@ -22,14 +22,15 @@ import {
   stepRegister,
 } from './registrar.ts'
 import type { InviteTarget, SipPeer } from './session.ts'
+import { type Flow, isSecure, isStream } from './transport.ts'
 import { parseUri, userOf } from './uri.ts'
 import type { Line, ResponseParts } from './write-message.ts'
 
 export type PhoneBook = {
   /** @returns the account that proved itself, or the refusal to send: 401 with challenges, or 400. */
   prove(request: SipRequest): { readonly account: string } | ResponseParts
-  /** Takes a REGISTER of a proved account. */
-  register(request: SipRequest, account: string, peer: SipPeer): ResponseParts
+  /** Takes a REGISTER of a proved account. @param source the flow it came by, which is the way to the phone. */
+  register(request: SipRequest, account: string, source: Flow): ResponseParts
   contacts(account: string): readonly InviteTarget[]
   /** A connection ended: the contacts behind it are gone. */
   flowClosed(peer: SipPeer): void
@@ -91,16 +92,26 @@ export function createPhoneBook(
       windows.keep(verdict, clock.now())
       return { account: verdict.user }
     },
-    register: (request, account, peer) => {
+    register: (request, account, source) => {
       const to = toOf(request)
       const aor = to === undefined ? undefined : parseUri(to.uri)
       if (aor === undefined || userOf(aor) !== account) return { status: 403 }
       const contacts = contactsIn(request)
       if (contacts === undefined) return { status: 400 }
+      // Nobody could be called there: sips stays on TLS to the last hop (RFC 5630 section 3.1.3).
+      if (!isSecure(source.transport) && contacts !== '*' && contacts.some(({ uri }) => /^sips:/i.test(uri)))
+        return { status: 400 }
       const expiresSeconds = secondsIn(headerOf(request, 'expires'))
       const step = stepRegister(
         registrations,
-        { account, callId: callIdOf(request), cseq: cseqOf(request)?.number ?? 0, contacts, expiresSeconds, peer },
+        {
+          account,
+          callId: callIdOf(request),
+          cseq: cseqOf(request)?.number ?? 0,
+          contacts,
+          expiresSeconds,
+          peer: wayTo(source),
+        },
         limits,
         clock.now(),
       )
@@ -126,6 +137,11 @@ export function createPhoneBook(
     },
     close: () => lapse?.cancel(),
   }
+}
+
+/** A phone behind a stream is reached over the connection it registered by, and no other. */
+function wayTo({ transport, address, port, listener, connection }: Flow): NonNullable<InviteTarget['peer']> {
+  return isStream(transport) ? { transport, address, port, listener, connection } : { transport, address, port }
 }
 
 function contactsIn(request: SipRequest): readonly RegisterContact[] | '*' | undefined {

@@ -24,8 +24,8 @@ import type { PhoneBook } from './phones.ts'
 import type { ServerTransaction, ServerTransactions } from './server-transactions.ts'
 import type { SipOrigin, SipPeer } from './session.ts'
 import type { DialogUser } from './stack.ts'
-import type { Cut, Flow, Receive, Wire } from './transport.ts'
-import { MAGIC_COOKIE, markReceived, responsePort } from './via.ts'
+import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
+import { MAGIC_COOKIE, markReceived, responsePort, type Via } from './via.ts'
 import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
 
 export type ReceptionParts = {
@@ -129,8 +129,7 @@ export function createReception(parts: ReceptionParts): Reception {
       return reply(request, flow, proved)
     }
     wire.keep(source)
-    const peer = { transport: source.transport, address: source.address, port: source.port }
-    const answer = phones.register(request, proved.account, peer)
+    const answer = phones.register(request, proved.account, source)
     servers
       .open(request, flow)
       .respond({ ...answer, toTag: secretTag(secret, request), headers: [...(answer.headers ?? []), server] })
@@ -157,12 +156,12 @@ export function createReception(parts: ReceptionParts): Reception {
     if (via === undefined || malformed === 'drop') return count('dropped-via')
     const at = request.names.indexOf('via')
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
-    const flow = { ...source, port: source.transport === 'udp' ? responsePort(via, source.port) : (via.port ?? 5060) }
+    const flow = wayBack(source, via)
     if (malformed !== undefined) return refuse(request, flow, malformed.status, malformed.why)
     if (servers.receive(request)) return
     if (request.method === 'ACK') return dialogs.get(dialogKeyOf(request) ?? '')?.receiveAck(request)
     if (request.method === 'CANCEL') return takeCancel(request, flow)
-    const refusal = judgeContent(request)
+    const refusal = judgeContent(request, isSecure(source.transport))
     if (refusal !== undefined) return refuse(request, flow, refusal.status, refusal.why, refusal.headers)
     if (!isInDialog(request)) return takeOutside(request, flow, source)
     const user = dialogs.get(dialogKeyOf(request) ?? '')
@@ -194,7 +193,7 @@ export function createReception(parts: ReceptionParts): Reception {
     if (via === undefined) return count('dropped-via')
     const at = request.names.indexOf('via')
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
-    const flow = { ...source, port: source.transport === 'udp' ? responsePort(via, source.port) : (via.port ?? 5060) }
+    const flow = wayBack(source, via)
     refuse(request, flow, status, 'unreadable')
   }
 
@@ -212,6 +211,12 @@ export function createReception(parts: ReceptionParts): Reception {
       drainSeconds = retryAfterSeconds
     },
   }
+}
+
+/** Where a response goes: over a stream to the connection its request came by, and if that is gone to the port of the Via (RFC 3261 section 18.2.2). */
+function wayBack(source: Flow, via: Via): Flow {
+  const port = isStream(source.transport) ? (via.port ?? defaultPort(source.transport)) : responsePort(via, source.port)
+  return { ...source, port }
 }
 
 /** @returns whether a branch of ours is among the Vias: the request has been here (RFC 3261 section 16.3 step 4). */

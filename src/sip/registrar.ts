@@ -7,7 +7,7 @@
  * is not called twice.
  */
 
-import type { SipPeer } from './session.ts'
+import type { InviteTarget, SipPeer } from './session.ts'
 
 /** One Contact of a REGISTER. */
 export type RegisterContact = {
@@ -28,13 +28,13 @@ export type RegisterRequest = {
   /** Value of Expires, seconds. */
   readonly expiresSeconds: number | undefined
   /** The flow the request came over. */
-  readonly peer: SipPeer
+  readonly peer: NonNullable<InviteTarget['peer']>
 }
 
 export type Binding = {
   readonly uri: string
   readonly instance: string | undefined
-  readonly peer: SipPeer
+  readonly peer: NonNullable<InviteTarget['peer']>
   readonly callId: string
   readonly cseq: number
   /** Of the clock that the steps are given. */

@@ -7,7 +7,7 @@ import { type ClientTransactions, type ClientUser, cancelParts, type Sent } from
 import { numericPeer, type Resolver, resolvePeers } from './resolve.ts'
 import type { SipPeer } from './session.ts'
 import type { Pending, UnsentParts, Way } from './stack.ts'
-import { type Flow, listenerFor, type Wire } from './transport.ts'
+import { defaultPort, type Flow, isStream, listenerFor, type Wire } from './transport.ts'
 import { MAGIC_COOKIE, writeVia } from './via.ts'
 import { writeRequest } from './write-message.ts'
 
@@ -47,7 +47,7 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
 
   const sentOn = (flow: Flow, parts: UnsentParts): Sent => {
     const id = MAGIC_COOKIE + branch()
-    const port = wire.listening[flow.listener]?.port ?? 5060
+    const port = wire.listening[flow.listener]?.port ?? defaultPort(flow.transport)
     const via = writeVia(flow.transport, hostOf(flow), port, id)
     return { parts: { ...parts, via }, branch: id, flow }
   }
@@ -55,7 +55,7 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
   /** Over TCP instead, when the request is too long for UDP and we may. */
   const fitted = (flow: Flow, parts: (flow: Flow) => UnsentParts): Sent => {
     const sent = sentOn(flow, parts(flow))
-    if (flow.transport === 'tcp') return sent
+    if (isStream(flow.transport)) return sent
     const octets =
       sent.parts.body.length +
       sent.parts.headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 200)

@@ -15,7 +15,7 @@ import {
   type ServerTimer,
   stepServer,
 } from './server-transaction.ts'
-import type { Flow, Wire } from './transport.ts'
+import { type Flow, isStream, type Wire } from './transport.ts'
 import { MAGIC_COOKIE } from './via.ts'
 import { type ResponseParts, writeResponse } from './write-message.ts'
 
@@ -66,7 +66,7 @@ export class ServerTransactions {
   /** Opens a transaction for a request that `receive` did not know. */
   open(request: SipRequest, flow: Flow): ServerTransaction {
     const key = keyOf(request, request.method)
-    const kind = { invite: request.method === 'INVITE', reliable: flow.transport === 'tcp' }
+    const kind = { invite: request.method === 'INVITE', reliable: isStream(flow.transport) }
     const respond = (parts: ResponseParts) => {
       if (transaction.status >= 200 && !(transaction.status < 300 && parts.status < 300)) return
       transaction.octets = writeResponse(request, parts)

@@ -8,12 +8,17 @@
 
 import type { SealedKey } from '../base/info-key.ts'
 
+/** How messages travel. */
+export type SipTransport = 'udp' | 'tcp' | 'tls'
+
 /** Where a SIP peer is, after resolution. */
 export type SipPeer = {
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: SipTransport
   /** IPv4 or IPv6 address, no brackets. */
   readonly address: string
   readonly port: number
+  /** Host of the URI that led here: the SIP domain that must stand in the peer's certificate (RFC 5922 section 7.2). Over TLS only. */
+  readonly domain?: string
 }
 
 /** A name and address as in From, To or Contact (RFC 3261 section 20.10). */
@@ -153,8 +158,11 @@ export type OutgoingSession = SessionBase & {
 export type InviteTarget = {
   /** Request-URI. */
   readonly uri: string
-  /** Where to send it when that is not the URI's own host: the flow of a registered contact, or an outbound proxy. */
-  readonly peer?: SipPeer
+  /**
+   * Where to send it when that is not the URI's own host: the flow of a registered contact, or an outbound proxy. A phone behind a stream is reached
+   * over the connection it came by (RFC 5626 section 5.3), which the listener and the connection name.
+   */
+  readonly peer?: SipPeer & { readonly listener?: number; readonly connection?: number }
   /** Route headers, first hop first. */
   readonly route?: readonly string[]
   /** Credentials for a 401 or 407 of the far end. */

@@ -52,8 +52,8 @@ export type Stack = {
   ack(way: Way, parts: UnsentParts): () => void
   /** The header that answers a 401 or 407; undefined when we cannot answer it. */
   authorize(challenge: SipResponse, request: UnsentParts, credentials: Credentials): Line | undefined
-  /** Our Contact value on a flow. */
-  contact(flow: Flow): string
+  /** Our Contact value on a flow. @param isSips the dialog is one that must not leave TLS (RFC 3261 section 12.1). */
+  contact(flow: Flow, isSips: boolean): string
   /** Our address as the peer of a flow reaches it. */
   localAddress(flow: Flow | undefined): string
   /** From now on requests inside this dialog go to this user. */

@@ -8,7 +8,7 @@ import { paramOf } from './lexical.ts'
 import { headerOf, listOf, type SipMessage, type SipResponse } from './message.ts'
 import type { KeyHearing } from './session.ts'
 import type { Credentials, Pending, Stack, UnsentParts, Way } from './stack.ts'
-import type { Flow } from './transport.ts'
+import { type Flow, isSecure, isStream } from './transport.ts'
 import { parseUri } from './uri.ts'
 import type { Line } from './write-message.ts'
 
@@ -118,10 +118,15 @@ export function acknowledge(talk: Talk, cseq: number, body: string | undefined):
   })
 }
 
-/** A dialog that began over TCP stays on its connection when its target is the same host and names no other transport. */
+/**
+ * A dialog that began over a stream stays on its connection when its target is the same host, or the same domain, and names no other transport. With sips the
+ * transport behind TLS is meant (RFC 3261 section 26.2.2).
+ */
 function sticksToStream(uriText: string, flow: Flow): boolean {
-  if (flow.transport !== 'tcp') return false
   const uri = parseUri(uriText)
-  const transport = uri === undefined ? undefined : paramOf(uri.params, 'transport')?.toLowerCase()
-  return uri?.host === flow.address && (transport === undefined || transport === 'tcp')
+  if (uri === undefined || !isStream(flow.transport)) return false
+  const transport = paramOf(uri.params, 'transport')?.toLowerCase()
+  const isSame = uri.host === flow.address || uri.host === flow.domain
+  if (uri.scheme === 'sips') return isSame && isSecure(flow.transport) && transport !== 'udp'
+  return isSame && (transport === undefined || transport === flow.transport)
 }

@@ -1,18 +1,18 @@
 /** What the layers above know of a transport: flows to send on, and a wire that carries octets. Types and small rules only. */
 
 import { isIPv6 } from 'node:net'
-import type { SipPeer } from './session.ts'
+import type { SipPeer, SipTransport } from './session.ts'
 
 /** A way to a peer: which socket of ours, and which address of theirs. A message's flow is the way back. */
 export type Flow = SipPeer & {
   /** Which of our listeners it belongs to: its address stands in our Via and Contact. */
   readonly listener: number
-  /** The TCP connection it came in on; 0 for none. */
+  /** The connection it came in on; 0 for none. */
   readonly connection: number
 }
 
 export type Wire = {
-  /** Binds. `closed` is told of every TCP connection that ends. @throws what the socket says. */
+  /** Binds. `closed` is told of every connection that ends. @throws what the socket says. */
   open(receive: Receive, closed: (flow: Flow) => void): Promise<void>
   /** Sends and forgets. `failed` is called, later, when the octets surely did not leave. */
   send(octets: Uint8Array, flow: Flow, failed?: () => void): void
@@ -32,13 +32,28 @@ export type Receive = (octets: Buffer, flow: Flow, cut: Cut) => void
 
 /** Where Sotto listens. */
 export type Listener = {
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: SipTransport
   /** IPv4 or IPv6 address without brackets; `0.0.0.0` and `::` for all. */
   readonly address: string
   /** 0 for any free one. */
   readonly port: number
   /** Address that peers reach it at, when that is not `address`. */
   readonly announcedAddress?: string
+}
+
+/** @returns whether a transport is a stream: what is sent arrives, in order, or the connection ends. */
+export function isStream(transport: SipTransport): boolean {
+  return transport !== 'udp'
+}
+
+/** @returns whether nobody on the way can read what is sent. */
+export function isSecure(transport: SipTransport): boolean {
+  return transport === 'tls'
+}
+
+/** @returns the port of a peer that names none (RFC 3261 section 19.1.2). */
+export function defaultPort(transport: SipTransport): number {
+  return isSecure(transport) ? 5061 : 5060
 }
 
 /** @returns an address in the one form that compares: an IPv4 address mapped into IPv6 as IPv4, no zone, lower case. */

@@ -4,6 +4,7 @@
  */
 
 import { type Params, paramOf, parseParams, splitList } from './lexical.ts'
+import type { SipTransport } from './session.ts'
 import { parseHostPort, writeHost } from './uri.ts'
 
 export type Via = {
@@ -64,8 +65,8 @@ export function responsePort(via: Via, sourcePort: number): number {
 }
 
 /** @returns our own Via value. */
-export function writeVia(transport: 'udp' | 'tcp', host: string, port: number, branch: string): string {
-  return `SIP/2.0/${transport === 'udp' ? 'UDP' : 'TCP'} ${writeHost(host)}:${port};branch=${branch};rport`
+export function writeVia(transport: SipTransport, host: string, port: number, branch: string): string {
+  return `SIP/2.0/${transport.toUpperCase()} ${writeHost(host)}:${port};branch=${branch};rport`
 }
 
 /** Runs of white space become one space, so that no pattern above can be made to try them in every combination. */

@@ -1,17 +1,37 @@
-/** The real wire: one UDP or TCP transport per listener, and the choice between them by a flow's listener. */
+/** The real wire: one transport per listener, and the choice between them by a flow's listener. */
 
 import type { Clock } from '../base/clock.ts'
-import { fault } from '../base/fault.ts'
+import { Fault, fault } from '../base/fault.ts'
 import type { SipPeer } from './session.ts'
 import { TcpTransport } from './tcp-transport.ts'
+import type { TlsFailure, TlsTerms } from './tls-terms.ts'
+import { TlsTransport } from './tls-transport.ts'
 import { failLater, type Listener, type Wire } from './transport.ts'
 import { UdpTransport } from './udp-transport.ts'
 
-/** @returns a wire over sockets, not yet bound. Its `open` throws Fault `sip.cannot-listen`. */
-export function createWire(listeners: readonly Listener[], clock: Clock): Wire {
-  const transports = listeners.map((each, index) =>
-    each.transport === 'udp' ? new UdpTransport(each, index) : new TcpTransport(each, index, clock),
-  )
+export type WireOptions = {
+  readonly listeners: readonly Listener[]
+  readonly clock: Clock
+  /** Needed where a listener is one for TLS. */
+  readonly tls: TlsTerms | undefined
+  readonly count: (name: string) => void
+  readonly onFailure: (failure: TlsFailure) => void
+}
+
+/** @returns a wire over sockets, not yet bound. Its `open` throws Fault `sip.cannot-listen`, or one of the certificates of a listener. */
+export function createWire({ listeners, clock, tls, count, onFailure }: WireOptions): Wire {
+  const transports = listeners.map((listener, index) => {
+    switch (listener.transport) {
+      case 'udp':
+        return new UdpTransport(listener, index)
+      case 'tcp':
+        return new TcpTransport(listener, index, clock)
+      case 'tls': {
+        const terms = tls ?? NO_TERMS
+        return new TlsTransport({ listener, index, clock, terms, count, onFailure })
+      }
+    }
+  })
   /** Asked for with every message, so made once. */
   let listening: readonly SipPeer[] = listeners
   const closeAll = async () => {
@@ -24,6 +44,7 @@ export function createWire(listeners: readonly Listener[], clock: Clock): Wire {
           await transport.open(receive, closed)
         } catch (thrown) {
           await closeAll()
+          if (thrown instanceof Fault) throw thrown
           throw fault('sip.cannot-listen', { listener: index, port: listeners[index]?.port ?? 0 }, thrown)
         }
       }
@@ -39,8 +60,16 @@ export function createWire(listeners: readonly Listener[], clock: Clock): Wire {
     },
     keep: (flow) => {
       const transport = transports[flow.listener]
-      if (transport instanceof TcpTransport) transport.keep(flow)
+      if (!(transport instanceof UdpTransport)) transport?.keep(flow)
     },
     close: closeAll,
   }
+}
+
+/** Of an owner who has no certificate. */
+const NO_TERMS: TlsTerms = {
+  server: () => {
+    throw fault('sip.certificate-unreadable')
+  },
+  client: () => ({ domain: undefined, authorities: undefined, identity: undefined }),
 }

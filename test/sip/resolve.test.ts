@@ -19,7 +19,9 @@ const resolver: Resolver = {
           { name: 'b.example', port: 5070, priority: 20, weight: 1 },
           { name: 'a.example', port: 5080, priority: 10, weight: 1 },
         ]
-      : none(),
+      : name === '_sips._tcp.srv.example'
+        ? [{ name: 'b.example', port: 5063, priority: 1, weight: 1 }]
+        : none(),
 }
 
 t.test('where a URI leads (RFC 3263)', async (t) => {
@@ -30,12 +32,18 @@ t.test('where a URI leads (RFC 3263)', async (t) => {
     ['sip:x@srv.example', ['udp 10.0.0.98 5080', 'udp 10.0.0.3 5080', 'udp 10.0.0.9 5070', 'udp 2001:db8::9 5070']],
     ['sip:x@localhost', ['udp 127.0.0.1 5060']],
     ['sip:x@nowhere.example', []],
-    ['sips:x@192.0.2.1', []],
+    ['sip:x@192.0.2.1;transport=tls', ['tls 192.0.2.1 5061 192.0.2.1']],
+    ['sips:x@192.0.2.1', ['tls 192.0.2.1 5061 192.0.2.1']],
+    ['sips:x@b.example:5062;transport=tcp', ['tls 10.0.0.9 5062 b.example', 'tls 2001:db8::9 5062 b.example']],
+    ['sips:x@srv.example', ['tls 10.0.0.9 5063 srv.example', 'tls 2001:db8::9 5063 srv.example']],
+    ['sips:x@b.example;transport=udp', []],
     ['tel:+1', []],
   ]
   for (const [uri, peers] of rows) {
     t.strictSame(
-      (await resolvePeers(uri, resolver)).map((each) => `${each.transport} ${each.address} ${each.port}`),
+      (await resolvePeers(uri, resolver)).map(({ transport, address, port, domain }) =>
+        [transport, address, port, domain].filter((part) => part !== undefined).join(' '),
+      ),
       peers,
       uri,
     )

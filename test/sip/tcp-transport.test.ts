@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
-import { TcpTransport, UNPROVED_IDLE_MS } from '../../src/sip/tcp-transport.ts'
+import { UNPROVED_IDLE_MS } from '../../src/sip/stream-connections.ts'
+import { TcpTransport } from '../../src/sip/tcp-transport.ts'
 import type { Flow } from '../../src/sip/transport.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
 import { notes } from './endpoints.ts'

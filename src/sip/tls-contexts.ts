@@ -1,0 +1,78 @@
+/**
+ * From certificates and keys to what OpenSSL works with, checked on the way: whether they can be read, belong together, and have not expired.
+ *
+ * TLS 1.2 and 1.3 with Node's own ciphers, nothing older (RFC 8996, RFC 9325 section 3.1.1). What was decrypted is overwritten as soon as it has been handed
+ * over, since it may be the digits of an INFO.
+ */
+
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { fault } from '../base/fault.ts'
+import { isNamedBy, serverNamesOf } from './sip-identity.ts'
+import type { TlsIdentity, TlsServerTerms } from './tls-terms.ts'
+
+/** SSL_OP_CLEANSE_PLAINTEXT of OpenSSL 3 (SSL_CTX_set_options(3)); Node has no name for it. */
+const CLEANSE_PLAINTEXT = 2
+
+const COMMON: SecureContextOptions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', secureOptions: CLEANSE_PLAINTEXT }
+
+export type ServerContexts = {
+  readonly first: SecureContextOptions
+  /** @returns what to show to who asks for this name. */
+  forName(serverName: string): SecureContext
+}
+
+/** @returns what a listener works with. @throws Fault when a certificate or key of its cannot be used. */
+export function serverContexts(terms: TlsServerTerms): ServerContexts {
+  const made = terms.identities.map((identity) => {
+    const certificate = checkedCertificate(identity)
+    const options: SecureContextOptions = {
+      ...COMMON,
+      cert: identity.certificate,
+      key: identity.key,
+      ...(terms.clientAuthorities === undefined ? {} : { ca: terms.clientAuthorities }),
+    }
+    return { names: serverNamesOf(certificate.subjectAltName), options, context: contextOf(options) }
+  })
+  const [first] = made
+  if (first === undefined) throw fault('sip.certificate-unreadable')
+  return {
+    first: first.options,
+    forName: (serverName) => (made.find(({ names }) => isNamedBy(names, serverName)) ?? first).context,
+  }
+}
+
+/** @returns what a connection of ours works with. @throws Fault when its certificate or key cannot be used. */
+export function clientContext(authorities: string | undefined, identity: TlsIdentity | undefined): SecureContext {
+  if (identity !== undefined) checkedCertificate(identity)
+  return contextOf({
+    ...COMMON,
+    ...(authorities === undefined ? {} : { ca: authorities }),
+    ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
+  })
+}
+
+/** @returns whether the time of a certificate is over, or has not come. */
+export function isOutdated(certificate: string, nowMs: number): boolean {
+  const { validFromDate, validToDate } = new X509Certificate(certificate)
+  return nowMs < validFromDate.getTime() || nowMs > validToDate.getTime()
+}
+
+function checkedCertificate({ certificate, key }: TlsIdentity): X509Certificate {
+  const read = orFault(() => new X509Certificate(certificate))
+  const privateKey = orFault(() => createPrivateKey(key))
+  if (!read.checkPrivateKey(privateKey)) throw fault('sip.certificate-key-mismatch')
+  return read
+}
+
+function contextOf(options: SecureContextOptions): SecureContext {
+  return orFault(() => createSecureContext(options))
+}
+
+function orFault<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (thrown) {
+    throw fault('sip.certificate-unreadable', {}, thrown)
+  }
+}
