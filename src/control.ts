@@ -23,6 +23,7 @@ import { accounts } from './control/accounts.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
+import { keysInTheClear } from './control/clear-keys.ts'
 import { hostAddresses } from './control/host-addresses.ts'
 import { introduction } from './control/introduction.ts'
 import { watchLoop } from './control/loop-lateness.ts'
@@ -32,7 +33,9 @@ import { raised } from './control/priority.ts'
 import { problemLine } from './control/problem-line.ts'
 import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { programDigest } from './control/program.ts'
-import { logSipEntry } from './control/sip-log.ts'
+import { untilSignalled } from './control/signals.ts'
+import { certificateFiles, createSipCertificates, type SipCertificates } from './control/sip-certificates.ts'
+import { logCertificates, logSipEntry } from './control/sip-log.ts'
 import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
@@ -59,8 +62,6 @@ export type ControlInput = {
 const EXTENSION = import.meta.filename.slice(-3)
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 const RETRY_AFTER_SECONDS = 30
-/** Time for BYEs and CANCELs to be answered after the last call was ended, milliseconds. */
-const FAREWELL_MS = 500
 const NONCE_KEY_OCTETS = 32
 
 const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
@@ -88,6 +89,9 @@ export async function runControl(input: ControlInput): Promise<number> {
   })
   log.info('control.configured', { configuration: describeConfig(config) })
   const running = new Running(config, input, log)
+  // Without TLS the signal keeps its usual meaning: the terminal is gone.
+  if (config.sip.listeners.some(({ transport }) => transport === 'tls'))
+    process.on('SIGHUP', () => running.reloadCertificates())
   try {
     await running.start()
   } catch (thrown) {
@@ -99,32 +103,10 @@ export async function runControl(input: ControlInput): Promise<number> {
     await running.close()
     return 1
   }
-  await untilSignalled(running, log, config.drainSeconds * 1000)
+  await untilSignalled(running, log, clock, config.drainSeconds * 1000)
   await running.close()
   log.info('control.stopped')
   return 0
-}
-
-/** First TERM drains, a second one or INT ends. @returns when everything is to be closed. */
-function untilSignalled(running: Running, log: Log, drainMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    let draining = false
-    const end = (): void => {
-      running.calls.endAll().then(() => clock.after(FAREWELL_MS, resolve), resolve)
-    }
-    process.on('SIGINT', end)
-    process.on('SIGTERM', () => {
-      if (draining) return end()
-      draining = true
-      log.info('control.draining-began', { calls: running.calls.list().length, seconds: drainMs / 1000 })
-      running.drain()
-      const limit = clock.after(drainMs, end)
-      running.calls.drain().then(() => {
-        limit.cancel()
-        clock.after(FAREWELL_MS, resolve)
-      }, resolve)
-    })
-  })
 }
 
 /** Everything that runs and has to be closed. */
@@ -139,6 +121,7 @@ class Running {
   readonly #audit: RunningTrail
   readonly #sip: Sip
   readonly #admission: Admission
+  readonly #certificates: SipCertificates
   readonly #flows: FlowFolder
   readonly #metrics = createMetrics()
   #web: Web | undefined
@@ -180,8 +163,12 @@ class Running {
       clock,
       onEvent: (event) => logMediaEvent(log, event),
     })
+    this.#certificates = createSipCertificates(config, certificateFiles, clock, Date.now, (event) =>
+      logCertificates(log, event),
+    )
     this.#sip = createSip({
       listeners: config.sip.listeners,
+      tls: this.#certificates,
       trunks: config.trunks.map(({ name, addresses }) => ({ name, addresses })),
       phones: {
         realm: config.sip.realm,
@@ -247,6 +234,7 @@ class Running {
       audit: this.#audit.available,
     })
     await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start()])
+    this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
       address: http.address,
@@ -261,7 +249,8 @@ class Running {
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       health,
-      metrics: () => this.#metrics.text({ ...health(), mediaProcesses: this.#media.processes() }),
+      metrics: () =>
+        this.#metrics.text({ ...health(), mediaProcesses: this.#media.processes(), sip: this.#sip.stats() }),
       reloadPrompts: () => this.#vault.reloadPrompts(),
       log: this.#log,
     })
@@ -272,6 +261,8 @@ class Running {
 
   #introduce(): void {
     const { http, audit, secureInput } = this.#config
+    const clear = keysInTheClear(this.#config)
+    for (const name of clear) this.#log.warn('sip.keys-in-the-clear', { trunk: name })
     const lines = introduction({
       sip: this.#sip.listening,
       http: { isTls: http.tls !== undefined, address: http.address, port: this.#web?.port ?? http.port },
@@ -279,8 +270,14 @@ class Running {
       missing: this.#vaultWatch.missing,
       audit: { available: this.#audit.available, folder: audit.folder },
       validates: readValidation(secureInput.validation) !== undefined,
+      keysInTheClear: clear,
     })
     for (const line of lines) this.#input.say(line)
+  }
+
+  /** Takes changed certificates now rather than with the next connection. */
+  reloadCertificates(): void {
+    this.#certificates.reload()
   }
 
   drain(): void {

@@ -5,6 +5,7 @@
 
 import { BlockList, isIP } from 'node:net'
 import type { Config } from './config-schema.ts'
+import { checkTls } from './config-tls-checks.ts'
 import { isNetwork } from './networks.ts'
 
 export type CheckFinding = {
@@ -43,6 +44,7 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkValidation,
     checkLatches,
     checkSrtp,
+    checkTls,
     checkSamples,
   ]) {
     check(config, report)
@@ -118,12 +120,13 @@ function checkPorts({ sip, media, http }: Config, report: Report): void {
         'Move it, or change media.portMin and media.portMax.',
       )
     }
-    const key = `${transport} ${address} ${port}`
+    const isStream = transport !== 'udp'
+    const key = `${isStream ? 'stream' : 'udp'} ${address} ${port}`
     if (port !== 0 && seen.has(key))
       report(path, 'Two listeners have the same address and port.', 'Remove one of them.')
     seen.add(key)
-    if (transport === 'tcp' && port !== 0 && port === http.port && address === http.address) {
-      report(['http', 'port'], 'HTTP and SIP over TCP have the same address and port.', 'Change one of them.')
+    if (isStream && port !== 0 && port === http.port && address === http.address) {
+      report(['http', 'port'], 'HTTP and SIP have the same address and port.', 'Change one of them.')
     }
   }
   const { minSeconds, defaultSeconds, maxSeconds } = sip.registration

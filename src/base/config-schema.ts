@@ -67,13 +67,39 @@ function networks(description: string) {
   return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description })
 }
 
+const certificate = group('One more certificate.', {
+  certificateFile: text('Certificate, PEM, with the ones between it and its authority behind it.', {
+    ...FILE,
+    sample: 'tls/branch.pem',
+  }),
+  keyFile: text('Key of that certificate, PEM, not encrypted.', { ...FILE, sample: 'tls/branch.key' }),
+})
+
 const listener = group('One address to listen on.', {
-  transport: Type.Enum(['udp', 'tcp'], { description: 'Transport protocol.', default: 'udp' }),
+  transport: Type.Enum(['udp', 'tcp', 'tls'], { description: 'Transport protocol.', default: 'udp' }),
   address: text('Address of this machine; 0.0.0.0 or :: means all, and then sip.announcedAddress must be set.', {
     default: '127.0.0.1',
     ...ADDRESS,
   }),
-  port: port('Port; 0 lets the system choose.', 5060),
+  port: port('Port; 0 lets the system choose. 5061 is the usual one for TLS.', 5060),
+  certificateFile: Type.Optional(
+    text(
+      'Certificate of a TLS listener, PEM, with the ones between it and its authority behind it. Changed files are taken with the next connection.',
+      FILE,
+    ),
+  ),
+  keyFile: Type.Optional(text('Key of that certificate, PEM, not encrypted.', FILE)),
+  moreCertificates: Type.Array(certificate, {
+    maxItems: 64,
+    default: [],
+    description: 'More of them, chosen by the name that the client asks for (SNI).',
+  }),
+  clientCertificates: oneOf(
+    'Whether clients must show a certificate of an authority in caFile: "required" refuses those that do not.',
+    ['off', 'required'],
+    'off',
+  ),
+  caFile: Type.Optional(text('Authorities of client certificates, PEM.', FILE)),
 })
 
 const sip = group('Signalling.', {
@@ -89,6 +115,9 @@ const sip = group('Signalling.', {
   announcedAddress: Type.Optional(
     text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),
   ),
+  tls: group('Far ends that are connected to over TLS; a trunk may have its own.', {
+    caFile: Type.Optional(text('Authorities trusted for them, PEM; those that come with Node when absent.', FILE)),
+  }),
   realm: text('Realm of digest authentication. Stored hashes of phones are made with it.', {
     default: 'sotto',
     pattern: '^[^"\\\\\\r\\n]{1,128}$',
@@ -220,6 +249,16 @@ const trunk = group('A carrier or PBX, known by its addresses.', {
         ...SIP_URI,
         sample: 'sip:192.0.2.10:5060',
       }),
+      tls: Type.Optional(
+        group('For a URI with transport=tls, or one of sips.', {
+          serverName: Type.Optional(
+            text('SIP domain in its certificate (RFC 5922); needed when the URI holds an address.', HOST),
+          ),
+          caFile: Type.Optional(text('Authorities trusted for it, PEM; those of sip.tls when absent.', FILE)),
+          certificateFile: Type.Optional(text('Certificate shown to it when it asks for one, PEM.', FILE)),
+          keyFile: Type.Optional(text('Key of that certificate, PEM, not encrypted.', FILE)),
+        }),
+      ),
     }),
   ),
   credentials: Type.Optional(

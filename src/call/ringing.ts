@@ -4,7 +4,7 @@
  */
 
 import type { Timer } from '../base/clock.ts'
-import { asFault } from '../base/fault.ts'
+import { asFault, fault } from '../base/fault.ts'
 import type { IncomingSession, SipReason } from '../sip/session.ts'
 import type { CallEvent } from './call-step.ts'
 import type { CallWorld } from './call-world.ts'
@@ -15,7 +15,7 @@ import type { Pair, Placed } from './pair.ts'
 import { reasonFor } from './refusal.ts'
 import type { RingStage } from './route.ts'
 import { codecsLike } from './terms.ts'
-import { type Way, waysTo } from './ways.ts'
+import { isSecureWay, type Way, waysTo } from './ways.ts'
 
 export type RingingOptions = {
   readonly world: CallWorld
@@ -43,8 +43,11 @@ export class Ringing {
 
   /** Rings everybody of a stage. @param number of the stage, for its timer. */
   start(stage: RingStage | undefined, number: number): void {
-    const { world, send } = this.#options
-    const ways = stage?.targets.flatMap((target) => waysTo(target, world.sip, world.config.trunks)) ?? []
+    const { world, send, session } = this.#options
+    const all = stage?.targets.flatMap((target) => waysTo(target, world.sip, world.config.trunks)) ?? []
+    // Who dialled sips was promised TLS on every hop (RFC 5630 section 4).
+    const ways = /^sips:/i.test(session.target.uri) ? all.filter(isSecureWay) : all
+    if (ways.length === 0 && all.length > 0) world.log.fault(fault('sip.no-secure-way'))
     const attempts = ways.map((way) => this.#make(way))
     this.stopTimer()
     this.#timer = world.clock.after(stage?.ringMs ?? 0, () => send({ type: 'lapsed', stage: number }))

@@ -3,6 +3,7 @@
  * here), one to a PBX or a trunk. Pure over what is registered just now.
  */
 
+import { leadsOverTls } from '../base/sip-uri-words.ts'
 import type { InviteTarget, Sip, SipPeer } from '../sip/session.ts'
 import type { RouteConfig, RouteTarget } from './route.ts'
 
@@ -41,9 +42,16 @@ export function waysTo(
   }
 }
 
+/** @returns whether nobody on the way can read the signalling of an INVITE that goes there. */
+export function isSecureWay({ target }: Way): boolean {
+  return target.peer === undefined ? leadsOverTls(target.uri) : target.peer.transport === 'tls'
+}
+
 /** @returns whether a URI names a listener of ours: the shortest of all loops, which Max-Forwards alone would run seventy times. */
 export function leadsHere(uri: string, listening: readonly SipPeer[]): boolean {
-  const [, bracketed, plain, port = '5060'] = /^sips?:(?:[^@]*@)?(?:\[([^\]]+)\]|([^:;?>]+))(?::(\d+))?/.exec(uri) ?? []
+  const [, bracketed, plain, givenPort] = /^sips?:(?:[^@]*@)?(?:\[([^\]]+)\]|([^:;?>]+))(?::(\d+))?/.exec(uri) ?? []
   const host = bracketed ?? plain
-  return listening.some((own) => own.address === host && own.port === Number(port))
+  return listening.some(
+    (own) => own.address === host && own.port === Number(givenPort ?? (own.transport === 'tls' ? 5061 : 5060)),
+  )
 }

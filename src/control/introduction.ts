@@ -10,10 +10,12 @@ export type Introduced = {
   readonly audit: { readonly available: boolean; readonly folder: string }
   /** There is a validation service, with everything that it needs. */
   readonly validates: boolean
+  /** Trunks, and phones, whose keys of SRTP anybody on the way can read. */
+  readonly keysInTheClear: readonly string[]
 }
 
 /** @returns the lines. */
-export function introduction({ sip, http, media, missing, audit, validates }: Introduced): readonly string[] {
+export function introduction({ sip, http, media, missing, audit, validates, keysInTheClear }: Introduced): readonly string[] {
   return [
     ...sip.map(({ transport, address, port }) => `SIP over ${transport} at ${address}:${port}`),
     `HTTP${http.isTls ? 'S' : ''} at ${http.address}:${http.port}`,
@@ -27,6 +29,9 @@ export function introduction({ sip, http, media, missing, audit, validates }: In
       : [
           'No secure session can start: secureInput.validation names no readable authority (caFile, caFolder), client certificate or publicKeyFile.',
         ]),
+    ...keysInTheClear.map(
+      (name) => `SRTP is required of ${name}, and its keys travel in the clear: signalling is not TLS.`,
+    ),
     'Ready. TERM lets calls finish, INT ends them.',
   ]
 }

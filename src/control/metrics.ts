@@ -8,6 +8,7 @@ import type { MediaProcessView } from '../media/pool.ts'
 import type { AdmissionView } from './admission.ts'
 import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from './exposition.ts'
 import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
+import { sipFamilies } from './sip-metrics.ts'
 
 export type Gauges = {
   readonly ready: boolean
@@ -16,6 +17,8 @@ export type Gauges = {
   readonly vaults: number
   readonly admission: AdmissionView
   readonly mediaProcesses: readonly MediaProcessView[]
+  /** What the sip room counted, by name. */
+  readonly sip: Readonly<Record<string, number>>
 }
 
 export type Metrics = {
@@ -109,7 +112,11 @@ export function createMetrics(): Metrics {
         head(`sotto_${name}`, 'gauge')
         lines.push(`sotto_${name} ${Number(gauges[name])}`)
       }
-      for (const family of [...admissionFamilies(gauges.admission), ...mediaFamilies(gauges.mediaProcesses)]) {
+      for (const family of [
+        ...admissionFamilies(gauges.admission),
+        ...mediaFamilies(gauges.mediaProcesses),
+        ...sipFamilies(gauges.sip),
+      ]) {
         lines.push(...familyLines(family))
       }
       for (const [name, rows] of counters) {

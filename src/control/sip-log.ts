@@ -1,7 +1,8 @@
-/** What the sip room says for the log, in the words of the log. */
+/** What the sip room and its certificates say for the log, in the words of the log. */
 
 import type { Log } from '../base/log.ts'
 import type { SipLogEntry } from '../sip/index.ts'
+import type { CertificateEvent } from './sip-certificates.ts'
 
 /** Writes an entry of the sip room. Registrations are told by their own event, with the account. */
 export function logSipEntry(log: Log, entry: SipLogEntry): void {
@@ -23,9 +24,32 @@ export function logSipEntry(log: Log, entry: SipLogEntry): void {
     case 'wrong-credentials':
       log.warn('sip.credentials-refused', fields)
       break
+    case 'handshake-failed':
+      log.warn('sip.handshake-failed', {
+        transport: 'tls',
+        address: entry.address,
+        direction: entry.direction,
+        fault: entry.fault,
+      })
+      break
     case 'registered':
     case 'unregistered':
     case 'defect':
+      break
+  }
+}
+
+/** Writes what became of the files of certificates; `of` names a listener or a trunk. */
+export function logCertificates(log: Log, event: CertificateEvent): void {
+  switch (event.type) {
+    case 'loaded':
+      log.info('sip.certificates-loaded', { route: event.of })
+      break
+    case 'refused':
+      log.error('sip.certificates-refused', { route: event.of, fault: event.fault.code })
+      break
+    case 'expired':
+      log.error('sip.certificate-expired', { route: event.of, fault: event.fault.code })
       break
   }
 }

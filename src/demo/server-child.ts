@@ -14,7 +14,7 @@ export type ServerChild = {
   /** A call of the API. @returns status and body. */
   request(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<{ status: number; body: unknown }>
   /** Sends it a signal; without effect when it has gone already. */
-  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGHUP'): void
   /** Ends it with TERM. @returns its exit code, or -1 when it had to be killed. */
   stop(): Promise<number>
 }

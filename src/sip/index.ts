@@ -3,4 +3,6 @@
 export { createSip } from './agent.ts'
 export type { Phones, SipLogEntry, SipLogEvent, SipOptions, Trunk } from './options.ts'
 export type * from './session.ts'
+export { checkIdentity, isOutdated } from './tls-contexts.ts'
+export type { TlsIdentity, TlsServerTerms, TlsTerms, TlsTrust } from './tls-terms.ts'
 export type { Listener } from './transport.ts'

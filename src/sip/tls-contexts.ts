@@ -9,7 +9,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { fault } from '../base/fault.ts'
 import { isNamedBy, serverNamesOf } from './sip-identity.ts'
-import type { TlsIdentity, TlsServerTerms } from './tls-terms.ts'
+import type { TlsIdentity, TlsServerTerms, TlsTrust } from './tls-terms.ts'
 
 /** SSL_OP_CLEANSE_PLAINTEXT of OpenSSL 3 (SSL_CTX_set_options(3)); Node has no name for it. */
 const CLEANSE_PLAINTEXT = 2
@@ -25,7 +25,7 @@ export type ServerContexts = {
 /** @returns what a listener works with. @throws Fault when a certificate or key of its cannot be used. */
 export function serverContexts(terms: TlsServerTerms): ServerContexts {
   const made = terms.identities.map((identity) => {
-    const certificate = checkedCertificate(identity)
+    const certificate = checkIdentity(identity)
     const options: SecureContextOptions = {
       ...COMMON,
       cert: identity.certificate,
@@ -43,8 +43,8 @@ export function serverContexts(terms: TlsServerTerms): ServerContexts {
 }
 
 /** @returns what a connection of ours works with. @throws Fault when its certificate or key cannot be used. */
-export function clientContext(authorities: string | undefined, identity: TlsIdentity | undefined): SecureContext {
-  if (identity !== undefined) checkedCertificate(identity)
+export function clientContext({ authorities, identity }: TlsTrust): SecureContext {
+  if (identity !== undefined) checkIdentity(identity)
   return contextOf({
     ...COMMON,
     ...(authorities === undefined ? {} : { ca: authorities }),
@@ -52,13 +52,13 @@ export function clientContext(authorities: string | undefined, identity: TlsIden
   })
 }
 
-/** @returns whether the time of a certificate is over, or has not come. */
-export function isOutdated(certificate: string, nowMs: number): boolean {
-  const { validFromDate, validToDate } = new X509Certificate(certificate)
+/** @returns whether the time of a certificate is over, or has not come. @param nowMs wall clock. */
+export function isOutdated({ validFromDate, validToDate }: X509Certificate, nowMs: number): boolean {
   return nowMs < validFromDate.getTime() || nowMs > validToDate.getTime()
 }
 
-function checkedCertificate({ certificate, key }: TlsIdentity): X509Certificate {
+/** @returns the certificate. @throws Fault when it or its key cannot be read, or they do not belong together. */
+export function checkIdentity({ certificate, key }: TlsIdentity): X509Certificate {
   const read = orFault(() => new X509Certificate(certificate))
   const privateKey = orFault(() => createPrivateKey(key))
   if (!read.checkPrivateKey(privateKey)) throw fault('sip.certificate-key-mismatch')

@@ -14,18 +14,23 @@ export type TlsServerTerms = {
   readonly clientAuthorities: string | undefined
 }
 
-/** What a connection of ours shows, and whom it trusts. */
-export type TlsClientTerms = {
-  /** The SIP domain that must stand in the peer's certificate (RFC 5922 section 7.2); undefined when nobody said: then there is no connection. */
-  readonly domain: string | undefined
+/** Whom connections of ours trust, and what they show. */
+export type TlsTrust = {
   /** Authorities, PEM; those that come with Node when undefined. */
   readonly authorities: string | undefined
   /** Shown when the peer asks for one. */
   readonly identity: TlsIdentity | undefined
 }
 
+export type TlsClientTerms = {
+  /** The SIP domain that must stand in the peer's certificate (RFC 5922 section 7.2); undefined when nobody said: then there is no connection. */
+  readonly domain: string | undefined
+  readonly trust: TlsTrust
+}
+
 /**
- * Asked with every connection, so that changed files count from the next one on; the same object as long as nothing has changed.
+ * Asked with every connection, so that changed files count from the next one on. What a listener shows, and the trust, are the same object as long as
+ * nothing has changed.
  * Both throw a Fault when a file cannot be used.
  */
 export type TlsTerms = {

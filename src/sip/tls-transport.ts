@@ -26,7 +26,7 @@ import { speaksFor } from './sip-identity.ts'
 import { bindStream, type Connection, isReachable, StreamConnections } from './stream-connections.ts'
 import { clientContext, type ServerContexts, serverContexts } from './tls-contexts.ts'
 import { incomingFault, outgoingFault, WRONG_NAME } from './tls-failure.ts'
-import type { TlsClientTerms, TlsFailure, TlsServerTerms, TlsTerms } from './tls-terms.ts'
+import type { TlsClientTerms, TlsFailure, TlsServerTerms, TlsTerms, TlsTrust } from './tls-terms.ts'
 import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
 
 /** ms that a client's handshake may take. */
@@ -55,7 +55,7 @@ export class TlsTransport {
   #tls: TlsServer | undefined
   #port = 0
   #shown: { readonly terms: TlsServerTerms; readonly contexts: ServerContexts } | undefined
-  readonly #clientContexts = new WeakMap<TlsClientTerms, SecureContext>()
+  readonly #clientContexts = new WeakMap<TlsTrust, SecureContext>()
 
   constructor(options: TlsOptions) {
     this.#options = options
@@ -198,7 +198,7 @@ export class TlsTransport {
     let secureContext: SecureContext
     try {
       wanted = terms.client(flow)
-      secureContext = this.#contextFor(wanted)
+      secureContext = this.#contextFor(wanted.trust)
     } catch (thrown) {
       return fail(asFault(thrown).code)
     }
@@ -224,11 +224,11 @@ export class TlsTransport {
     )
   }
 
-  #contextFor(terms: TlsClientTerms): SecureContext {
-    const known = this.#clientContexts.get(terms)
+  #contextFor(trust: TlsTrust): SecureContext {
+    const known = this.#clientContexts.get(trust)
     if (known !== undefined) return known
-    const context = clientContext(terms.authorities, terms.identity)
-    this.#clientContexts.set(terms, context)
+    const context = clientContext(trust)
+    this.#clientContexts.set(trust, context)
     return context
   }
 }

@@ -21,16 +21,9 @@ export type WireOptions = {
 /** @returns a wire over sockets, not yet bound. Its `open` throws Fault `sip.cannot-listen`, or one of the certificates of a listener. */
 export function createWire({ listeners, clock, tls, count, onFailure }: WireOptions): Wire {
   const transports = listeners.map((listener, index) => {
-    switch (listener.transport) {
-      case 'udp':
-        return new UdpTransport(listener, index)
-      case 'tcp':
-        return new TcpTransport(listener, index, clock)
-      case 'tls': {
-        const terms = tls ?? NO_TERMS
-        return new TlsTransport({ listener, index, clock, terms, count, onFailure })
-      }
-    }
+    if (listener.transport === 'udp') return new UdpTransport(listener, index)
+    if (listener.transport === 'tcp') return new TcpTransport(listener, index, clock)
+    return new TlsTransport({ listener, index, clock, terms: tls ?? NO_TERMS, count, onFailure })
   })
   /** Asked for with every message, so made once. */
   let listening: readonly SipPeer[] = listeners
@@ -71,5 +64,5 @@ const NO_TERMS: TlsTerms = {
   server: () => {
     throw fault('sip.certificate-unreadable')
   },
-  client: () => ({ domain: undefined, authorities: undefined, identity: undefined }),
+  client: () => ({ domain: undefined, trust: { authorities: undefined, identity: undefined } }),
 }

@@ -4,6 +4,7 @@ import { isLoopback } from '../../src/base/config-checks.ts'
 
 const PHONES = 'phones: [{account: a, password: x}, {account: b, password: y}]\n'
 const TRUNK = 'trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sip:192.0.2.1}, allowDestinations: ["*"]}]\n'
+const TLS = 'sip: {listeners: [{transport: tls, certificateFile: a, keyFile: b}]}\n'
 const HASH = 'a'.repeat(64)
 
 const rows: readonly [name: string, text: string, key: string][] = [
@@ -20,6 +21,50 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'media.announcedAddress',
   ],
   ['nobody reaches the announced address', 'sip: {announcedAddress: 0.0.0.0}', 'sip.announcedAddress'],
+  ['TLS without a certificate', 'sip: {listeners: [{transport: tls, keyFile: a}]}', 'sip.listeners[0]'],
+  ['a certificate without TLS', 'sip: {listeners: [{transport: tcp, certificateFile: a}]}', 'sip.listeners[0]'],
+  [
+    'client certificates of nobody',
+    'sip: {listeners: [{transport: tls, certificateFile: a, keyFile: b, clientCertificates: required}]}',
+    'sip.listeners[0]',
+  ],
+  [
+    'an authority of nobody',
+    'sip: {listeners: [{transport: tls, certificateFile: a, keyFile: b, caFile: c}]}',
+    'sip.listeners[0].caFile',
+  ],
+  [
+    'TCP and TLS on one port',
+    'sip: {listeners: [{transport: tcp}, {transport: tls, certificateFile: a, keyFile: b}]}',
+    'sip.listeners[1].port',
+  ],
+  ['a way over TLS without a listener', 'routes: [{number: "1", to: {uri: sips:a.example}}]', 'routes[0].to.uri'],
+  ['a route over TLS to an address', `${TLS}routes: [{number: "1", to: {uri: sips:192.0.2.1}}]`, 'routes[0].to.uri'],
+  [
+    'a trunk over TLS without a listener',
+    'trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sips:a.example}}]',
+    'trunks[0].outbound.uri',
+  ],
+  [
+    'a trunk over TLS at an address',
+    `${TLS}trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: "sip:[2001:db8::1];transport=tls"}}]`,
+    'trunks[0].outbound.uri',
+  ],
+  [
+    'an address where a domain belongs',
+    `${TLS}trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sips:192.0.2.1, tls: {serverName: 192.0.2.1}}}]`,
+    'trunks[0].outbound.tls.serverName',
+  ],
+  [
+    'a client certificate without its key',
+    `${TLS}trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sips:a.example, tls: {certificateFile: a}}}]`,
+    'trunks[0].outbound.tls',
+  ],
+  [
+    'TLS of a trunk without TLS',
+    'trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sip:a.example, tls: {caFile: a}}}]',
+    'trunks[0].outbound.tls',
+  ],
   ['a network that is none', 'media: {latchNetworks: [10.0.0.0/33]}', 'media.latchNetworks[0]'],
   [
     'networks that nobody learns from',

@@ -26,6 +26,7 @@ const process: MediaProcessView = {
   packetIo: { udp: 'addon' },
 }
 const gauges: Gauges = {
+  sip: { 'tls-handshake-failed': 3, dialogs: 8 },
   ready: true,
   draining: false,
   calls: 3,
@@ -59,6 +60,8 @@ t.test('before anything happened there is what stands now', async (t) => {
   t.match(page, 'sotto_draining 0\n')
   t.match(page, 'sotto_takes_calls 1\n')
   t.match(page, 'sotto_calls_refused_total 0\n', 'a counter is there before it counts')
+  t.match(page, 'sotto_sip_total{what="tls-handshake-failed"} 3\n')
+  t.notMatch(page, 'dialogs', 'what signalling has now is no counter')
 })
 
 t.test('each media process is told by its id, and whether calls are taken', async (t) => {

@@ -23,6 +23,10 @@ export type BaresipOptions = {
   readonly opus?: boolean
   /** Where it listens; 127.0.0.1 when absent. */
   readonly address?: string
+  /** Authorities that it trusts for TLS, PEM file; it checks nobody when absent. */
+  readonly authorityFile?: string
+  /** Certificate and key that it shows over TLS, in one PEM file. */
+  readonly identityFile?: string
   /** Modules beside the usual ones, such as `srtp`. */
   readonly modules?: readonly string[]
 }
@@ -108,6 +112,8 @@ function configuration(
   return [
     'poll_method epoll',
     `sip_listen ${options.address ?? '127.0.0.1'}:${sipPort}`,
+    ...(options.authorityFile === undefined ? [] : [`sip_cafile ${options.authorityFile}`]),
+    ...(options.identityFile === undefined ? [] : [`sip_certificate ${options.identityFile}`]),
     'call_max_calls 64',
     'audio_player aubridge,nil',
     `audio_source aufile,${humFile}`,

@@ -16,6 +16,7 @@ import { until } from '../../src/demo/waiting.ts'
 import { searchFiles } from '../../src/leak/file-search.ts'
 import { descendantsOf, type Find, searchMemory } from '../../src/leak/memory-search.ts'
 import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
+import type { Identity } from './authority.ts'
 import { freePort } from './free-port.ts'
 
 export const TRUNK_ADDRESS = '127.0.0.2'
@@ -30,6 +31,8 @@ export type Chosen = { readonly flow?: string; readonly retryOf?: string }
 
 export type Sotto = {
   readonly sipPort: number
+  /** Of the TLS listener; 0 without one. */
+  readonly tlsPort: number
   readonly folder: string
   readonly server: ServerChild
   readonly certificates: DevelopmentCertificates
@@ -79,6 +82,10 @@ export type SottoOptions = {
   readonly phones?: number
   /** Folder of a server that ran before, to start again in; it stays. A new one when absent. */
   readonly folder?: string
+  /** Adds a TLS listener that shows this, out of `sip.pem` and `sip.key` in the folder. */
+  readonly tls?: Identity
+  /** More of that listener, such as `clientCertificates: required`. */
+  readonly tlsListener?: string
   /** Where the PBX of the route `300` is. */
   readonly pbxUri?: string
 }
@@ -87,10 +94,12 @@ export type SottoOptions = {
 export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sotto-story-'))
   const [sipPort, httpPort] = [await freePort(), await freePort()]
+  const tlsPort = options.tls === undefined ? 0 : await freePort()
+  if (options.tls !== undefined) writeIdentity(folder, options.tls)
   const certificates = await makeDevelopmentCertificates(Date.now())
   writeFileSync(join(folder, 'authority.pem'), options.caText)
   const configFile = join(folder, 'sotto.yaml')
-  writeFileSync(configFile, configuration(options, sipPort, httpPort))
+  writeFileSync(configFile, configuration(options, sipPort, tlsPort, httpPort))
   const logFile = join(folder, 'server.log')
   const events: TimelineEvent[] = []
   /** From the server's clock to ours: the least that an event seemed to need to get here. */
@@ -131,6 +140,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
   }
   return {
     sipPort,
+    tlsPort,
     folder,
     server,
     certificates,
@@ -200,13 +210,19 @@ function roleOf(pid: number): 'control' | 'media' | 'vault' {
   return entry === 'media' || entry === 'vault' ? entry : 'control'
 }
 
-function configuration(options: SottoOptions, sipPort: number, httpPort: number): string {
+/** Puts a certificate and its key where the TLS listener reads them. */
+export function writeIdentity(folder: string, { certificate, key }: Identity): void {
+  writeFileSync(join(folder, 'sip.pem'), certificate)
+  writeFileSync(join(folder, 'sip.key'), key)
+}
+
+function configuration(options: SottoOptions, sipPort: number, tlsPort: number, httpPort: number): string {
   const agents = Array.from({ length: options.phones ?? 2 }, (_, i) => (i === 0 ? 'agent' : `agent-${i + 1}`))
   return `sip:
   listeners:
     - { transport: udp, address: 127.0.0.1, port: ${sipPort} }
     - { transport: tcp, address: 127.0.0.1, port: ${sipPort} }
-${(options.sip ?? []).map((line) => `  ${line}\n`).join('')}phones:
+${tlsPort === 0 ? '' : tlsListener(tlsPort, options.tlsListener)}${(options.sip ?? []).map((line) => `  ${line}\n`).join('')}phones:
 ${agents.map((account, i) => `  - { account: ${account}, displayName: Agent, password: agent-password-${i + 1} }`).join('\n')}
 workgroups:
   - { name: all, strategy: ring-all, phones: [agent, agent-2], ringSeconds: 20 }
@@ -229,4 +245,9 @@ log: { level: debug }
 drainSeconds: ${options.drainSeconds ?? 5}
 ${options.admission ?? PATIENT}
 ${options.more ?? ONE_MEDIA_PROCESS}`
+}
+
+function tlsListener(port: number, more: string | undefined): string {
+  const rest = more === undefined ? '' : `, ${more}`
+  return `    - { transport: tls, address: 127.0.0.1, port: ${port}, certificateFile: sip.pem, keyFile: sip.key${rest} }\n`
 }

@@ -2,20 +2,20 @@
 
 import { connect as connectPlain, type Socket } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
-import type { TlsClientTerms, TlsServerTerms, TlsTerms } from '../../src/sip/tls-terms.ts'
+import type { TlsServerTerms, TlsTerms, TlsTrust } from '../../src/sip/tls-terms.ts'
 
-export type ChangeableTerms = TlsTerms & { shown: TlsServerTerms; wanted: TlsClientTerms }
+export type ChangeableTerms = TlsTerms & { shown: TlsServerTerms }
 
 /** Terms that a test may put others in place of. */
 export function termsOf(
   identities: TlsServerTerms['identities'],
-  more: Partial<TlsServerTerms & TlsClientTerms> = {},
+  more: Partial<TlsServerTerms & TlsTrust> & { readonly domain?: string } = {},
 ): ChangeableTerms {
+  const trust = { authorities: more.authorities, identity: more.identity }
   const terms: ChangeableTerms = {
     shown: { identities, clientAuthorities: more.clientAuthorities },
-    wanted: { domain: more.domain, authorities: more.authorities, identity: more.identity },
     server: () => terms.shown,
-    client: (peer) => ({ ...terms.wanted, domain: terms.wanted.domain ?? peer.domain }),
+    client: (peer) => ({ domain: more.domain ?? peer.domain, trust }),
   }
   return terms
 }

@@ -249,7 +249,7 @@ t.test('an address needs a name that somebody gave it', async (t) => {
   const bare = authority.issue(['IP:127.0.0.1'])
   const unnamed = await callOver(t, uri, {
     callee: termsOf([bare]),
-    caller: { ...caller, client: () => caller.wanted },
+    caller: { ...caller, client: (peer) => ({ ...caller.client(peer), domain: undefined }) },
   })
   t.strictSame(unnamed.up.told, ['refused 503'])
   t.match(unnamed.failed, [{ fault: 'sip.peer-name-unknown', direction: 'outgoing' }])

@@ -1,0 +1,37 @@
+/** What signals do to a running server. */
+
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Milliseconds } from '../base/units.ts'
+import type { Calls } from '../call/index.ts'
+
+/** Time for BYEs and CANCELs to be answered after the last call was ended. */
+const FAREWELL_MS: Milliseconds = 500
+
+export type Signalled = {
+  readonly calls: Pick<Calls, 'endAll' | 'list' | 'drain'>
+  /** No new calls from now on. */
+  drain(): void
+}
+
+/** First TERM drains, a second one or INT ends. @returns when everything is to be closed. */
+export function untilSignalled(running: Signalled, log: Log, clock: Clock, drainMs: Milliseconds): Promise<void> {
+  return new Promise((resolve) => {
+    let draining = false
+    const end = (): void => {
+      running.calls.endAll().then(() => clock.after(FAREWELL_MS, resolve), resolve)
+    }
+    process.on('SIGINT', end)
+    process.on('SIGTERM', () => {
+      if (draining) return end()
+      draining = true
+      log.info('control.draining-began', { calls: running.calls.list().length, seconds: drainMs / 1000 })
+      running.drain()
+      const limit = clock.after(drainMs, end)
+      running.calls.drain().then(() => {
+        limit.cancel()
+        clock.after(FAREWELL_MS, resolve)
+      }, resolve)
+    })
+  })
+}

@@ -1,0 +1,19 @@
+/** What signalling dropped, refused, repeated or could not do, as a metric. */
+
+import type { Family } from './exposition.ts'
+
+/** What the sip room has now, among what it counts. */
+const GAUGES: readonly string[] = ['clientTransactions', 'serverTransactions', 'dialogs', 'sessions']
+
+/** @param stats of the sip room, by name. */
+export function sipFamilies(stats: Readonly<Record<string, number>>): readonly Family[] {
+  const counted = Object.entries(stats).filter(([what]) => !GAUGES.includes(what))
+  return [
+    {
+      name: 'sotto_sip_total',
+      type: 'counter',
+      help: 'What signalling dropped, refused, repeated, or could not do, by what.',
+      samples: counted.map(([what, count]) => [{ what }, count] as const),
+    },
+  ]
+}
