@@ -52,6 +52,6 @@ export function leadsHere(uri: string, listening: readonly SipPeer[]): boolean {
   const [, bracketed, plain, givenPort] = /^sips?:(?:[^@]*@)?(?:\[([^\]]+)\]|([^:;?>]+))(?::(\d+))?/.exec(uri) ?? []
   const host = bracketed ?? plain
   return listening.some(
-    (own) => own.address === host && own.port === Number(givenPort ?? (own.transport === 'tls' ? 5061 : 5060)),
+    (own) => own.address === host && own.port === Number(givenPort ?? (leadsOverTls(uri) ? 5061 : 5060)),
   )
 }

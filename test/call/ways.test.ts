@@ -1,5 +1,5 @@
 import t from 'tap'
-import { leadsHere, waysTo } from '../../src/call/ways.ts'
+import { isSecureWay, leadsHere, waysTo } from '../../src/call/ways.ts'
 import { configOf } from '../peers/call-bench.ts'
 
 const { trunks } = configOf(`
@@ -13,6 +13,7 @@ trunks:
 const listening = [
   { transport: 'udp', address: '198.51.100.1', port: 5060 },
   { transport: 'tcp', address: '2001:db8::1', port: 5080 },
+  { transport: 'tls', address: '198.51.100.2', port: 5061 },
 ] as const
 const contacts = (account: string) => (account === 'agent' ? [{ uri: 'sip:a@1' }, { uri: 'sip:a@2' }] : [])
 const sip = { contacts, listening }
@@ -38,6 +39,9 @@ const rows: readonly (readonly [uri: string, here: boolean])[] = [
   ['sip:500@198.51.100.1', true],
   ['sip:198.51.100.1;transport=tcp', true],
   ['sip:500@198.51.100.1:5062', false],
+  ['sips:500@198.51.100.2', true],
+  ['sip:500@198.51.100.2;transport=tls', true],
+  ['sip:500@198.51.100.2', false],
   ['sip:500@[2001:db8::1]:5080', true],
   ['sip:500@[2001:db8::1]', false],
   ['sip:pbx.example', false],
@@ -49,3 +53,19 @@ for (const [uri, here] of rows) {
     t.equal(waysTo({ kind: 'uri', uri }, sip, trunks).length, here ? 0 : 1)
   })
 }
+
+t.test('which ways nobody can listen in on', async (t) => {
+  const peer = (transport: 'udp' | 'tcp' | 'tls') => ({ transport, address: '192.0.2.1', port: 5060 })
+  for (const [target, isSecure] of [
+    [{ uri: 'sips:pbx.example' }, true],
+    [{ uri: 'sip:1@pbx.example;transport=tls' }, true],
+    [{ uri: 'sip:1@pbx.example;transport=TLS;user=phone' }, true],
+    [{ uri: 'sip:1@pbx.example;transport=tcp' }, false],
+    [{ uri: 'sip:tls@pbx.example' }, false],
+    [{ uri: 'sip:a@192.168.0.7', peer: peer('tls') }, true],
+    [{ uri: 'sips:a@192.168.0.7', peer: peer('tcp') }, false],
+    [{ uri: 'sip:a@192.168.0.7', peer: peer('udp') }, false],
+  ] as const) {
+    t.equal(isSecureWay({ target, account: undefined, sendIdentity: false }), isSecure, JSON.stringify(target))
+  }
+})

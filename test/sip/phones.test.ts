@@ -90,6 +90,7 @@ t.test('what is not taken', async (t) => {
   const { server, register, send } = await world()
   t.equal((await register([['Contact', '<sip:a@10.0.0.77>;expires=5']])).status, 423)
   t.equal((await register([['Contact', '<sip:a@10.0.0.77>']], 'bob')).status, 403, 'another’s address')
+  t.equal((await register([['Contact', '<sips:a@10.0.0.77>']])).status, 400, 'sips, and not over TLS')
   t.equal((await register([['Contact', '*']])).status, 400, '* without Expires: 0')
   t.equal((await register([['Contact', '<sip:a@10.0.0.77>']], 'nobody', 'nobody')).status, 401)
   const again = await send([['Authorization', 'Digest realm="sotto", username="alice"']], 'alice')

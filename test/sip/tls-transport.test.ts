@@ -246,6 +246,7 @@ t.test('an address needs a name that somebody gave it', async (t) => {
     caller: termsOf([identity], { authorities: authority.certificate, domain: 'sip.example.com' }),
   })
   t.strictSame(named.up.told, ['answered answer'])
+  t.match(named.session.peer, { transport: 'tls', address: '127.0.0.1' })
   const bare = authority.issue(['IP:127.0.0.1'])
   const unnamed = await callOver(t, uri, {
     callee: termsOf([bare]),
@@ -293,6 +294,62 @@ t.test('a certificate for the SIP domain by URI; one that is shown on demand', a
   call.session.end()
   const bare = await callOver(t, uri, { callee, caller }, { resolver })
   t.strictSame(bare.up.told, ['refused 503'])
+})
+
+t.test('over IPv6, and with sips in both Contacts', async (t) => {
+  const listeners = [{ transport: 'tls', address: '::1', port: 0 }] as const
+  const told = notes()
+  const requests: string[] = []
+  const callee = await realEndpoint(
+    (session) => {
+      requests.push(session.target.uri)
+      session.attach(told)
+      session.accept('answer')
+    },
+    { listeners, tls: termsOf([identity]) },
+  )
+  const up = notes()
+  const terms = termsOf([identity], { authorities: authority.certificate, domain: 'sip.example.com' })
+  const far = await realEndpoint(() => {}, { listeners, tls: terms })
+  t.teardown(() => Promise.all([far.sip.close(), callee.sip.close()]))
+  const session = far.sip.invite({
+    target: { uri: `sips:a@[::1]:${callee.port}` },
+    from: FROM,
+    body: 'offer',
+    events: up,
+  })
+  t.ok(await until(() => up.told.includes('answered answer') && told.told.includes('confirmed undefined')))
+  t.equal(session.localAddress, '::1')
+  t.match(requests, [/^sips:a@\[::1\]/])
+  t.match(await session.reoffer('again'), { result: 'answered', body: 'answer to again' })
+  session.end()
+  t.ok(await until(() => callee.sip.sessionCount === 0 && far.sip.sessionCount === 0))
+  t.strictSame([...far.defects, ...callee.defects], [])
+})
+
+t.test('the Contact of what opens a sips dialog is one of sips, and says TLS otherwise', async (t) => {
+  const server = await realEndpoint(
+    (session) => {
+      session.attach(notes())
+      session.accept('answer')
+    },
+    { listeners: LISTENERS, tls: termsOf([identity]) },
+  )
+  t.teardown(() => server.sip.close())
+  const { socket, got } = tlsClient(server.port)
+  for (const [scheme, contact] of [
+    ['sip', /^Contact: <sip:127\.0\.0\.1:\d+;transport=tls>\r$/m],
+    ['sips', /^Contact: <sips:127\.0\.0\.1:\d+>\r$/m],
+  ] as const) {
+    const invite = OPTIONS.replaceAll('OPTIONS', 'INVITE')
+      .replace('sip:a@127.0.0.1', `${scheme}:a@127.0.0.1`)
+      .replace('z9hG4bKx', `z9hG4bK${scheme}`)
+      .replace('Call-ID: i', `Call-ID: ${scheme}`)
+      .replace('Content-Length', `Contact: <${scheme}:far@127.0.0.1:5061>\r\nContent-Length`)
+    socket.write(invite)
+    t.ok(await until(() => contact.test(got())), scheme)
+  }
+  socket.destroy()
 })
 
 t.test('sips over anything but TLS is refused, and promised by nobody', async (t) => {
