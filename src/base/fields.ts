@@ -64,6 +64,8 @@ export const fieldKinds = {
   method: 'name',
   mos: 'number',
   outcome: 'word',
+  /** Whose certificate: a listener or a trunk. */
+  owner: 'name',
   packets: 'number',
   pid: 'number',
   port: 'number',

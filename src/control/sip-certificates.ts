@@ -10,7 +10,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
-import { asFault, type Fault, fault } from '../base/fault.ts'
+import { Fault, fault } from '../base/fault.ts'
 import { hostOfUri } from '../base/sip-uri-words.ts'
 import {
   checkIdentity,
@@ -121,9 +121,9 @@ export function createSipCertificates(
         kept = { value: load() }
         if (!isFirst) tell({ type: 'loaded', of })
       } catch (thrown) {
-        const found = unreadable(thrown)
-        if (kept === undefined) throw found
-        tell({ type: 'refused', of, fault: found })
+        const why = faultOf(thrown, of)
+        if (kept === undefined) throw why
+        tell({ type: 'refused', of, fault: why })
       }
       return kept.value
     }
@@ -175,7 +175,6 @@ function domainOf({ trunks }: SipConfig, { domain }: SipPeer, trunk: number): st
   return outbound?.tls?.serverName ?? (host !== undefined && isIP(host) === 0 ? host : undefined)
 }
 
-function unreadable(thrown: unknown): Fault {
-  const found = asFault(thrown)
-  return found.code === 'base.internal' ? fault('sip.certificate-unreadable', {}, thrown) : found
+function faultOf(thrown: unknown, owner: string): Fault {
+  return fault(thrown instanceof Fault ? thrown.code : 'sip.certificate-unreadable', { owner }, thrown)
 }

@@ -43,13 +43,13 @@ export function logSipEntry(log: Log, entry: SipLogEntry): void {
 export function logCertificates(log: Log, event: CertificateEvent): void {
   switch (event.type) {
     case 'loaded':
-      log.info('sip.certificates-loaded', { route: event.of })
+      log.info('sip.certificates-loaded', { owner: event.of })
       break
     case 'refused':
-      log.error('sip.certificates-refused', { route: event.of, fault: event.fault.code })
+      log.error('sip.certificates-refused', { owner: event.of, fault: event.fault.code })
       break
     case 'expired':
-      log.error('sip.certificate-expired', { route: event.of, fault: event.fault.code })
+      log.error('sip.certificate-expired', { owner: event.of, fault: event.fault.code })
       break
   }
 }

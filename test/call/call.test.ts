@@ -42,6 +42,21 @@ for (const [says, to, status, ending] of refusals) {
   })
 }
 
+t.test('a sips call rings nobody who is not reached over TLS', async (t) => {
+  const bench = callBench()
+  const caller = bench.incoming({ to: '100', scheme: 'sips', offer: OFFER })
+  await settle()
+  t.equal(caller.rejected?.status, 480)
+  t.same(bench.faults, ['sip.no-secure-way'])
+  nothingLeft(t, bench)
+  const peer = { transport: 'tls', address: '192.0.2.21', port: 40_000 } as const
+  bench.sip.phones.set('agent', [{ uri: 'sip:agent@192.0.2.20:5062' }, { uri: 'sip:agent@192.0.2.21:5061', peer }])
+  bench.incoming({ to: '100', scheme: 'sips', offer: OFFER })
+  await settle()
+  t.match(bench.sip.sent.at(-1)?.options.target.uri, 'sip:agent@192.0.2.21:5061')
+  t.equal(bench.sip.sent.length, 1, 'one of the two')
+})
+
 t.test('a phone that is not signed in is refused with 480', async (t) => {
   const bench = callBench()
   bench.sip.phones.clear()

@@ -169,6 +169,8 @@ export type FakeIncomingOptions = {
   readonly origin?: SipOrigin
   readonly from?: SipParty
   readonly to: string
+  /** Scheme of the Request-URI; sip when absent. */
+  readonly scheme?: 'sips'
   readonly offer?: string | undefined
   readonly maxForwards?: number
   readonly assertedIdentity?: SipParty
@@ -192,7 +194,8 @@ export class FakeIncoming extends FakeSession implements IncomingSession {
     super(id, from, journal)
     this.origin = options.origin ?? { kind: 'trunk', trunk: 'carrier' }
     this.from = from
-    this.target = party(options.to)
+    const target = party(options.to)
+    this.target = { ...target, uri: options.scheme === undefined ? target.uri : target.uri.replace('sip:', 'sips:') }
     this.assertedIdentity = options.assertedIdentity
     this.maxForwards = options.maxForwards ?? 69
     this.offer = options.offer
