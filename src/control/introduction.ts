@@ -15,7 +15,15 @@ export type Introduced = {
 }
 
 /** @returns the lines. */
-export function introduction({ sip, http, media, missing, audit, validates, keysInTheClear }: Introduced): readonly string[] {
+export function introduction({
+  sip,
+  http,
+  media,
+  missing,
+  audit,
+  validates,
+  keysInTheClear,
+}: Introduced): readonly string[] {
   return [
     ...sip.map(({ transport, address, port }) => `SIP over ${transport} at ${address}:${port}`),
     `HTTP${http.isTls ? 'S' : ''} at ${http.address}:${http.port}`,
