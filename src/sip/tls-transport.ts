@@ -167,10 +167,11 @@ export class TlsTransport {
   #refused(error: Error, socket: TLSSocket): void {
     const { count, onFailure } = this.#options
     const fault = incomingFault(socket.authorizationError ?? error)
+    const address = plainAddress(socket.remoteAddress ?? '')
     socket.destroy()
     if (fault === undefined) return
     count('tls-handshake-failed')
-    onFailure({ fault, address: plainAddress(socket.remoteAddress ?? ''), direction: 'incoming' })
+    onFailure({ fault, address, direction: 'incoming' })
   }
 
   /** Takes changed certificates. Ones that cannot be used leave the old ones in place: who gives the terms has said so. */
