@@ -1,6 +1,6 @@
 /**
- * SIP over TLS with a phone that this project did not write: baresip calls and registers over TLS, keys its card number by SIP INFO, with SRTP on both
- * legs; certificates change meanwhile. And what stays of a number in the memory of control that came over TLS.
+ * SIP over TLS with a phone that this project did not write: baresip registers and calls over TLS and keys its card number, with SRTP on both legs;
+ * certificates change meanwhile. And what stays of a number in the memory of control that came by INFO over TLS.
  */
 
 import { once } from 'node:events'
@@ -28,29 +28,37 @@ const INFO_CARD = '5200828282828210'
 const authority = makeAuthority()
 t.teardown(() => authority.close())
 
-async function stage(t: Test, tlsListener?: string) {
+/** @param asksClients the listener lets in who shows a certificate. */
+async function stage(t: Test, asksClients = false) {
+  const folder = t.testdir({ 'clients.pem': authority.certificate })
   const validation = await startValidationPeer()
   t.teardown(() => validation.close())
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
     trunk: 'srtp: required',
-    secureInput: [shortPrompts(t.testdir()), 'srtp: required'],
+    secureInput: [shortPrompts(folder), 'srtp: required'],
     sip: ['digestAlgorithms: [MD5]'],
     tls: authority.issue(['DNS:localhost', 'IP:127.0.0.1']),
-    ...(tlsListener === undefined ? {} : { tlsListener }),
+    ...(asksClients ? { tlsListener: `clientCertificates: required, caFile: "${folder}/clients.pem"` } : {}),
   })
   writeFileSync(join(sotto.folder, 'phones-authority.pem'), authority.certificate)
   return { validation, sotto }
 }
 
 /** Registers a phone over TLS. */
-async function phone(t: Test, sotto: Sotto, name: 'agent' | 'agent-2', more = '', identity?: string): Promise<Baresip> {
+async function phone(
+  t: Test,
+  sotto: Sotto,
+  name: 'agent' | 'agent-2',
+  more: string,
+  identity?: string,
+): Promise<Baresip> {
   const password = name === 'agent' ? 'agent-password-1' : 'agent-password-2'
   const at = `127.0.0.1:${sotto.tlsPort};transport=tls`
   const baresip = await startBaresip({
     folder: join(sotto.folder, name),
-    account: `<sip:${name}@${at}>;auth_pass=${password};regint=60;answermode=auto;mediaenc=srtp-mand;audio_codecs=PCMA${more}`,
+    account: `<sip:${name}@${at}>;auth_pass=${password};regint=60;answermode=auto;audio_codecs=PCMA${more}`,
     ...(identity === undefined ? {} : { identityFile: identity }),
     authorityFile: join(sotto.folder, 'phones-authority.pem'),
     humHz: name === 'agent' ? AGENT_HUM_HZ : CALLER_HUM_HZ,
@@ -70,10 +78,10 @@ async function shown(sotto: Sotto): Promise<string | undefined> {
   return subjectaltname
 }
 
-t.test('a call over TLS on both legs, keyed by INFO, while the certificate changes', async (t) => {
+t.test('a call over TLS and SRTP on both legs, and a session in it, while the certificate changes', async (t) => {
   const { sotto, validation } = await stage(t)
-  const agent = await phone(t, sotto, 'agent')
-  const caller = await phone(t, sotto, 'agent-2', ';dtmfmode=info')
+  const agent = await phone(t, sotto, 'agent', ';mediaenc=srtp')
+  const caller = await phone(t, sotto, 'agent-2', ';mediaenc=srtp-mand')
   for (const each of [agent, caller]) await each.printed(/registered successfully|200 OK/i, 10_000)
   await caller.command('dial', `sip:agent@127.0.0.1:${sotto.tlsPort};transport=tls`)
   const { callId } = await sotto.event(({ type }) => type === 'call.bridged', 'bridged')
@@ -127,22 +135,28 @@ t.test('a card number by INFO over TLS is nowhere in control a second later', as
     }
     socket.destroy()
   }
+  t.equal(await blanked(sotto), 8, 'each was cut out')
   await checkClean(t, sotto, INFO_CARD)
 })
 
 t.test('where client certificates are required, a phone without one does not get in', async (t) => {
-  const folder = t.testdir({ 'clients.pem': authority.certificate })
-  const { sotto } = await stage(t, `clientCertificates: required, caFile: ${folder}/clients.pem`)
+  const { sotto } = await stage(t, true)
   const registered = () => sotto.log().match(/"sip\.registered"/g)?.length ?? 0
-  const bare = await phone(t, sotto, 'agent')
+  const bare = await phone(t, sotto, 'agent', ';mediaenc=srtp')
   await sotto.logged(/"fault":"sip\.no-client-certificate","event":"sip\.handshake-failed"/)
   t.equal(registered(), 0)
   await bare.stop()
   const { certificate, key } = authority.issue(['URI:sip:agent@127.0.0.1'])
   writeFileSync(join(sotto.folder, 'phone.pem'), `${certificate}${key}`)
-  await phone(t, sotto, 'agent', '', join(sotto.folder, 'phone.pem'))
+  await phone(t, sotto, 'agent', ';mediaenc=srtp', join(sotto.folder, 'phone.pem'))
   await until(() => registered() === 1, 'it registers', 10_000)
 })
+
+/** How many bodies of INFO were cut out. */
+async function blanked({ server }: Sotto): Promise<number> {
+  const response = await fetch(`${server.base}/metrics`, { headers: { authorization: `Bearer ${server.token}` } })
+  return Number(/^sotto_sip_total\{what="info-blanked"\} (\d+)$/m.exec(await response.text())?.[1] ?? 0)
+}
 
 let cseq = 0
 
