@@ -76,8 +76,8 @@ function inVault(leak: string, sink: RegExp, code: string, more: readonly Edit[]
 /** A frame of hold music before it is sent, PCMA: `mix` may change it. */
 const MIX: Edit = {
   file: 'src/media/play.ts',
-  from: /function sendFrame\([^)]*\): void \{\n/,
-  to: '$&  globalThis.mix?.(room.frame, count)\n',
+  from: /const \{ outlet, frame \} = room\n/,
+  to: '$&  globalThis.mix?.(frame, count)\n',
 }
 const TONES = (level: number, keepsMusic: boolean): string => `
 import { writeKey as plantKey } from './rtp/tone.ts'

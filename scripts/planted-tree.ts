@@ -19,7 +19,7 @@ export type PlantedTree = {
 
 const ROOT = resolve(import.meta.dirname, '..')
 const COPIED = ['src', 'native', 'test', 'prompts', 'flows', 'media', 'package.json', 'tsconfig.json']
-const VAULT_PACKAGES = /^(?:sodium-native|require-addon|which-runtime|bare-.*)$/
+const VAULT_PACKAGES = /^(?:sodium-native|require-addon|which-runtime|bare-.*|@evan)$/
 
 /** Makes the copy in a folder for temporary files. */
 export function copyTree(): PlantedTree {
