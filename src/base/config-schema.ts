@@ -199,7 +199,7 @@ const media = group('Audio.', {
     'first',
   ),
   packetIo: oneOf(
-    'How RTP is received and sent: "addon" in batches by the addon of Linux, at a third of the CPU per packet with a hundred calls and three fifths with five hundred, and nothing starts without it; "dgram" by Node itself; "auto" by the addon where it was built.',
+    'How RTP is received and sent: "addon" in batches by the addon of Linux, at a third of the CPU per packet with a hundred calls and three fifths with five hundred, and nothing starts without it; "dgram" by Node itself; "auto" by the addon where it was built. A vault takes the addon wherever it was built.',
     ['auto', 'addon', 'dgram'],
     'auto',
   ),

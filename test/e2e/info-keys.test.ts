@@ -1,84 +1,115 @@
 /**
- * Keys by SIP INFO with phones that this project did not write: baresip as the agent starts a secure session by `*71`, baresip on the
- * trunk keys a card, all of it as application/dtmf-relay. The number arrives whole, and nobody but the vault has seen it.
+ * Keys by SIP INFO from a caller that this project did not write: sipp on the trunk keys a card as application/dtmf-relay, and sends no event and no
+ * tone. The number arrives whole, each key was told by INFO, and nobody but the vault has seen it.
  */
 
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { createSocket } from 'node:dgram'
+import { join, resolve } from 'node:path'
 import t from 'tap'
-import type { TimelineEvent } from '../../src/demo/timeline.ts'
-import { pause } from '../../src/demo/waiting.ts'
-import { type Baresip, startBaresip } from '../peers/baresip.ts'
+import { startSipp } from '../peers/sipp.ts'
+import { playing, waiting, writeSound } from '../peers/sipp-sound.ts'
 import { CANARY, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
-import { AGENT_HUM_HZ, CALLER_HUM_HZ, checkClean, nextYearsEnd } from '../peers/talk.ts'
+import { CALLER_HUM_HZ, checkClean, nextYearsEnd } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 const CODE = '123'
-/** A key of baresip's lasts a quarter of a second. */
-const KEY_MS = 300
+const HUM_MS = 80_000
+const BETWEEN_KEYS_MS = 40
+/** Of the first INFO; the INVITE's is 1. */
+const FIRST_CSEQ = 2
+const LAST_CSEQ = 200
 
 t.setTimeout(180_000)
 
-t.test(
-  'a card keyed by INFO over UDP, in a session that was started by INFO over TCP',
-  { timeout: 90_000 },
-  async (t) => {
-    const validation = await startValidationPeer()
-    t.teardown(() => validation.close())
-    const sotto = await startSotto(t, {
-      validationUrl: `https://127.0.0.1:${validation.port}/`,
-      caText: validation.authority,
-      // This baresip knows no other.
-      sip: ['digestAlgorithms: [MD5]'],
-    })
-    const phone = async (name: string, account: string, humHz: number, address?: string): Promise<Baresip> => {
-      const folder = join(sotto.folder, name)
-      mkdirSync(folder)
-      const started = await startBaresip({
-        folder,
-        account: `${account};dtmfmode=info`,
-        humHz,
-        record: false,
-        ...(address === undefined ? {} : { address }),
-      })
-      t.teardown(() => started.stop())
-      return started
-    }
-    const agent = await phone(
-      'agent',
-      `<sip:agent@127.0.0.1:${sotto.sipPort};transport=tcp>;auth_pass=agent-password-1;regint=60;answermode=auto`,
-      AGENT_HUM_HZ,
-    )
-    await agent.printed(/registered successfully|200 OK/i, 10_000)
-    const caller = await phone('caller', `<sip:+4930123@${TRUNK_ADDRESS}>;regint=0`, CALLER_HUM_HZ, TRUNK_ADDRESS)
-    await caller.command('dial', `sip:100@127.0.0.1:${sotto.sipPort}`)
-    await sotto.event(({ type }) => type === 'call.bridged', 'bridged', 15_000)
-    const key = async (from: Baresip, keys: string): Promise<void> => {
-      for (const each of keys) await Promise.all([from.command('sndcode', each), pause(KEY_MS)])
-    }
-    const asked = (field: number): Promise<TimelineEvent> =>
-      sotto.event((event) => event.type === 'secure.asking' && event['field'] === field, `asked for ${field}`, 20_000)
+t.test('a card keyed by INFO', { timeout: 120_000 }, async (t) => {
+  const validation = await startValidationPeer()
+  t.teardown(() => validation.close())
+  const sotto = await startSotto(t, {
+    validationUrl: `https://127.0.0.1:${validation.port}/`,
+    caText: validation.authority,
+  })
+  await sotto.agent({})
+  const hum = join(sotto.folder, 'hum.pcap')
+  writeSound(hum, [{ humHz: CALLER_HUM_HZ, ms: HUM_MS }], 0x1234)
+  // The date and the code are keyed ahead.
+  const keys = `${CANARY}#${nextYearsEnd()}#${CODE}#`
+  const infos = [...keys].map((key, i) => infoOf(key, FIRST_CSEQ + i))
+  const caller = await startSipp({
+    folder: join(sotto.folder, 'caller'),
+    scenarioFile: resolve(import.meta.dirname, '../fixtures/sipp/caller.xml'),
+    fill: {
+      TURNS: [playing(hum), WAIT_TO_BE_TOLD, ...infos, WAIT_TO_BE_TOLD].join('\n'),
+      'CSeq: 2 BYE': `CSeq: ${LAST_CSEQ} BYE`,
+    },
+    target: `127.0.0.1:${sotto.sipPort}`,
+    service: '100',
+    transport: 'udp',
+    calls: 1,
+    rate: 1,
+    limitSeconds: 100,
+    address: TRUNK_ADDRESS,
+  })
+  t.teardown(() => caller.stop())
+  /** The scenario goes on. */
+  const tell = () => sendTo(caller.port, `1-${caller.processId}@${TRUNK_ADDRESS}`)
+  const { callId } = await sotto.event(({ type }) => type === 'call.bridged', 'bridged', 15_000)
+  await sotto.startSecureSession(String(callId))
+  await sotto.event(({ type }) => type === 'secure.asking', 'asked', 30_000)
+  await tell()
+  const ended = await sotto.event(({ type }) => type === 'secure.ended', 'the session over', 30_000)
+  t.match(ended['outcome'], { result: 'accepted' })
+  t.equal(ended['rejoined'], 'yes')
+  t.equal(validation.requests.length, 1)
+  const body = validation.requests[0]?.body.toString('utf8') ?? ''
+  for (const value of [CANARY, nextYearsEnd(), CODE]) t.match(body, `value="${value}"`)
+  await tell()
+  await sotto.event(({ type }) => type === 'call.ended', 'the call over', 10_000)
+  const { code, output } = await caller.ended
+  t.equal(code, 0, `every INFO was answered with 200: ${output.slice(-500)}`)
+  await checkClean(t, sotto, CANARY)
+})
 
-    await key(caller, '9999')
-    await key(agent, '*71')
-    await sotto.event(({ type }) => type === 'secure.requested', 'the feature code heard', 10_000)
-    await asked(0)
-    await key(agent, '555')
-    await key(caller, `${CANARY}#`)
-    await asked(1)
-    await key(caller, `${nextYearsEnd()}#`)
-    await asked(2)
-    await key(caller, `${CODE}#`)
-    const ended = await sotto.event(({ type }) => type === 'secure.ended', 'the session over', 30_000)
-    t.match(ended['outcome'], { result: 'accepted' })
-    t.equal(ended['rejoined'], 'yes')
-    t.equal(validation.requests.length, 1)
-    const body = validation.requests[0]?.body.toString('utf8') ?? ''
-    t.match(body, `value="${CANARY}"`)
-    t.match(body, `value="${nextYearsEnd()}"`)
-    t.match(body, `value="${CODE}"`)
-    await caller.command('hangup')
-    await sotto.event(({ type }) => type === 'call.ended', 'the call over', 10_000)
-    await checkClean(t, sotto, CANARY)
-  },
-)
+/** A request that the test sends, and that sipp answers in no way. */
+const WAIT_TO_BE_TOLD = '<recv request="NOTIFY" />'
+
+function infoOf(key: string, cseq: number): string {
+  return `<send retrans="500">
+    <![CDATA[
+      INFO [next_url] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      From: "Caller [call_number]" <sip:+4930[call_number]@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+      To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+      [routes]
+      Call-ID: [call_id]
+      CSeq: ${cseq} INFO
+      Max-Forwards: 70
+      Content-Type: application/dtmf-relay
+      Content-Length: [len]
+
+      Signal=${key}
+      Duration=160
+
+    ]]>
+  </send>
+  <recv response="200" />
+  ${waiting(BETWEEN_KEYS_MS)}`
+}
+
+async function sendTo(port: number, callId: string): Promise<void> {
+  const socket = createSocket('udp4')
+  const lines = [
+    `NOTIFY sip:trunk@${TRUNK_ADDRESS}:${port} SIP/2.0`,
+    'Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-told',
+    'From: <sip:test@127.0.0.1>;tag=test',
+    `To: <sip:trunk@${TRUNK_ADDRESS}>`,
+    `Call-ID: ${callId}`,
+    'CSeq: 1 NOTIFY',
+    'Content-Length: 0',
+  ]
+  await new Promise<void>((sent) =>
+    socket.send(`${lines.join('\r\n')}\r\n\r\n`, port, TRUNK_ADDRESS, () => {
+      socket.close()
+      sent()
+    }),
+  )
+}
