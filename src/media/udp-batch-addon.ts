@@ -5,6 +5,7 @@
  * reads and writes their descriptors. What has come waits in the kernel until `drain`, so whoever uses this asks on a beat.
  */
 
+import { descriptorOf, sourceTexts, type UdpAddon } from '../base/udp-addon.ts'
 import { handleOf, type UdpHandle } from '../base/udp-handle.ts'
 import type { UdpLosses } from './contract.ts'
 import {
@@ -16,29 +17,6 @@ import {
   type UdpBatch,
 } from './udp-batch.ts'
 import { bindUdp, notOpened } from './udp-bind.ts'
-
-/** What the addon keeps for one `UdpBatch`; opaque. */
-type Native = { readonly native: unique symbol }
-
-/** The functions of the addon. Each throws a TypeError when an argument does not fit. */
-export type UdpAddon = {
-  create(
-    block: Uint8Array,
-    sockets: Int32Array,
-    lengths: Int32Array,
-    ports: Int32Array,
-    places: Int32Array,
-    fresh: Uint8Array,
-    counts: Uint32Array,
-    slotSize: number,
-  ): Native
-  attach(native: Native, socket: SocketId, fd: number): void
-  detach(native: Native, socket: SocketId): void
-  drain(native: Native): number
-  source(native: Native, packet: number): string
-  aim(native: Native, socket: SocketId, address: string, port: number): void
-  send(native: Native, block: Uint8Array, sockets: Int32Array, lengths: Int32Array, first: number, count: number): void
-}
 
 /** Addresses whose text is kept, far more than a process has far ends: sources may take turns, and nothing is allocated for it. */
 const SOURCES = 4096
@@ -61,7 +39,6 @@ export function createAddonBatch(addon: UdpAddon, slots: number = RECEIVE_SLOTS)
   const received = createReceiveBatch(slots)
   /** By packet: where the text of its source is in `texts`; below zero when it is not kept. */
   const places = new Int32Array(slots)
-  const texts = new Array<string>(SOURCES).fill('')
   /** By place: 1 when another source has it than the text says. */
   const fresh = new Uint8Array(SOURCES)
   const counts = new Uint32Array(COUNTED.length)
@@ -82,15 +59,7 @@ export function createAddonBatch(addon: UdpAddon, slots: number = RECEIVE_SLOTS)
     return id
   }
 
-  const sourceOf = (packet: number): string => {
-    const place = places[packet] as number
-    if (place < 0) return addon.source(native, packet)
-    if (fresh[place] === 1) {
-      texts[place] = addon.source(native, packet)
-      fresh[place] = 0
-    }
-    return texts[place] as string
-  }
+  const sourceOf = sourceTexts(addon, native, places, fresh)
 
   return {
     kind: 'addon',
@@ -162,15 +131,4 @@ export function createAddonBatch(addon: UdpAddon, slots: number = RECEIVE_SLOTS)
       return { overflowed: 0, tooLong, full, refused, unreachable, forbidden, unsendable } satisfies UdpLosses
     },
   }
-}
-
-/** Whether this Node tells the descriptor of a UDP socket, without which nothing of this works. */
-export function tellsDescriptor(handle: UdpHandle): boolean {
-  return 'fd' in handle && typeof handle.fd === 'number'
-}
-
-/** @throws Error when this Node does not tell. */
-function descriptorOf(handle: UdpHandle): number {
-  if ('fd' in handle && typeof handle.fd === 'number' && handle.fd >= 0) return handle.fd
-  throw new Error('this version of Node does not tell the descriptor of a UDP socket')
 }

@@ -6,8 +6,8 @@
  * The sockets stay Node's, bare handles that it never reads: passed on and closed by it.
  */
 
+import { descriptorOf, sourceTexts, type UdpAddon } from '../base/udp-addon.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { UdpAddon } from '../media/udp-batch-addon.ts'
 import type { CallerSocket, CallerSocketEvents, CallerSockets } from './caller-sockets.ts'
 
 /** What fits an Ethernet frame; longer datagrams are no RTP of a call. */
@@ -33,7 +33,6 @@ export function addonSockets(addon: UdpAddon): CallerSockets {
   const places = new Int32Array(SLOTS)
   const fresh = new Uint8Array(SOURCES)
   const counts = new Uint32Array(COUNTS)
-  const texts = new Array<string>(SOURCES).fill('')
   const native = addon.create(block, owners, lengths, ports, places, fresh, counts, SLOT_OCTETS)
   const out = {
     block: new Uint8Array(SLOT_OCTETS * SLOTS),
@@ -54,15 +53,7 @@ export function addonSockets(addon: UdpAddon): CallerSockets {
     outgoing = 0
   }
 
-  const sourceOf = (packet: number): string => {
-    const place = places[packet] as number
-    if (place < 0) return addon.source(native, packet)
-    if (fresh[place] === 1) {
-      texts[place] = addon.source(native, packet)
-      fresh[place] = 0
-    }
-    return texts[place] as string
-  }
+  const sourceOf = sourceTexts(addon, native, places, fresh)
 
   const drain = (): number => {
     const count = addon.drain(native)
@@ -138,10 +129,4 @@ export function addonSockets(addon: UdpAddon): CallerSockets {
     },
     send: flush,
   }
-}
-
-/** @throws Error when this Node does not tell the descriptor. */
-function descriptorOf(handle: UdpHandle): number {
-  if ('fd' in handle && typeof handle.fd === 'number' && handle.fd >= 0) return handle.fd
-  throw new Error('no descriptor')
 }

@@ -9,9 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
+import type { UdpAddon } from '../../src/base/udp-addon.ts'
 import { until } from '../../src/demo/waiting.ts'
 import { claimSlot, createSendBatch, SEND_SLOTS, SLOT_SIZE } from '../../src/media/udp-batch.ts'
-import type { UdpAddon } from '../../src/media/udp-batch-addon.ts'
 import { chooseUdp, loadUdpAddon } from '../../src/media/udp-choice.ts'
 import {
   addon,

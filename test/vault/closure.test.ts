@@ -66,6 +66,7 @@ const FILES = [
   'src/base/shape.ts',
   'src/base/srtp-suites.ts',
   'src/base/step.ts',
+  'src/base/udp-addon.ts',
   'src/base/udp-handle.ts',
   'src/base/units.ts',
   'src/media/contract.ts',
@@ -184,7 +185,7 @@ t.test('cryptography is in the file that seals and in those of SRTP, and nowhere
 t.test('the library that decodes is read by one file, out of its package, and gets no rights', async (t) => {
   const usersOf = (pattern: RegExp) => FILES.filter((file) => pattern.test(readFileSync(resolve(root, file), 'utf8')))
   t.same(usersOf(/\bWebAssembly\b|'node:fs'/), ['src/rtp/opus-engine.ts'])
-  t.same(usersOf(/import\.meta/), ['src/rtp/opus-engine.ts', 'src/vault/udp-addon.ts'], 'and the addon by another')
+  t.same(usersOf(/import\.meta/), ['src/base/udp-addon.ts', 'src/rtp/opus-engine.ts'], 'and the addon by another')
   const source = readFileSync(resolve(root, 'src/rtp/opus-engine.ts'), 'utf8')
   t.same(source.match(/readFileSync\(.*\)/g), ['readFileSync(new URL(import.meta.resolve(file)))'])
   t.notMatch(source, /node:wasi|fd_read|random/)
@@ -208,10 +209,10 @@ t.test('nothing is imported later but the system calls, by the file that hardens
 t.test(
   'native code is loaded by the file that hardens and the one for the UDP addon, beside the memory of sodium-native',
   async (t) => {
-    const loaders = FILES.filter((file) =>
-      /dlopen|createRequire|\.node\b/.test(readFileSync(resolve(root, file), 'utf8')),
-    )
-    t.same(loaders, ['src/vault/harden.ts', 'src/vault/udp-addon.ts'])
+    const filesWith = (pattern: RegExp) =>
+      FILES.filter((file) => pattern.test(readFileSync(resolve(root, file), 'utf8')))
+    t.same(filesWith(/dlopen|createRequire/), ['src/vault/harden.ts', 'src/vault/udp-addon.ts'])
+    t.same(filesWith(/\.node\b/), ['src/base/udp-addon.ts'], 'and none but the one addon is named')
   },
 )
 
