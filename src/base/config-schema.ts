@@ -6,147 +6,29 @@
  * resolved against the folder of the configuration file), `data` (so is its default), `says` (what a pattern means, for people), `sample` (a value for the example file).
  */
 
-import { type Static, type TProperties, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import {
+  ADDRESS,
+  FILE,
+  flag,
+  group,
+  HASH,
+  HOST,
+  NAME,
+  NUMBER,
+  networks,
+  oneOf,
+  PIN,
+  port,
+  SIP_URI,
+  secret,
+  text,
+  whole,
+} from './config-kinds.ts'
+import { sip } from './config-sip-schema.ts'
 import type { Secret } from './secret.ts'
 import { SRTP_SUITES, type SrtpSuiteName } from './srtp-suites.ts'
 
-type Notes = {
-  readonly sample?: unknown
-  readonly says?: string
-  readonly pattern?: string
-  readonly path?: true
-  readonly data?: true
-}
-
-const NAME = {
-  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
-  says: 'letters, digits, dot, dash and underscore, at most 64',
-}
-const ADDRESS = {
-  pattern: '^(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$',
-  says: 'a numeric IPv4 or IPv6 address',
-}
-const NETWORK = {
-  pattern: '^[0-9A-Fa-f:.]{2,45}(?:/\\d{1,3})?$',
-  says: 'a network such as 203.0.113.0/24, or an address',
-}
-const HOST = { pattern: '^[A-Za-z0-9.:-]{1,255}$', says: 'a host name or address' }
-const SIP_URI = { pattern: '^sips?:[^\\s<>"]{1,1000}$', says: 'a SIP URI such as sip:pbx.example.com:5060' }
-const NUMBER = { pattern: '^\\S{1,128}$', says: 'a number or name, with * at its end for "anything after this"' }
-const HASH = (hexDigits: number) => ({
-  pattern: `^[0-9a-fA-F]{${hexDigits}}$`,
-  says: `${hexDigits} hexadecimal digits`,
-})
-const PIN = { pattern: '^[A-Za-z0-9+/]{43}=$', says: 'the base64 of 32 octets' }
-const FILE = { path: true } as const
-
-function group<P extends TProperties>(description: string, properties: P) {
-  return Type.Object(properties, { additionalProperties: false, description })
-}
-function text(description: string, notes: Notes & { readonly default?: string } = {}) {
-  return Type.String({ minLength: 1, maxLength: 4096, description, ...notes })
-}
-function secret(description: string, notes: Notes & { readonly minLength?: number } = {}) {
-  return Type.Unsafe<Secret>(Type.String({ minLength: 1, maxLength: 1024, description, secret: true, ...notes }))
-}
-function whole(description: string, minimum: number, maximum: number, byDefault: number) {
-  return Type.Integer({ minimum, maximum, default: byDefault, description })
-}
-function flag(description: string, byDefault: boolean) {
-  return Type.Boolean({ default: byDefault, description })
-}
-function oneOf<const V extends string[]>(description: string, words: V, byDefault: V[number]) {
-  return Type.Unsafe<V[number]>(Type.Enum(words, { default: byDefault, description }))
-}
-function port(description: string, byDefault: number) {
-  return whole(description, 0, 65_535, byDefault)
-}
-
-function networks(description: string) {
-  const network = text('Network or address.', NETWORK)
-  return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description })
-}
-
-const certificate = group('One more certificate.', {
-  certificateFile: text('Certificate, PEM, with the ones between it and its authority behind it.', {
-    ...FILE,
-    sample: 'tls/branch.pem',
-  }),
-  keyFile: text('Key of that certificate, PEM, not encrypted.', { ...FILE, sample: 'tls/branch.key' }),
-})
-
-const listener = group('One address to listen on.', {
-  transport: Type.Enum(['udp', 'tcp', 'tls'], { description: 'Transport protocol.', default: 'udp' }),
-  address: text('Address of this machine; 0.0.0.0 or :: means all, and then sip.announcedAddress must be set.', {
-    default: '127.0.0.1',
-    ...ADDRESS,
-  }),
-  port: port('Port; 0 lets the system choose. 5061 is the usual one for TLS.', 5060),
-  certificateFile: Type.Optional(
-    text(
-      'Certificate of a TLS listener, PEM, with the ones between it and its authority behind it. Changed files are taken with the next connection.',
-      FILE,
-    ),
-  ),
-  keyFile: Type.Optional(text('Key of that certificate, PEM, not encrypted.', FILE)),
-  moreCertificates: Type.Array(certificate, {
-    maxItems: 64,
-    default: [],
-    description: 'More of them, chosen by the name that the client asks for (SNI).',
-  }),
-  clientCertificates: oneOf(
-    'Whether clients must show a certificate of an authority in caFile: "required" refuses those that do not.',
-    ['off', 'required'],
-    'off',
-  ),
-  caFile: Type.Optional(text('Authorities of client certificates, PEM.', FILE)),
-})
-
-const sip = group('Signalling.', {
-  listeners: Type.Array(listener, {
-    minItems: 1,
-    maxItems: 16,
-    description: 'Where SIP is heard.',
-    default: [
-      { transport: 'udp', address: '127.0.0.1', port: 5060 },
-      { transport: 'tcp', address: '127.0.0.1', port: 5060 },
-    ],
-  }),
-  announcedAddress: Type.Optional(
-    text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),
-  ),
-  tls: group('Far ends that are connected to over TLS; a trunk may have its own.', {
-    caFile: Type.Optional(text('Authorities trusted for them, PEM; those that come with Node when absent.', FILE)),
-  }),
-  realm: text('Realm of digest authentication. Stored hashes of phones are made with it.', {
-    default: 'sotto',
-    pattern: '^[^"\\\\\\r\\n]{1,128}$',
-    says: 'text without quotes or backslashes',
-  }),
-  userAgent: text('Value of User-Agent and Server. Best without a version.', {
-    default: 'Sotto',
-    pattern: '^[\\x20-\\x7e]{1,128}$',
-    says: 'plain ASCII text',
-  }),
-  digestAlgorithms: Type.Array(Type.Enum(['SHA-256', 'MD5']), {
-    minItems: 1,
-    maxItems: 2,
-    uniqueItems: true,
-    description:
-      'How phones may prove their password, best first. Old phones that give up at the sight of SHA-256 need MD5 alone.',
-    default: ['SHA-256', 'MD5'],
-  }),
-  nonceSeconds: whole('How long a digest nonce may be used.', 10, 86_400, 300),
-  ringSeconds: whole('How long a phone rings before the caller is told that nobody answers.', 5, 600, 60),
-  registration: group('How phones register.', {
-    minSeconds: whole('Shortest interval; shorter ones are answered 423.', 10, 3600, 60),
-    maxSeconds: whole('Longest interval; longer ones are shortened.', 60, 86_400, 3600),
-    defaultSeconds: whole('Interval when the phone names none.', 10, 86_400, 600),
-    contactsPerAccount: whole('How many phones one account may be signed in on.', 1, 20, 5),
-  }),
-})
-
-/** What may become of a leg's sound on its way. */
 export type SrtpPolicy = 'required' | 'preferred' | 'off'
 
 const SRTP_MEANS =

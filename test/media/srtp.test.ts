@@ -1,50 +1,14 @@
 /** Ports that speak SRTP: what is taken, what leaves, and that neither an attacker nor a change of terms makes it less. */
 
 import t from 'tap'
-import { SRTP_SUITES, type SrtpKeys, srtpSuite } from '../../src/base/srtp-suites.ts'
-import type { Stream } from '../../src/media/contract.ts'
+import { SRTP_SUITES, srtpSuite } from '../../src/base/srtp-suites.ts'
 import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, writeHeader } from '../../src/rtp/packet.ts'
 import { parseRtcp, writeReceiverReport } from '../../src/rtp/rtcp.ts'
 import { memoryHandle } from '../peers/memory-udp.ts'
-import { type SrtpEnd, speakSrtp, srtpEnd, srtpKeys } from '../peers/srtp-end.ts'
-import { type Phone, type SteppedRoom, seamsOf, steppedRoom } from '../peers/stepped-room.ts'
+import { speakSrtp, srtpEnd, srtpKeys } from '../peers/srtp-end.ts'
+import { legs, rtp, SUITE, statsOf, UNHEARD } from '../peers/srtp-legs.ts'
+import { seamsOf, steppedRoom } from '../peers/stepped-room.ts'
 import { SEED, seeded } from '../rtp/seeded.ts'
-
-const UNHEARD = -45
-const SUITE = 'AES_CM_128_HMAC_SHA1_80'
-
-type Legs = {
-  readonly stepped: SteppedRoom
-  readonly caller: Phone
-  readonly agent: Phone
-  readonly end: SrtpEnd
-  readonly keys: SrtpKeys
-  /** The caller's far end gets other keys. */
-  readonly become: (other: SrtpEnd) => void
-}
-
-/** A caller in SRTP and an agent in plain RTP, joined; nobody talks yet. */
-async function legs(suite: SrtpKeys['suite'] = SUITE, stream: Partial<Stream> = {}): Promise<Legs> {
-  const stepped = await steppedRoom()
-  const keys = srtpKeys(suite)
-  const end = srtpEnd(keys)
-  const caller = await stepped.phone('caller', { humHz: 620, stream: { srtp: keys, latch: 'first', ...stream } })
-  const agent = await stepped.phone('agent', { humHz: 440 })
-  await stepped.join('caller', 'agent')
-  return { stepped, caller, agent, end, keys, become: speakSrtp(caller, end) }
-}
-
-async function statsOf(stepped: SteppedRoom) {
-  const answer = await stepped.ask({ do: 'stats', portId: 'caller' })
-  if (answer.type !== 'stats') throw new Error(answer.type)
-  return answer.stats
-}
-
-function rtp(seq: number, source = 77): Uint8Array {
-  const packet = new Uint8Array(172)
-  writeHeader(packet, 8, false, seq, seq * 160, source)
-  return packet
-}
 
 for (const { name } of SRTP_SUITES) {
   t.test(`${name}: sound both ways, through wraps, and not a packet in the clear`, async (t) => {
@@ -233,92 +197,6 @@ t.test('reports: forged and plain ones teach nothing', async (t) => {
   send(end.sealReport(report))
   stepped.step(5)
   t.equal(stepped.port('caller').latch.heardRtcpPort, caller.port + 1)
-})
-
-t.test('another key of the far end: packets under the old one are good until the new one is heard', async (t) => {
-  const { stepped, caller, agent, keys, become } = await legs()
-  caller.talking = true
-  agent.talking = true
-  stepped.step(1003)
-  const second = srtpKeys(SUITE, 1, 9)
-  const before = caller.heard().length
-  await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ srtp: second }) })
-  t.ok(
-    keys.receiveMaster.every((octet) => octet === 0),
-    'the old key was overwritten',
-  )
-  stepped.step(1000)
-  t.match(await statsOf(stepped), { forged: 0, packetsLost: 0 }, 'the answer is on its way')
-  const end = srtpEnd(second)
-  become(end)
-  stepped.step(1000)
-  t.match(await statsOf(stepped), { forged: 0, packetsLost: 0 })
-  t.ok(agent.level(620, 900) > -20, 'without a gap')
-  become(srtpEnd(srtpKeys(SUITE)))
-  stepped.step(200)
-  t.equal((await statsOf(stepped)).forged, 10, 'the old key is over')
-  const opener = srtpEnd(srtpKeys(SUITE, 1, 9))
-  const plain = caller
-    .heard()
-    .slice(before)
-    .map((sent) => ({ ...sent, octets: opener.open(sent.octets) ?? sent.octets }))
-  t.same(seamsOf(plain), [], 'ours stays, and its stream goes on')
-  t.ok(plain.every(({ octets }) => octets.length === 172))
-})
-
-t.test('a far end that never takes its new key into use is not heard for more than five seconds', async (t) => {
-  const { stepped, caller } = await legs()
-  caller.talking = true
-  stepped.step(500)
-  await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ srtp: srtpKeys(SUITE, 1, 9) }) })
-  stepped.step(4900)
-  t.equal((await statsOf(stepped)).forged, 0)
-  stepped.step(1000)
-  t.ok((await statsOf(stepped)).forged > 40)
-})
-
-t.test('another suite and back again: no index of ours is used twice under a key', async (t) => {
-  const { stepped, caller, agent } = await legs()
-  const firstKeys = srtpKeys(SUITE)
-  const first = srtpEnd(srtpKeys(SUITE))
-  agent.talking = true
-  stepped.port('caller').flow.nextSequence = 65_500
-  // Through a wrap under the first key.
-  stepped.step(2003)
-  for (const { octets } of caller.heard()) first.open(octets)
-  await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ srtp: srtpKeys('AEAD_AES_128_GCM') }) })
-  stepped.step(1000)
-  const before = caller.heard().length
-  await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ srtp: firstKeys }) })
-  stepped.step(1000)
-  const back = caller.heard().slice(before)
-  t.ok(back.length > 40)
-  t.equal(back.filter(({ octets }) => first.open(octets) !== undefined).length, back.length, 'the counter went on')
-})
-
-t.test('terms without keys are refused, and the stream stays as it was', async (t) => {
-  const { stepped, caller, agent } = await legs()
-  caller.talking = true
-  stepped.step(500)
-  const { srtp: _, ...plain } = caller.terms()
-  t.match(await stepped.ask({ do: 'stream', portId: 'caller', stream: plain }), { fault: 'media.not-protected' })
-  stepped.step(500)
-  t.ok(agent.level(620, 400) > -20)
-  t.match(await statsOf(stepped), { forged: 0 })
-})
-
-t.test('the same terms again, as after a hold, change nothing of the counters', async (t) => {
-  const { stepped, caller, agent } = await legs()
-  caller.talking = true
-  caller.sequence = 65_500
-  stepped.step(1000)
-  for (const receive of [false, true]) {
-    const again = { ...caller.terms({ receive }), srtp: srtpKeys(SUITE) }
-    await stepped.ask({ do: 'stream', portId: 'caller', stream: again })
-    stepped.step(500)
-  }
-  t.match(await statsOf(stepped), { forged: 0, replayed: 0 })
-  t.ok(agent.level(620, 300) > -20)
 })
 
 t.test('the far end lets its key open so many packets, and no more', async (t) => {

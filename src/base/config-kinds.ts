@@ -1,0 +1,61 @@
+/** The kinds of values that settings have, as JSON Schema with our annotations (`config-schema.ts`), and the patterns of those that are text. */
+
+import { type TProperties, Type } from 'typebox'
+import type { Secret } from './secret.ts'
+
+type Notes = {
+  readonly sample?: unknown
+  readonly says?: string
+  readonly pattern?: string
+  readonly path?: true
+  readonly data?: true
+}
+
+export const NAME = {
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
+  says: 'letters, digits, dot, dash and underscore, at most 64',
+}
+export const ADDRESS = {
+  pattern: '^(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$',
+  says: 'a numeric IPv4 or IPv6 address',
+}
+export const NETWORK = {
+  pattern: '^[0-9A-Fa-f:.]{2,45}(?:/\\d{1,3})?$',
+  says: 'a network such as 203.0.113.0/24, or an address',
+}
+export const HOST = { pattern: '^[A-Za-z0-9.:-]{1,255}$', says: 'a host name or address' }
+export const SIP_URI = { pattern: '^sips?:[^\\s<>"]{1,1000}$', says: 'a SIP URI such as sip:pbx.example.com:5060' }
+export const NUMBER = { pattern: '^\\S{1,128}$', says: 'a number or name, with * at its end for "anything after this"' }
+export const HASH = (hexDigits: number) => ({
+  pattern: `^[0-9a-fA-F]{${hexDigits}}$`,
+  says: `${hexDigits} hexadecimal digits`,
+})
+export const PIN = { pattern: '^[A-Za-z0-9+/]{43}=$', says: 'the base64 of 32 octets' }
+export const FILE = { path: true } as const
+
+export function group<P extends TProperties>(description: string, properties: P) {
+  return Type.Object(properties, { additionalProperties: false, description })
+}
+export function text(description: string, notes: Notes & { readonly default?: string } = {}) {
+  return Type.String({ minLength: 1, maxLength: 4096, description, ...notes })
+}
+export function secret(description: string, notes: Notes & { readonly minLength?: number } = {}) {
+  return Type.Unsafe<Secret>(Type.String({ minLength: 1, maxLength: 1024, description, secret: true, ...notes }))
+}
+export function whole(description: string, minimum: number, maximum: number, byDefault: number) {
+  return Type.Integer({ minimum, maximum, default: byDefault, description })
+}
+export function flag(description: string, byDefault: boolean) {
+  return Type.Boolean({ default: byDefault, description })
+}
+export function oneOf<const V extends string[]>(description: string, words: V, byDefault: V[number]) {
+  return Type.Unsafe<V[number]>(Type.Enum(words, { default: byDefault, description }))
+}
+export function port(description: string, byDefault: number) {
+  return whole(description, 0, 65_535, byDefault)
+}
+
+export function networks(description: string) {
+  const network = text('Network or address.', NETWORK)
+  return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description })
+}

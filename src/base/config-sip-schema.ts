@@ -1,0 +1,85 @@
+/** Settings of signalling: where Sotto listens, and how it speaks SIP. */
+
+import { Type } from 'typebox'
+import { ADDRESS, FILE, group, oneOf, port, text, whole } from './config-kinds.ts'
+
+const certificate = group('One more certificate.', {
+  certificateFile: text('Certificate, PEM, with the ones between it and its authority behind it.', {
+    ...FILE,
+    sample: 'tls/branch.pem',
+  }),
+  keyFile: text('Key of that certificate, PEM, not encrypted.', { ...FILE, sample: 'tls/branch.key' }),
+})
+
+const listener = group('One address to listen on.', {
+  transport: Type.Enum(['udp', 'tcp', 'tls'], { description: 'Transport protocol.', default: 'udp' }),
+  address: text('Address of this machine; 0.0.0.0 or :: means all, and then sip.announcedAddress must be set.', {
+    default: '127.0.0.1',
+    ...ADDRESS,
+  }),
+  port: port('Port; 0 lets the system choose. 5061 is the usual one for TLS.', 5060),
+  certificateFile: Type.Optional(
+    text(
+      'Certificate of a TLS listener, PEM, with the ones between it and its authority behind it. Changed files are taken with the next connection.',
+      FILE,
+    ),
+  ),
+  keyFile: Type.Optional(text('Key of that certificate, PEM, not encrypted.', FILE)),
+  moreCertificates: Type.Array(certificate, {
+    maxItems: 64,
+    default: [],
+    description: 'More of them, chosen by the name that the client asks for (SNI).',
+  }),
+  clientCertificates: oneOf(
+    'Whether clients must show a certificate of an authority in caFile: "required" refuses those that do not.',
+    ['off', 'required'],
+    'off',
+  ),
+  caFile: Type.Optional(text('Authorities of client certificates, PEM.', FILE)),
+})
+
+export const sip = group('Signalling.', {
+  listeners: Type.Array(listener, {
+    minItems: 1,
+    maxItems: 16,
+    description: 'Where SIP is heard.',
+    default: [
+      { transport: 'udp', address: '127.0.0.1', port: 5060 },
+      { transport: 'tcp', address: '127.0.0.1', port: 5060 },
+    ],
+  }),
+  announcedAddress: Type.Optional(
+    text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),
+  ),
+  tls: group('Far ends that are connected to over TLS; a trunk may have its own.', {
+    caFile: Type.Optional(text('Authorities trusted for them, PEM; those that come with Node when absent.', FILE)),
+  }),
+  realm: text('Realm of digest authentication. Stored hashes of phones are made with it.', {
+    default: 'sotto',
+    pattern: '^[^"\\\\\\r\\n]{1,128}$',
+    says: 'text without quotes or backslashes',
+  }),
+  userAgent: text('Value of User-Agent and Server. Best without a version.', {
+    default: 'Sotto',
+    pattern: '^[\\x20-\\x7e]{1,128}$',
+    says: 'plain ASCII text',
+  }),
+  digestAlgorithms: Type.Array(Type.Enum(['SHA-256', 'MD5']), {
+    minItems: 1,
+    maxItems: 2,
+    uniqueItems: true,
+    description:
+      'How phones may prove their password, best first. Old phones that give up at the sight of SHA-256 need MD5 alone.',
+    default: ['SHA-256', 'MD5'],
+  }),
+  nonceSeconds: whole('How long a digest nonce may be used.', 10, 86_400, 300),
+  ringSeconds: whole('How long a phone rings before the caller is told that nobody answers.', 5, 600, 60),
+  registration: group('How phones register.', {
+    minSeconds: whole('Shortest interval; shorter ones are answered 423.', 10, 3600, 60),
+    maxSeconds: whole('Longest interval; longer ones are shortened.', 60, 86_400, 3600),
+    defaultSeconds: whole('Interval when the phone names none.', 10, 86_400, 600),
+    contactsPerAccount: whole('How many phones one account may be signed in on.', 1, 20, 5),
+  }),
+})
+
+/** What may become of a leg's sound on its way. */

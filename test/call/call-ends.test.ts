@@ -1,0 +1,112 @@
+/** How calls that stand come to an end. */
+
+import t from 'tap'
+import { makeOffer } from '../../src/sip/offer-answer.ts'
+import { callBench, settle } from '../peers/call-bench.ts'
+import { nothingLeft } from '../peers/call-legs.ts'
+import { phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+
+const OFFER = makeOffer(phoneMedia(4000))
+
+for (const side of ['caller', 'agent'] as const) {
+  t.test(`the ${side} dies without a word: both are released within 35 s`, async (t) => {
+    const bench = callBench()
+    const { caller, agent, callerPort, agentPort } = await bench.bridged()
+    const port = side === 'caller' ? callerPort : agentPort
+    port.events.onQuiet(5000)
+    await settle()
+    bench.clock.step(25_000)
+    await settle()
+    t.match(caller.endedWith, { protocol: 'Q.850', cause: 102 })
+    t.match(agent.endedWith, { protocol: 'Q.850', cause: 102 })
+    t.match(bench.calls.ended(), [{ ending: 'no-audio' }])
+    nothingLeft(t, bench)
+  })
+}
+
+t.test('who is on hold may be quiet', async (t) => {
+  const bench = callBench()
+  const { agent, agentPort, callId } = await bench.bridged()
+  agent.reofferFromFarEnd(phoneReoffer(phoneMedia(5000), 'inactive'))
+  agentPort.events.onQuiet(5000)
+  await settle()
+  bench.clock.step(25_000)
+  await settle()
+  bench.clock.step(120_000)
+  await settle()
+  t.equal(bench.calls.get(callId)?.state, 'bridged')
+})
+
+t.test('the media process dies: both are told why', async (t) => {
+  const bench = callBench()
+  const { caller, agent } = await bench.bridged()
+  bench.media.lose()
+  await settle()
+  t.match(caller.endedWith, { protocol: 'Q.850', cause: 41 })
+  t.match(agent.endedWith, { protocol: 'Q.850', cause: 41 })
+  t.match(bench.calls.ended(), [{ ending: 'media-lost' }])
+  nothingLeft(t, bench)
+})
+
+t.test('a media process that cannot join ends the call rather than leave it silent', async (t) => {
+  const bench = callBench()
+  bench.media.fail('assign', 'media.unknown-port')
+  await bench.bridged().catch(() => undefined)
+  await settle()
+  t.match(bench.calls.ended(), [{ ending: 'media-lost' }])
+})
+
+t.test('we hang up', async (t) => {
+  const bench = callBench()
+  const { caller, agent, callId } = await bench.bridged()
+  bench.calls.hangUp(callId)
+  await settle()
+  t.ok(caller.endedWith)
+  t.ok(agent.endedWith)
+  t.match(bench.calls.ended(), [{ ending: 'hung-up-by-us' }])
+  t.throws(() => bench.calls.hangUp(callId), { code: 'call.not-found' })
+  nothingLeft(t, bench)
+})
+
+t.test('while the server drains new calls get 503, and those that stand go on', async (t) => {
+  const bench = callBench()
+  const { caller } = await bench.bridged()
+  let drained = false
+  void bench.calls.drain().then(() => {
+    drained = true
+  })
+  const late = bench.incoming({ to: '100', offer: OFFER })
+  await settle()
+  t.equal(late.rejected?.status, 503)
+  t.notOk(drained)
+  caller.bye()
+  await settle()
+  t.ok(drained)
+})
+
+t.test('a listener that fails does not disturb the call', async (t) => {
+  const bench = callBench()
+  bench.calls.subscribe(() => {
+    throw new TypeError('a defect of a listener')
+  })
+  const unsubscribe = bench.calls.subscribe(() => t.fail('it was unsubscribed'))
+  unsubscribe()
+  await bench.bridged()
+  t.equal(bench.calls.list()[0]?.state, 'bridged')
+  t.ok(bench.faults.length > 0)
+})
+
+t.test('media that refuses a change of sound during a session ends the call, and the vault wipes', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  bench.media.onAssign = () => {
+    throw new TypeError('a defect')
+  }
+  call.agent.reofferFromFarEnd(phoneReoffer(phoneMedia(5000), 'inactive'))
+  await settle()
+  t.same(bench.vault.last.stops, [{ reason: 'cancelled', giveBack: false }])
+  bench.vault.last.wiped({ result: 'failed', reason: 'cancelled' })
+  bench.vault.last.returned(false)
+  await settle()
+  nothingLeft(t, bench)
+})
