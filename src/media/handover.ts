@@ -16,7 +16,7 @@ import { resumeLatch, unlatch } from './latch.ts'
 import { NO_SOCKET, type Port, type Sockets } from './port.ts'
 import { ReturnGuard } from './return-guard.ts'
 import { type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
-import { receive } from './tick.ts'
+import { receive, send } from './tick.ts'
 import { continueFlow, writeTicket } from './ticket.ts'
 import type { SocketId } from './udp-batch.ts'
 
@@ -39,6 +39,8 @@ export function release(room: MediaRoom, port: Port, nowMs: Milliseconds): Relea
   port.guard = undefined
   const handle = room.outlet.udp.handOver(socket)
   receive(room, nowMs)
+  // What has come of other calls meanwhile goes out before it is overwritten here.
+  send(room)
   // Behind the last packet: what it says of the stream, and under SRTP its index, goes along.
   const ticket = writeTicket(port, nowMs)
   setRtpSocket(room, port, NO_SOCKET)

@@ -225,7 +225,8 @@ function look(room: MediaRoom, nowMs: Milliseconds): void {
   closeDrained(room, nowMs)
 }
 
-function send(room: MediaRoom): void {
+/** Sends everything that was written. Also done right before a socket is given away. */
+export function send(room: MediaRoom): void {
   const { udp, batch } = room.outlet
   room.load.sent += batch.count
   udp.send(batch)

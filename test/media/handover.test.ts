@@ -63,6 +63,22 @@ t.test('what had been received before the release is heard by nobody', async (t)
   t.equal(stepped.port('caller').packetsReceived, 1)
 })
 
+t.test('what had come of another call before the release reaches its far end whole', async (t) => {
+  const stepped = await steppedRoom()
+  const caller = await stepped.phone('caller', { humHz: 620 })
+  await stepped.phone('agent')
+  await stepped.join('caller', 'agent')
+  const other = await stepped.phone('other caller', { humHz: 540 })
+  const otherAgent = await stepped.phone('other agent')
+  await stepped.join('other caller', 'other agent')
+  caller.say()
+  other.say()
+  await stepped.ask({ do: 'release', portId: 'caller' })
+  stepped.step(10)
+  t.equal(otherAgent.heard().length, 1)
+  t.ok(otherAgent.level(540, 20) > -20)
+})
+
 t.test('an assignment while the socket is away joins nobody, nor does the return', async (t) => {
   const { stepped, caller, agent, ticket } = await parted()
   await stepped.join('caller', 'agent')
