@@ -248,6 +248,8 @@ export async function openRtpPhone(options: RtpPhoneOptions = {}): Promise<RtpPh
           writeKey(inBand, 0, code, keyMs, KEY_LEVEL, rate)
         }
         await pause(keyMs + pauseMs + 3 * ptimeMs)
+        // Held up, the sound comes later than the clock says: the next key would take the place of the rest of this one.
+        while (timer !== undefined && (inBand.length > 0 || eventRunning)) await pause(ptimeMs)
       }
     },
     sendRaw: sendOctets,

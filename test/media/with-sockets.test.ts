@@ -137,7 +137,8 @@ for (const { name } of implementations) {
     t.teardown(() => pool.close())
     const place = pool.place()
     const port = await place.open('IPv4', ignore)
-    const phone = await openRtpPhone()
+    // Its numbers and those of the flood are near to each other: a jump would be dropped until the next packet follows it.
+    const phone = await openRtpPhone({ sequence: 0 })
     t.teardown(() => phone.close())
     await port.stream(streamTo(phone))
     phone.talkTo('127.0.0.1', port.rtpPort)
