@@ -170,6 +170,15 @@ function lengthOf(said: Said): number {
   return 'keys' in said ? said.keys.length * 160 : said.ms
 }
 
+/** How many calls ended in each way. */
+function endingsOf(sotto: Sotto): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { type, ending } of sotto.events as readonly { type: string; ending?: unknown }[]) {
+    if (type === 'call.ended') counts[String(ending)] = (counts[String(ending)] ?? 0) + 1
+  }
+  return counts
+}
+
 type Counted = { readonly total: number; readonly failed: number; readonly secureCalls: number }
 
 function report(
@@ -220,6 +229,7 @@ function report(
   say(
     `${total} calls, ${failed} failed, ${oneWay} one-way; ${accepted} of ${secureCalls} sessions accepted; media ports left: ${after.ports}; errors in the log: ${errors}`,
   )
+  say(`ended: ${JSON.stringify(endingsOf(sotto))}`)
   const steady = MINUTES < JUDGED_FROM || rows.every(({ slope }) => slope <= MOST_MB_PER_HOUR)
   const returned = after.ports === before.ports && rows.every(({ handles: [from, to] }) => to <= from)
   say(JSON.stringify({ bench: 'soak', minutes: MINUTES, rate: RATE, held: HELD, total, failed, oneWay, accepted, secureCalls, perCallKb, rows, portsLeft: after.ports, errors })) // biome-ignore format: one line
