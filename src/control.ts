@@ -24,6 +24,7 @@ import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { keysInTheClear } from './control/clear-keys.ts'
+import { keepHeapClose } from './control/heap-growth.ts'
 import { hostAddresses } from './control/host-addresses.ts'
 import { introduction } from './control/introduction.ts'
 import { watchLoop } from './control/loop-lateness.ts'
@@ -69,6 +70,7 @@ const random = pooledRandom(randomBytes)
 
 /** Runs until a signal ends it. @returns the exit code: 0 ended as told, 1 could not start, 2 the configuration is wrong. */
 export async function runControl(input: ControlInput): Promise<number> {
+  keepHeapClose()
   const outcome = readConfig({
     ...(input.text === undefined ? {} : { text: input.text }),
     ...(input.fileName === undefined ? {} : { fileName: input.fileName }),
