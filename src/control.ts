@@ -9,7 +9,6 @@
 
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
@@ -37,13 +36,15 @@ import { programDigest } from './control/program.ts'
 import { untilSignalled } from './control/signals.ts'
 import { certificateFiles, createSipCertificates, type SipCertificates } from './control/sip-certificates.ts'
 import { logCertificates, logSipEntry } from './control/sip-log.ts'
+import { sipResolver, sipTrunks } from './control/sip-trunks.ts'
 import { withSnapshotFlags } from './control/snapshot-flags.ts'
+import { logTrunkEvent } from './control/trunk-log.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
-import { createSip, type Sip } from './sip/index.ts'
+import { createSip, type Sip, type TrunkEvent } from './sip/index.ts'
 import { createVaultPool } from './vault/client.ts'
 import type { VaultPool } from './vault/pool.ts'
 import { startWeb, type Web } from './web/server.ts'
@@ -126,6 +127,7 @@ class Running {
   readonly #certificates: SipCertificates
   readonly #flows: FlowFolder
   readonly #metrics = createMetrics()
+  readonly #trunkListeners = new Set<(event: TrunkEvent) => void>()
   #web: Web | undefined
   #ready = false
   #draining = false
@@ -171,7 +173,7 @@ class Running {
     this.#sip = createSip({
       listeners: config.sip.listeners,
       tls: this.#certificates,
-      trunks: config.trunks.map(({ name, addresses }) => ({ name, addresses })),
+      trunks: sipTrunks(config),
       phones: {
         realm: config.sip.realm,
         accountOf: accounts(config),
@@ -182,7 +184,15 @@ class Running {
       },
       clock,
       random,
-      resolver: new Resolver(),
+      resolver: sipResolver(config),
+      failOver: {
+        patienceMs: config.sip.failOver.patienceSeconds * 1000,
+        setAsideMs: config.sip.failOver.setAsideSeconds * 1000,
+      },
+      onTrunk: (event) => {
+        logTrunkEvent(log, event)
+        for (const listener of this.#trunkListeners) listener(event)
+      },
       hostAddresses: hostAddresses(),
       productName: config.sip.userAgent,
       isBusy: () => this.#admission.isBusy(),
@@ -250,9 +260,21 @@ class Running {
       flows: this.#flows,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
+      trunks: {
+        list: () => this.#sip.trunks(),
+        subscribe: (listener) => {
+          this.#trunkListeners.add(listener)
+          return () => this.#trunkListeners.delete(listener)
+        },
+      },
       health,
       metrics: () =>
-        this.#metrics.text({ ...health(), mediaProcesses: this.#media.processes(), sip: this.#sip.stats() }),
+        this.#metrics.text({
+          ...health(),
+          mediaProcesses: this.#media.processes(),
+          sip: this.#sip.stats(),
+          trunks: this.#sip.trunks(),
+        }),
       reloadPrompts: () => this.#vault.reloadPrompts(),
       log: this.#log,
     })

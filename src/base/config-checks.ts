@@ -6,6 +6,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { Config } from './config-schema.ts'
 import { checkTls } from './config-tls-checks.ts'
+import { checkTrunks } from './config-trunk-checks.ts'
 import { isNetwork } from './networks.ts'
 
 export type CheckFinding = {
@@ -45,6 +46,7 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkLatches,
     checkSrtp,
     checkTls,
+    checkTrunks,
     checkSamples,
   ]) {
     check(config, report)

@@ -26,17 +26,11 @@ import {
   whole,
 } from './config-kinds.ts'
 import { sip } from './config-sip-schema.ts'
+import { type SrtpPolicy, srtpPolicy, trunk } from './config-trunk-schema.ts'
 import type { Secret } from './secret.ts'
 import { SRTP_SUITES, type SrtpSuiteName } from './srtp-suites.ts'
 
-export type SrtpPolicy = 'required' | 'preferred' | 'off'
-
-const SRTP_MEANS =
-  '"required" refuses plain RTP, "preferred" takes SRTP where the far end can do it, "off" refuses SRTP. Keys come in the session description (SDES).'
-
-function srtpPolicy(whose: string, byDefault: SrtpPolicy) {
-  return oneOf<SrtpPolicy[]>(`${whose}: ${SRTP_MEANS}`, ['required', 'preferred', 'off'], byDefault)
-}
+export type { SrtpPolicy }
 
 const media = group('Audio.', {
   address: text(
@@ -116,57 +110,6 @@ const workgroup = group('Phones that are called together.', {
     description: 'Accounts, in the order of ringing.',
   }),
   ringSeconds: whole('How long all of them, or each one, is rung.', 3, 600, 20),
-})
-
-const trunk = group('A carrier or PBX, known by its addresses.', {
-  name: text('Name, for routes.', { ...NAME, sample: 'carrier' }),
-  addresses: Type.Array(text('Address that its requests come from.', { ...ADDRESS, sample: '192.0.2.10' }), {
-    minItems: 1,
-    maxItems: 100,
-    description: 'Addresses that its requests come from; they need no password.',
-  }),
-  outbound: Type.Optional(
-    group('How calls are sent to it.', {
-      uri: text('Where requests go; the dialled number becomes the user part.', {
-        ...SIP_URI,
-        sample: 'sip:192.0.2.10:5060',
-      }),
-      tls: Type.Optional(
-        group('For a URI with transport=tls, or one of sips.', {
-          serverName: Type.Optional(
-            text('SIP domain in its certificate (RFC 5922); needed when the URI holds an address.', HOST),
-          ),
-          caFile: Type.Optional(text('Authorities trusted for it, PEM; those of sip.tls when absent.', FILE)),
-          certificateFile: Type.Optional(text('Certificate shown to it when it asks for one, PEM.', FILE)),
-          keyFile: Type.Optional(text('Key of that certificate, PEM, not encrypted.', FILE)),
-        }),
-      ),
-    }),
-  ),
-  credentials: Type.Optional(
-    group('What it is answered when it asks for a password.', {
-      user: text('User name.', { sample: 'account-at-carrier' }),
-      password: secret('Password.', { sample: 'change-me-please' }),
-    }),
-  ),
-  latch: Type.Optional(
-    Type.Unsafe<'first' | 'signalling' | 'sdp'>(
-      Type.Enum(['first', 'signalling', 'sdp'], {
-        sample: 'sdp',
-        description:
-          'As media.latch, for this trunk; that one when absent. A trunk with addresses of its own does with "sdp".',
-      }),
-    ),
-  ),
-  latchNetworks: networks('Networks that "first" learns from on this trunk, such as those of its media gateways.'),
-  srtp: srtpPolicy('SRTP with it', 'off'),
-  trustIdentity: flag('Whether P-Asserted-Identity from it is believed (RFC 3325).', false),
-  sendIdentity: flag('Whether P-Asserted-Identity is sent to it.', false),
-  allowDestinations: Type.Array(text('Number or prefix.', { ...NUMBER, sample: '+49*' }), {
-    maxItems: 1000,
-    default: [],
-    description: 'Numbers that may be called through it; none when empty.',
-  }),
 })
 
 const route = group('Where a dialled number leads. The first route that fits is taken.', {

@@ -74,6 +74,27 @@ export const sip = group('Signalling.', {
   }),
   nonceSeconds: whole('How long a digest nonce may be used.', 10, 86_400, 300),
   ringSeconds: whole('How long a phone rings before the caller is told that nobody answers.', 5, 600, 60),
+  failOver: group(
+    'Far ends that do not answer, when there is another one to ask: further addresses of a name (SRV, A), or further targets.',
+    {
+      patienceSeconds: whole('How long one may be silent until the next is asked.', 1, 32, 5),
+      setAsideSeconds: whole(
+        'How long one that did not answer, or said 503 without Retry-After, is asked after the others; 0 for not at all.',
+        0,
+        3600,
+        60,
+      ),
+    },
+  ),
+  dns: group('How names are looked up (RFC 3263: NAPTR, SRV, A, AAAA).', {
+    servers: Type.Array(
+      text('Address of a name server, and its port.', {
+        pattern: '^(?:[0-9A-Fa-f:.]+|\\[[0-9A-Fa-f:.]+\\]:\\d{1,5}|\\d{1,3}(?:\\.\\d{1,3}){3}:\\d{1,5})$',
+        says: 'an address such as 192.0.2.53 or 192.0.2.53:5353',
+      }),
+      { maxItems: 8, default: [], description: 'Name servers; those of the system when empty.' },
+    ),
+  }),
   registration: group('How phones register.', {
     minSeconds: whole('Shortest interval; shorter ones are answered 423.', 10, 3600, 60),
     maxSeconds: whole('Longest interval; longer ones are shortened.', 60, 86_400, 3600),

@@ -293,6 +293,31 @@ export const sipFaults = {
     title: 'A sips call whose callee cannot be reached over TLS',
     advice: 'Let the phone register over TLS, or dial a sip URI (RFC 5630 section 4).',
   },
+  'sip.registrar-unreachable': {
+    sip: 503,
+    http: 502,
+    blame: 'upstream',
+    level: 'warn',
+    title: 'The registrar of a trunk does not answer',
+    advice:
+      'Check registration.uri and proxies of the trunk, DNS, and that a firewall lets SIP through; it is tried again by itself.',
+  },
+  'sip.registration-credentials-refused': {
+    sip: 503,
+    http: 502,
+    blame: 'client',
+    level: 'error',
+    title: 'The registrar of a trunk does not take our account or password',
+    advice: 'Check credentials of the trunk and registration.user; it is tried again ever more seldom.',
+  },
+  'sip.registration-refused': {
+    sip: 503,
+    http: 502,
+    blame: 'upstream',
+    level: 'warn',
+    title: 'The registrar of a trunk refuses our registration',
+    advice: 'Ask the carrier with the status in the log whether the account is active; it is tried again by itself.',
+  },
   'sip.media-lost': {
     sip: 500,
     http: 502,

@@ -5,10 +5,12 @@
 
 import type { CallEvent } from '../call/index.ts'
 import type { MediaProcessView } from '../media/pool.ts'
+import type { TrunkView } from '../sip/index.ts'
 import type { AdmissionView } from './admission.ts'
 import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from './exposition.ts'
 import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
 import { sipFamilies } from './sip-metrics.ts'
+import { trunkFamilies } from './trunk-metrics.ts'
 
 export type Gauges = {
   readonly ready: boolean
@@ -19,6 +21,7 @@ export type Gauges = {
   readonly mediaProcesses: readonly MediaProcessView[]
   /** What the sip room counted, by name. */
   readonly sip: Readonly<Record<string, number>>
+  readonly trunks: readonly TrunkView[]
 }
 
 export type Metrics = {
@@ -116,6 +119,7 @@ export function createMetrics(): Metrics {
         ...admissionFamilies(gauges.admission),
         ...mediaFamilies(gauges.mediaProcesses),
         ...sipFamilies(gauges.sip),
+        ...trunkFamilies(gauges.trunks),
       ]) {
         lines.push(...familyLines(family))
       }

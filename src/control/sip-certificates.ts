@@ -158,10 +158,14 @@ export function createSipCertificates(
   }
 }
 
-/** The trunk that a far end belongs to: by the domain that calls are sent to, or by its address; -1 for nobody's. */
+/** The trunk that a far end belongs to: by the domain that calls and registrations are sent to, or by its address; -1 for nobody's. */
 function trunkOf({ trunks }: SipConfig, peer: SipPeer): number {
   const byDomain = trunks.findIndex(
-    ({ outbound }) => outbound !== undefined && peer.domain !== undefined && hostOfUri(outbound.uri) === peer.domain,
+    ({ outbound, registration }) =>
+      peer.domain !== undefined &&
+      [outbound?.uri, registration?.uri, ...(registration?.proxies ?? [])].some(
+        (uri) => uri !== undefined && hostOfUri(uri) === peer.domain,
+      ),
   )
   return byDomain >= 0 ? byDomain : trunks.findIndex(({ addresses }) => addresses.includes(peer.address))
 }

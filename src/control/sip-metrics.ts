@@ -3,7 +3,7 @@
 import type { Family } from './exposition.ts'
 
 /** What the sip room has now, among what it counts. */
-const GAUGES: readonly string[] = ['clientTransactions', 'serverTransactions', 'dialogs', 'sessions']
+const GAUGES: readonly string[] = ['clientTransactions', 'serverTransactions', 'dialogs', 'sessions', 'setAside']
 
 /** @param stats of the sip room, by name. */
 export function sipFamilies(stats: Readonly<Record<string, number>>): readonly Family[] {

@@ -14,6 +14,7 @@ import { createIncoming } from './incoming-session.ts'
 import { localAddressFor } from './local-address.ts'
 import { headerOf, type SipResponse } from './message.ts'
 import { writeParty } from './name-addr.ts'
+import { createNames } from './names.ts'
 import type { SipLogEntry, SipOptions } from './options.ts'
 import { createTrunkFinder } from './origin.ts'
 import { createOutgoing } from './outgoing-session.ts'
@@ -22,8 +23,10 @@ import { createReception } from './reception.ts'
 import { createSender } from './sender.ts'
 import { ServerTransactions } from './server-transactions.ts'
 import type { InviteOptions, InviteTarget, OutgoingSession, Sip, SipOrigin } from './session.ts'
+import { createSetAside } from './set-aside.ts'
 import type { Credentials, DialogUser, Stack, UnsentParts, Way } from './stack.ts'
 import { defaultPort, type Flow, isStream, listenerFor } from './transport.ts'
+import { createTrunkRegistrations } from './trunk-registrations.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
@@ -93,10 +96,16 @@ export function createSip(options: SipOptions): Sip {
           queueMicrotask(() => guarded(() => events.onRegistrationChanged(account, contacts)))
         })
 
+  const chance = () => Number.parseInt(hex(drawn(4)), 16) / 2 ** 32
+  const setAside = createSetAside(clock, options.failOver?.setAsideMs ?? 0)
   const sender = createSender({
     wire,
+    clock,
     transactions: clients,
-    resolver: options.resolver,
+    names: options.resolver === undefined ? undefined : createNames(options.resolver, clock),
+    setAside,
+    patienceMs: options.failOver?.patienceMs,
+    chance,
     hostOf,
     branch: () => {
       branches += 1
@@ -108,7 +117,7 @@ export function createSip(options: SipOptions): Sip {
   const stack: Stack = {
     clock,
     token: () => hex(drawn(TOKEN_BYTES)),
-    chance: () => Number.parseInt(hex(drawn(4)), 16) / 2 ** 32,
+    chance,
     request: sender.request,
     ack: sender.ack,
     authorize: (challenge, request, credentials) => answerTo(challenge, request, credentials, hex(drawn(TOKEN_BYTES))),
@@ -137,6 +146,10 @@ export function createSip(options: SipOptions): Sip {
     }
   }
 
+  const registrations = createTrunkRegistrations(stack, options.trunks, (event) =>
+    queueMicrotask(() => guarded(() => options.onTrunk?.(event))),
+  )
+
   const ended = (id: string) => {
     if (sessions.delete(id)) log({ event: 'session-ended', session: id })
   }
@@ -148,6 +161,8 @@ export function createSip(options: SipOptions): Sip {
     dialogs,
     phones,
     trunkOf,
+    callerOf: (request, source) =>
+      registrations.byContact(request) ?? trunkOf(source) ?? registrations.byRegistrar(source),
     clock,
     count,
     log,
@@ -198,7 +213,10 @@ export function createSip(options: SipOptions): Sip {
   }
 
   return {
-    listen: () => wire.open(reception.receive, (flow) => phones?.flowClosed(flow)),
+    listen: async () => {
+      await wire.open(reception.receive, (flow) => phones?.flowClosed(flow))
+      registrations.start()
+    },
     get listening() {
       return wire.listening
     },
@@ -215,7 +233,11 @@ export function createSip(options: SipOptions): Sip {
         connection: 0,
       })
     },
-    drain: reception.drain,
+    trunks: () => options.trunks.map(({ name }) => ({ name, ...registrations.view(name) })),
+    drain: (retryAfterSeconds) => {
+      reception.drain(retryAfterSeconds)
+      void registrations.leave()
+    },
     get sessionCount() {
       return sessions.size
     },
@@ -223,6 +245,7 @@ export function createSip(options: SipOptions): Sip {
       ...counters,
       clientTransactions: clients.size,
       serverTransactions: servers.size,
+      setAside: setAside.size,
       dialogs: dialogs.size,
       sessions: sessions.size,
     }),
@@ -231,6 +254,8 @@ export function createSip(options: SipOptions): Sip {
       isClosed = true
       for (const abort of [...sessions.values()]) abort()
       sessions.clear()
+      await registrations.leave()
+      registrations.close()
       clients.close()
       servers.close()
       phones?.close()

@@ -10,6 +10,7 @@ import { fromOf, headerOf, listOf, lists, type SipRequest, sdpOf } from './messa
 import { createMidDialog } from './mid-dialog.ts'
 import { type NameAddr, parseNameAddr, toParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
+import { wantedBy } from './registration-request.ts'
 import { createReliable } from './reliable.ts'
 import type { ServerTransaction } from './server-transactions.ts'
 import type { IncomingSession, SessionEnd, SessionEvents, SipOrigin, SipParty, SipReason } from './session.ts'
@@ -17,7 +18,6 @@ import { timerAsServer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
 import { noteAllowed, pick, type Talk, withBody } from './talk.ts'
 import { createTeller } from './teller.ts'
-import { partyOf } from './uri.ts'
 import type { Line, ResponseParts } from './write-message.ts'
 
 /** A provisional is said again before proxies on the way give up (RFC 3261 section 13.3.1.1), ms. */
@@ -115,7 +115,7 @@ export function createIncoming(
     origin,
     remote: toParty(from),
     from: toParty(from),
-    target: partyOf(request.uri),
+    target: wantedBy(request, origin.kind === 'trunk' ? origin.registeredAs : undefined),
     assertedIdentity: origin.kind === 'trunk' ? asserted(request) : undefined,
     maxForwards: (parseDigits(headerOf(request, 'max-forwards') ?? '', 255) ?? 70) - 1,
     offer,

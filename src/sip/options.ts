@@ -6,11 +6,13 @@ import type { RandomBytes } from '../base/ids.ts'
 import type { KeySlip } from '../base/info-key.ts'
 import type { DigestAccount, DigestRealm } from './digest.ts'
 import type { FloodLimits } from './flood.ts'
+import type { Resolver } from './names.ts'
 import type { RegistrarLimits } from './registrar.ts'
-import type { Resolver } from './resolve.ts'
+import type { RegistrationTerms } from './registration.ts'
 import type { SipEvents } from './session.ts'
 import type { TlsTerms } from './tls-terms.ts'
 import type { Listener, Wire } from './transport.ts'
+import type { TrunkEvent } from './trunk-view.ts'
 
 /** A peer that is known by its address and never challenged. */
 export type Trunk = {
@@ -19,6 +21,16 @@ export type Trunk = {
   readonly addresses: readonly string[]
   /** Requests to it above 1300 octets go over TCP (RFC 3261 section 18.1.1). Default false: many say they take TCP and do not. */
   readonly largeOverTcp?: boolean
+  /** How we register there; absent where it needs none. */
+  readonly registration?: Omit<RegistrationTerms, 'trunk'>
+}
+
+/** What is made of far ends that do not answer. */
+export type FailOver = {
+  /** How long one may be silent while another can be asked, ms. */
+  readonly patienceMs: number
+  /** How long one that failed is asked after the others, ms; 0 for not at all. */
+  readonly setAsideMs: number
 }
 
 /** Softphones that register with digest. */
@@ -70,6 +82,10 @@ export type SipOptions = {
   readonly events: SipEvents
   /** node:dns/promises; absent: only numeric hosts are reached. */
   readonly resolver?: Resolver
+  /** Absent: the time of a transaction is waited for, and nobody is set aside. */
+  readonly failOver?: FailOver
+  /** What becomes of trunks. */
+  readonly onTrunk?: (event: TrunkEvent) => void
   readonly log?: (entry: SipLogEntry) => void
   /** Gets what a callback of the owner threw, or a defect of ours: the call goes on or ends, the process stays. */
   readonly onDefect?: (thrown: unknown) => void

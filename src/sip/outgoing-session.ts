@@ -225,7 +225,8 @@ export function createOutgoing(
   const send = (attempt: Attempt) => {
     isProceeding = false
     pending = stack.request(
-      way,
+      // Who has challenged is asked again, not another one of the same name.
+      way.to === 'uri' && sentTo !== undefined ? { ...way, otherwise: sentTo } : way,
       (flow) => {
         sentTo = flow
         return partsOf(attempt, flow)

@@ -25,6 +25,7 @@ import type { ServerTransaction, ServerTransactions } from './server-transaction
 import type { SipOrigin, SipPeer } from './session.ts'
 import type { DialogUser } from './stack.ts'
 import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
+import type { Registered } from './trunk-registrations.ts'
 import { MAGIC_COOKIE, markReceived, responsePort, type Via } from './via.ts'
 import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
 
@@ -35,6 +36,8 @@ export type ReceptionParts = {
   readonly dialogs: ReadonlyMap<string, DialogUser>
   readonly phones: PhoneBook | undefined
   readonly trunkOf: (source: SipPeer) => Trunk | undefined
+  /** The trunk that a new call comes from, by our registration there or by its address. */
+  readonly callerOf: (request: SipRequest, source: SipPeer) => Registered | undefined
   readonly clock: Clock
   readonly count: (name: string) => void
   readonly log: (entry: SipLogEntry) => void
@@ -105,7 +108,7 @@ export function createReception(parts: ReceptionParts): Reception {
       count('refused-full')
       return reply(request, flow, busy)
     }
-    const trunk = trunkOf(source)
+    const trunk = parts.callerOf(request, source)
     const proved = trunk === undefined ? phones?.prove(request) : undefined
     if (trunk === undefined && (proved === undefined || 'status' in proved)) {
       count('challenged')
@@ -114,7 +117,7 @@ export function createReception(parts: ReceptionParts): Reception {
     wire.keep(source)
     const origin: SipOrigin =
       trunk !== undefined
-        ? { kind: 'trunk', trunk: trunk.name }
+        ? { kind: 'trunk', trunk: trunk.name, ...(trunk.user === undefined ? {} : { registeredAs: trunk.user }) }
         : { kind: 'phone', account: proved !== undefined && 'account' in proved ? proved.account : '' }
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
     parts.onInvite(servers.open(request, flow), origin)

@@ -1,15 +1,23 @@
 /**
  * Requests out: finds where they go, gives them a Via and a transaction, and tries the next address when one is dead
- * (RFC 3263 section 4.3). The stack that sessions stand on is made here.
+ * (RFC 3263 section 4.3): one that cannot be reached, says 503, or is silent for longer than `patienceMs` while another can be asked. One that
+ * answers after it was given up is a fork like those of a proxy: cancelled when it rings, and told when it has taken the call.
+ *
+ * The stack that sessions stand on is made here.
  */
 
+import type { Clock, Timer } from '../base/clock.ts'
 import { type ClientTransactions, type ClientUser, cancelParts, type Sent } from './client-transactions.ts'
-import { numericPeer, type Resolver, resolvePeers } from './resolve.ts'
-import type { SipPeer } from './session.ts'
+import { parseDigits } from './lexical.ts'
+import { headerOf, type SipResponse } from './message.ts'
+import type { Names } from './names.ts'
+import { numericPeer, resolvePeers } from './resolve.ts'
+import type { SipPeer, SipTransport } from './session.ts'
+import type { SetAside } from './set-aside.ts'
 import type { Pending, UnsentParts, Way } from './stack.ts'
-import { defaultPort, type Flow, isStream, listenerFor, type Wire } from './transport.ts'
+import { defaultPort, type Flow, isSamePeer, isStream, listenerFor, type Wire } from './transport.ts'
 import { MAGIC_COOKIE, writeVia } from './via.ts'
-import { writeRequest } from './write-message.ts'
+import { type Line, writeRequest } from './write-message.ts'
 
 export type Sender = {
   request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending
@@ -19,7 +27,14 @@ export type Sender = {
 export type SenderParts = {
   readonly wire: Wire
   readonly transactions: ClientTransactions
-  readonly resolver: Resolver | undefined
+  readonly clock: Clock
+  /** Absent: only numeric hosts are reached. */
+  readonly names: Names | undefined
+  readonly setAside: SetAside
+  /** How long a far end may be silent while another can be asked, ms; absent: as long as its transaction lasts. */
+  readonly patienceMs: number | undefined
+  /** A number from 0 up to 1. */
+  readonly chance: () => number
   /** Host that stands in our Via on a flow. */
   readonly hostOf: (flow: Flow) => string
   /** Unique; the magic cookie is put before it. */
@@ -28,7 +43,18 @@ export type SenderParts = {
   readonly prefersTcp: (peer: SipPeer, octets: number) => boolean
 }
 
-export function createSender({ wire, transactions, resolver, hostOf, branch, prefersTcp }: SenderParts): Sender {
+/** A request on its way to one of the addresses. */
+type Attempt = {
+  readonly sent: Sent
+  /** Something came back. */
+  isHeard: boolean
+  /** It was given up, and another one is on its way. */
+  isLate: boolean
+  patience: Timer | undefined
+}
+
+export function createSender(given: SenderParts): Sender {
+  const { clock, wire, transactions, names, setAside, patienceMs, chance, hostOf, branch, prefersTcp } = given
   const flowTo = (peer: SipPeer): Flow | undefined => {
     const listener = listenerFor(wire.listening, peer)
     return listener < 0 ? undefined : { ...peer, listener, connection: 0 }
@@ -37,13 +63,22 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
   /** @returns the flows to try, at once when no DNS is needed. */
   const flowsOf = (way: Way): Flow[] | Promise<Flow[]> => {
     if (way.to === 'flow') return way.flow.listener >= 0 ? [way.flow] : []
-    const orElse = (found: Flow[]) => (found.length === 0 && way.otherwise !== undefined ? [way.otherwise] : found)
-    const numeric = numericPeer(way.uri)
-    const isFlow = (flow: Flow | undefined): flow is Flow => flow !== undefined
-    if (numeric !== undefined) return orElse([flowTo(numeric)].filter(isFlow))
-    if (resolver === undefined) return orElse([])
-    return resolvePeers(way.uri, resolver).then((peers) => orElse(peers.map(flowTo).filter(isFlow)))
+    const { uri, otherwise } = way
+    const numeric = numericPeer(uri)
+    if (numeric !== undefined) return inOrder([numeric], otherwise)
+    if (names === undefined) return inOrder([], otherwise)
+    return resolvePeers(uri, { names, supports, chance }).then((peers) => inOrder(peers, otherwise))
   }
+
+  const inOrder = (peers: readonly SipPeer[], before: Flow | undefined): Flow[] => {
+    const flows = peers.map(flowTo).filter((flow) => flow !== undefined)
+    if (flows.length === 0) return before === undefined ? [] : [before]
+    const ordered = flows.length === 1 ? flows : setAside.order(flows)
+    const stays = ordered.find((flow) => before !== undefined && isSamePeer(flow, before))
+    return stays === undefined ? ordered : [stays, ...ordered.filter((flow) => flow !== stays)]
+  }
+
+  const supports = (transport: SipTransport) => wire.listening.some((each) => each.transport === transport)
 
   const sentOn = (flow: Flow, parts: UnsentParts): Sent => {
     const id = MAGIC_COOKIE + branch()
@@ -66,7 +101,8 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
   }
 
   const request = (way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending => {
-    let sent: Sent | undefined
+    const isShort = way.to === 'uri' && way.patience === 'short'
+    let current: Attempt | undefined
     let isAborted = false
     let mayMove = true
 
@@ -74,19 +110,48 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
       if (isAborted) return
       const [flow, ...rest] = flows
       if (flow === undefined) return queueMicrotask(() => isAborted || user.onFailed('transportFailed'))
-      sent = fitted(flow, parts)
-      let isHeard = false
-      transactions.start(sent, {
+      const mine: Attempt = { sent: fitted(flow, parts), isHeard: false, isLate: false, patience: undefined }
+      current = mine
+      const mayPass = () => mayMove && !mine.isHeard && rest.length > 0
+      transactions.start(mine.sent, {
         onResponse: (response) => {
-          if (response.status === 503 && rest.length > 0 && !isHeard && mayMove) return attempt(rest)
-          isHeard = true
+          mine.patience?.cancel()
+          if (mine.isLate) return late(mine, response)
+          if (way.to === 'uri' && !mine.isHeard) note(setAside, flow, response)
+          if (response.status === 503 && mayPass()) return attempt(rest)
+          mine.isHeard = true
           user.onResponse(response)
         },
         onFailed: (why) => {
-          if (rest.length > 0 && !isHeard && mayMove) attempt(rest)
+          mine.patience?.cancel()
+          if (mine.isLate) return
+          if (way.to === 'uri' && !mine.isHeard) setAside.put(flow)
+          if (mayPass()) attempt(rest)
           else user.onFailed(why)
         },
       })
+      if (patienceMs === undefined || (rest.length === 0 && !isShort)) return
+      mine.patience = clock.after(patienceMs, () => {
+        if (isAborted || !mayMove) return
+        mine.isLate = true
+        setAside.put(flow)
+        if (rest.length > 0) attempt(rest)
+        else user.onFailed('timedOut')
+      })
+    }
+
+    /** One that was given up answers after all: it must not ring on beside the other, and a call that it took is the user's to end. */
+    const late = (mine: Attempt, response: SipResponse) => {
+      if (mine.sent.parts.method !== 'INVITE') return
+      if (response.status < 200 && !mine.isHeard) cancel(mine.sent, [])
+      mine.isHeard = true
+      if (response.status < 200 || response.status >= 300) return
+      if (current !== undefined && current !== mine && !current.isLate) {
+        current.patience?.cancel()
+        current.isLate = true
+        if (current.isHeard) cancel(current.sent, [])
+      }
+      user.onResponse(response)
     }
 
     const flows = flowsOf(way)
@@ -95,15 +160,14 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
 
     return {
       get flow() {
-        return sent?.flow
+        return current?.sent.flow
       },
       cancel: (extra) => {
-        if (sent === undefined) {
+        if (current === undefined) {
           isAborted = true
           return false
         }
-        const ignore = { onResponse: () => {}, onFailed: () => {} }
-        transactions.start({ ...sent, parts: cancelParts(sent.parts, extra) }, ignore)
+        cancel(current.sent, extra)
         return true
       },
       stay: () => {
@@ -111,9 +175,15 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
       },
       abandon: () => {
         isAborted = true
-        if (sent !== undefined) transactions.abandon(sent)
+        current?.patience?.cancel()
+        if (current !== undefined) transactions.abandon(current.sent)
       },
     }
+  }
+
+  const cancel = (sent: Sent, extra: readonly Line[]) => {
+    const ignore = { onResponse: () => {}, onFailed: () => {} }
+    transactions.start({ ...sent, parts: cancelParts(sent.parts, extra) }, ignore)
   }
 
   const ack = (way: Way, parts: UnsentParts) => {
@@ -134,4 +204,16 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
   }
 
   return { request, ack }
+}
+
+/** What a first response says of the far end: that it lives, or that it wants to be left alone (RFC 3261 section 21.5.4). */
+function note(setAside: SetAside, flow: Flow, response: SipResponse): void {
+  const seconds = retryAfterOf(response)
+  if (response.status !== 503) setAside.clear(flow)
+  else setAside.put(flow, seconds === undefined ? undefined : seconds * 1000)
+}
+
+/** @returns the seconds of a Retry-After, which may have a comment and parameters behind them (RFC 3261 section 20.33). */
+export function retryAfterOf(response: SipResponse): number | undefined {
+  return parseDigits(/^\d{1,9}/.exec(headerOf(response, 'retry-after') ?? '')?.[0] ?? '', 2 ** 31)
 }

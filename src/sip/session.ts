@@ -7,6 +7,7 @@
  */
 
 import type { SealedKey } from '../base/info-key.ts'
+import type { TrunkView } from './trunk-view.ts'
 
 /** How messages travel. */
 export type SipTransport = 'udp' | 'tcp' | 'tls'
@@ -33,8 +34,8 @@ export type SipParty = {
 
 /** Who sent a new INVITE, as the gatekeeper established it. */
 export type SipOrigin =
-  /** A trunk, known by its address. */
-  | { readonly kind: 'trunk'; readonly trunk: string }
+  /** A trunk, known by its address, or by the contact that we registered there: `registeredAs` is the user part of that. */
+  | { readonly kind: 'trunk'; readonly trunk: string; readonly registeredAs?: string }
   /** A softphone that proved its account by digest. */
   | { readonly kind: 'phone'; readonly account: string }
 
@@ -129,7 +130,7 @@ export type IncomingSession = SessionBase & {
   readonly origin: SipOrigin
   /** From. */
   readonly from: SipParty
-  /** The Request-URI: whom the caller wants. */
+  /** Whom the caller wants: the Request-URI, or what stood there before a registrar put our contact in its place. */
   readonly target: SipParty
   /** P-Asserted-Identity when the origin is trusted (RFC 3325), else undefined. */
   readonly assertedIdentity: SipParty | undefined
@@ -199,12 +200,14 @@ export type Sip = {
   contacts(account: string): readonly InviteTarget[]
   /** @returns the address of ours that a target reaches, for the SDP of an offer; before its name is resolved the best guess. */
   localAddressFor(target: InviteTarget): string
-  /** From now on new INVITEs get 503 with Retry-After; sessions go on. */
+  /** Every trunk as it is now, in the order of the options. */
+  trunks(): readonly TrunkView[]
+  /** From now on new INVITEs get 503 with Retry-After, and registrations of ours are taken away; sessions go on. */
   drain(retryAfterSeconds: number): void
   /** Sessions that have not ended. */
   readonly sessionCount: number
   /** Counters of what was dropped, refused and retransmitted, by name. */
   stats(): Readonly<Record<string, number>>
-  /** Closes sockets at once; sessions end as `transport`. */
+  /** Closes sockets; sessions end as `transport`. Registrations of ours are taken away first, which is waited for no longer than two seconds. */
   close(): Promise<void>
 }

@@ -12,8 +12,16 @@ import type { Line, RequestParts } from './write-message.ts'
 /** Where a request is to go: back on a flow, or where a URI leads, which may take DNS. */
 export type Way =
   | { readonly to: 'flow'; readonly flow: Flow }
-  /** `otherwise` when the URI leads nowhere. */
-  | { readonly to: 'uri'; readonly uri: string; readonly otherwise: Flow | undefined }
+  /**
+   * `otherwise` is where the same dialog or request went before: it is stayed with as long as the URI leads there, and when it leads nowhere.
+   * `patience` is short where somebody else can be asked.
+   */
+  | {
+      readonly to: 'uri'
+      readonly uri: string
+      readonly otherwise: Flow | undefined
+      readonly patience?: 'short'
+    }
 
 export type UnsentParts = Omit<RequestParts, 'via'>
 export type Credentials = NonNullable<InviteTarget['credentials']>

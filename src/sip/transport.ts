@@ -90,3 +90,8 @@ export function failLater(failed: (() => void) | undefined): void {
 export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }
+
+/** @returns whether two are the same address, port and transport. */
+export function isSamePeer(a: SipPeer, b: SipPeer): boolean {
+  return a.transport === b.transport && a.address === b.address && a.port === b.port
+}

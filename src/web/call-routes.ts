@@ -6,6 +6,7 @@ import { fault } from '../base/fault.ts'
 import type { Calls, SecureOrder } from '../call/index.ts'
 import { HEARTBEAT_MS, openEventStream } from './event-stream.ts'
 import { problemOf } from './problem.ts'
+import type { TrunkDoor } from './trunk-routes.ts'
 
 type CallParams = { callId: string }
 type SessionParams = CallParams & { sessionId: string }
@@ -42,7 +43,7 @@ const anOrder = Type.Union([
 ])
 
 /** Adds the routes to an instance that has checked the token already. */
-export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
+export function addCallRoutes(api: FastifyInstance, calls: Calls, trunks: Pick<TrunkDoor, 'subscribe'>): void {
   api.get('/api/v1/calls', async () => ({ calls: calls.list() }))
 
   api.get<{ Params: CallParams }>('/api/v1/calls/:callId', async (request) => found(calls.get(request.params.callId)))
@@ -111,11 +112,14 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
   api.get('/api/v1/events', (request, reply) => {
     reply.hijack()
     const reader = openEventStream(reply.raw)
-    const unsubscribe = calls.subscribe((event) => reader.send(event.type, event))
+    const unsubscribes = [
+      calls.subscribe((event) => reader.send(event.type, event)),
+      trunks.subscribe((event) => reader.send(event.type, event)),
+    ]
     const beat = setInterval(reader.beat, HEARTBEAT_MS)
     request.raw.once('close', () => {
       clearInterval(beat)
-      unsubscribe()
+      for (const unsubscribe of unsubscribes) unsubscribe()
     })
   })
 }

@@ -15,6 +15,7 @@ import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
 import { writeJson } from './json.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
 import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
+import { addTrunkRoutes, type TrunkDoor } from './trunk-routes.ts'
 
 const BODY_LIMIT_BYTES = 65_536
 const REQUEST_LIMIT_MS = 30_000
@@ -42,6 +43,7 @@ export type WebOptions = {
   readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
   readonly media: MediaDoor
+  readonly trunks: TrunkDoor
   /** The page that Prometheus reads. */
   readonly metrics: () => string
   /** Loads the prompts anew. @throws Fault `vault.prompts-missing` and the like */
@@ -113,9 +115,10 @@ export function buildServer(options: WebOptions): FastifyInstance {
       reply.header('www-authenticate', 'Bearer realm="sotto"')
       throw fault('web.unauthorized')
     })
-    addCallRoutes(api, options.calls)
+    addCallRoutes(api, options.calls, options.trunks)
     addFlowRoutes(api, options.flows, options.onFlow)
     addMediaRoutes(api, options.media)
+    addTrunkRoutes(api, options.trunks)
     api.get('/api/v1/status', async () => options.health())
     api.get('/metrics', async (_request, reply) => reply.type(METRICS_TYPE).send(options.metrics()))
     api.post('/api/v1/prompts/reload', async (_request, reply) => {

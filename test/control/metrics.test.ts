@@ -26,6 +26,7 @@ const process: MediaProcessView = {
   packetIo: { udp: 'addon' },
 }
 const gauges: Gauges = {
+  trunks: [],
   sip: { 'tls-handshake-failed': 3, dialogs: 8 },
   ready: true,
   draining: false,

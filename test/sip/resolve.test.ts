@@ -1,28 +1,55 @@
 import t from 'tap'
 import { createFlood } from '../../src/sip/flood.ts'
 import { localAddressFor } from '../../src/sip/local-address.ts'
+import { createNames, type NaptrRecord, type Resolver } from '../../src/sip/names.ts'
 import { createTrunkFinder } from '../../src/sip/origin.ts'
-import { numericPeer, type Resolver, resolvePeers } from '../../src/sip/resolve.ts'
+import { numericPeer, orderByWeight, resolvePeers, roadsByNaptr } from '../../src/sip/resolve.ts'
 import { listenerFor, plainAddress } from '../../src/sip/transport.ts'
+import { steppedClock } from '../peers/stepped-clock.ts'
 import { endpoint, notes } from './endpoints.ts'
-import { memoryNet } from './memory-wire.ts'
+import { memoryNet, seeded } from './memory-wire.ts'
 import { scriptedPeer } from './scripted-peer.ts'
 
-const none = () => Promise.reject(new Error('ENOTFOUND'))
+const none = (code = 'ENOTFOUND') => Promise.reject(Object.assign(new Error(code), { code }))
+const a = (...addresses: string[]) => addresses.map((address) => ({ address, ttl: 60 }))
+const srv = (name: string, port: number, priority = 1, weight = 1) => ({ name, port, priority, weight })
+const naptr = (order: number, preference: number, service: string, replacement: string, flags = 's'): NaptrRecord => ({
+  flags,
+  service,
+  replacement,
+  order,
+  preference,
+})
+const SERVICES: Readonly<Record<string, ReturnType<typeof srv>[]>> = {
+  '_sip._udp.srv.example': [srv('b.example', 5070, 20), srv('a.example', 5080, 10)],
+  '_sips._tcp.srv.example': [srv('b.example', 5063)],
+  '_sip._tcp.streams.example': [srv('a.example', 5081)],
+  '_sip._udp.none.example': [srv('.', 0)],
+  'tcp.naptr.example': [srv('a.example', 5091)],
+  'udp.naptr.example': [srv('a.example', 5090)],
+  'tls.naptr.example': [srv('b.example', 5092)],
+}
+const ORDERS: Readonly<Record<string, NaptrRecord[]>> = {
+  'naptr.example': [
+    naptr(20, 10, 'SIP+D2U', 'udp.naptr.example'),
+    naptr(10, 20, 'SIP+D2T', 'tcp.naptr.example', 'S'),
+    naptr(10, 10, 'SIPS+D2T', 'tls.naptr.example'),
+    naptr(5, 1, 'SIP+D2S', 'sctp.naptr.example'),
+    naptr(5, 1, 'E2U+sip', '', 'u'),
+  ],
+}
 const resolver: Resolver = {
   resolve4: async (name) =>
-    name === 'a.example' ? ['10.0.0.98', '10.0.0.3'] : name === 'b.example' ? ['10.0.0.9'] : none(),
-  resolve6: async (name) => (name === 'b.example' ? ['2001:db8::9'] : none()),
-  resolveSrv: async (name) =>
-    name === '_sip._udp.srv.example'
-      ? [
-          { name: 'b.example', port: 5070, priority: 20, weight: 1 },
-          { name: 'a.example', port: 5080, priority: 10, weight: 1 },
-        ]
-      : name === '_sips._tcp.srv.example'
-        ? [{ name: 'b.example', port: 5063, priority: 1, weight: 1 }]
-        : none(),
+    name === 'a.example' ? a('10.0.0.98', '10.0.0.3') : name === 'b.example' ? a('10.0.0.9') : none(),
+  resolve6: async (name) => (name === 'b.example' ? a('2001:db8::9') : none()),
+  resolveSrv: async (name) => SERVICES[name] ?? none(),
+  resolveNaptr: async (name) => ORDERS[name] ?? none('ENODATA'),
 }
+const terms = (transports: readonly string[] = ['udp', 'tcp', 'tls']) => ({
+  names: createNames(resolver, steppedClock()),
+  supports: (transport: string) => transports.includes(transport),
+  chance: () => 0,
+})
 
 t.test('where a URI leads (RFC 3263)', async (t) => {
   const rows: readonly (readonly [uri: string, peers: readonly string[]])[] = [
@@ -37,11 +64,25 @@ t.test('where a URI leads (RFC 3263)', async (t) => {
     ['sips:x@b.example:5062;transport=tcp', ['tls 10.0.0.9 5062 b.example', 'tls 2001:db8::9 5062 b.example']],
     ['sips:x@srv.example', ['tls 10.0.0.9 5063 srv.example', 'tls 2001:db8::9 5063 srv.example']],
     ['sips:x@b.example;transport=udp', []],
+    ['sip:x@streams.example', ['tcp 10.0.0.98 5081', 'tcp 10.0.0.3 5081']],
+    ['sip:x@none.example', []],
+    [
+      'sip:x@naptr.example',
+      [
+        'tls 10.0.0.9 5092 naptr.example',
+        'tls 2001:db8::9 5092 naptr.example',
+        'tcp 10.0.0.98 5091',
+        'tcp 10.0.0.3 5091',
+        'udp 10.0.0.98 5090',
+        'udp 10.0.0.3 5090',
+      ],
+    ],
+    ['sips:x@naptr.example', ['tls 10.0.0.9 5092 naptr.example', 'tls 2001:db8::9 5092 naptr.example']],
     ['tel:+1', []],
   ]
   for (const [uri, peers] of rows) {
     t.strictSame(
-      (await resolvePeers(uri, resolver)).map(({ transport, address, port, domain }) =>
+      (await resolvePeers(uri, terms())).map(({ transport, address, port, domain }) =>
         [transport, address, port, domain].filter((part) => part !== undefined).join(' '),
       ),
       peers,
@@ -49,6 +90,68 @@ t.test('where a URI leads (RFC 3263)', async (t) => {
     )
   }
   t.equal(numericPeer('sip:x@b.example'), undefined)
+  const [first] = await resolvePeers('sip:x@naptr.example', terms(['udp']))
+  t.match(first, { transport: 'udp', port: 5090 }, 'what there is no listener for is passed over')
+  t.strictSame(roadsByNaptr([naptr(1, 1, 'SIP+D2T', 'x')], true), [], 'sips goes over TLS alone')
+})
+
+t.test('the order of RFC 2782: by priority, drawn by weight among equals', async (t) => {
+  const chance = seeded(7)
+  const records = [srv('backup', 1, 20, 100), srv('idle', 1, 10, 0), srv('light', 1, 10, 10), srv('heavy', 1, 10, 30)]
+  const firsts: Record<string, number> = {}
+  for (let run = 0; run < 4000; run += 1) {
+    const names = orderByWeight(records, chance).map(({ name }) => name)
+    firsts[names[0] ?? ''] = (firsts[names[0] ?? ''] ?? 0) + 1
+    if (names.slice(2).join() !== 'idle,backup') t.fail(names.join())
+  }
+  t.strictSame(Object.keys(firsts).toSorted(), ['heavy', 'light'])
+  const share = (firsts['heavy'] ?? 0) / 4000
+  t.ok(share > 0.71 && share < 0.79, `${share} of three quarters`)
+})
+
+t.test('what DNS says is remembered for its time, and beyond it when nobody answers', async (t) => {
+  const clock = steppedClock()
+  let answer: () => Promise<{ address: string; ttl: number }[]> = async () => a('192.0.2.1')
+  const asked: string[] = []
+  const names = createNames(
+    {
+      ...resolver,
+      resolve4: (name) => {
+        asked.push(name)
+        return answer()
+      },
+      resolve6: () => none('ENODATA'),
+    },
+    clock,
+  )
+  t.strictSame(await Promise.all([names.addresses('x'), names.addresses('x')]), [['192.0.2.1'], ['192.0.2.1']])
+  t.equal(asked.length, 1, 'asked once for two at once')
+  clock.step(59_000)
+  await names.addresses('x')
+  t.equal(asked.length, 1)
+  answer = () => none('ETIMEOUT')
+  clock.step(2000)
+  t.strictSame(await names.addresses('x'), ['192.0.2.1'], 'the last answer, while no server answers')
+  t.strictSame(await names.addresses('x'), ['192.0.2.1'])
+  t.equal(asked.length, 2, 'and not asked anew for each call')
+  answer = async () => a('192.0.2.2')
+  clock.step(6000)
+  t.strictSame(await names.addresses('x'), ['192.0.2.2'])
+  answer = () => none('ETIMEOUT')
+  clock.step(3_700_000)
+  t.strictSame(await names.addresses('x'), [], 'not for ever')
+  answer = () => none()
+  clock.step(6000)
+  t.strictSame(await names.addresses('x'), [])
+  const before = asked.length
+  clock.step(9000)
+  await names.addresses('x')
+  t.equal(asked.length, before, 'that there is nothing is remembered too')
+  answer = async () => [{ address: '192.0.2.3', ttl: 0 }]
+  clock.step(2000)
+  await names.addresses('x')
+  await names.addresses('x')
+  t.equal(asked.length, before + 2, 'a TTL of 0 is not kept')
 })
 
 t.test(

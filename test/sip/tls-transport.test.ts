@@ -17,6 +17,7 @@ t.setTimeout(120_000)
 const OPTIONS =
   'OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: i\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'
 const LISTENERS = [{ transport: 'tls', address: '127.0.0.1', port: 0 }] as const
+const none = async () => []
 const FROM = { displayName: '', uri: 'sip:b@c', user: 'b' }
 
 const authority = makeAuthority()
@@ -228,7 +229,7 @@ t.test('a call over TLS stays on its connection, with sip and with sips', async 
     (port: number) => `sip:a@localhost:${port};transport=tls`,
     (port: number) => `sips:a@localhost:${port}`,
   ]) {
-    const resolver = { resolve4: async () => [], resolve6: async () => [], resolveSrv: async () => [] }
+    const resolver = { resolve4: none, resolve6: none, resolveSrv: none, resolveNaptr: none }
     const call = await callOver(t, uri, { callee, caller }, { resolver })
     t.strictSame(call.up.told, ['answered answer'])
     t.equal(call.session.peer.transport, 'tls')
@@ -272,7 +273,7 @@ for (const [what, names, issuer, validity, fault] of [
 ] as const satisfies readonly (readonly [string, readonly string[], () => Authority, 'now' | 'expired', FaultCode])[]) {
   t.test(`nothing is sent to a peer whose certificate is ${what}`, async (t) => {
     const callee = termsOf([issuer().issue(names, validity)])
-    const resolver = { resolve4: async () => [], resolve6: async () => [], resolveSrv: async () => [] }
+    const resolver = { resolve4: none, resolve6: none, resolveSrv: none, resolveNaptr: none }
     const call = await callOver(t, (port) => `sips:a@localhost:${port}`, { callee, caller }, { resolver })
     t.strictSame(call.up.told, ['refused 503'])
     t.match(call.failed, [{ fault, address: '127.0.0.1', direction: 'outgoing' }])
@@ -287,7 +288,7 @@ t.test('a certificate for the SIP domain by URI; one that is shown on demand', a
     clientAuthorities: authority.certificate,
   })
   const showing = termsOf([identity], { authorities: authority.certificate, identity })
-  const resolver = { resolve4: async () => [], resolve6: async () => [], resolveSrv: async () => [] }
+  const resolver = { resolve4: none, resolve6: none, resolveSrv: none, resolveNaptr: none }
   const uri = (port: number) => `sips:a@localhost:${port}`
   const call = await callOver(t, uri, { callee, caller: showing }, { resolver })
   t.strictSame(call.up.told, ['answered answer'])
