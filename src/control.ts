@@ -36,7 +36,7 @@ import { programDigest } from './control/program.ts'
 import { untilSignalled } from './control/signals.ts'
 import { certificateFiles, createSipCertificates, type SipCertificates } from './control/sip-certificates.ts'
 import { logCertificates, logSipEntry } from './control/sip-log.ts'
-import { sipResolver, sipTrunks } from './control/sip-trunks.ts'
+import { sipResolver, sipTargets, sipTrunks } from './control/sip-trunks.ts'
 import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { logTrunkEvent } from './control/trunk-log.ts'
 import { readValidation } from './control/validation-files.ts'
@@ -174,6 +174,7 @@ class Running {
       listeners: config.sip.listeners,
       tls: this.#certificates,
       trunks: sipTrunks(config),
+      targets: sipTargets(config),
       phones: {
         realm: config.sip.realm,
         accountOf: accounts(config),
@@ -261,7 +262,7 @@ class Running {
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       trunks: {
-        list: () => this.#sip.trunks(),
+        list: () => ({ trunks: this.#sip.trunks(), targets: this.#sip.targets() }),
         subscribe: (listener) => {
           this.#trunkListeners.add(listener)
           return () => this.#trunkListeners.delete(listener)
@@ -274,6 +275,7 @@ class Running {
           mediaProcesses: this.#media.processes(),
           sip: this.#sip.stats(),
           trunks: this.#sip.trunks(),
+          targets: this.#sip.targets(),
         }),
       reloadPrompts: () => this.#vault.reloadPrompts(),
       log: this.#log,

@@ -59,3 +59,20 @@ export function networks(description: string) {
   const network = text('Network or address.', NETWORK)
   return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description })
 }
+
+/** Further places that calls may be sent to. @param first the place that goes before, in words. */
+export function moreTargets(first: string) {
+  const target = group('One more place.', {
+    uri: text('Where requests go; the dialled number becomes the user part.', {
+      ...SIP_URI,
+      sample: 'sip:192.0.2.11:5060',
+    }),
+    priority: whole('The lowest that answers is taken.', 0, 65_535, 0),
+    weight: whole('Share of the calls among those of the same priority.', 0, 65_535, 1),
+  })
+  return Type.Array(target, {
+    maxItems: 16,
+    default: [],
+    description: `More places of which one is enough, beside ${first}, which has priority 0.`,
+  })
+}

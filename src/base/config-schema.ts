@@ -14,6 +14,7 @@ import {
   group,
   HASH,
   HOST,
+  moreTargets,
   NAME,
   NUMBER,
   networks,
@@ -121,6 +122,8 @@ const route = group('Where a dialled number leads. The first route that fits is 
     uri: Type.Optional(text('SIP URI, such as a PBX.', SIP_URI)),
     trunk: Type.Optional(text('Name of a trunk with outbound.', NAME)),
   }),
+  weight: whole('Share of the calls of to.uri among the targets of priority 0.', 0, 65_535, 1),
+  moreTargets: moreTargets('to.uri'),
 })
 
 const validation = group('The web service that checks what was entered.', {

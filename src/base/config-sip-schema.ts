@@ -86,6 +86,13 @@ export const sip = group('Signalling.', {
       ),
     },
   ),
+  ping: group(
+    'OPTIONS by which Sotto sees whether the places that calls are sent to are there. One that is down is passed over.',
+    {
+      seconds: whole('From one to the next, of trunks and of URIs in routes; 0 sends none.', 0, 3600, 0),
+      failures: whole('How many in a row may stay without an answer, or get 503, until the place is down.', 1, 100, 3),
+    },
+  ),
   dns: group('How names are looked up (RFC 3263: NAPTR, SRV, A, AAAA).', {
     servers: Type.Array(
       text('Address of a name server, and its port.', {

@@ -6,7 +6,15 @@ import { leadsOverTls } from './sip-uri-words.ts'
 type Report = (path: readonly (string | number)[], says: string, advice: string) => void
 
 /** How a trunk is known, and how it is registered at. */
-export function checkTrunks({ sip, trunks }: Config, report: Report): void {
+export function checkTrunks({ sip, trunks, routes }: Config, report: Report): void {
+  for (const [at, { to, moreTargets }] of routes.entries()) {
+    const path = ['routes', at, 'moreTargets']
+    if (moreTargets.length > 0 && to.uri === undefined)
+      report(path, 'These targets stand beside no URI.', 'Set to.uri; a trunk has outbound.moreTargets.')
+    else checkAlike(to.uri, moreTargets, path, report)
+  }
+  for (const [at, { outbound }] of trunks.entries())
+    checkAlike(outbound?.uri, outbound?.moreTargets ?? [], ['trunks', at, 'outbound', 'moreTargets'], report)
   for (const [at, { addresses, registration, credentials }] of trunks.entries()) {
     const path = ['trunks', at]
     if (registration === undefined) {
@@ -23,5 +31,19 @@ export function checkTrunks({ sip, trunks }: Config, report: Report): void {
       const says = 'This leads over TLS, and no listener is for TLS.'
       report([...path, 'registration'], says, 'Add a listener with transport tls to sip.listeners.')
     }
+  }
+}
+
+/** Who relies on TLS must not be sent over anything else because one place is down. */
+function checkAlike(
+  first: string | undefined,
+  more: readonly { readonly uri: string }[],
+  path: readonly (string | number)[],
+  report: Report,
+): void {
+  for (const [at, { uri }] of more.entries()) {
+    if (first === undefined || leadsOverTls(uri) === leadsOverTls(first)) continue
+    const says = 'Some of these targets are reached over TLS, and some are not.'
+    report([...path, at, 'uri'], says, 'Write ;transport=tls into all of them, or into none.')
   }
 }

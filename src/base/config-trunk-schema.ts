@@ -7,6 +7,7 @@ import {
   flag,
   group,
   HOST,
+  moreTargets,
   NAME,
   NUMBER,
   networks,
@@ -40,6 +41,11 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
         ...SIP_URI,
         sample: 'sip:192.0.2.10:5060',
       }),
+      weight: whole('Share of the calls among the targets of priority 0.', 0, 65_535, 1),
+      moreTargets: moreTargets('outbound.uri'),
+      pingSeconds: Type.Optional(
+        Type.Integer({ minimum: 0, maximum: 3600, description: 'As sip.ping.seconds, for this trunk.' }),
+      ),
       tls: Type.Optional(
         group('For a URI with transport=tls, or one of sips.', {
           serverName: Type.Optional(

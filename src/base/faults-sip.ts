@@ -318,6 +318,15 @@ export const sipFaults = {
     title: 'The registrar of a trunk refuses our registration',
     advice: 'Ask the carrier with the status in the log whether the account is active; it is tried again by itself.',
   },
+  'sip.target-down': {
+    sip: 503,
+    http: 502,
+    blame: 'upstream',
+    level: 'warn',
+    title: 'A place that calls are sent to does not answer OPTIONS',
+    advice:
+      'Check that it runs and that a firewall lets SIP through. Where it answers calls but no OPTIONS, set pingSeconds of the trunk, or sip.ping.seconds, to 0.',
+  },
   'sip.media-lost': {
     sip: 500,
     http: 502,

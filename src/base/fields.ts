@@ -87,6 +87,8 @@ export const fieldKinds = {
   state: 'word',
   status: 'number',
   strategy: 'word',
+  /** A SIP URI of the configuration. */
+  target: 'composed',
   to: 'phone',
   transport: 'word',
   trunk: 'name',
@@ -145,6 +147,8 @@ export const events = [
   'trunk.registration-failed',
   'trunk.registration-lost',
   'trunk.unregistered',
+  'trunk.target-down',
+  'trunk.target-up',
   'sip.counted',
   'call.arrived',
   'call.routed',

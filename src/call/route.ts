@@ -8,14 +8,15 @@
 
 import type { Config } from '../base/config-schema.ts'
 import { matchesNumber } from '../base/number-pattern.ts'
-import type { SipOrigin } from '../sip/session.ts'
+import type { SipOrigin, TargetChoice } from '../sip/session.ts'
 
 export type RouteConfig = Pick<Config, 'sip' | 'phones' | 'workgroups' | 'trunks' | 'routes'>
 
 export type RouteTarget =
   | { readonly kind: 'phone'; readonly account: string }
-  | { readonly kind: 'uri'; readonly uri: string }
-  | { readonly kind: 'trunk'; readonly trunk: string; readonly uri: string }
+  /** `choices` where one of several is enough, `uri` among them. */
+  | { readonly kind: 'uri'; readonly uri: string; readonly choices?: readonly TargetChoice[] }
+  | { readonly kind: 'trunk'; readonly trunk: string; readonly uri: string; readonly choices?: readonly TargetChoice[] }
 
 /** Targets that ring at the same time. */
 export type RingStage = { readonly targets: readonly RouteTarget[]; readonly ringMs: number }
@@ -44,7 +45,7 @@ export function route(config: RouteConfig, origin: SipOrigin, dialled: string): 
     const { phone, workgroup, uri, trunk } = row.to
     if (phone !== undefined) return ringPhone(config, phone)
     if (workgroup !== undefined) return ringWorkgroup(config, workgroup, origin)
-    if (uri !== undefined) return ringOne(config, { kind: 'uri', uri: withUser(uri, number) }, 'placing')
+    if (uri !== undefined) return ringOne(config, { kind: 'uri', ...placesOf({ ...row, uri }, number) }, 'placing')
     if (trunk !== undefined) return ringTrunk(config, trunk, number, origin.kind === 'phone' || row.from !== undefined)
   }
   const account = origin.kind === 'phone' && config.phones.some((phone) => phone.account === dialled)
@@ -61,6 +62,16 @@ export function plainNumber(dialled: string): string {
 export function withUser(uri: string, user: string): string {
   const [, scheme = 'sip:', rest = ''] = /^(sips?:)(.*)$/.exec(uri) ?? []
   return rest.includes('@') ? uri : `${scheme}${escapeUser(user)}@${rest}`
+}
+
+type Places = Pick<RouteConfig['routes'][number], 'weight' | 'moreTargets'> & { readonly uri: string }
+
+/** @returns the Request-URI of a number, and of each place that it may be sent to where there are several. */
+function placesOf({ uri, weight, moreTargets }: Places, number: string) {
+  const first = { uri: withUser(uri, number), key: uri, priority: 0, weight }
+  if (moreTargets.length === 0) return { uri: first.uri }
+  const more = moreTargets.map((each) => ({ ...each, uri: withUser(each.uri, number), key: each.uri }))
+  return { uri: first.uri, choices: [first, ...more] }
 }
 
 /** @returns a user part as it may stand in a URI. */
@@ -95,7 +106,7 @@ function ringTrunk(config: RouteConfig, name: string, number: string, mayCallOut
   if (trunk?.outbound === undefined) return { result: 'refused', fault: 'sip.not-found' }
   const allowed = PHONE_NUMBER.test(number) && trunk.allowDestinations.some((pattern) => matchesNumber(pattern, number))
   if (!mayCallOut || !allowed) return { result: 'refused', fault: 'sip.forbidden' }
-  return ringOne(config, { kind: 'trunk', trunk: name, uri: withUser(trunk.outbound.uri, number) }, 'placed')
+  return ringOne(config, { kind: 'trunk', trunk: name, ...placesOf(trunk.outbound, number) }, 'placed')
 }
 
 function ringOne(config: RouteConfig, target: RouteTarget, callerLeg: Routed['callerLeg']): RouteResult {

@@ -31,15 +31,19 @@ export function waysTo(
         sendIdentity: false,
       }))
     case 'uri':
-      if (leadsHere(target.uri, sip.listening)) return []
-      return [{ target: { uri: target.uri }, account: undefined, sendIdentity: false }]
+      if ([target, ...(target.choices ?? [])].some(({ uri }) => leadsHere(uri, sip.listening))) return []
+      return [{ target: invited(target), account: undefined, sendIdentity: false }]
     case 'trunk': {
       const trunk = trunks.find((each) => each.name === target.trunk)
       const credentials = trunk?.credentials
-      const invite: InviteTarget = credentials === undefined ? { uri: target.uri } : { uri: target.uri, credentials }
+      const invite = credentials === undefined ? invited(target) : { ...invited(target), credentials }
       return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk?.sendIdentity === true }]
     }
   }
+}
+
+function invited({ uri, choices }: { readonly uri: string; readonly choices?: InviteTarget['choices'] }): InviteTarget {
+  return choices === undefined ? { uri } : { uri, choices }
 }
 
 /** @returns whether nobody on the way can read the signalling of an INVITE that goes there. */

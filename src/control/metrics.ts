@@ -5,7 +5,7 @@
 
 import type { CallEvent } from '../call/index.ts'
 import type { MediaProcessView } from '../media/pool.ts'
-import type { TrunkView } from '../sip/index.ts'
+import type { TargetView, TrunkView } from '../sip/index.ts'
 import type { AdmissionView } from './admission.ts'
 import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from './exposition.ts'
 import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
@@ -22,6 +22,7 @@ export type Gauges = {
   /** What the sip room counted, by name. */
   readonly sip: Readonly<Record<string, number>>
   readonly trunks: readonly TrunkView[]
+  readonly targets: readonly TargetView[]
 }
 
 export type Metrics = {
@@ -119,7 +120,7 @@ export function createMetrics(): Metrics {
         ...admissionFamilies(gauges.admission),
         ...mediaFamilies(gauges.mediaProcesses),
         ...sipFamilies(gauges.sip),
-        ...trunkFamilies(gauges.trunks),
+        ...trunkFamilies(gauges.trunks, gauges.targets),
       ]) {
         lines.push(...familyLines(family))
       }

@@ -163,9 +163,12 @@ function trunkOf({ trunks }: SipConfig, peer: SipPeer): number {
   const byDomain = trunks.findIndex(
     ({ outbound, registration }) =>
       peer.domain !== undefined &&
-      [outbound?.uri, registration?.uri, ...(registration?.proxies ?? [])].some(
-        (uri) => uri !== undefined && hostOfUri(uri) === peer.domain,
-      ),
+      [
+        outbound?.uri,
+        ...(outbound?.moreTargets ?? []).map(({ uri }) => uri),
+        registration?.uri,
+        ...(registration?.proxies ?? []),
+      ].some((uri) => uri !== undefined && hostOfUri(uri) === peer.domain),
   )
   return byDomain >= 0 ? byDomain : trunks.findIndex(({ addresses }) => addresses.includes(peer.address))
 }

@@ -2,7 +2,7 @@
 
 import { Resolver } from 'node:dns/promises'
 import type { Config } from '../base/config.ts'
-import type { Trunk } from '../sip/index.ts'
+import type { TargetTerms, Trunk } from '../sip/index.ts'
 
 /** c-ares asks each server again after this long, ms, and once more; a call has to go somewhere in the meantime. */
 const DNS_TIMEOUT_MS = 1500
@@ -27,6 +27,28 @@ export function sipTrunks({ trunks }: Pick<Config, 'trunks'>): readonly Trunk[] 
         }),
   }))
 }
+
+/** @returns every place that calls are sent to, each once. */
+export function sipTargets({ sip, trunks, routes }: Pick<Config, 'sip' | 'trunks' | 'routes'>): readonly TargetTerms[] {
+  const { seconds, failures } = sip.ping
+  const made = new Map<string, TargetTerms>()
+  const add = (trunk: string | undefined, pingSeconds: number, { uri, priority, weight }: Place) => {
+    const terms = { trunk, uri, priority, weight, pingMs: pingSeconds * 1000, failuresUntilDown: failures }
+    if (!made.has(uri)) made.set(uri, terms)
+  }
+  for (const { name, outbound } of trunks) {
+    if (outbound === undefined) continue
+    const { uri, weight, moreTargets, pingSeconds = seconds } = outbound
+    for (const place of [{ uri, priority: 0, weight }, ...moreTargets]) add(name, pingSeconds, place)
+  }
+  for (const { to, weight, moreTargets } of routes) {
+    if (to.uri === undefined) continue
+    for (const place of [{ uri: to.uri, priority: 0, weight }, ...moreTargets]) add(undefined, seconds, place)
+  }
+  return [...made.values()]
+}
+
+type Place = Pick<TargetTerms, 'uri' | 'priority' | 'weight'>
 
 /** @returns what asks DNS, as `sip.dns` says. */
 export function sipResolver({ sip }: Pick<Config, 'sip'>): Resolver {

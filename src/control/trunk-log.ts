@@ -21,6 +21,12 @@ export function logTrunkEvent(log: Log, event: TrunkEvent): void {
     case 'trunk.registration-lost':
       log.error('trunk.registration-lost', { trunk })
       break
+    case 'trunk.target-down':
+      log.warn('trunk.target-down', { trunk, target: event.target, fault: 'sip.target-down' })
+      break
+    case 'trunk.target-up':
+      log.info('trunk.target-up', { trunk, target: event.target })
+      break
     case 'trunk.unregistered':
       log.info('trunk.unregistered', { trunk })
       break

@@ -10,6 +10,7 @@ import { createCutFlush } from './cut-flush.ts'
 import { authorize, chooseChallenges } from './digest-client.ts'
 import { createFlood } from './flood.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
+import { callInTurn } from './in-turn.ts'
 import { createIncoming } from './incoming-session.ts'
 import { localAddressFor } from './local-address.ts'
 import { headerOf, type SipResponse } from './message.ts'
@@ -25,8 +26,10 @@ import { ServerTransactions } from './server-transactions.ts'
 import type { InviteOptions, InviteTarget, OutgoingSession, Sip, SipOrigin } from './session.ts'
 import { createSetAside } from './set-aside.ts'
 import type { Credentials, DialogUser, Stack, UnsentParts, Way } from './stack.ts'
+import { createTargetHealth } from './target-health.ts'
 import { defaultPort, type Flow, isStream, listenerFor } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
+import type { TrunkEvent } from './trunk-view.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
@@ -146,9 +149,9 @@ export function createSip(options: SipOptions): Sip {
     }
   }
 
-  const registrations = createTrunkRegistrations(stack, options.trunks, (event) =>
-    queueMicrotask(() => guarded(() => options.onTrunk?.(event))),
-  )
+  const tellTrunk = (event: TrunkEvent) => queueMicrotask(() => guarded(() => options.onTrunk?.(event)))
+  const registrations = createTrunkRegistrations(stack, options.trunks, tellTrunk)
+  const health = createTargetHealth(stack, options.targets ?? [], options.failOver?.setAsideMs ?? 0, tellTrunk)
 
   const ended = (id: string) => {
     if (sessions.delete(id)) log({ event: 'session-ended', session: id })
@@ -185,7 +188,7 @@ export function createSip(options: SipOptions): Sip {
     },
   })
 
-  const wayOf = (target: InviteTarget): Way => {
+  const wayOf = (target: InviteTarget, hasSpare = false): Way => {
     if (target.peer !== undefined) {
       const { listener = listenerFor(wire.listening, target.peer), connection = 0, ...peer } = target.peer
       return { to: 'flow', flow: { ...peer, listener, connection } }
@@ -195,15 +198,21 @@ export function createSip(options: SipOptions): Sip {
       to: 'uri',
       uri: first === undefined ? target.uri : first.replace(/^[^<]*<|>.*$/g, ''),
       otherwise: undefined,
+      ...(hasSpare ? { patience: 'short' } : {}),
     }
   }
 
   const invite = (asked: InviteOptions): OutgoingSession => {
+    const [first, ...others] = health.order(asked.target.choices ?? [])
+    return first === undefined ? place(asked, false) : callInTurn(asked, [first, ...others], health, place)
+  }
+
+  const place = (asked: InviteOptions, hasSpare: boolean): OutgoingSession => {
     const id = makeId(drawn, 'leg-')
     const identity: Line[] =
       asked.assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(asked.assertedIdentity)]]
     let isGone = false
-    const outgoing = createOutgoing(stack, asked, wayOf(asked.target), identity, id, () => {
+    const outgoing = createOutgoing(stack, asked, wayOf(asked.target, hasSpare), identity, id, () => {
       isGone = true
       ended(id)
     })
@@ -216,6 +225,7 @@ export function createSip(options: SipOptions): Sip {
     listen: async () => {
       await wire.open(reception.receive, (flow) => phones?.flowClosed(flow))
       registrations.start()
+      health.start()
     },
     get listening() {
       return wire.listening
@@ -234,6 +244,7 @@ export function createSip(options: SipOptions): Sip {
       })
     },
     trunks: () => options.trunks.map(({ name }) => ({ name, ...registrations.view(name) })),
+    targets: health.views,
     drain: (retryAfterSeconds) => {
       reception.drain(retryAfterSeconds)
       void registrations.leave()
@@ -256,6 +267,7 @@ export function createSip(options: SipOptions): Sip {
       sessions.clear()
       await registrations.leave()
       registrations.close()
+      health.close()
       clients.close()
       servers.close()
       phones?.close()

@@ -10,6 +10,7 @@ import type { Resolver } from './names.ts'
 import type { RegistrarLimits } from './registrar.ts'
 import type { RegistrationTerms } from './registration.ts'
 import type { SipEvents } from './session.ts'
+import type { TargetTerms } from './target-health.ts'
 import type { TlsTerms } from './tls-terms.ts'
 import type { Listener, Wire } from './transport.ts'
 import type { TrunkEvent } from './trunk-view.ts'
@@ -84,6 +85,8 @@ export type SipOptions = {
   readonly resolver?: Resolver
   /** Absent: the time of a transaction is waited for, and nobody is set aside. */
   readonly failOver?: FailOver
+  /** Where calls may be sent, of trunks and of routes: pinged, and known by whether they answer. */
+  readonly targets?: readonly TargetTerms[]
   /** What becomes of trunks. */
   readonly onTrunk?: (event: TrunkEvent) => void
   readonly log?: (entry: SipLogEntry) => void

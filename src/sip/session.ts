@@ -7,7 +7,7 @@
  */
 
 import type { SealedKey } from '../base/info-key.ts'
-import type { TrunkView } from './trunk-view.ts'
+import type { TargetView, TrunkView } from './trunk-view.ts'
 
 /** How messages travel. */
 export type SipTransport = 'udp' | 'tcp' | 'tls'
@@ -166,8 +166,22 @@ export type InviteTarget = {
   readonly peer?: SipPeer & { readonly listener?: number; readonly connection?: number }
   /** Route headers, first hop first. */
   readonly route?: readonly string[]
+  /** Far ends of which one is enough, `uri` among them; how they stand decides which is called first. */
+  readonly choices?: readonly TargetChoice[]
   /** Credentials for a 401 or 407 of the far end. */
   readonly credentials?: { readonly user: string; readonly password: { reveal(): string } }
+}
+
+/** One of several far ends. */
+export type TargetChoice = {
+  /** Request-URI. */
+  readonly uri: string
+  /** The URI as it was configured, by which it is pinged and known. */
+  readonly key: string
+  /** The lowest goes first. */
+  readonly priority: number
+  /** Share among those of one priority. */
+  readonly weight: number
 }
 
 export type InviteOptions = {
@@ -202,6 +216,8 @@ export type Sip = {
   localAddressFor(target: InviteTarget): string
   /** Every trunk as it is now, in the order of the options. */
   trunks(): readonly TrunkView[]
+  /** Every place that calls are sent to, of trunks and of routes. */
+  targets(): readonly TargetView[]
   /** From now on new INVITEs get 503 with Retry-After, and registrations of ours are taken away; sessions go on. */
   drain(retryAfterSeconds: number): void
   /** Sessions that have not ended. */

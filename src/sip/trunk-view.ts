@@ -23,6 +23,21 @@ export type TrunkView = {
   readonly registration?: RegistrationView
 }
 
+/** Where calls are sent. */
+export type TargetView = {
+  /** Absent for a PBX that a route leads to. */
+  readonly trunk?: string
+  readonly uri: string
+  readonly priority: number
+  readonly weight: number
+  /** By OPTIONS: `unknown` before the first is answered, or enough of them are not. */
+  readonly state: 'not-pinged' | 'unknown' | 'up' | 'down'
+  /** In a row. */
+  readonly failedPings: number
+  /** For how long it is still asked after the others because a call to it failed. */
+  readonly setAsideSeconds: number
+}
+
 type News = { readonly atMs: number; readonly trunk: string }
 
 export type TrunkEvent =
@@ -40,3 +55,5 @@ export type TrunkEvent =
   | (News & { readonly type: 'trunk.registration-lost' })
   /** We took it away ourselves. */
   | (News & { readonly type: 'trunk.unregistered' })
+  /** Pings are not answered. `trunk` is empty for a PBX that a route leads to. */
+  | (News & { readonly type: 'trunk.target-down' | 'trunk.target-up'; readonly target: string })

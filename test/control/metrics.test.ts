@@ -27,6 +27,7 @@ const process: MediaProcessView = {
 }
 const gauges: Gauges = {
   trunks: [],
+  targets: [],
   sip: { 'tls-handshake-failed': 3, dialogs: 8 },
   ready: true,
   draining: false,

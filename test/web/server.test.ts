@@ -82,7 +82,7 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
       admission: { takesCalls: true },
       audit: true,
     }),
-    trunks: { list: () => [{ name: 'carrier' }], subscribe: () => () => undefined },
+    trunks: { list: () => ({ trunks: [{ name: 'carrier' }], targets: [] }), subscribe: () => () => undefined },
     media: {
       list: () => [{ pid: 77, calls: 3 }],
       replace: async (pid) => {

@@ -1,0 +1,170 @@
+/**
+ * Where calls may be sent, and in which order: by priority and weight, those that are down or have just failed behind the others. Pinged with
+ * OPTIONS where that is asked for: any answer but 503 and 408 says that somebody is there (RFC 3261 section 11).
+ */
+
+import type { Timer } from '../base/clock.ts'
+import { orderByWeight } from './resolve.ts'
+import type { TargetChoice } from './session.ts'
+import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
+import type { Flow } from './transport.ts'
+import type { TargetView, TrunkEvent } from './trunk-view.ts'
+
+export type TargetTerms = {
+  /** Name of the trunk; undefined for a PBX that a route leads to. */
+  readonly trunk: string | undefined
+  /** Without a user part: calls to it differ in nothing else. */
+  readonly uri: string
+  readonly priority: number
+  readonly weight: number
+  /** From one OPTIONS to the next; 0 for none. */
+  readonly pingMs: number
+  /** Pings without an answer, in a row, until it is down. */
+  readonly failuresUntilDown: number
+}
+
+export type TargetHealth = {
+  start(): void
+  /** @returns the same, best first. */
+  order(choices: readonly TargetChoice[]): TargetChoice[]
+  /** A call to it did not get an answer, or 503. */
+  failed(key: string): void
+  /** It answered a call. */
+  answered(key: string): void
+  /** Every target as it is now, in the order of the terms. */
+  views(): readonly TargetView[]
+  close(): void
+}
+
+type State = { readonly at: 'unknown' | 'up' | 'down'; readonly failures: number }
+
+type Target = TargetTerms & {
+  state: State
+  asideUntilMs: number
+  timer: Timer | undefined
+  pending: Pending | undefined
+}
+
+/** The first pings of many targets go out within this long, ms. */
+const SPREAD_MS = 2000
+const NO_BODY = new Uint8Array(0)
+
+/** One ping. @returns what is known of a target after it. */
+export function afterPing(state: State, isAnswered: boolean, failuresUntilDown: number): State {
+  if (isAnswered) return { at: 'up', failures: 0 }
+  const failures = state.failures + 1
+  return { at: failures >= failuresUntilDown ? 'down' : state.at, failures }
+}
+
+/** @param setAsideMs how long one that failed is asked after the others. */
+export function createTargetHealth(
+  stack: Stack,
+  all: readonly TargetTerms[],
+  setAsideMs: number,
+  tell: (event: TrunkEvent) => void,
+): TargetHealth {
+  const { clock } = stack
+  const targets = all.map(
+    (terms): Target => ({
+      ...terms,
+      state: { at: 'unknown', failures: 0 },
+      asideUntilMs: Number.NEGATIVE_INFINITY,
+      timer: undefined,
+      pending: undefined,
+    }),
+  )
+  let isClosed = false
+
+  const pinged = (target: Target, isAnswered: boolean) => {
+    const before = target.state.at
+    target.state = afterPing(target.state, isAnswered, target.failuresUntilDown)
+    const { at } = target.state
+    if (isAnswered) target.asideUntilMs = Number.NEGATIVE_INFINITY
+    if (at === before || (before === 'unknown' && at === 'up')) return
+    const news = { atMs: clock.now(), trunk: target.trunk ?? '', target: target.uri }
+    tell(at === 'down' ? { type: 'trunk.target-down', ...news } : { type: 'trunk.target-up', ...news })
+  }
+
+  const ping = (target: Target) => {
+    const { pingMs, uri } = target
+    target.timer = clock.after(pingMs * (0.9 + 0.2 * stack.chance()), () => ping(target))
+    target.pending?.abandon()
+    const way: Way = { to: 'uri', uri, otherwise: undefined, patience: 'short' }
+    let isOver = false
+    const over = (isAnswered: boolean) => {
+      if (isOver || isClosed) return
+      isOver = true
+      pinged(target, isAnswered)
+    }
+    const pending = stack.request(way, (flow) => optionsTo(stack, uri, flow), {
+      onResponse: ({ status }) => {
+        if (status >= 200) over(status !== 503 && status !== 408)
+      },
+      onFailed: () => {
+        // Nothing is to be sent again: the next ping comes anyway.
+        pending.abandon()
+        over(false)
+      },
+    })
+    target.pending = pending
+  }
+
+  const rank = (key: string): number => {
+    const target = targets.find(({ uri }) => uri === key)
+    if (target === undefined) return 0
+    if (target.state.at === 'down') return 2
+    return target.asideUntilMs > clock.now() ? 1 : 0
+  }
+
+  return {
+    start: () => {
+      for (const target of targets) {
+        if (target.pingMs > 0)
+          target.timer = clock.after(stack.chance() * Math.min(SPREAD_MS, target.pingMs), () => ping(target))
+      }
+    },
+    order: (choices) => orderByWeight(choices, stack.chance).toSorted((a, b) => rank(a.key) - rank(b.key)),
+    failed: (key) => {
+      for (const target of targets) if (target.uri === key) target.asideUntilMs = clock.now() + setAsideMs
+    },
+    answered: (key) => {
+      for (const target of targets) if (target.uri === key) target.asideUntilMs = Number.NEGATIVE_INFINITY
+    },
+    views: () =>
+      targets.map(({ trunk, uri, priority, weight, pingMs, state, asideUntilMs }) => ({
+        ...(trunk === undefined ? {} : { trunk }),
+        uri,
+        priority,
+        weight,
+        state: pingMs === 0 ? 'not-pinged' : state.at,
+        failedPings: state.failures,
+        setAsideSeconds: Math.max(0, Math.ceil((asideUntilMs - clock.now()) / 1000)),
+      })),
+    close: () => {
+      isClosed = true
+      for (const { timer, pending } of targets) {
+        timer?.cancel()
+        pending?.abandon()
+      }
+    },
+  }
+}
+
+function optionsTo(stack: Stack, uri: string, flow: Flow): UnsentParts {
+  const contact = stack.contact(flow, uri.startsWith('sips:'))
+  return {
+    method: 'OPTIONS',
+    uri,
+    headers: [
+      ['Max-Forwards', '70'],
+      ['From', `${contact};tag=${stack.token()}`],
+      ['To', `<${uri}>`],
+      ['Call-ID', stack.token()],
+      ['CSeq', '1 OPTIONS'],
+      ['Contact', contact],
+      ['Accept', 'application/sdp'],
+      ...stack.capabilities,
+    ],
+    body: NO_BODY,
+  }
+}
