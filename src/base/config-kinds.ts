@@ -70,9 +70,6 @@ export function moreTargets(first: string) {
     priority: whole('The lowest that answers is taken.', 0, 65_535, 0),
     weight: whole('Share of the calls among those of the same priority.', 0, 65_535, 1),
   })
-  return Type.Array(target, {
-    maxItems: 16,
-    default: [],
-    description: `More places of which one is enough, beside ${first}, which has priority 0.`,
-  })
+  const description = `More places of which one is enough, beside ${first}, which has priority 0.`
+  return Type.Optional(Type.Array(target, { maxItems: 16, description }))
 }

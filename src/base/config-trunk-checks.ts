@@ -7,7 +7,7 @@ type Report = (path: readonly (string | number)[], says: string, advice: string)
 
 /** How a trunk is known, and how it is registered at. */
 export function checkTrunks({ sip, trunks, routes }: Config, report: Report): void {
-  for (const [at, { to, moreTargets }] of routes.entries()) {
+  for (const [at, { to, moreTargets = [] }] of routes.entries()) {
     const path = ['routes', at, 'moreTargets']
     if (moreTargets.length > 0 && to.uri === undefined)
       report(path, 'These targets stand beside no URI.', 'Set to.uri; a trunk has outbound.moreTargets.')

@@ -67,7 +67,7 @@ export function withUser(uri: string, user: string): string {
 type Places = Pick<RouteConfig['routes'][number], 'weight' | 'moreTargets'> & { readonly uri: string }
 
 /** @returns the Request-URI of a number, and of each place that it may be sent to where there are several. */
-function placesOf({ uri, weight, moreTargets }: Places, number: string) {
+function placesOf({ uri, weight, moreTargets = [] }: Places, number: string) {
   const first = { uri: withUser(uri, number), key: uri, priority: 0, weight }
   if (moreTargets.length === 0) return { uri: first.uri }
   const more = moreTargets.map((each) => ({ ...each, uri: withUser(each.uri, number), key: each.uri }))

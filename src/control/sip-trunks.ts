@@ -38,10 +38,10 @@ export function sipTargets({ sip, trunks, routes }: Pick<Config, 'sip' | 'trunks
   }
   for (const { name, outbound } of trunks) {
     if (outbound === undefined) continue
-    const { uri, weight, moreTargets, pingSeconds = seconds } = outbound
+    const { uri, weight, moreTargets = [], pingSeconds = seconds } = outbound
     for (const place of [{ uri, priority: 0, weight }, ...moreTargets]) add(name, pingSeconds, place)
   }
-  for (const { to, weight, moreTargets } of routes) {
+  for (const { to, weight, moreTargets = [] } of routes) {
     if (to.uri === undefined) continue
     for (const place of [{ uri: to.uri, priority: 0, weight }, ...moreTargets]) add(undefined, seconds, place)
   }

@@ -86,6 +86,8 @@ export type SottoOptions = {
   readonly tls?: Identity
   /** More of that listener, such as `clientCertificates: required`. */
   readonly tlsListener?: string
+  /** More routes, as YAML. */
+  readonly routes?: readonly string[]
   /** Where the PBX of the route `300` is. */
   readonly pbxUri?: string
 }
@@ -233,7 +235,7 @@ routes:
 ${agents.map((account, i) => `  - { from: carrier, number: "${100 + i}", to: { phone: ${account} } }`).join('\n')}
   - { from: carrier, number: "200", to: { workgroup: all } }
   - { from: carrier, number: "201", to: { workgroup: in-turn } }
-${options.pbxUri === undefined ? '' : `  - { number: "300", to: { uri: "${options.pbxUri}" } }\n`}secureInput:
+${(options.routes ?? []).map((route) => `  - ${route}\n`).join('')}${options.pbxUri === undefined ? '' : `  - { number: "300", to: { uri: "${options.pbxUri}" } }\n`}secureInput:
 ${(options.secureInput ?? []).map((line) => `  ${line}\n`).join('')}  validation:
     url: "${options.validationUrl}"
     caFile: authority.pem
