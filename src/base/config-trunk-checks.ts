@@ -1,5 +1,6 @@
 /** What belongs together in the settings of a trunk; `config-checks.ts` has the rest. */
 
+import { isIP } from 'node:net'
 import type { Config } from './config-schema.ts'
 import { leadsOverTls } from './sip-uri-words.ts'
 
@@ -12,6 +13,16 @@ export function checkTrunks({ sip, trunks, routes }: Config, report: Report): vo
     if (moreTargets.length > 0 && to.uri === undefined)
       report(path, 'These targets stand beside no URI.', 'Set to.uri; a trunk has outbound.moreTargets.')
     else checkAlike(to.uri, moreTargets, path, report)
+  }
+  for (const [at, server] of sip.dns.servers.entries()) {
+    const [, bracketed, plain, port = '53'] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(server) ?? [undefined, server]
+    const isUsable = isIP(bracketed ?? plain ?? '') !== 0 && Number(port) > 0 && Number(port) < 65_536
+    if (isUsable || isIP(server) !== 0) continue
+    report(
+      ['sip', 'dns', 'servers', at],
+      'This is no name server.',
+      'Write 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353.',
+    )
   }
   for (const [at, { outbound }] of trunks.entries())
     checkAlike(outbound?.uri, outbound?.moreTargets ?? [], ['trunks', at, 'outbound', 'moreTargets'], report)

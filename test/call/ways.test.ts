@@ -69,3 +69,14 @@ t.test('which ways nobody can listen in on', async (t) => {
     t.equal(isSecureWay({ target, account: undefined, sendIdentity: false }), isSecure, JSON.stringify(target))
   }
 })
+
+t.test('several places are told as they are, and none of them may be ours', async (t) => {
+  const choice = (uri: string) => ({ uri, key: uri, priority: 0, weight: 1 })
+  const choices = [choice('sip:1@192.0.2.7'), choice('sip:1@192.0.2.8')]
+  const [way] = waysTo({ kind: 'trunk', trunk: 'carrier', uri: 'sip:1@192.0.2.7', choices }, sip, trunks)
+  t.strictSame(way?.target.choices, choices)
+  t.equal(way?.target.credentials?.user, 'us')
+  t.equal(waysTo({ kind: 'uri', uri: 'sip:1@192.0.2.7', choices }, sip, trunks).length, 1)
+  const circle = [...choices, choice('sip:1@198.51.100.1')]
+  t.strictSame(waysTo({ kind: 'uri', uri: 'sip:1@192.0.2.7', choices: circle }, sip, trunks), [])
+})
