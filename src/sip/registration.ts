@@ -161,7 +161,7 @@ export function createRegistration(
   }
 
   const ask = (exchange: Exchange) => {
-    const [place, ...others] = exchange.places
+    const [place] = exchange.places
     if (place === undefined || exchange.requests >= MOST_REQUESTS) return unreachable()
     exchange.requests += 1
     cseq += 1
@@ -170,7 +170,8 @@ export function createRegistration(
       to: 'uri',
       uri: place,
       otherwise: exchange.flow,
-      ...(others.length > 0 ? { patience: 'short' } : {}),
+      // The last one is not waited for long either: the next try comes anyway, and finds one that is back.
+      patience: 'short',
     }
     const isOurs = () => current === exchange && cseq === number
     pending = stack.request(

@@ -134,6 +134,8 @@ export function createSender(given: SenderParts): Sender {
       mine.patience = clock.after(patienceMs, () => {
         if (isAborted || !mayMove) return
         mine.isLate = true
+        // An INVITE may still ring and must be heard out; all else is not sent again.
+        if (mine.sent.parts.method !== 'INVITE') transactions.abandon(mine.sent)
         setAside.put(flow)
         if (rest.length > 0) attempt(rest)
         else user.onFailed('timedOut')
@@ -142,7 +144,6 @@ export function createSender(given: SenderParts): Sender {
 
     /** One that was given up answers after all: it must not ring on beside the other, and a call that it took is the user's to end. */
     const late = (mine: Attempt, response: SipResponse) => {
-      if (mine.sent.parts.method !== 'INVITE') return
       if (response.status < 200 && !mine.isHeard) cancel(mine.sent, [])
       mine.isHeard = true
       if (response.status < 200 || response.status >= 300) return

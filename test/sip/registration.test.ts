@@ -157,6 +157,18 @@ t.test('what the registrar grants counts; it is lost when it expires, and found 
   t.strictSame(us.defects, [])
 })
 
+t.test('a registrar that is back is found soon, though it was silent', async (t) => {
+  const net = memoryNet()
+  const us = await ours(net, { proxies: ['sip:10.0.0.9', 'sip:10.0.0.3'] })
+  await net.run(8500)
+  t.match(us.told, [{ type: 'trunk.registration-failed', fault: 'sip.registrar-unreachable' }], 'four seconds for each')
+  const peer = await scriptedPeer(net, '10.0.0.3', '10.0.0.1')
+  peer.onRequest = grant(peer, 100)
+  await net.run(15_000, 250)
+  t.equal(registration(us)?.state, 'registered')
+  t.equal(us.sip.stats()['clientTransactions'], 1, 'the one that lingers; nothing is sent to the dead again')
+})
+
 t.test('another place is asked when one is dead or overloaded; a redirection is followed once', async (t) => {
   const net = memoryNet()
   const [first, second] = [
