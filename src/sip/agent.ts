@@ -23,7 +23,7 @@ import { createSender } from './sender.ts'
 import { ServerTransactions } from './server-transactions.ts'
 import type { InviteOptions, InviteTarget, OutgoingSession, Sip, SipOrigin } from './session.ts'
 import type { Credentials, DialogUser, Stack, UnsentParts, Way } from './stack.ts'
-import { defaultPort, type Flow, isStream, listenerFor } from './transport.ts'
+import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
@@ -52,6 +52,7 @@ export function createSip(options: SipOptions): Sip {
       listeners: options.listeners,
       clock,
       tls: options.tls,
+      limits: options.connections,
       count,
       onFailure: (failure) => {
         if (mayTell(failure.address, clock.now())) log({ event: 'handshake-failed', ...failure })
@@ -116,8 +117,8 @@ export function createSip(options: SipOptions): Sip {
       const host = `${hostOf(flow)}:${wire.listening[flow.listener]?.port ?? defaultPort(flow.transport)}`
       // With sips the transport is what the scheme says (RFC 5630 section 5.1.1.1).
       return isSips
-        ? `<sips:${host}>`
-        : `<sip:${host}${isStream(flow.transport) ? `;transport=${flow.transport}` : ''}>`
+        ? `<sips:${host}${isWebSocket(flow.transport) ? ';transport=ws' : ''}>`
+        : `<sip:${host}${isStream(flow.transport) ? `;transport=${uriTransport(flow.transport)}` : ''}>`
     },
     localAddress: (flow) =>
       addressOf(flow ?? { transport: 'udp', address: '0.0.0.0', port: 0, listener: 0, connection: 0 }),

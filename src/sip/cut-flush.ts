@@ -74,7 +74,9 @@ export function createCutFlush(clock: Clock): CutFlush {
   const udp = oneAtATime((flushed, octets) => flushReceived('IPv4', clock, flushed, octets))
   const tcp = oneAtATime((flushed, octets) => flushStreams(clock, flushed, octets))
   const tls = oneAtATime((flushed) => flushDecrypted(clock, flushed))
-  const flushes: Readonly<Record<SipTransport, (octets: number) => void>> = { udp, tcp, tls }
+  // A message is not all of what was read: frames have heads, and there may have been several of them.
+  const ws = () => tcp(PIECE_SIZE)
+  const flushes: Readonly<Record<SipTransport, (octets: number) => void>> = { udp, tcp, tls, ws, wss: tls }
   return (over, octets) => flushes[over](octets)
 }
 

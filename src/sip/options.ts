@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { FaultCode } from '../base/faults.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { KeySlip } from '../base/info-key.ts'
+import type { ConnectionLimits } from './connections.ts'
 import type { DigestAccount, DigestRealm } from './digest.ts'
 import type { FloodLimits } from './flood.ts'
 import type { RegistrarLimits } from './registrar.ts'
@@ -44,6 +45,7 @@ export type SipLogEntry = {
   /** Of a handshake that came to nothing: with whom, who began it, and why. */
   readonly address?: string
   readonly direction?: 'incoming' | 'outgoing'
+  readonly transport?: 'tls' | 'ws' | 'wss'
   readonly fault?: FaultCode
 }
 export type SipLogEvent =
@@ -80,6 +82,8 @@ export type SipOptions = {
   /** New INVITEs are refused with 503 and Retry-After while this is so; also OPTIONS, by which proxies ask. */
   readonly isBusy?: () => boolean
   readonly flood?: FloodLimits
+  /** Connections at once; `connections.ts` has what holds when absent. */
+  readonly connections?: ConnectionLimits
   /** Addresses of this host's interfaces, for a listener on all of them. */
   readonly hostAddresses?: readonly string[]
   /** Keys by INFO are taken, and lie here while their message is dealt with; absent: they are refused with 415. */

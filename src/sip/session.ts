@@ -9,7 +9,7 @@
 import type { SealedKey } from '../base/info-key.ts'
 
 /** How messages travel. */
-export type SipTransport = 'udp' | 'tcp' | 'tls'
+export type SipTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
 
 /** Where a SIP peer is, after resolution. */
 export type SipPeer = {

@@ -109,7 +109,7 @@ function send(text: string, over: Over, port: number): () => void {
 
 t.test('asked for often, it flushes one after the other and comes to an end', async (t) => {
   const flush = createCutFlush(clock)
-  for (let i = 0; i < 100; i++) flush((['udp', 'tcp', 'tls'] as const)[i % 3] ?? 'udp', 1000 + i)
+  for (let i = 0; i < 100; i++) flush((['udp', 'tcp', 'tls', 'ws', 'wss'] as const)[i % 5] ?? 'udp', 1000 + i)
   await new Promise<void>((flushed) => flushReceived('IPv6', clock, flushed))
   t.pass('no socket is left open: the test ends')
 })
