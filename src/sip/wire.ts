@@ -24,8 +24,8 @@ export type WireOptions = {
 /** @returns a wire over sockets, not yet bound. Its `open` throws Fault `sip.cannot-listen`, or one of the certificates of a listener. */
 export function createWire({ listeners, clock, tls, limits, count, onFailure }: WireOptions): Wire {
   const transports = listeners.map((listener, index) => {
-    if (listener.transport === 'udp') return new UdpTransport(listener, index)
     const common = { listener, index, clock, count, limits }
+    if (listener.transport === 'udp') return new UdpTransport(common)
     if (listener.transport === 'tcp') return new TcpTransport(common)
     const secure = { ...common, terms: tls ?? NO_TERMS, onFailure }
     return isWebSocket(listener.transport) ? new WsTransport(secure) : new TlsTransport(secure)
