@@ -172,7 +172,11 @@ class Running {
     this.#sip = createSip({
       listeners: config.sip.listeners,
       tls: this.#certificates,
-      trunks: config.trunks.map(({ name, addresses }) => ({ name, addresses })),
+      trunks: config.trunks.map(({ name, addresses, outbound }) => ({
+        name,
+        addresses,
+        largeOverTcp: outbound?.largeOverTcp === true,
+      })),
       phones: {
         realm: config.sip.realm,
         accountOf: accounts(config),

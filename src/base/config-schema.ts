@@ -131,6 +131,10 @@ const trunk = group('A carrier or PBX, known by its addresses.', {
         ...SIP_URI,
         sample: 'sip:192.0.2.10:5060',
       }),
+      largeOverTcp: flag(
+        'Whether a request above 1300 octets goes to it over TCP although its URI says UDP, and over UDP where it takes none (RFC 3261 section 18.1.1). Some say that they take TCP, and drop it.',
+        false,
+      ),
       tls: Type.Optional(
         group('For a URI with transport=tls, or one of sips.', {
           serverName: Type.Optional(

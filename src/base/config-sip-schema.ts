@@ -18,6 +18,17 @@ const listener = group('One address to listen on.', {
     ...ADDRESS,
   }),
   port: port('Port; 0 lets the system choose. 5061 is the usual one for TLS, 443 for wss.', 5060),
+  announcedAddress: Type.Optional(
+    text('Address written into Via and Contact for this listener; sip.announcedAddress when absent.', ADDRESS),
+  ),
+  announcedPort: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 65_535,
+      sample: 5060,
+      description: 'Port written there, when a router or a proxy has another one than is listened on.',
+    }),
+  ),
   certificateFile: Type.Optional(
     text(
       'Certificate of a listener for tls or wss, PEM, with the ones between it and its authority behind it. Changed files are taken with the next connection.',

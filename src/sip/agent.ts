@@ -11,7 +11,8 @@ import { authorize, chooseChallenges } from './digest-client.ts'
 import { createFlood } from './flood.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
 import { createIncoming } from './incoming-session.ts'
-import { localAddressFor } from './local-address.ts'
+import { createLargeRequests } from './large-requests.ts'
+import { localAddressFor, localPortFor } from './local-address.ts'
 import { headerOf, type SipResponse } from './message.ts'
 import { writeParty } from './name-addr.ts'
 import type { SipLogEntry, SipOptions } from './options.ts'
@@ -28,8 +29,6 @@ import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
 
-/** RFC 3261 section 18.1.1. */
-const LARGE_REQUEST_BYTES = 1300
 const DEFAULT_MAX_SESSIONS = 4000
 const SALT_BYTES = 32
 const INSTANCE_BYTES = 4
@@ -85,6 +84,10 @@ export function createSip(options: SipOptions): Sip {
       flow,
     )
   const hostOf = (flow: Flow) => writeHost(addressOf(flow))
+  const portOf = (flow: Flow) =>
+    localPortFor(options.listeners[flow.listener], flow) ??
+    wire.listening[flow.listener]?.port ??
+    defaultPort(flow.transport)
 
   const phones =
     options.phones === undefined
@@ -103,7 +106,8 @@ export function createSip(options: SipOptions): Sip {
       branches += 1
       return `${instance}${hex(drawn(4))}${branches.toString(36)}`
     },
-    prefersTcp: (peer, octets) => octets > LARGE_REQUEST_BYTES && trunkOf(peer)?.largeOverTcp === true,
+    portOf,
+    large: createLargeRequests(clock, (peer) => trunkOf(peer)?.largeOverTcp === true),
   })
 
   const stack: Stack = {
@@ -114,7 +118,7 @@ export function createSip(options: SipOptions): Sip {
     ack: sender.ack,
     authorize: (challenge, request, credentials) => answerTo(challenge, request, credentials, hex(drawn(TOKEN_BYTES))),
     contact: (flow, isSips) => {
-      const host = `${hostOf(flow)}:${wire.listening[flow.listener]?.port ?? defaultPort(flow.transport)}`
+      const host = `${hostOf(flow)}:${portOf(flow)}`
       // With sips the transport is what the scheme says (RFC 5630 section 5.1.1.1).
       return isSips
         ? `<sips:${host}${isWebSocket(flow.transport) ? ';transport=ws' : ''}>`

@@ -18,7 +18,7 @@ export type Trunk = {
   readonly name: string
   /** Source addresses, `192.0.2.1`, `192.0.2.1:5060`, `2001:db8::1` or `[2001:db8::1]:5060`; without a port any will do. */
   readonly addresses: readonly string[]
-  /** Requests to it above 1300 octets go over TCP (RFC 3261 section 18.1.1). Default false: many say they take TCP and do not. */
+  /** Requests to it above 1300 octets go over TCP, and over UDP where it takes none (`large-requests.ts`). Default false. */
   readonly largeOverTcp?: boolean
 }
 

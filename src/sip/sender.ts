@@ -4,10 +4,11 @@
  */
 
 import { type ClientTransactions, type ClientUser, cancelParts, type Sent } from './client-transactions.ts'
+import type { LargeRequests } from './large-requests.ts'
 import { numericPeer, type Resolver, resolvePeers } from './resolve.ts'
 import type { SipPeer } from './session.ts'
 import type { Pending, UnsentParts, Way } from './stack.ts'
-import { defaultPort, type Flow, isStream, listenerFor, type Wire } from './transport.ts'
+import { type Flow, isStream, listenerFor, type Wire } from './transport.ts'
 import { MAGIC_COOKIE, writeVia } from './via.ts'
 import { writeRequest } from './write-message.ts'
 
@@ -24,11 +25,12 @@ export type SenderParts = {
   readonly hostOf: (flow: Flow) => string
   /** Unique; the magic cookie is put before it. */
   readonly branch: () => string
-  /** Whether a request this long goes over TCP although UDP was said (RFC 3261 section 18.1.1). */
-  readonly prefersTcp: (peer: SipPeer, octets: number) => boolean
+  /** Port that stands there. */
+  readonly portOf: (flow: Flow) => number
+  readonly large: LargeRequests
 }
 
-export function createSender({ wire, transactions, resolver, hostOf, branch, prefersTcp }: SenderParts): Sender {
+export function createSender({ wire, transactions, resolver, hostOf, portOf, branch, large }: SenderParts): Sender {
   const flowTo = (peer: SipPeer): Flow | undefined => {
     const listener = listenerFor(wire.listening, peer)
     return listener < 0 ? undefined : { ...peer, listener, connection: 0 }
@@ -47,8 +49,7 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
 
   const sentOn = (flow: Flow, parts: UnsentParts): Sent => {
     const id = MAGIC_COOKIE + branch()
-    const port = wire.listening[flow.listener]?.port ?? defaultPort(flow.transport)
-    const via = writeVia(flow.transport, hostOf(flow), port, id)
+    const via = writeVia(flow.transport, hostOf(flow), portOf(flow), id)
     return { parts: { ...parts, via }, branch: id, flow }
   }
 
@@ -59,7 +60,7 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
     const octets =
       sent.parts.body.length +
       sent.parts.headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 200)
-    const streamed = prefersTcp(flow, octets)
+    const streamed = large.prefersTcp(flow, octets)
       ? flowTo({ transport: 'tcp', address: flow.address, port: flow.port })
       : undefined
     return streamed === undefined ? sent : sentOn(streamed, parts(streamed))
@@ -75,6 +76,7 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
       const [flow, ...rest] = flows
       if (flow === undefined) return queueMicrotask(() => isAborted || user.onFailed('transportFailed'))
       sent = fitted(flow, parts)
+      const isSwitched = sent.flow.transport !== flow.transport
       let isHeard = false
       transactions.start(sent, {
         onResponse: (response) => {
@@ -83,6 +85,11 @@ export function createSender({ wire, transactions, resolver, hostOf, branch, pre
           user.onResponse(response)
         },
         onFailed: (why) => {
+          // The far end has no TCP after all (RFC 3261 section 18.1.1): the same once more, over UDP.
+          if (isSwitched && why === 'transportFailed' && !isHeard && mayMove) {
+            large.refused(flow)
+            return attempt(flows)
+          }
           if (rest.length > 0 && !isHeard && mayMove) attempt(rest)
           else user.onFailed(why)
         },

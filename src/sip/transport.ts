@@ -40,6 +40,8 @@ export type Listener = {
   readonly port: number
   /** Address that peers reach it at, when that is not `address`. */
   readonly announcedAddress?: string
+  /** Port that they reach it at, when that is not `port`. */
+  readonly announcedPort?: number
   /** WebSocket only: of which pages browsers may connect, and who names none; when absent of no page, and such a client may (`ws-upgrade.ts`). */
   readonly origins?: readonly string[]
   readonly withoutOrigin?: 'accept' | 'refuse'
