@@ -17,6 +17,7 @@ import { type Config, describeConfig, readConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
+import { isOverTls } from './base/sip-uri-words.ts'
 import { type Calls, createCalls } from './call/index.ts'
 import { accounts } from './control/accounts.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
@@ -93,7 +94,7 @@ export async function runControl(input: ControlInput): Promise<number> {
   log.info('control.configured', { configuration: describeConfig(config) })
   const running = new Running(config, input, log)
   // Without TLS the signal keeps its usual meaning: the terminal is gone.
-  if (config.sip.listeners.some(({ transport }) => transport === 'tls'))
+  if (config.sip.listeners.some(({ transport }) => isOverTls(transport)))
     process.on('SIGHUP', () => running.reloadCertificates())
   try {
     await running.start()
@@ -195,6 +196,7 @@ class Running {
         for (const listener of this.#trunkListeners) listener(event)
       },
       hostAddresses: hostAddresses(),
+      connections: config.sip.connections,
       productName: config.sip.userAgent,
       isBusy: () => this.#admission.isBusy(),
       keySlip: config.secureInput.info === 'accept' ? this.#vault.keySlip : undefined,

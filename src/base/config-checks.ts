@@ -59,6 +59,10 @@ function checkAddresses(config: Config, report: Report): void {
     ...config.sip.listeners.map(
       ({ address }, at) => [['sip', 'listeners', at, 'address'], address] as [string[], string],
     ),
+    ...config.sip.listeners.map(
+      ({ announcedAddress }, at) =>
+        [['sip', 'listeners', at, 'announcedAddress'], announcedAddress] as [string[], string | undefined],
+    ),
     [['sip', 'announcedAddress'], config.sip.announcedAddress],
     [['media', 'address'], config.media.address],
     [['media', 'announcedAddress'], config.media.announcedAddress],
@@ -73,12 +77,12 @@ function checkAddresses(config: Config, report: Report): void {
   }
   const all = (address: string) => address === '0.0.0.0' || /^[0:]+$/.test(address)
   const { sip, media } = config
-  for (const [at, { address }] of sip.listeners.entries()) {
-    if (all(address) && sip.announcedAddress === undefined) {
+  for (const [at, { address, announcedAddress = sip.announcedAddress }] of sip.listeners.entries()) {
+    if (all(address) && announcedAddress === undefined) {
       report(
         ['sip', 'listeners', at, 'address'],
         'Listening on all addresses, but none is announced.',
-        'Set sip.announcedAddress.',
+        'Set announcedAddress of the listener, or sip.announcedAddress.',
       )
     }
   }

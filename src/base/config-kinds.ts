@@ -23,6 +23,10 @@ export const NETWORK = {
   pattern: '^[0-9A-Fa-f:.]{2,45}(?:/\\d{1,3})?$',
   says: 'a network such as 203.0.113.0/24, or an address',
 }
+export const ORIGIN = {
+  pattern: '^(?:[a-z][a-z0-9+.-]*://[^\\s/?#@]{1,255}|null)$',
+  says: 'an origin such as https://desk.example.com:8443, without a path',
+}
 export const HOST = { pattern: '^[A-Za-z0-9.:-]{1,255}$', says: 'a host name or address' }
 export const SIP_URI = { pattern: '^sips?:[^\\s<>"]{1,1000}$', says: 'a SIP URI such as sip:pbx.example.com:5060' }
 export const NUMBER = { pattern: '^\\S{1,128}$', says: 'a number or name, with * at its end for "anything after this"' }

@@ -1,7 +1,7 @@
 /** Settings of signalling: where Sotto listens, and how it speaks SIP. */
 
 import { Type } from 'typebox'
-import { ADDRESS, FILE, group, oneOf, port, text, whole } from './config-kinds.ts'
+import { ADDRESS, FILE, group, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
 
 const certificate = group('One more certificate.', {
   certificateFile: text('Certificate, PEM, with the ones between it and its authority behind it.', {
@@ -12,15 +12,26 @@ const certificate = group('One more certificate.', {
 })
 
 const listener = group('One address to listen on.', {
-  transport: Type.Enum(['udp', 'tcp', 'tls'], { description: 'Transport protocol.', default: 'udp' }),
+  transport: Type.Enum(['udp', 'tcp', 'tls', 'ws', 'wss'], { description: 'Transport protocol.', default: 'udp' }),
   address: text('Address of this machine; 0.0.0.0 or :: means all, and then sip.announcedAddress must be set.', {
     default: '127.0.0.1',
     ...ADDRESS,
   }),
-  port: port('Port; 0 lets the system choose. 5061 is the usual one for TLS.', 5060),
+  port: port('Port; 0 lets the system choose. 5061 is the usual one for TLS, 443 for wss.', 5060),
+  announcedAddress: Type.Optional(
+    text('Address written into Via and Contact for this listener; sip.announcedAddress when absent.', ADDRESS),
+  ),
+  announcedPort: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 65_535,
+      sample: 5060,
+      description: 'Port written there, when a router or a proxy has another one than is listened on.',
+    }),
+  ),
   certificateFile: Type.Optional(
     text(
-      'Certificate of a TLS listener, PEM, with the ones between it and its authority behind it. Changed files are taken with the next connection.',
+      'Certificate of a listener for tls or wss, PEM, with the ones between it and its authority behind it. Changed files are taken with the next connection.',
       FILE,
     ),
   ),
@@ -36,6 +47,18 @@ const listener = group('One address to listen on.', {
     'off',
   ),
   caFile: Type.Optional(text('Authorities of client certificates, PEM.', FILE)),
+  origins: Type.Array(text('Origin of a page.', ORIGIN), {
+    maxItems: 64,
+    uniqueItems: true,
+    default: [],
+    description:
+      'Of which pages browsers may connect by ws or wss, such as https://desk.example.com: scheme, host, and the port unless it is the usual one. Pages from anywhere else are refused.',
+  }),
+  withoutOrigin: oneOf(
+    'What becomes of a client of ws or wss that names no page: phones that are no browser do not.',
+    ['accept', 'refuse'],
+    'accept',
+  ),
 })
 
 export const sip = group('Signalling.', {
@@ -47,6 +70,15 @@ export const sip = group('Signalling.', {
       { transport: 'udp', address: '127.0.0.1', port: 5060 },
       { transport: 'tcp', address: '127.0.0.1', port: 5060 },
     ],
+  }),
+  connections: group('How many connections may stand at once, over TCP, TLS and WebSocket.', {
+    perListener: whole('On one listener; the longest idle one that has proved nothing makes room.', 16, 65_536, 4096),
+    perSource: whole(
+      'From one address on one listener. Phones behind one router share its address; one that has not registered makes room.',
+      1,
+      65_536,
+      1000,
+    ),
   }),
   announcedAddress: Type.Optional(
     text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),

@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net'
 import type { Config } from './config-schema.ts'
-import { hostOfUri, leadsOverTls } from './sip-uri-words.ts'
+import { hostOfUri, isOverTls, leadsOverTls } from './sip-uri-words.ts'
 
 type Report = (path: readonly (string | number)[], says: string, advice: string) => void
 
@@ -23,20 +23,26 @@ export function checkTls(config: Config, report: Report): void {
 function checkListener({ sip }: Config, at: number, report: Report): void {
   const listener = sip.listeners[at]
   if (listener === undefined) return
-  const { transport, certificateFile, keyFile, moreCertificates, clientCertificates, caFile } = listener
+  const { transport, certificateFile, keyFile, moreCertificates, clientCertificates, caFile, origins, withoutOrigin } =
+    listener
   const path = ['sip', 'listeners', at]
-  if (transport !== 'tls') {
+  const isWeb = transport === 'ws' || transport === 'wss'
+  if (!isWeb && (origins.length > 0 || withoutOrigin !== 'accept')) {
+    const advice = 'Set transport to wss, or remove origins and withoutOrigin.'
+    report(path, 'This listener names pages, and its transport is not WebSocket.', advice)
+  }
+  if (!isOverTls(transport)) {
     const named = certificateFile !== undefined || keyFile !== undefined || moreCertificates.length > 0
     if (!named && clientCertificates === 'off' && caFile === undefined) return
     report(
       path,
       'This listener has certificates, and its transport is not TLS.',
-      'Set transport to tls, or remove them.',
+      'Set transport to tls or wss, or remove them.',
     )
     return
   }
   if (certificateFile === undefined || keyFile === undefined)
-    report(path, 'A TLS listener needs a certificate and its key.', 'Set certificateFile and keyFile.')
+    report(path, 'A listener for tls or wss needs a certificate and its key.', 'Set certificateFile and keyFile.')
   if (clientCertificates === 'required' && caFile === undefined) {
     report(path, 'Client certificates are required, and nobody issues them.', 'Set caFile to their authority.')
   }

@@ -46,6 +46,10 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
       pingSeconds: Type.Optional(
         Type.Integer({ minimum: 0, maximum: 3600, description: 'As sip.ping.seconds, for this trunk.' }),
       ),
+      largeOverTcp: flag(
+        'Whether a request above 1300 octets goes to it over TCP although its URI says UDP, and over UDP where it takes none (RFC 3261 section 18.1.1). Some say that they take TCP, and drop it.',
+        false,
+      ),
       tls: Type.Optional(
         group('For a URI with transport=tls, or one of sips.', {
           serverName: Type.Optional(

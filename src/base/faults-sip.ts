@@ -233,6 +233,24 @@ export const sipFaults = {
     advice:
       'Renew it; a new file is taken with the next connection. Phones and trunks that check it do not connect until then.',
   },
+  'sip.foreign-origin': {
+    sip: 403,
+    http: 403,
+    blame: 'client',
+    level: 'warn',
+    title: 'A page from elsewhere asked for SIP over WebSocket',
+    advice:
+      'When the page is one of yours, add its origin (scheme, host, port) to origins of the listener; else somebody looked at a page that tries to use his phone.',
+  },
+  'sip.upgrade-refused': {
+    sip: 400,
+    http: 400,
+    blame: 'client',
+    level: 'info',
+    title: 'A client asked for a WebSocket, and not for SIP in it',
+    advice:
+      'Have it ask for the subprotocol sip (RFC 7118), and send nothing before the answer; where withoutOrigin is refuse, clients have to name their page.',
+  },
   'sip.peer-certificate-expired': {
     sip: 503,
     http: 502,

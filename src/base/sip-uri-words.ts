@@ -5,6 +5,11 @@ export function leadsOverTls(uri: string): boolean {
   return /^sips:/i.test(uri) || /;transport=tls(?:;|\?|$)/i.test(uri)
 }
 
+/** @returns whether a transport is TLS, or runs over it, so that it needs certificates and nobody on the way can read it. */
+export function isOverTls(transport: string): boolean {
+  return transport === 'tls' || transport === 'wss'
+}
+
 /** @returns the host of a URI, no brackets, lower case; empty when there is none. */
 export function hostOfUri(uri: string): string {
   const [, bracketed, plain] = /^sips?:(?:[^@]*@)?(?:\[([^\]]+)\]|([^:;?>]+))/i.exec(uri) ?? []

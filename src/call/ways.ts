@@ -3,7 +3,7 @@
  * here), one to a PBX or a trunk. Pure over what is registered just now.
  */
 
-import { leadsOverTls } from '../base/sip-uri-words.ts'
+import { isOverTls, leadsOverTls } from '../base/sip-uri-words.ts'
 import type { InviteTarget, Sip, SipPeer } from '../sip/session.ts'
 import type { RouteConfig, RouteTarget } from './route.ts'
 
@@ -48,7 +48,7 @@ function invited({ uri, choices }: { readonly uri: string; readonly choices?: In
 
 /** @returns whether nobody on the way can read the signalling of an INVITE that goes there. */
 export function isSecureWay({ target }: Way): boolean {
-  return target.peer === undefined ? leadsOverTls(target.uri) : target.peer.transport === 'tls'
+  return target.peer === undefined ? leadsOverTls(target.uri) : isOverTls(target.peer.transport)
 }
 
 /** @returns whether a URI names a listener of ours: the shortest of all loops, which Max-Forwards alone would run seventy times. */

@@ -4,11 +4,11 @@
  */
 
 import type { Config } from '../base/config.ts'
-import { leadsOverTls } from '../base/sip-uri-words.ts'
+import { isOverTls, leadsOverTls } from '../base/sip-uri-words.ts'
 
 /** @returns names of the trunks, and `phones`, that ask for SRTP over signalling that anybody on the way can read. */
 export function keysInTheClear({ sip, media, trunks }: Pick<Config, 'sip' | 'media' | 'trunks'>): readonly string[] {
-  const hasTls = sip.listeners.some(({ transport }) => transport === 'tls')
+  const hasTls = sip.listeners.some(({ transport }) => isOverTls(transport))
   const isClear = ({ outbound }: Config['trunks'][number]) =>
     !hasTls || (outbound !== undefined && !leadsOverTls(outbound.uri))
   const names = trunks.filter((trunk) => trunk.srtp === 'required' && isClear(trunk)).map(({ name }) => name)

@@ -11,7 +11,7 @@ import { isIP } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import { Fault, fault } from '../base/fault.ts'
-import { hostOfUri } from '../base/sip-uri-words.ts'
+import { hostOfUri, isOverTls } from '../base/sip-uri-words.ts'
 import {
   checkIdentity,
   isOutdated,
@@ -137,7 +137,11 @@ export function createSipCertificates(
     }
   }
 
-  const needed = [...servers.filter((_, at) => config.sip.listeners[at]?.transport === 'tls'), common, ...trunks]
+  const needed = [
+    ...servers.filter((_, at) => isOverTls(config.sip.listeners[at]?.transport ?? 'udp')),
+    common,
+    ...trunks,
+  ]
 
   return {
     server: (listener) => {

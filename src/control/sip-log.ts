@@ -26,7 +26,7 @@ export function logSipEntry(log: Log, entry: SipLogEntry): void {
       break
     case 'handshake-failed':
       log.warn('sip.handshake-failed', {
-        transport: 'tls',
+        transport: entry.transport,
         address: entry.address,
         direction: entry.direction,
         fault: entry.fault,

@@ -4,6 +4,7 @@ import type { CodecName } from '../base/units.ts'
 import type { CallCapture } from './call-capture.ts'
 import { PHONE_EVENT_PAYLOAD_TYPE, type PhoneSdpTerms, phoneSdp, termsIn } from './phone-sdp.ts'
 import { PhoneSrtp, type PhoneSrtpTerms } from './phone-srtp.ts'
+import type { OpenPhoneWire } from './phone-wire.ts'
 import { openRtpPhone, type RtpPhone, type RtpPhoneOptions } from './rtp-phone.ts'
 import { openSipPhone, type SipPhone } from './sip-phone.ts'
 
@@ -20,6 +21,8 @@ export type PhoneOptions = {
   readonly ptimeMs?: number
   /** SRTP; plain RTP when absent. */
   readonly srtp?: PhoneSrtpTerms
+  /** What its signalling travels over; UDP when absent. */
+  readonly openWire?: OpenPhoneWire
   /** Opens the phone's sound in place of `openRtpPhone`, such as behind a bad line. */
   readonly openSound?: (options: RtpPhoneOptions) => Promise<RtpPhone>
 }
@@ -71,6 +74,7 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
     password: options.password,
     address,
     server,
+    ...(options.openWire === undefined ? {} : { openWire: options.openWire }),
     onDatagram: ({ direction, localPort, bytes }) =>
       capture.add(direction, { address, port: localPort }, server, bytes),
     onInvite: (offer) => {

@@ -5,8 +5,6 @@
  * retransmission over UDP, which loopback does not need.
  */
 
-import type { Socket } from 'node:dgram'
-import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
 import {
   DigestAuthentication,
   type IncomingInviteRequest,
@@ -18,6 +16,7 @@ import {
   URI,
   UserAgentCore,
 } from 'sip.js/lib/core/index.js'
+import { hostOf, type OpenPhoneWire, udpPhoneWire } from './phone-wire.ts'
 
 export type SipPhoneOptions = {
   readonly user: string
@@ -26,6 +25,8 @@ export type SipPhoneOptions = {
   readonly address: string
   /** The server: every request goes there. */
   readonly server: { readonly address: string; readonly port: number }
+  /** What messages travel over; UDP when absent. */
+  readonly openWire?: OpenPhoneWire
   /** Every datagram sent and received, for a capture. */
   readonly onDatagram: (datagram: SipDatagram) => void
   /** Somebody calls. @returns the answer and how long it rings, milliseconds. */
@@ -62,17 +63,16 @@ export type SipPhone = {
 const SDP = 'application/sdp'
 const REGISTRATION_SECONDS = 300
 
-/** Opens the phone's socket. Nothing is sent yet. */
+/** Opens the phone's wire. Nothing is sent yet. */
 export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> {
-  const opened: SocketAsPromised = DgramAsPromised.createSocket(options.address.includes(':') ? 'udp6' : 'udp4')
-  await opened.bind(0, options.address)
-  const socket: Socket = opened.socket
-  const port = socket.address().port
+  const openWire = options.openWire ?? udpPhoneWire(options.address, options.server)
+  const wire = await openWire((bytes) => receive(bytes))
+  const { port } = wire
   const loggerFactory = new LoggerFactory()
   loggerFactory.builtinEnabled = false
 
   const aor = new URI('sip', options.user, hostOf(options.server.address), options.server.port)
-  const contactUri = new URI('sip', options.user, hostOf(options.address), port)
+  const contactUri = new URI('sip', options.user, wire.host, wire.namedPort, wire.contactParams)
   let session: Session | undefined
   let reoffers = 0
   let byeReason = ''
@@ -95,12 +95,12 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
       supportedOptionTagsResponse: [],
       userAgentHeaderFieldValue: 'Sotto demo phone',
       viaForceRport: true,
-      viaHost: `${hostOf(options.address)}:${port}`,
+      viaHost: wire.namedPort === undefined ? wire.host : `${wire.host}:${wire.namedPort}`,
       authenticationFactory: () =>
         options.password === undefined
           ? undefined
           : new DigestAuthentication(loggerFactory, undefined, options.user, options.password),
-      transportAccessor: () => ({ protocol: 'UDP', send }),
+      transportAccessor: () => ({ protocol: wire.protocol, send }),
     },
     { onInvite: (request) => answer(request) },
   )
@@ -108,16 +108,16 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
   async function send(message: string): Promise<void> {
     const bytes = Buffer.from(message, 'utf8')
     options.onDatagram({ direction: 'sent', localPort: port, bytes })
-    socket.send(bytes, options.server.port, options.server.address)
+    wire.send(bytes)
   }
 
-  socket.on('message', (bytes) => {
+  function receive(bytes: Buffer): void {
     options.onDatagram({ direction: 'received', localPort: port, bytes })
     const message = Parser.parseMessage(bytes.toString('utf8'), loggerFactory.getLogger('parser'))
     if (message === undefined) return
     if (message instanceof IncomingRequestMessage) core.receiveIncomingRequestFromTransport(message)
     else core.receiveIncomingResponseFromTransport(message)
-  })
+  }
 
   function answer(request: IncomingInviteRequest): void {
     if (session !== undefined) {
@@ -220,14 +220,9 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
       }),
     close: async () => {
       core.dispose()
-      await opened.close()
+      await wire.close()
     },
   }
-}
-
-/** An address as it stands in a URI (RFC 3261 section 25.1). */
-function hostOf(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
 }
 
 function sdpBody(content: string) {

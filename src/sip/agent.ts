@@ -12,7 +12,8 @@ import { createFlood } from './flood.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
 import { callInTurn } from './in-turn.ts'
 import { createIncoming } from './incoming-session.ts'
-import { localAddressFor } from './local-address.ts'
+import { createLargeRequests } from './large-requests.ts'
+import { localAddressFor, localPortFor } from './local-address.ts'
 import { headerOf, type SipResponse } from './message.ts'
 import { writeParty } from './name-addr.ts'
 import { createNames } from './names.ts'
@@ -27,15 +28,13 @@ import type { InviteOptions, InviteTarget, OutgoingSession, Sip, SipOrigin } fro
 import { createSetAside } from './set-aside.ts'
 import type { Credentials, DialogUser, Stack, UnsentParts, Way } from './stack.ts'
 import { createTargetHealth } from './target-health.ts'
-import { defaultPort, type Flow, isStream, listenerFor } from './transport.ts'
+import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
 import type { TrunkEvent } from './trunk-view.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
 
-/** RFC 3261 section 18.1.1. */
-const LARGE_REQUEST_BYTES = 1300
 const DEFAULT_MAX_SESSIONS = 4000
 const SALT_BYTES = 32
 const INSTANCE_BYTES = 4
@@ -58,6 +57,7 @@ export function createSip(options: SipOptions): Sip {
       listeners: options.listeners,
       clock,
       tls: options.tls,
+      limits: options.connections,
       count,
       onFailure: (failure) => {
         if (mayTell(failure.address, clock.now())) log({ event: 'handshake-failed', ...failure })
@@ -90,6 +90,10 @@ export function createSip(options: SipOptions): Sip {
       flow,
     )
   const hostOf = (flow: Flow) => writeHost(addressOf(flow))
+  const portOf = (flow: Flow) =>
+    localPortFor(options.listeners[flow.listener], flow) ??
+    wire.listening[flow.listener]?.port ??
+    defaultPort(flow.transport)
 
   const phones =
     options.phones === undefined
@@ -114,7 +118,8 @@ export function createSip(options: SipOptions): Sip {
       branches += 1
       return `${instance}${hex(drawn(4))}${branches.toString(36)}`
     },
-    prefersTcp: (peer, octets) => octets > LARGE_REQUEST_BYTES && trunkOf(peer)?.largeOverTcp === true,
+    portOf,
+    large: createLargeRequests(clock, (peer) => trunkOf(peer)?.largeOverTcp === true),
   })
 
   const stack: Stack = {
@@ -125,11 +130,11 @@ export function createSip(options: SipOptions): Sip {
     ack: sender.ack,
     authorize: (challenge, request, credentials) => answerTo(challenge, request, credentials, hex(drawn(TOKEN_BYTES))),
     contact: (flow, isSips) => {
-      const host = `${hostOf(flow)}:${wire.listening[flow.listener]?.port ?? defaultPort(flow.transport)}`
+      const host = `${hostOf(flow)}:${portOf(flow)}`
       // With sips the transport is what the scheme says (RFC 5630 section 5.1.1.1).
       return isSips
-        ? `<sips:${host}>`
-        : `<sip:${host}${isStream(flow.transport) ? `;transport=${flow.transport}` : ''}>`
+        ? `<sips:${host}${isWebSocket(flow.transport) ? ';transport=ws' : ''}>`
+        : `<sip:${host}${isStream(flow.transport) ? `;transport=${uriTransport(flow.transport)}` : ''}>`
     },
     localAddress: (flow) =>
       addressOf(flow ?? { transport: 'udp', address: '0.0.0.0', port: 0, listener: 0, connection: 0 }),

@@ -72,9 +72,10 @@ export type CutFlush = (over: SipTransport, octets: number) => void
 /** @returns a way to ask for a flush, however often: one of a kind is under way at a time, and what was asked for meanwhile is one more. */
 export function createCutFlush(clock: Clock): CutFlush {
   const udp = oneAtATime((flushed, octets) => flushReceived('IPv4', clock, flushed, octets))
-  const tcp = oneAtATime((flushed, octets) => flushStreams(clock, flushed, octets))
+  // A message is not all of what was read: others may have come before it, and frames have heads.
+  const tcp = oneAtATime((flushed) => flushStreams(clock, flushed, PIECE_SIZE))
   const tls = oneAtATime((flushed) => flushDecrypted(clock, flushed))
-  const flushes: Readonly<Record<SipTransport, (octets: number) => void>> = { udp, tcp, tls }
+  const flushes: Readonly<Record<SipTransport, (octets: number) => void>> = { udp, tcp, tls, ws: tcp, wss: tls }
   return (over, octets) => flushes[over](octets)
 }
 

@@ -97,7 +97,8 @@ export function createFramer(): Framer {
   }
 }
 
-function joined(before: Buffer, chunk: Buffer): Buffer {
+/** @returns both in one piece of memory, having zero-filled what was copied. */
+export function joined(before: Buffer, chunk: Buffer): Buffer {
   if (before.length === 0) return chunk
   const both = Buffer.concat([before, chunk])
   before.fill(0)

@@ -26,6 +26,11 @@ export function localAddressFor(own: Own, flow: Flow): string {
   return nearest(candidates, flow) ?? (v6 ? '::1' : '127.0.0.1')
 }
 
+/** @returns the port that a peer reaches in place of the one that is listened on; undefined when it is the same. */
+export function localPortFor(listener: Listener | undefined, peer: SipPeer): number | undefined {
+  return isLoopback(peer.address) ? undefined : listener?.announcedPort
+}
+
 /** The candidate that shares the longest prefix with the peer: without the routing table the best guess. */
 function nearest(candidates: readonly string[], peer: SipPeer): string | undefined {
   let best: string | undefined

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { FaultCode } from '../base/faults.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { KeySlip } from '../base/info-key.ts'
+import type { ConnectionLimits } from './connections.ts'
 import type { DigestAccount, DigestRealm } from './digest.ts'
 import type { FloodLimits } from './flood.ts'
 import type { Resolver } from './names.ts'
@@ -20,7 +21,7 @@ export type Trunk = {
   readonly name: string
   /** Source addresses, `192.0.2.1`, `192.0.2.1:5060`, `2001:db8::1` or `[2001:db8::1]:5060`; without a port any will do. */
   readonly addresses: readonly string[]
-  /** Requests to it above 1300 octets go over TCP (RFC 3261 section 18.1.1). Default false: many say they take TCP and do not. */
+  /** Requests to it above 1300 octets go over TCP, and over UDP where it takes none (`large-requests.ts`). Default false. */
   readonly largeOverTcp?: boolean
   /** How we register there; absent where it needs none. */
   readonly registration?: Omit<RegistrationTerms, 'trunk'>
@@ -57,6 +58,7 @@ export type SipLogEntry = {
   /** Of a handshake that came to nothing: with whom, who began it, and why. */
   readonly address?: string
   readonly direction?: 'incoming' | 'outgoing'
+  readonly transport?: 'tls' | 'ws' | 'wss'
   readonly fault?: FaultCode
 }
 export type SipLogEvent =
@@ -99,6 +101,8 @@ export type SipOptions = {
   /** New INVITEs are refused with 503 and Retry-After while this is so; also OPTIONS, by which proxies ask. */
   readonly isBusy?: () => boolean
   readonly flood?: FloodLimits
+  /** Connections at once; `connections.ts` has what holds when absent. */
+  readonly connections?: ConnectionLimits
   /** Addresses of this host's interfaces, for a listener on all of them. */
   readonly hostAddresses?: readonly string[]
   /** Keys by INFO are taken, and lie here while their message is dealt with; absent: they are refused with 415. */

@@ -2,7 +2,7 @@
 
 import type { Trunk } from './options.ts'
 import type { SipPeer } from './session.ts'
-import { plainAddress } from './transport.ts'
+import { isWebSocket, plainAddress } from './transport.ts'
 import { parseHostPort } from './uri.ts'
 
 /** @returns a function that finds the trunk of a source; one that names the port too goes before one that does not. */
@@ -15,7 +15,11 @@ export function createTrunkFinder(trunks: readonly Trunk[]): (source: SipPeer) =
       if (!byAddress.has(key)) byAddress.set(key, trunk)
     }
   }
-  return (source) => byAddress.get(`${source.address} ${source.port}`) ?? byAddress.get(source.address)
+  // A page that somebody on a trunk's address looks at is no trunk: who comes by WebSocket proves himself.
+  return (source) =>
+    isWebSocket(source.transport)
+      ? undefined
+      : (byAddress.get(`${source.address} ${source.port}`) ?? byAddress.get(source.address))
 }
 
 function read(text: string): { readonly host: string; readonly port: number | undefined } {

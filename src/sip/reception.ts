@@ -166,6 +166,9 @@ export function createReception(parts: ReceptionParts): Reception {
     if (request.method === 'CANCEL') return takeCancel(request, flow)
     const refusal = judgeContent(request, isSecure(source.transport))
     if (refusal !== undefined) return refuse(request, flow, refusal.status, refusal.why, refusal.headers)
+    // What ends a dialog makes room.
+    if (request.method !== 'BYE' && !servers.hasRoom(flow.address, trunkOf(source) !== undefined))
+      return refuse(request, flow, 503, 'transactions', [['Retry-After', String(FULL_RETRY_SECONDS)]])
     if (!isInDialog(request)) return takeOutside(request, flow, source)
     const user = dialogs.get(dialogKeyOf(request) ?? '')
     if (user === undefined) return refuse(request, flow, 481, 'no-dialog')

@@ -138,10 +138,11 @@ function hopOf(uri: Uri): Hop | undefined {
   return transport === undefined ? undefined : { transport, domain: uri.host }
 }
 
-/** @returns undefined when the URI is not one of SIP, or asks for security over UDP, which there is none of. */
+/** @returns undefined when the URI is not one of SIP, asks for security over UDP, which there is none of, or for WebSocket, which nothing is opened over. */
 function transportOf(uri: Uri): SipTransport | undefined {
   const named = paramOf(uri.params, 'transport')?.toLowerCase()
-  if (uri.scheme === 'sips') return named === 'udp' ? undefined : 'tls'
+  if (uri.scheme === 'sips') return named === 'udp' || named === 'ws' ? undefined : 'tls'
   if (uri.scheme !== 'sip') return undefined
+  if (named === 'ws') return undefined
   return named === 'tcp' || named === 'tls' ? named : 'udp'
 }

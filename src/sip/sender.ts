@@ -8,6 +8,7 @@
 
 import type { Clock, Timer } from '../base/clock.ts'
 import { type ClientTransactions, type ClientUser, cancelParts, type Sent } from './client-transactions.ts'
+import type { LargeRequests } from './large-requests.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, type SipResponse } from './message.ts'
 import type { Names } from './names.ts'
@@ -15,7 +16,7 @@ import { numericPeer, resolvePeers } from './resolve.ts'
 import type { SipPeer, SipTransport } from './session.ts'
 import type { SetAside } from './set-aside.ts'
 import type { Pending, UnsentParts, Way } from './stack.ts'
-import { defaultPort, type Flow, isSamePeer, isStream, listenerFor, type Wire } from './transport.ts'
+import { type Flow, isSamePeer, isStream, listenerFor, type Wire } from './transport.ts'
 import { MAGIC_COOKIE, writeVia } from './via.ts'
 import { type Line, writeRequest } from './write-message.ts'
 
@@ -39,8 +40,9 @@ export type SenderParts = {
   readonly hostOf: (flow: Flow) => string
   /** Unique; the magic cookie is put before it. */
   readonly branch: () => string
-  /** Whether a request this long goes over TCP although UDP was said (RFC 3261 section 18.1.1). */
-  readonly prefersTcp: (peer: SipPeer, octets: number) => boolean
+  /** Port that stands there. */
+  readonly portOf: (flow: Flow) => number
+  readonly large: LargeRequests
 }
 
 /** A request on its way to one of the addresses. */
@@ -54,7 +56,7 @@ type Attempt = {
 }
 
 export function createSender(given: SenderParts): Sender {
-  const { clock, wire, transactions, names, setAside, patienceMs, chance, hostOf, branch, prefersTcp } = given
+  const { clock, wire, transactions, names, setAside, patienceMs, chance, hostOf, portOf, branch, large } = given
   const flowTo = (peer: SipPeer): Flow | undefined => {
     const listener = listenerFor(wire.listening, peer)
     return listener < 0 ? undefined : { ...peer, listener, connection: 0 }
@@ -82,8 +84,7 @@ export function createSender(given: SenderParts): Sender {
 
   const sentOn = (flow: Flow, parts: UnsentParts): Sent => {
     const id = MAGIC_COOKIE + branch()
-    const port = wire.listening[flow.listener]?.port ?? defaultPort(flow.transport)
-    const via = writeVia(flow.transport, hostOf(flow), port, id)
+    const via = writeVia(flow.transport, hostOf(flow), portOf(flow), id)
     return { parts: { ...parts, via }, branch: id, flow }
   }
 
@@ -94,7 +95,7 @@ export function createSender(given: SenderParts): Sender {
     const octets =
       sent.parts.body.length +
       sent.parts.headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 200)
-    const streamed = prefersTcp(flow, octets)
+    const streamed = large.prefersTcp(flow, octets)
       ? flowTo({ transport: 'tcp', address: flow.address, port: flow.port })
       : undefined
     return streamed === undefined ? sent : sentOn(streamed, parts(streamed))
@@ -112,6 +113,7 @@ export function createSender(given: SenderParts): Sender {
       if (flow === undefined) return queueMicrotask(() => isAborted || user.onFailed('transportFailed'))
       const mine: Attempt = { sent: fitted(flow, parts), isHeard: false, isLate: false, patience: undefined }
       current = mine
+      const isSwitched = mine.sent.flow.transport !== flow.transport
       const mayPass = () => mayMove && !mine.isHeard && rest.length > 0
       transactions.start(mine.sent, {
         onResponse: (response) => {
@@ -125,6 +127,11 @@ export function createSender(given: SenderParts): Sender {
         onFailed: (why) => {
           mine.patience?.cancel()
           if (mine.isLate) return
+          // The far end has no TCP after all (RFC 3261 section 18.1.1): the same once more, over UDP.
+          if (isSwitched && why === 'transportFailed' && !mine.isHeard && mayMove) {
+            large.refused(flow)
+            return attempt(flows)
+          }
           if (way.to === 'uri' && !mine.isHeard) setAside.put(flow)
           if (mayPass()) attempt(rest)
           else user.onFailed(why)

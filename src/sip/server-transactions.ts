@@ -45,6 +45,11 @@ type Transaction = {
   readonly timers: { [name in ServerTimer]?: Timer | undefined }
 }
 
+/** Transactions that are open at once, most of them answered and kept for 32 s in case their request comes again; a trunk needs forty a call and second. */
+const MAX_OPEN = 200_000
+/** Of those, from one address that is no trunk's: a thousand phones behind a router that all come back at once need a part of it. */
+export const MAX_OPEN_OF_SOURCE = 5000
+
 export class ServerTransactions {
   readonly #clock: Clock
   readonly #wire: Wire
@@ -52,6 +57,8 @@ export class ServerTransactions {
   readonly #open = new Map<string, Transaction>()
   /** Key of the transaction that first brought a request, by what stays the same on every way. */
   readonly #merged = new Map<string, string>()
+  /** How many are open of each address. */
+  readonly #perSource = new Map<string, number>()
 
   constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void) {
     this.#clock = clock
@@ -61,6 +68,11 @@ export class ServerTransactions {
 
   get size(): number {
     return this.#open.size
+  }
+
+  /** @returns whether another transaction may be opened for this address. */
+  hasRoom(address: string, isTrunk: boolean): boolean {
+    return this.#open.size < MAX_OPEN && (isTrunk || (this.#perSource.get(address) ?? 0) < MAX_OPEN_OF_SOURCE)
   }
 
   /** Opens a transaction for a request that `receive` did not know. */
@@ -96,6 +108,7 @@ export class ServerTransactions {
     }
     this.#open.set(key, transaction)
     this.#merged.set(merged, key)
+    this.#perSource.set(flow.address, (this.#perSource.get(flow.address) ?? 0) + 1)
     return open
   }
 
@@ -126,6 +139,13 @@ export class ServerTransactions {
     for (const { timers } of this.#open.values()) for (const timer of Object.values(timers)) timer?.cancel()
     this.#open.clear()
     this.#merged.clear()
+    this.#perSource.clear()
+  }
+
+  #leave(address: string): void {
+    const left = (this.#perSource.get(address) ?? 1) - 1
+    if (left > 0) this.#perSource.set(address, left)
+    else this.#perSource.delete(address)
   }
 
   #step(transaction: Transaction, event: ServerEvent): void {
@@ -151,7 +171,7 @@ export class ServerTransactions {
         return
       case 'end':
         for (const timer of Object.values(transaction.timers)) timer?.cancel()
-        this.#open.delete(transaction.key)
+        if (this.#open.delete(transaction.key)) this.#leave(transaction.open.flow.address)
         if (this.#merged.get(transaction.merged) === transaction.key) this.#merged.delete(transaction.merged)
     }
   }

@@ -10,7 +10,7 @@ import type { SealedKey } from '../base/info-key.ts'
 import type { TargetView, TrunkView } from './trunk-view.ts'
 
 /** How messages travel. */
-export type SipTransport = 'udp' | 'tcp' | 'tls'
+export type SipTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
 
 /** Where a SIP peer is, after resolution. */
 export type SipPeer = {

@@ -1,42 +1,30 @@
 /**
- * The connections of one stream transport, whoever opened them (RFC 3261 section 18): kept, found again by id or by peer, cut into messages,
- * bounded. What makes the octets of a connection readable, TLS or nothing, is the transport's.
- *
- * Against idle and half-open clients: a connection that has not brought a whole message within `UNPROVED_IDLE_MS` is closed, at
- * most `MAX_CONNECTIONS` stand (the longest idle unproved one makes room), and a peer that does not read is cut off.
+ * The connections of one stream transport, whoever opened them (RFC 3261 section 18): kept and bounded as all are (`connections.ts`), cut into
+ * messages. What makes the octets of a connection readable, TLS or nothing, is the transport's. A peer that does not read is cut off.
  */
 
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
+import { type ConnectionLimits, Connections, type Kept } from './connections.ts'
 import { createFramer, type Framed, type Framer } from './framer.ts'
 import type { SipPeer, SipTransport } from './session.ts'
 import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
 
-/** ms a connection may be idle, or hold half a message, whose peer has proved nothing. */
-export const UNPROVED_IDLE_MS = 30_000
 /** ms a connection of a trunk or a registered phone may be idle; phones send a CRLF at least every two minutes. */
-export const PROVED_IDLE_MS = 3_700_000
-export const MAX_CONNECTIONS = 4096
+const PROVED_IDLE_MS = 3_700_000
 /** ms that opening a connection of ours may take, until messages may leave on it. */
 const CONNECT_MS = 5_000
-const SWEEP_MS = 5_000
 /** Octets that wait for a peer that does not read. */
-const MAX_UNSENT_BYTES = 2 ** 20
+export const MAX_UNSENT_BYTES = 2 ** 20
 
 const PONG = Buffer.from('\r\n', 'latin1')
 
 type Waiting = { readonly octets: Uint8Array; readonly failed: (() => void) | undefined }
 
-export type Connection = {
-  readonly id: number
-  readonly key: string
+export type Connection = Kept & {
   readonly socket: Socket
   readonly framer: Framer
-  readonly flow: Flow
-  /** Until when it may stay without bringing another whole message. */
-  deadlineMs: number
-  proved: boolean
   /** What leaves as soon as the peer is known to be the right one; undefined once it is. */
   waiting: Waiting[] | undefined
   /** Whom to tell when it ends before the peer has said anything: over TLS 1.3 a peer refuses our certificate after the handshake. */
@@ -47,19 +35,19 @@ export type StreamOptions = {
   readonly transport: SipTransport
   readonly listener: number
   readonly clock: Clock
+  readonly count: (name: string) => void
+  readonly limits: ConnectionLimits | undefined
 }
 
 export class StreamConnections {
-  readonly #options: StreamOptions
-  readonly #byId = new Map<number, Connection>()
-  readonly #byPeer = new Map<string, Connection>()
+  readonly #clock: Clock
+  readonly #kept: Connections<Connection>
   #receive: Receive | undefined
   #closed: ((flow: Flow) => void) | undefined
-  #sweep: Timer | undefined
-  #lastId = 0
 
   constructor(options: StreamOptions) {
-    this.#options = options
+    this.#clock = options.clock
+    this.#kept = new Connections({ ...options, provedIdleMs: PROVED_IDLE_MS })
   }
 
   /** From now on messages, and connections that end, are told. */
@@ -69,12 +57,12 @@ export class StreamConnections {
   }
 
   get size(): number {
-    return this.#byId.size
+    return this.#kept.size
   }
 
   /** @returns the connection a flow came by, or one that leads to its peer. */
   find(flow: Flow): Connection | undefined {
-    return this.#byId.get(flow.connection) ?? this.#byPeer.get(keyOf(flow))
+    return this.#kept.find(flow)
   }
 
   /** Sends on a connection, or keeps the octets until its peer has proved who it is. */
@@ -93,10 +81,7 @@ export class StreamConnections {
   }
 
   keep(flow: Flow): void {
-    const connection = this.#byId.get(flow.connection)
-    if (connection === undefined) return
-    connection.proved = true
-    connection.deadlineMs = this.#options.clock.now() + PROVED_IDLE_MS
+    this.#kept.keep(flow)
   }
 
   /** Takes over a connection that somebody opened to us, ready to be read. */
@@ -112,7 +97,7 @@ export class StreamConnections {
     const connection = this.#adopt(socket, to, true)
     connection.waiting = []
     connection.unheard = []
-    const limit = this.#options.clock.after(CONNECT_MS, () => socket.destroy(new Error('connect timed out')))
+    const limit = this.#clock.after(CONNECT_MS, () => socket.destroy(new Error('connect timed out')))
     socket.once(ready, () => {
       limit.cancel()
       const waiting = connection.waiting ?? []
@@ -125,34 +110,24 @@ export class StreamConnections {
 
   /** Ends every connection. May be called twice. */
   close(): void {
-    this.#sweep?.cancel()
-    this.#sweep = undefined
-    for (const { socket } of this.#byId.values()) socket.destroy()
+    this.#kept.close()
   }
 
   #adopt(socket: Socket, to: Omit<SipPeer, 'transport'>, proved: boolean): Connection {
-    const { transport, listener, clock } = this.#options
     socket.on('error', () => {})
-    this.#makeRoom()
-    this.#lastId += 1
-    const id = this.#lastId
-    const flow: Flow = { ...to, transport, listener, connection: id }
     const connection: Connection = {
-      id,
-      key: keyOf(flow),
+      flow: this.#kept.flowTo(to),
       socket,
       framer: createFramer(),
-      flow,
-      deadlineMs: clock.now() + (proved ? PROVED_IDLE_MS : UNPROVED_IDLE_MS),
+      deadlineMs: this.#kept.deadlineMs(proved),
       proved,
+      isAccepted: !proved,
+      destroy: () => socket.destroy(),
       waiting: undefined,
       unheard: undefined,
     }
-    this.#byId.set(id, connection)
-    this.#byPeer.set(connection.key, connection)
-    socket.on('data', (chunk: Buffer) => this.#take(connection, chunk))
     socket.on('close', () => this.#lose(connection))
-    this.#sweep ??= clock.after(SWEEP_MS, () => this.#sweepIdle())
+    if (this.#kept.add(connection)) socket.on('data', (chunk: Buffer) => this.#take(connection, chunk))
     return connection
   }
 
@@ -162,8 +137,7 @@ export class StreamConnections {
     connection.waiting = undefined
     connection.unheard = undefined
     for (const failed of [...waiting.map((each) => each.failed), ...unheard]) failed?.()
-    this.#byId.delete(connection.id)
-    if (this.#byPeer.get(connection.key) === connection) this.#byPeer.delete(connection.key)
+    this.#kept.remove(connection)
     this.#closed?.(connection.flow)
   }
 
@@ -176,38 +150,21 @@ export class StreamConnections {
   }
 
   #give(connection: Connection, framed: Framed): void {
-    const { clock } = this.#options
     if (framed.type === 'ping') {
       connection.socket.write(PONG)
-      if (connection.proved) connection.deadlineMs = clock.now() + PROVED_IDLE_MS
+      if (connection.proved) connection.deadlineMs = this.#kept.deadlineMs(true)
       return
     }
     if (framed.type === 'message') {
       connection.unheard = undefined
-      connection.deadlineMs = clock.now() + (connection.proved ? PROVED_IDLE_MS : UNPROVED_IDLE_MS)
+      connection.deadlineMs = this.#kept.deadlineMs(connection.proved)
       this.#receive?.(framed.octets, connection.flow, 'framed')
       return
     }
     // What is left is answered with 400 when it can be; then there is nothing more to read here.
     this.#receive?.(framed.head, connection.flow, 'broken')
     connection.socket.end()
-    this.#byPeer.delete(connection.key)
-  }
-
-  #makeRoom(): void {
-    if (this.#byId.size < MAX_CONNECTIONS) return
-    let oldest: Connection | undefined
-    for (const each of this.#byId.values()) {
-      if (oldest === undefined || each.deadlineMs < oldest.deadlineMs) oldest = each
-    }
-    oldest?.socket.destroy()
-  }
-
-  #sweepIdle(): void {
-    const { clock } = this.#options
-    const now = clock.now()
-    for (const connection of this.#byId.values()) if (connection.deadlineMs <= now) connection.socket.destroy()
-    this.#sweep = this.#byId.size === 0 ? undefined : clock.after(SWEEP_MS, () => this.#sweepIdle())
+    this.#kept.unname(connection)
   }
 }
 
@@ -232,9 +189,4 @@ export async function bindStream(
 /** @returns whether a connection can be asked for at all: a port of 0 or above 65535 makes it throw. */
 export function isReachable(peer: SipPeer): boolean {
   return peer.port > 0 && peer.port < 65_536
-}
-
-/** A connection to one address serves the domain it was opened for, and no other that happens to be there (RFC 5922 section 7.3). */
-function keyOf(peer: SipPeer): string {
-  return `${peer.address} ${peer.port} ${peer.domain ?? ''}`
 }

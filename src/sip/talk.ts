@@ -8,7 +8,7 @@ import { paramOf } from './lexical.ts'
 import { headerOf, listOf, type SipMessage, type SipResponse } from './message.ts'
 import type { KeyHearing } from './session.ts'
 import type { Credentials, Pending, Stack, UnsentParts, Way } from './stack.ts'
-import { type Flow, isSecure, isStream } from './transport.ts'
+import { type Flow, isSecure, isStream, isWebSocket } from './transport.ts'
 import { parseUri } from './uri.ts'
 import type { Line } from './write-message.ts'
 
@@ -31,6 +31,8 @@ export type Talk = {
 /** @returns the way of the next request or ACK inside the dialog. */
 export function wayOf(talk: Talk): Way {
   const { dialog, flow } = talk
+  // Neither its Contact, which ends in .invalid, nor a name of its own would lead to it (RFC 7118 section 5).
+  if (isWebSocket(flow.transport)) return { to: 'flow', flow }
   if (talk.pinned && dialog.routes.length === 0) return { to: 'flow', flow }
   const uri = nextHop(dialog)
   return sticksToStream(uri, flow) ? { to: 'flow', flow } : { to: 'uri', uri, otherwise: flow }

@@ -5,9 +5,18 @@
 
 import { connect, type Server } from 'node:net'
 import type { Clock } from '../base/clock.ts'
+import type { ConnectionLimits } from './connections.ts'
 import type { SipPeer } from './session.ts'
 import { bindStream, type Connection, isReachable, StreamConnections } from './stream-connections.ts'
 import { type Flow, failLater, type Listener, type Receive } from './transport.ts'
+
+export type TcpOptions = {
+  readonly listener: Listener
+  readonly index: number
+  readonly clock: Clock
+  readonly count: (name: string) => void
+  readonly limits?: ConnectionLimits | undefined
+}
 
 export class TcpTransport {
   readonly #listener: Listener
@@ -15,9 +24,9 @@ export class TcpTransport {
   #server: Server | undefined
   #port = 0
 
-  constructor(listener: Listener, index: number, clock: Clock) {
+  constructor({ listener, index, clock, count, limits }: TcpOptions) {
     this.#listener = listener
-    this.#connections = new StreamConnections({ transport: 'tcp', listener: index, clock })
+    this.#connections = new StreamConnections({ transport: 'tcp', listener: index, clock, count, limits })
   }
 
   /** Binds and accepts from now on. @throws what the socket says. */

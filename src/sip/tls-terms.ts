@@ -39,7 +39,8 @@ export type TlsTerms = {
 }
 
 /** A handshake that came to nothing, for the log. */
-export type TlsFailure = {
+export type HandshakeFailure = {
+  readonly transport: 'tls' | 'ws' | 'wss'
   readonly fault: FaultCode
   readonly address: string
   readonly direction: 'incoming' | 'outgoing'

@@ -1,6 +1,7 @@
 /** What the layers above know of a transport: flows to send on, and a wire that carries octets. Types and small rules only. */
 
 import { isIPv6 } from 'node:net'
+import { isOverTls } from '../base/sip-uri-words.ts'
 import type { SipPeer, SipTransport } from './session.ts'
 
 /** A way to a peer: which socket of ours, and which address of theirs. A message's flow is the way back. */
@@ -39,6 +40,11 @@ export type Listener = {
   readonly port: number
   /** Address that peers reach it at, when that is not `address`. */
   readonly announcedAddress?: string
+  /** Port that they reach it at, when that is not `port`. */
+  readonly announcedPort?: number
+  /** WebSocket only: of which pages browsers may connect, and who names none; when absent of no page, and such a client may (`ws-upgrade.ts`). */
+  readonly origins?: readonly string[]
+  readonly withoutOrigin?: 'accept' | 'refuse'
 }
 
 /** @returns whether a transport is a stream: what is sent arrives, in order, or the connection ends. */
@@ -48,11 +54,22 @@ export function isStream(transport: SipTransport): boolean {
 
 /** @returns whether nobody on the way can read what is sent. */
 export function isSecure(transport: SipTransport): boolean {
-  return transport === 'tls'
+  return isOverTls(transport)
 }
 
-/** @returns the port of a peer that names none (RFC 3261 section 19.1.2). */
+/** @returns whether a transport is WebSocket: its peers open every connection, and are reached over that one alone (RFC 7118 section 5). */
+export function isWebSocket(transport: SipTransport): boolean {
+  return transport === 'ws' || transport === 'wss'
+}
+
+/** @returns what stands in a URI for a transport: `ws` for both kinds, the scheme says which (RFC 7118 section 5.2). */
+export function uriTransport(transport: SipTransport): string {
+  return isWebSocket(transport) ? 'ws' : transport
+}
+
+/** @returns the port of a peer that names none (RFC 3261 section 19.1.2, RFC 7118 section 5.2). */
 export function defaultPort(transport: SipTransport): number {
+  if (isWebSocket(transport)) return isSecure(transport) ? 443 : 80
   return isSecure(transport) ? 5061 : 5060
 }
 

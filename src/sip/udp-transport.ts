@@ -6,10 +6,15 @@
 
 import { isIPv6 } from 'node:net'
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
+import type { Clock } from '../base/clock.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
+import { createFlood } from './flood.ts'
 import type { SipPeer } from './session.ts'
+import { answerStun, isStun } from './stun.ts'
 import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
 
+/** Answers to STUN: many phones may be behind one address, and each asks twice a minute (RFC 5626 section 4.4.2). */
+const STUN_LIMITS = { perAddress: 100, burst: 200, total: 2000 }
 const SOCKET_BUFFER_BYTES = 4 * 2 ** 20
 
 /** Addresses are numeric by now; dgram would ask the resolver about them all the same. */
@@ -21,15 +26,27 @@ function noLookup(
   callback(null, host, isIPv6(host) ? 6 : 4)
 }
 
+export type UdpOptions = {
+  readonly listener: Listener
+  readonly index: number
+  readonly clock: Clock
+  readonly count: (name: string) => void
+}
+
 export class UdpTransport {
   readonly #listener: Listener
   readonly #index: number
+  readonly #clock: Clock
+  readonly #count: (name: string) => void
+  readonly #mayAnswer = createFlood(STUN_LIMITS)
   #socket: SocketAsPromised | undefined
   #port = 0
 
-  constructor(listener: Listener, index: number) {
+  constructor({ listener, index, clock, count }: UdpOptions) {
     this.#listener = listener
     this.#index = index
+    this.#clock = clock
+    this.#count = count
   }
 
   /** Binds and receives from now on. @throws what the socket says. */
@@ -54,12 +71,20 @@ export class UdpTransport {
     socket.socket.on('message', (octets, remote) => {
       // It may hold a digit, and what comes next may make the engine write its registers away.
       overwriteRegisters(octets.length)
+      if (isStun(octets)) return this.#answerStun(octets, remote.address, remote.port)
       receive(
         octets,
         { transport: 'udp', address: plainAddress(remote.address), port: remote.port, listener, connection: 0 },
         'datagram',
       )
     })
+  }
+
+  #answerStun(octets: Buffer, address: string, port: number): void {
+    const answer = answerStun(octets, address, port)
+    if (answer === undefined) this.#count('dropped-stun')
+    else if (!this.#mayAnswer(address, this.#clock.now())) this.#count('flood')
+    else this.#socket?.socket.send(answer, port, address, () => {})
   }
 
   get local(): SipPeer {

@@ -2,28 +2,33 @@
 
 import type { Clock } from '../base/clock.ts'
 import { Fault, fault } from '../base/fault.ts'
+import type { ConnectionLimits } from './connections.ts'
 import type { SipPeer } from './session.ts'
 import { TcpTransport } from './tcp-transport.ts'
-import type { TlsFailure, TlsTerms } from './tls-terms.ts'
+import type { HandshakeFailure, TlsTerms } from './tls-terms.ts'
 import { TlsTransport } from './tls-transport.ts'
-import { failLater, type Listener, type Wire } from './transport.ts'
+import { failLater, isWebSocket, type Listener, type Wire } from './transport.ts'
 import { UdpTransport } from './udp-transport.ts'
+import { WsTransport } from './ws-transport.ts'
 
 export type WireOptions = {
   readonly listeners: readonly Listener[]
   readonly clock: Clock
-  /** Needed where a listener is one for TLS. */
+  /** Needed where a listener is one for TLS, or WebSocket over it. */
   readonly tls: TlsTerms | undefined
+  readonly limits?: ConnectionLimits | undefined
   readonly count: (name: string) => void
-  readonly onFailure: (failure: TlsFailure) => void
+  readonly onFailure: (failure: HandshakeFailure) => void
 }
 
 /** @returns a wire over sockets, not yet bound. Its `open` throws Fault `sip.cannot-listen`, or one of the certificates of a listener. */
-export function createWire({ listeners, clock, tls, count, onFailure }: WireOptions): Wire {
+export function createWire({ listeners, clock, tls, limits, count, onFailure }: WireOptions): Wire {
   const transports = listeners.map((listener, index) => {
-    if (listener.transport === 'udp') return new UdpTransport(listener, index)
-    if (listener.transport === 'tcp') return new TcpTransport(listener, index, clock)
-    return new TlsTransport({ listener, index, clock, terms: tls ?? NO_TERMS, count, onFailure })
+    const common = { listener, index, clock, count, limits }
+    if (listener.transport === 'udp') return new UdpTransport(common)
+    if (listener.transport === 'tcp') return new TcpTransport(common)
+    const secure = { ...common, terms: tls ?? NO_TERMS, onFailure }
+    return isWebSocket(listener.transport) ? new WsTransport(secure) : new TlsTransport(secure)
   })
   /** Asked for with every message, so made once. */
   let listening: readonly SipPeer[] = listeners

@@ -65,6 +65,17 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sip:a.example, tls: {caFile: a}}}]',
     'trunks[0].outbound.tls',
   ],
+  ['wss without a certificate', 'sip: {listeners: [{transport: wss, port: 5443}]}', 'sip.listeners[0]'],
+  [
+    'pages on a listener without WebSocket',
+    'sip: {listeners: [{transport: tcp, origins: ["https://a.example"]}]}',
+    'sip.listeners[0]',
+  ],
+  [
+    'an origin with a path',
+    'sip: {listeners: [{transport: ws, origins: ["https://a.example/"]}]}',
+    'sip.listeners[0].origins[0]',
+  ],
   ['a network that is none', 'media: {latchNetworks: [10.0.0.0/33]}', 'media.latchNetworks[0]'],
   [
     'networks that nobody learns from',

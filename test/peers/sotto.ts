@@ -88,6 +88,8 @@ export type SottoOptions = {
   readonly tlsListener?: string
   /** More routes, as YAML. */
   readonly routes?: readonly string[]
+  /** YAML of more listeners, such as `{ transport: ws, address: 127.0.0.1, port: 8080 }`. */
+  readonly listeners?: readonly string[]
   /** Where the PBX of the route `300` is. */
   readonly pbxUri?: string
 }
@@ -224,7 +226,7 @@ function configuration(options: SottoOptions, sipPort: number, tlsPort: number, 
   listeners:
     - { transport: udp, address: 127.0.0.1, port: ${sipPort} }
     - { transport: tcp, address: 127.0.0.1, port: ${sipPort} }
-${tlsPort === 0 ? '' : tlsListener(tlsPort, options.tlsListener)}${(options.sip ?? []).map((line) => `  ${line}\n`).join('')}phones:
+${tlsPort === 0 ? '' : tlsListener(tlsPort, options.tlsListener)}${(options.listeners ?? []).map((each) => `    - ${each}\n`).join('')}${(options.sip ?? []).map((line) => `  ${line}\n`).join('')}phones:
 ${agents.map((account, i) => `  - { account: ${account}, displayName: Agent, password: agent-password-${i + 1} }`).join('\n')}
 workgroups:
   - { name: all, strategy: ring-all, phones: [agent, agent-2], ringSeconds: 20 }

@@ -107,9 +107,46 @@ function send(text: string, over: Over, port: number): () => void {
   return () => socket.close()
 }
 
+/** A process that listens as control does, and says when it has cut something out. */
+const LISTENER = `
+import { clockFrom } from '${new URL('../../src/base/clock.ts', import.meta.url)}'
+import { createCutFlush } from '${new URL('../../src/sip/cut-flush.ts', import.meta.url)}'
+import { cutInfo } from '${new URL('../../src/sip/info-cut.ts', import.meta.url)}'
+import { TcpTransport } from '${new URL('../../src/sip/tcp-transport.ts', import.meta.url)}'
+const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
+const flush = createCutFlush(clock)
+const listener = { transport: 'tcp', address: '127.0.0.1', port: 0 }
+const transport = new TcpTransport({ listener, index: 0, clock, count: () => {} })
+const receive = (octets, flow) => {
+  if (cutInfo(octets) === 0) return
+  flush(flow.transport, octets.length)
+  process.stdout.write('cut\\n')
+}
+transport.open(receive, () => {}).then(() => process.stdout.write(transport.local.port + '\\n'))
+`
+
+t.test('a number behind another message in the same read is overwritten, too', async (t) => {
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', LISTENER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')))
+  await until(() => said.includes('\n'), 'the listener', 20_000)
+  const body = `Signal=${CANARY}\r\n`
+  const info = `INFO sip:a SIP/2.0\r\nc: application/dtmf-relay\r\nl: ${body.length}\r\n\r\n${body}`
+  const other = `OPTIONS sip:a SIP/2.0\r\nSubject: ${'x'.repeat(3000)}\r\nl: 0\r\n\r\n`
+  const close = send(other + info, 'TCP', Number(said.split('\n')[0]))
+  t.teardown(close)
+  await until(() => said.includes('cut'), 'the cut', 20_000)
+  const isClean = () => searchMemory(child.pid ?? 0, needlesOf(digitsOf(CANARY))).finds.length === 0
+  await until(isClean, 'nothing left of it', 20_000)
+  t.pass('nothing is left of it')
+})
+
 t.test('asked for often, it flushes one after the other and comes to an end', async (t) => {
   const flush = createCutFlush(clock)
-  for (let i = 0; i < 100; i++) flush((['udp', 'tcp', 'tls'] as const)[i % 3] ?? 'udp', 1000 + i)
+  for (let i = 0; i < 100; i++) flush((['udp', 'tcp', 'tls', 'ws', 'wss'] as const)[i % 5] ?? 'udp', 1000 + i)
   await new Promise<void>((flushed) => flushReceived('IPv6', clock, flushed))
   t.pass('no socket is left open: the test ends')
 })

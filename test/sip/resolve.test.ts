@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createFlood } from '../../src/sip/flood.ts'
-import { localAddressFor } from '../../src/sip/local-address.ts'
+import { localAddressFor, localPortFor } from '../../src/sip/local-address.ts'
 import { createNames, type NaptrRecord, type Resolver } from '../../src/sip/names.ts'
 import { createTrunkFinder } from '../../src/sip/origin.ts'
 import { numericPeer, orderByWeight, resolvePeers, roadsByNaptr } from '../../src/sip/resolve.ts'
@@ -198,6 +198,11 @@ t.test('which address of ours a peer reaches', async (t) => {
   ] as const
   for (const [setting, peer, address] of rows)
     t.equal(localAddressFor(setting, flow(peer)), address, `${setting.listeners[0].address} to ${peer}`)
+  const forwarded = { ...own('192.0.2.7').listeners[0], announcedAddress: '203.0.113.9', announcedPort: 6060 }
+  const setting = { ...own('192.0.2.7', '203.0.113.1'), listeners: [forwarded] }
+  t.equal(localAddressFor(setting, flow('198.51.100.1')), '203.0.113.9', "the listener's own goes first")
+  t.equal(localPortFor(forwarded, flow('198.51.100.1')), 6060)
+  t.equal(localPortFor(forwarded, flow('127.0.0.1')), undefined, 'nobody on this host goes by the router')
 })
 
 t.test('trunks by address, with or without port', async (t) => {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
-import { UNPROVED_IDLE_MS } from '../../src/sip/stream-connections.ts'
+import { UNPROVED_IDLE_MS } from '../../src/sip/connections.ts'
 import { TcpTransport } from '../../src/sip/tcp-transport.ts'
 import type { Flow } from '../../src/sip/transport.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
@@ -39,7 +39,12 @@ t.test('keep-alive, requests on one connection, and a broken stream', async (t) 
 
 t.test('idle connections and half messages are closed, proved ones stay', async (t) => {
   const clock = steppedClock()
-  const transport = new TcpTransport({ transport: 'tcp', address: '127.0.0.1', port: 0 }, 0, clock)
+  const transport = new TcpTransport({
+    listener: { transport: 'tcp', address: '127.0.0.1', port: 0 },
+    index: 0,
+    clock,
+    count: () => {},
+  })
   const flows: Flow[] = []
   let closed = 0
   await transport.open(

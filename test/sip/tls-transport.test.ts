@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import type { FaultCode } from '../../src/base/faults.ts'
+import { UNPROVED_IDLE_MS } from '../../src/sip/connections.ts'
+import { HANDSHAKE_MS } from '../../src/sip/half-open.ts'
 import type { SipLogEntry, SipOptions } from '../../src/sip/options.ts'
-import { UNPROVED_IDLE_MS } from '../../src/sip/stream-connections.ts'
-import type { TlsFailure, TlsTerms } from '../../src/sip/tls-terms.ts'
-import { HANDSHAKE_MS, TlsTransport } from '../../src/sip/tls-transport.ts'
+import type { HandshakeFailure, TlsTerms } from '../../src/sip/tls-terms.ts'
+import { TlsTransport } from '../../src/sip/tls-transport.ts'
 import type { Flow } from '../../src/sip/transport.ts'
 import { type Authority, makeAuthority } from '../peers/authority.ts'
 import { type SteppedClock, steppedClock } from '../peers/stepped-clock.ts'
@@ -32,14 +33,14 @@ type Opened = {
   readonly transport: TlsTransport
   readonly clock: SteppedClock
   readonly flows: Flow[]
-  readonly failures: TlsFailure[]
+  readonly failures: HandshakeFailure[]
   readonly counted: string[]
   readonly closed: Flow[]
 }
 
 async function open(t: Test, terms: TlsTerms): Promise<Opened> {
   const clock = steppedClock()
-  const [flows, closed, failures, counted]: [Flow[], Flow[], TlsFailure[], string[]] = [[], [], [], []]
+  const [flows, closed, failures, counted]: [Flow[], Flow[], HandshakeFailure[], string[]] = [[], [], [], []]
   const transport = new TlsTransport({
     listener: LISTENERS[0],
     index: 0,
@@ -87,7 +88,9 @@ t.test('TLS 1.2 and 1.3, nothing older', async (t) => {
   t.ok(await until(old.isClosed))
   t.match(old.error(), /PROTOCOL_VERSION/)
   t.ok(await until(() => failures.length === 1))
-  t.strictSame(failures, [{ fault: 'sip.handshake-failed', address: '127.0.0.1', direction: 'incoming' }])
+  t.strictSame(failures, [
+    { transport: 'tls', fault: 'sip.handshake-failed', address: '127.0.0.1', direction: 'incoming' },
+  ])
 })
 
 t.test('the certificate that the client names, else the first', async (t) => {
