@@ -26,7 +26,7 @@ import type { SipOrigin, SipPeer } from './session.ts'
 import type { DialogUser } from './stack.ts'
 import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
 import type { Registered } from './trunk-registrations.ts'
-import { MAGIC_COOKIE, markReceived, responsePort, type Via } from './via.ts'
+import { MAGIC_COOKIE, markReceived, parseBrokenVia, responsePort, type Via } from './via.ts'
 import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
 
 export type ReceptionParts = {
@@ -154,9 +154,9 @@ export function createReception(parts: ReceptionParts): Reception {
   }
 
   const takeRequest = (request: SipRequest, source: Flow) => {
-    const via = viaOf(request)
+    const via = wayViaOf(request)
+    if (via === undefined) return count('dropped-via')
     const malformed = judgeForm(request)
-    if (via === undefined || malformed === 'drop') return count('dropped-via')
     const at = request.names.indexOf('via')
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
     const flow = wayBack(source, via)
@@ -192,7 +192,7 @@ export function createReception(parts: ReceptionParts): Reception {
 
   /** What cannot be read to its end is answered as far as it can be: it needs a Via, and the rest of what an answer copies. */
   const takeBroken = (request: SipRequest, source: Flow, status: number) => {
-    const via = viaOf(request)
+    const via = wayViaOf(request)
     if (via === undefined) return count('dropped-via')
     const at = request.names.indexOf('via')
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
@@ -214,6 +214,11 @@ export function createReception(parts: ReceptionParts): Reception {
       drainSeconds = retryAfterSeconds
     },
   }
+}
+
+/** The Via that says where an answer goes, as far as it can be read. */
+function wayViaOf(request: SipRequest): Via | undefined {
+  return viaOf(request) ?? parseBrokenVia(headerOf(request, 'via') ?? '')
 }
 
 /** Where a response goes: over a stream to the connection its request came by, and if that is gone to the port of the Via (RFC 3261 section 18.2.2). */
