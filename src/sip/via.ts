@@ -81,7 +81,7 @@ export function writeVia(transport: SipTransport, host: string, port: number, br
   return `SIP/2.0/${transport.toUpperCase()} ${writeHost(host)}:${port};branch=${branch};rport`
 }
 
-/** Runs of white space become one space, so that no pattern above can be made to try them in every combination. */
+/** Runs of white space, lone line ends among them, become one space, so that no pattern above can be made to try them in every combination. */
 function singleSpaced(text: string): string {
-  return /[\t ]{2}|\t/.test(text) ? text.replace(/[\t ]+/g, ' ') : text
+  return /\s{2}|[^\S ]/.test(text) ? text.replace(/\s+/g, ' ') : text
 }
