@@ -182,6 +182,7 @@ class Running {
         nonceKey: random(NONCE_KEY_OCTETS),
         algorithms: config.sip.digestAlgorithms,
         nonceLifeMs: config.sip.nonceSeconds * 1000,
+        lockout: { failures: config.sip.lockOut.failures, lockMs: config.sip.lockOut.seconds * 1000 },
         limits: config.sip.registration,
       },
       clock,

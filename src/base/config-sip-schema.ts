@@ -105,6 +105,13 @@ export const sip = group('Signalling.', {
     default: ['SHA-256', 'MD5'],
   }),
   nonceSeconds: whole('How long a digest nonce may be used.', 10, 86_400, 300),
+  lockOut: group(
+    'Against guessing of passwords. Behind an address where a phone has signed in ten times as many may fail.',
+    {
+      failures: whole('Wrong passwords from one address until it is not listened to any more.', 1, 10_000, 10),
+      seconds: whole('How long it is not, and how long a wrong password counts.', 1, 86_400, 300),
+    },
+  ),
   ringSeconds: whole('How long a phone rings before the caller is told that nobody answers.', 5, 600, 60),
   failOver: group(
     'Far ends that do not answer, when there is another one to ask: further addresses of a name (SRV, A), or further targets.',

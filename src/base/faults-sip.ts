@@ -182,6 +182,15 @@ export const sipFaults = {
     title: 'Wrong account or password',
     advice: 'Check account and password at the phone.',
   },
+  'sip.locked-out': {
+    sip: 403,
+    http: 403,
+    blame: 'client',
+    level: 'warn',
+    title: 'Too many wrong passwords from one address',
+    advice:
+      'Nobody there is listened to for a while (sip.lockOut). If it is an office of yours, look for the phone with the wrong password; else close the port to that address.',
+  },
   'sip.too-many-contacts': {
     sip: 403,
     http: 409,

@@ -138,6 +138,7 @@ export const events = [
   'sip.unregistered',
   'sip.registration-lapsed',
   'sip.credentials-refused',
+  'sip.source-locked-out',
   'sip.handshake-failed',
   'sip.certificates-loaded',
   'sip.certificates-refused',

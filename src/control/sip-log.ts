@@ -22,7 +22,10 @@ export function logSipEntry(log: Log, entry: SipLogEntry): void {
       log.info('sip.request-refused', fields)
       break
     case 'wrong-credentials':
-      log.warn('sip.credentials-refused', fields)
+      log.warn('sip.credentials-refused', { ...fields, address: entry.address })
+      break
+    case 'locked-out':
+      log.warn('sip.source-locked-out', { ...fields, address: entry.address, fault: 'sip.locked-out' })
       break
     case 'handshake-failed':
       log.warn('sip.handshake-failed', {

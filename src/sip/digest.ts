@@ -3,8 +3,9 @@
  *
  * - A challenge for each algorithm, SHA-256 above MD5: a client takes the topmost it can (RFC 8760 section 2.3). Some give up at one they
  *   do not know, so a realm may offer MD5 alone.
- * - A nonce carries its own time and a signature, so none is stored. What is stored, by the caller, is one small window of counts per
- *   nonce in use, so that no credentials are taken twice.
+ * - A nonce carries its own time and a signature over that and the address it was given to, so none is stored. What is stored, by the caller, is
+ *   one small window of counts per nonce in use, so that no credentials are taken twice.
+ * - Whether a password is right is told to nobody whose nonce we did not give to that address: so who guesses has to be reached there.
  * - Nothing here tells whether an account exists: an unknown one costs the same work and gives the same verdict.
  *
  * Not supported: auth-int, -sess, user hashes, and credentials without a count (RFC 2069), which could be replayed.
@@ -39,6 +40,8 @@ export type DigestRequest = {
   readonly uri: string
   /** Values of Authorization, or of Proxy-Authorization. */
   readonly credentials: readonly string[]
+  /** Address that the request came from: nonces count there alone. */
+  readonly source?: string
 }
 
 export type DigestVerdict =
@@ -52,10 +55,10 @@ export type DigestVerdict =
     }
   /** Nothing for our realm: challenge. */
   | { readonly verdict: 'missing' }
-  /** The password is right, the nonce is old or the count was used: challenge with stale=true. */
+  /** The nonce is none of ours at this address; or the password is right, the nonce old or its count used: challenge with stale=true. */
   | { readonly verdict: 'stale' }
-  /** Unknown account, wrong password, or for another URI. */
-  | { readonly verdict: 'wrong' }
+  /** Unknown account, wrong password, or for another URI. `user` is who it says to be. */
+  | { readonly verdict: 'wrong'; readonly user: string }
   /** Not credentials as we asked for them: 400. */
   | { readonly verdict: 'malformed' }
 
@@ -67,10 +70,11 @@ const MAC_BYTES = 16
 
 /**
  * @param salt 8 random bytes. @param stale the client's password was right, only its nonce is not (RFC 7616 section 3.3).
+ * @param source address that the nonce is given to.
  * @returns the values of WWW-Authenticate or Proxy-Authenticate, in the order in which they must stand.
  */
-export function challenge(realm: DigestRealm, nowMs: number, salt: Uint8Array, stale = false): string[] {
-  const nonce = makeNonce(realm, nowMs, salt)
+export function challenge(realm: DigestRealm, nowMs: number, salt: Uint8Array, stale = false, source = ''): string[] {
+  const nonce = makeNonce(realm, nowMs, salt, source)
   const opaque = createHmac('sha256', realm.nonceKey).update(`opaque ${realm.realm}`).digest('hex').slice(0, 16)
   return offered(realm).map(
     (algorithm) =>
@@ -92,6 +96,8 @@ export function verify(
   if (fields === undefined) return { verdict: 'missing' }
   const read = readCredentials(fields, offered(realm))
   if (read === undefined) return { verdict: 'malformed' }
+  const madeAtMs = nonceTime(realm, read.nonce, request.source ?? '')
+  if (madeAtMs === undefined) return { verdict: 'stale' }
   const { ha1, usable } = ha1For(realm, read.user, read.algorithm)
   const expected = digestResponse({
     algorithm: read.algorithm,
@@ -101,9 +107,9 @@ export function verify(
     nonce: read.nonce,
     counted: { qop: 'auth', nc: read.nc, cnonce: read.cnonce },
   })
-  if (!sameText(expected, read.response) || !usable || !sameResource(read.uri, request.uri)) return { verdict: 'wrong' }
-  const madeAtMs = nonceTime(realm, read.nonce)
-  if (madeAtMs === undefined || nowMs - madeAtMs > realm.nonceLifeMs || madeAtMs > nowMs) return { verdict: 'stale' }
+  if (!sameText(expected, read.response) || !usable || !sameResource(read.uri, request.uri))
+    return { verdict: 'wrong', user: read.user }
+  if (nowMs - madeAtMs > realm.nonceLifeMs || madeAtMs > nowMs) return { verdict: 'stale' }
   const expiresAtMs = madeAtMs + realm.nonceLifeMs
   const window = countUse(windowOf(read.nonce, expiresAtMs), Number.parseInt(read.nc, 16))
   if (window === undefined) return { verdict: 'stale' }
@@ -191,24 +197,28 @@ function resourceOf(uri: string): string | undefined {
   return found === null ? undefined : `${found[1]?.split(':')[0] ?? ''}@${found[2]?.toLowerCase()}`
 }
 
-/** 6 octets of time, 8 of salt, 16 of signature over both and the realm. */
-function makeNonce(realm: DigestRealm, nowMs: number, salt: Uint8Array): string {
+/** 6 octets of time, 8 of salt, 16 of signature over both, the address and the realm. */
+function makeNonce(realm: DigestRealm, nowMs: number, salt: Uint8Array, source: string): string {
   const head = Buffer.alloc(TIME_BYTES + SALT_BYTES)
   head.writeUIntBE(Math.max(0, Math.floor(nowMs)), 0, TIME_BYTES)
   head.set(salt.subarray(0, SALT_BYTES), TIME_BYTES)
-  return Buffer.concat([head, signature(realm, head)]).toString('base64url')
+  return Buffer.concat([head, signature(realm, head, source)]).toString('base64url')
 }
 
-/** @returns the time a nonce of ours was made at; undefined when we did not sign it. */
-function nonceTime(realm: DigestRealm, nonce: string): number | undefined {
+/** @returns the time a nonce of ours was made at; undefined when we did not sign it for this address. */
+function nonceTime(realm: DigestRealm, nonce: string, source: string): number | undefined {
   const bytes = Buffer.from(nonce, 'base64url')
   if (bytes.length !== TIME_BYTES + SALT_BYTES + MAC_BYTES) return undefined
   const head = bytes.subarray(0, TIME_BYTES + SALT_BYTES)
-  return timingSafeEqual(bytes.subarray(head.length), signature(realm, head))
+  return timingSafeEqual(bytes.subarray(head.length), signature(realm, head, source))
     ? head.readUIntBE(0, TIME_BYTES)
     : undefined
 }
 
-function signature(realm: DigestRealm, head: Uint8Array): Buffer {
-  return createHmac('sha256', realm.nonceKey).update(head).update(realm.realm).digest().subarray(0, MAC_BYTES)
+function signature(realm: DigestRealm, head: Uint8Array, source: string): Buffer {
+  return createHmac('sha256', realm.nonceKey)
+    .update(head)
+    .update(`${source} ${realm.realm}`)
+    .digest()
+    .subarray(0, MAC_BYTES)
 }

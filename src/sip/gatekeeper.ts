@@ -2,7 +2,7 @@
  * Which requests are let in (RFC 3261 sections 8.2 and 16.3), before any of them costs more than its reading. Pure: gives the
  * status that refuses, never a response; the agent says it without keeping anything.
  *
- * A Via that cannot be read names nobody to answer, so such a request is dropped; so is every ACK that is not in order.
+ * A Via that names nobody to answer has its request dropped, and so is every ACK that is not in order; neither is judged here.
  */
 
 import type { KeySlip } from '../base/info-key.ts'
@@ -23,6 +23,7 @@ import {
   viaOf,
 } from './message.ts'
 import { parseNameAddrList, tagOf } from './name-addr.ts'
+import { MAGIC_COOKIE } from './via.ts'
 import type { Line } from './write-message.ts'
 
 export type Refusal = { readonly status: number; readonly why: RefusalReason; readonly headers?: readonly Line[] }
@@ -68,9 +69,9 @@ const EVENT_METHODS: readonly string[] = ['SUBSCRIBE', 'PUBLISH']
 const FOREIGN_METHODS: readonly string[] = ['MESSAGE', 'REFER', 'NOTIFY']
 
 /** Judges what every request must have to be matched and answered. @returns undefined when it is in order. */
-export function judgeForm(request: SipRequest): Refusal | 'drop' | undefined {
-  if (viaOf(request) === undefined) return 'drop'
+export function judgeForm(request: SipRequest): Refusal | undefined {
   const bad: Refusal = { status: 400, why: 'bad-header' }
+  if (viaOf(request)?.version !== '2.0') return bad
   for (const name of SINGLE) if (countOf(request, name) > 1) return bad
   if (
     fromOf(request) === undefined ||
@@ -110,7 +111,9 @@ function judgeUri(request: SipRequest, isSecure: boolean): Refusal | undefined {
   return isKnown ? undefined : { status: 416, why: 'scheme' }
 }
 
+/** A call would go on from here. Everything else ends here, and takes no hop more (RFC 4475 section 3.3.11). */
 function judgeHops(request: SipRequest): Refusal | undefined {
+  if (request.method !== 'INVITE' || isInDialog(request)) return undefined
   return headerOf(request, 'max-forwards')?.match(/^0+$/) ? { status: 483, why: 'hops' } : undefined
 }
 
@@ -137,13 +140,18 @@ function judgeHeaders(request: SipRequest): Refusal | undefined {
   }
   if (routesOf(request, 'record-route') === undefined || routesOf(request, 'route') === undefined) return bad
   if (request.method !== 'INVITE') return undefined
-  if (contactOf(request) === undefined) return { status: 400, why: 'no-contact' }
+  if (contactOf(request) === undefined && !isOfOldPeer(request)) return { status: 400, why: 'no-contact' }
   const accepted = listOf(request, 'accept')
   const takesSdp = (each: string) => /^(?:\*|application)\/(?:\*|sdp)\s*(?:;|$)/i.test(each)
   // An empty Accept takes nothing but the default, which for INVITE is SDP (RFC 3261 section 20.1).
   return accepted !== undefined && accepted.length > 0 && !accepted.some(takesSdp)
     ? { status: 406, why: 'accept', headers: [ACCEPT] }
     : undefined
+}
+
+/** RFC 2543 knew no magic cookie, and where there was no Contact called back to From (section 3.4.1 of RFC 4475). */
+function isOfOldPeer(request: SipRequest): boolean {
+  return viaOf(request)?.branch.startsWith(MAGIC_COOKIE) === false && headerOf(request, 'contact') === undefined
 }
 
 function judgeBody(request: SipRequest): Refusal | undefined {

@@ -72,7 +72,7 @@ export function tagOf(address: NameAddr): string {
 
 /** What the rest of Sotto sees of an address. */
 export function toParty(address: NameAddr): SipParty {
-  return { ...partyOf(address.uri), displayName: fromWire(address.displayName) }
+  return { ...partyOf(address.uri), uri: fromWire(address.uri), displayName: fromWire(address.displayName) }
 }
 
 /** @returns a party as header text, safe against line ends and brackets in its parts. */
@@ -91,6 +91,7 @@ function parseAddrSpec(value: string): NameAddr | undefined {
   return params === undefined ? undefined : { displayName: '', uri, params }
 }
 
+/** Controls, which would have to be taken out before it is written, may leave nothing of it. */
 function looksLikeUri(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/.test(text)
+  return /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/.test(text) && withoutControls(text) === text
 }

@@ -7,6 +7,7 @@ import type { KeySlip } from '../base/info-key.ts'
 import type { ConnectionLimits } from './connections.ts'
 import type { DigestAccount, DigestRealm } from './digest.ts'
 import type { FloodLimits } from './flood.ts'
+import type { LockoutLimits } from './lockout.ts'
 import type { Resolver } from './names.ts'
 import type { RegistrarLimits } from './registrar.ts'
 import type { RegistrationTerms } from './registration.ts'
@@ -46,6 +47,8 @@ export type Phones = {
   readonly nonceKey: Uint8Array
   /** ms a nonce may be used; default 5 minutes. */
   readonly nonceLifeMs?: number
+  /** How often passwords may be wrong; 10 times in five minutes when absent. */
+  readonly lockout?: LockoutLimits
   readonly limits?: RegistrarLimits
 }
 
@@ -55,7 +58,7 @@ export type SipLogEntry = {
   readonly session?: string
   readonly trunk?: string
   readonly status?: number
-  /** Of a handshake that came to nothing: with whom, who began it, and why. */
+  /** Of a handshake that came to nothing, with whom, who began it, and why; of wrong credentials, where they came from. */
   readonly address?: string
   readonly direction?: 'incoming' | 'outgoing'
   readonly transport?: 'tls' | 'ws' | 'wss'
@@ -68,6 +71,7 @@ export type SipLogEvent =
   | 'registered'
   | 'unregistered'
   | 'wrong-credentials'
+  | 'locked-out'
   | 'handshake-failed'
   | 'defect'
 

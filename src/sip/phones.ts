@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import { challenge, type DigestRealm, verify } from './digest.ts'
 import { paramOf, parseDigits } from './lexical.ts'
+import { createLockout, DEFAULT_LOCKOUT } from './lockout.ts'
 import { callIdOf, cseqOf, headerOf, type SipRequest, toOf } from './message.ts'
 import { type NameAddr, parseNameAddrList } from './name-addr.ts'
 import { nonceWindows } from './nonce-windows.ts'
@@ -26,9 +27,12 @@ import { type Flow, isSecure, isStream } from './transport.ts'
 import { parseUri, userOf } from './uri.ts'
 import type { Line, ResponseParts } from './write-message.ts'
 
+/** A refusal, and whether credentials were wrong, or were so once too often. */
+export type Refused = ResponseParts & { readonly guess?: 'wrong' | 'last' }
+
 export type PhoneBook = {
-  /** @returns the account that proved itself, or the refusal to send: 401 with challenges, or 400. */
-  prove(request: SipRequest): { readonly account: string } | ResponseParts
+  /** @returns the account that proved itself, or the refusal to send: 401 with challenges, 400, or 403 to who guessed too often. */
+  prove(request: SipRequest, address: string): { readonly account: string } | Refused
   /** Takes a REGISTER of a proved account. @param source the flow it came by, which is the way to the phone. */
   register(request: SipRequest, account: string, source: Flow): ResponseParts
   contacts(account: string): readonly InviteTarget[]
@@ -56,6 +60,7 @@ export function createPhoneBook(
   const realm: DigestRealm = { ...options, nonceLifeMs: options.nonceLifeMs ?? DEFAULT_NONCE_LIFE_MS }
   const limits = options.limits ?? DEFAULT_LIMITS
   const windows = nonceWindows(MAX_NONCES)
+  const lockout = createLockout(options.lockout ?? DEFAULT_LOCKOUT)
   let registrations = noRegistrations()
   let lapse: Timer | undefined
 
@@ -73,23 +78,32 @@ export function createPhoneBook(
     armLapse()
   }
 
-  const challenged = (stale: boolean): ResponseParts => ({
+  const challenged = (stale: boolean, source: string): ResponseParts => ({
     status: 401,
-    headers: challenge(realm, clock.now(), random(SALT_BYTES), stale).map((value): Line => ['WWW-Authenticate', value]),
+    headers: challenge(realm, clock.now(), random(SALT_BYTES), stale, source).map(
+      (value): Line => ['WWW-Authenticate', value],
+    ),
   })
 
   return {
-    prove: (request) => {
+    prove: (request, address) => {
       const credentials = request.values.filter((_, at) => request.names[at] === 'authorization').slice(0, 8)
       const verdict = verify(
         realm,
-        { method: request.method, uri: request.uri, credentials },
+        { method: request.method, uri: request.uri, credentials, source: address },
         windows.windowOf,
         clock.now(),
       )
+      // Locked out are right and wrong passwords alike, so that the answer tells nothing.
+      if (lockout.isLocked(address, 'user' in verdict ? verdict.user : '', clock.now())) return { status: 403 }
       if (verdict.verdict === 'malformed') return { status: 400 }
-      if (verdict.verdict !== 'proved') return challenged(verdict.verdict === 'stale')
+      if (verdict.verdict === 'wrong') {
+        const isLast = lockout.failed(address, verdict.user, clock.now())
+        return { ...challenged(false, address), guess: isLast ? 'last' : 'wrong' }
+      }
+      if (verdict.verdict !== 'proved') return challenged(verdict.verdict === 'stale', address)
       windows.keep(verdict, clock.now())
+      lockout.proved(address, verdict.user, clock.now())
       return { account: verdict.user }
     },
     register: (request, account, source) => {

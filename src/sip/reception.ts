@@ -20,13 +20,13 @@ import { cutInfo } from './info-cut.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, Trunk } from './options.ts'
 import { parseMessage } from './parse-message.ts'
-import type { PhoneBook } from './phones.ts'
+import type { PhoneBook, Refused } from './phones.ts'
 import type { ServerTransaction, ServerTransactions } from './server-transactions.ts'
 import type { SipOrigin, SipPeer } from './session.ts'
 import type { DialogUser } from './stack.ts'
 import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
 import type { Registered } from './trunk-registrations.ts'
-import { MAGIC_COOKIE, markReceived, responsePort, type Via } from './via.ts'
+import { MAGIC_COOKIE, markReceived, parseBrokenVia, responsePort, type Via } from './via.ts'
 import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
 
 export type ReceptionParts = {
@@ -61,6 +61,8 @@ export type Reception = {
   drain(retryAfterSeconds: number): void
 }
 
+/** A stranger over UDP may have forged his address: it gets at most this many octets for each of his. */
+const ANSWER_TIMES = 3
 /** Seconds after which a caller may try again when no more sessions fit. */
 const FULL_RETRY_SECONDS = 10
 
@@ -73,15 +75,25 @@ export function createReception(parts: ReceptionParts): Reception {
   const ownBranch = MAGIC_COOKIE + parts.instance
   const server: Line = ['Server', parts.product]
   let drainSeconds: number | undefined
+  /** Octets of the message at hand, which is answered before the next one is taken. */
+  let arrivedOctets = 0
 
   /** Answers and forgets: the same request again gets the same tag (RFC 3261 section 8.2.7). */
   const reply = (request: SipRequest, flow: Flow, response: ResponseParts) => {
     const may = response.status < 400 || response.status === 401 ? mayAnswer : mayRefuse
-    if (trunkOf(flow) === undefined && !may(flow.address, clock.now())) return count('flood')
+    const isStranger = trunkOf(flow) === undefined
+    if (isStranger && !may(flow.address, clock.now())) return count('flood')
     const toTag =
       response.toTag ??
       hash('sha1', `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`).slice(0, 16)
-    wire.send(writeResponse(request, { ...response, toTag, headers: [...(response.headers ?? []), server] }), flow)
+    const answer = (headers: readonly Line[]) => writeResponse(request, { ...response, toTag, headers })
+    const { headers = [] } = response
+    if (!isStranger || isStream(flow.transport)) return wire.send(answer([...headers, server]), flow)
+    // Real requests are longer than those that are made for this: the second try is for them, too.
+    const tries = [[...headers, server], headers.slice(0, 1)]
+    const short = tries.map(answer).find((octets) => octets.length <= ANSWER_TIMES * arrivedOctets)
+    if (short === undefined) count('dropped-amplifying')
+    else wire.send(short, flow)
   }
 
   const refuse = (request: SipRequest, flow: Flow, status: number, why: string, headers: readonly Line[] = []) => {
@@ -102,6 +114,16 @@ export function createReception(parts: ReceptionParts): Reception {
     return seconds === undefined ? undefined : { status: 503, headers: [['Retry-After', String(seconds)]] }
   }
 
+  /** Counts who was not let in, and tells of passwords that were wrong. */
+  const noteGuess = (refused: Refused | undefined, { address }: Flow) => {
+    count(refused?.status === 401 ? 'challenged' : 'refused-unproved')
+    if (refused?.guess === undefined) return
+    log({ event: 'wrong-credentials', address })
+    if (refused.guess === 'wrong') return
+    count('locked-out')
+    log({ event: 'locked-out', address })
+  }
+
   const takeInvite = (request: SipRequest, flow: Flow, source: Flow) => {
     const busy = unavailable()
     if (busy !== undefined) {
@@ -109,9 +131,9 @@ export function createReception(parts: ReceptionParts): Reception {
       return reply(request, flow, busy)
     }
     const trunk = parts.callerOf(request, source)
-    const proved = trunk === undefined ? phones?.prove(request) : undefined
+    const proved = trunk === undefined ? phones?.prove(request, source.address) : undefined
     if (trunk === undefined && (proved === undefined || 'status' in proved)) {
-      count('challenged')
+      noteGuess(proved, source)
       return reply(request, flow, proved ?? { status: 403 })
     }
     wire.keep(source)
@@ -125,10 +147,9 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {
     if (phones === undefined) return refuse(request, flow, 405, 'method', [ALLOW])
-    const proved = phones.prove(request)
+    const proved = phones.prove(request, source.address)
     if ('status' in proved) {
-      count('challenged')
-      if (headerOf(request, 'authorization') !== undefined) log({ event: 'wrong-credentials' })
+      noteGuess(proved, source)
       return reply(request, flow, proved)
     }
     wire.keep(source)
@@ -154,9 +175,9 @@ export function createReception(parts: ReceptionParts): Reception {
   }
 
   const takeRequest = (request: SipRequest, source: Flow) => {
-    const via = viaOf(request)
+    const via = wayViaOf(request)
+    if (via === undefined) return count('dropped-via')
     const malformed = judgeForm(request)
-    if (via === undefined || malformed === 'drop') return count('dropped-via')
     const at = request.names.indexOf('via')
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
     const flow = wayBack(source, via)
@@ -176,6 +197,7 @@ export function createReception(parts: ReceptionParts): Reception {
   }
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
+    arrivedOctets = octets.length
     if (cutInfo(octets, keySlip) > 0) {
       overwriteRegisters(octets.length)
       count('info-blanked')
@@ -195,7 +217,7 @@ export function createReception(parts: ReceptionParts): Reception {
 
   /** What cannot be read to its end is answered as far as it can be: it needs a Via, and the rest of what an answer copies. */
   const takeBroken = (request: SipRequest, source: Flow, status: number) => {
-    const via = viaOf(request)
+    const via = wayViaOf(request)
     if (via === undefined) return count('dropped-via')
     const at = request.names.indexOf('via')
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
@@ -217,6 +239,11 @@ export function createReception(parts: ReceptionParts): Reception {
       drainSeconds = retryAfterSeconds
     },
   }
+}
+
+/** The Via that says where an answer goes, as far as it can be read. */
+function wayViaOf(request: SipRequest): Via | undefined {
+  return viaOf(request) ?? parseBrokenVia(headerOf(request, 'via') ?? '')
 }
 
 /** Where a response goes: over a stream to the connection its request came by, and if that is gone to the port of the Via (RFC 3261 section 18.2.2). */

@@ -8,6 +8,8 @@ import type { SipTransport } from './session.ts'
 import { parseHostPort, writeHost } from './uri.ts'
 
 export type Via = {
+  /** `2.0`, or what the sender of another version says: its 505 needs a way back (RFC 4475 section 3.1.2.16). */
+  readonly version: string
   /** Upper case: UDP, TCP, TLS, WS, WSS, or whatever it says. */
   readonly transport: string
   /** Lower case, no brackets. */
@@ -30,18 +32,28 @@ export function parseVia(value: string): Via | undefined {
     )
   if (match === null) return undefined
   const [whole, protocol, version, transport, sentBy] = match
-  if (protocol?.toUpperCase() !== 'SIP' || version !== '2.0' || transport === undefined || sentBy === undefined)
+  if (protocol?.toUpperCase() !== 'SIP' || version === undefined || !/^\d{1,3}\.\d{1,3}$/.test(version))
     return undefined
+  if (transport === undefined || sentBy === undefined) return undefined
   const hostPort = parseHostPort(sentBy.replace(/\s+/g, ''))
   const params = parseParams(text, whole.length)
   if (hostPort === undefined || params === undefined) return undefined
   return {
+    version,
     transport: transport.toUpperCase(),
     host: hostPort.host,
     port: hostPort.port,
     branch: paramOf(params, 'branch') ?? '',
     params,
   }
+}
+
+/**
+ * @returns what can be read of a Via whose parameters cannot: enough for a 400 to find its way back (RFC 4475 section 3.1.2.1), or
+ * `undefined`.
+ */
+export function parseBrokenVia(value: string): Via | undefined {
+  return parseVia(value.split(/[;,]/, 1)[0] ?? '')
 }
 
 /**
@@ -69,7 +81,7 @@ export function writeVia(transport: SipTransport, host: string, port: number, br
   return `SIP/2.0/${transport.toUpperCase()} ${writeHost(host)}:${port};branch=${branch};rport`
 }
 
-/** Runs of white space become one space, so that no pattern above can be made to try them in every combination. */
+/** Runs of white space, lone line ends among them, become one space, so that no pattern above can be made to try them in every combination. */
 function singleSpaced(text: string): string {
-  return /[\t ]{2}|\t/.test(text) ? text.replace(/[\t ]+/g, ' ') : text
+  return /\s{2}|[^\S ]/.test(text) ? text.replace(/\s+/g, ' ') : text
 }

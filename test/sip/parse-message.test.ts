@@ -5,7 +5,7 @@ import { parseNameAddr, toParty, writeParty } from '../../src/sip/name-addr.ts'
 import { parseMessage } from '../../src/sip/parse-message.ts'
 import { reasonIn, reasonLines } from '../../src/sip/reason.ts'
 import { escapeUser, parseUri, userOf } from '../../src/sip/uri.ts'
-import { markReceived, parseVia } from '../../src/sip/via.ts'
+import { markReceived, parseBrokenVia, parseVia } from '../../src/sip/via.ts'
 
 function read(text: string) {
   const parsed = parseMessage(Buffer.from(text))
@@ -101,15 +101,15 @@ t.test('Via: received and rport', async (t) => {
     mark('SIP/2.0/UDP h;received=10.0.0.66;branch=z9, SIP/2.0/TCP i'),
     'SIP/2.0/UDP h;branch=z9;received=192.0.2.1, SIP/2.0/TCP i',
   )
-  for (const bad of [
-    'SIP/2.0/UDP',
-    'SIP/3.0/UDP h',
-    'HTTP/2.0/UDP h',
-    'SIP/2.0/UDP h;;',
-    'SIP/2.0/UDP 2001:db8::1',
-    '',
-  ])
+  for (const bad of ['SIP/2.0/UDP', 'SIP/x/UDP h', 'HTTP/2.0/UDP h', 'SIP/2.0/UDP h;;', 'SIP/2.0/UDP 2001:db8::1', ''])
     t.equal(parseVia(bad), undefined, bad)
+  t.match(
+    parseVia('SIP/7.0/UDP h;branch=x'),
+    { version: '7.0', host: 'h' },
+    'what is of another version has a way back',
+  )
+  t.match(parseBrokenVia('SIP/2.0/UDP h:5062;;,;,,'), { host: 'h', port: 5062, branch: '' })
+  t.equal(parseBrokenVia(';;'), undefined)
 })
 
 t.test('small pieces', async (t) => {

@@ -39,7 +39,7 @@ export function silentClient(port: number): Client {
   return watched(connectPlain({ host: '127.0.0.1', port }))
 }
 
-function watched(socket: Socket): Client {
+export function watched(socket: Socket): Client {
   let got = ''
   let isClosed = false
   let code: string | undefined

@@ -1,37 +1,26 @@
-import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { Secret } from '../../src/base/secret.ts'
+import { dialogOfRequest } from '../../src/sip/dialog.ts'
+import { contactOf, cseqOf, fromOf, headerOf, type SipMessage, toOf, viaOf } from '../../src/sip/message.ts'
 import { parseMessage } from '../../src/sip/parse-message.ts'
+import { parseUri, userOf } from '../../src/sip/uri.ts'
 import { ownCpuMs } from '../peers/process-times.ts'
 import { type Endpoint, endpoint } from './endpoints.ts'
 import { type MemoryNet, memoryNet, seeded } from './memory-wire.ts'
+import { FILED, isAcceptable, TORTURE } from './torture-rows.ts'
 
-const FOLDER = new URL('../fixtures/sip/torture/', import.meta.url)
-type Row = {
-  readonly file: string
-  readonly title: string
-  readonly verdict: string
-  readonly acceptable: readonly string[]
-}
-const rows: Readonly<Record<string, Row>> = JSON.parse(readFileSync(new URL('expected.json', FOLDER), 'utf8')).messages
-const octetsOf = (row: Row) => readFileSync(new URL(row.file, FOLDER))
-
+const corpus = TORTURE.map(({ octets }) => octets)
 const TRUNK = { transport: 'udp', address: '10.0.0.1', port: 5060 } as const
 const STRANGER = { transport: 'udp', address: '10.9.9.9', port: 5060 } as const
 
-/** @returns status of the final answer, `none` when there was none; a call that came through is refused with 404. */
+/** @returns the reaction to octets: status of the final answer, or that they became a call, which is refused with 404. */
 function answerTo(net: MemoryNet, server: Endpoint, octets: Uint8Array, from: typeof TRUNK | typeof STRANGER): string {
   net.log.length = 0
   net.inject(octets, from, '10.0.0.2')
-  for (const session of server.incoming.splice(0)) session.reject(404)
+  const calls = server.incoming.splice(0)
+  for (const session of calls) session.reject(404)
   const finals = net.log.map((each) => each.text.slice(8, 11)).filter((status) => status >= '200')
-  return finals.at(-1) ?? 'none'
-}
-
-function isAcceptable(answer: string, acceptable: readonly string[]): boolean {
-  const forbidden = acceptable.filter((each) => each.startsWith('!')).map((each) => each.slice(1))
-  if (acceptable.includes(answer)) return true
-  return forbidden.length > 0 && answer !== 'none' && !forbidden.includes(answer)
+  return calls.length > 0 ? 'call' : (finals.at(-1) ?? 'none')
 }
 
 const request = (start: string, ...headers: string[]) => Buffer.from([start, ...headers, '', ''].join('\r\n'), 'latin1')
@@ -53,60 +42,85 @@ const withHeaders = (...changed: string[]) => {
 }
 
 t.test('RFC 4475 and RFC 5118, from a trunk and from a stranger', async (t) => {
-  const net = memoryNet()
-  const server = await endpoint(net, '10.0.0.2')
-  t.equal(Object.keys(rows).length, 31)
+  t.equal(TORTURE.length, 62)
+  t.equal(
+    Object.keys(FILED).filter((name) => TORTURE.some((row) => row.name === name)).length,
+    31,
+    'no file is left out',
+  )
   for (const from of [TRUNK, STRANGER]) {
-    for (const [name, row] of Object.entries(rows)) {
-      const answer = answerTo(net, server, octetsOf(row), from)
-      t.ok(
-        isAcceptable(answer, row.acceptable),
-        `${name} (${row.title}): ${answer}, acceptable ${row.acceptable.join()}`,
-      )
+    const net = memoryNet()
+    const phones = { realm: 'sotto', accountOf: () => undefined, nonceKey: new Uint8Array(32) }
+    const server = await endpoint(net, '10.0.0.2', () => {}, { phones })
+    for (const { name, section, octets, datagram, says } of TORTURE) {
+      // Who is no trunk has to prove himself before he calls.
+      const expected = datagram === 'call' && from === STRANGER ? '401' : datagram
+      t.equal(answerTo(net, server, octets, from), expected, `${name} (${section})`)
+      for (const each of says) t.match(net.log.at(-1)?.text, each, name)
       const alive = request('OPTIONS sip:10.0.0.2 SIP/2.0', ...withHeaders(`Call-ID: alive-${name}`))
       t.equal(answerTo(net, server, alive, from), '200', 'still answers')
     }
+    await net.run(60_000, 1000)
+    t.strictSame(server.defects, [])
+    t.match(server.sip.stats(), { clientTransactions: 0, serverTransactions: 0, dialogs: 0, sessions: 0 })
   }
-  await net.run(60_000, 1000)
-  t.strictSame(server.defects, [])
-  t.match(server.sip.stats(), { clientTransactions: 0, serverTransactions: 0, dialogs: 0, sessions: 0 })
+  for (const { name, datagram } of TORTURE) {
+    const { acceptable } = FILED[name] ?? {}
+    t.ok(acceptable === undefined || isAcceptable(datagram, acceptable), `${name}: ${datagram} is right by its list`)
+  }
 })
 
-t.test('the other half of RFC 4475, written from its text', async (t) => {
+t.test('what the messages hold is read as it was meant', (t) => {
+  const messageOf = (name: string): SipMessage => {
+    const parsed = parseMessage(TORTURE.find((row) => row.name === name)?.octets ?? new Uint8Array(0))
+    if (parsed.kind === 'message') return parsed.message
+    throw new Error(`${name} is ${parsed.kind}`)
+  }
+  const userIn = (uri: string | undefined) => {
+    const parsed = parseUri(uri ?? '')
+    return parsed === undefined ? undefined : userOf(parsed)
+  }
+  const requestUriIn = (name: string) => {
+    const message = messageOf(name)
+    return message.kind === 'request' ? message.uri : ''
+  }
+  const tortuous = messageOf('wsinv')
+  t.match(fromOf(tortuous), {
+    displayName: 'J Rosenberg \\"',
+    uri: 'sip:jdrosen@example.com',
+    params: [['tag', '98asjd8']],
+  })
+  t.match(toOf(tortuous), { uri: 'sip:vivekg@chair-dnrc.example.com', params: [['tag', '1918181833n']] })
+  t.match(cseqOf(tortuous), { number: 9, method: 'INVITE' })
+  t.match(viaOf(tortuous), { transport: 'UDP', host: '192.0.2.2', branch: 'z9hG4bK390skdjuw' })
+  t.match(contactOf(tortuous), {
+    displayName: 'Quoted string ""',
+    params: [['newparam', 'newvalue'], ['secondparam'], ['q', '0.33']],
+  })
+  t.match(headerOf(tortuous, 'newfangledheader'), 'newfangled value continued newfangled value')
+  t.equal(userIn(requestUriIn('esc01')), 'sips:user@example.com', 'an escaped colon begins no scheme and no password')
+  t.equal(userIn(toOf(messageOf('esc01'))?.uri), 'user')
+  t.equal(userIn(toOf(messageOf('escnull'))?.uri), 'null-\0-null', 'a NUL ends no text')
+  t.equal(userIn(requestUriIn('semiuri')), 'user;par=u@example.net')
+  t.equal(fromOf(messageOf('lwsdisp'))?.displayName, 'caller')
+  t.equal(messageOf('mpart01').body.length, Number(headerOf(messageOf('mpart01'), 'content-length')))
+  t.match([messageOf('noreason'), messageOf('unreason')], [{ status: 100 }, { status: 200 }])
+  t.equal(parseUri(requestUriIn('port-ambiguous'))?.port, undefined, '5070 is of the address')
+  t.match(parseUri(requestUriIn('port-unambiguous')), { host: '2001:db8::10', port: 5070 })
+  t.match(viaOf(messageOf('ipv4-mapped-ipv6')), { host: '::ffff:192.0.2.10', port: 19_823 })
+  const old = messageOf('inv2543')
+  t.match(old.kind === 'request' && dialogOfRequest(old, 'x'), {
+    remoteTarget: 'sip:+13035551111@ift.client.example.net;user=phone',
+    remoteTag: '',
+  })
+  t.end()
+})
+
+t.test('more that those sections warn of', async (t) => {
   const net = memoryNet()
   const server = await endpoint(net, '10.0.0.2')
   const invite = (...changed: string[]) => withHeaders('CSeq: 1 INVITE', 'Contact: <sip:a@10.9.9.9>', ...changed)
   const cases: readonly (readonly [what: string, status: string, octets: Uint8Array])[] = [
-    [
-      '3.1.1.1 a short tortuous INVITE is read',
-      '481',
-      Buffer.from(
-        'INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\r\nTO :\r\n sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n\r\n' +
-          'from   : "J Rosenberg \\\\\\""       <sip:jdrosen@example.com>\r\n  ;\r\n  tag = 98asjd8\r\nMaX-fOrWaRdS: 0068\r\nCall-ID: wsinv.ndaksdj@192.0.2.1\r\n' +
-          'Content-Length   : 0\r\ncseq: 0009\r\n  INVITE\r\nVia  : SIP  /   2.0\r\n /UDP\r\n    192.0.2.2;branch=z9hG4bK390skdjuw\r\ns :\r\nNewFangledHeader:   newfangled value\r\n continued newfangled value\r\n' +
-          'UnknownHeaderWithUnusualValue: ;;,,;;,;\r\nRoute:\r\n <sip:services.example.com;lr;unknownwith=value;unknown-no-value>\r\n' +
-          'v:  SIP  / 2.0  / TCP     spindle.example.com   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239\r\n' +
-          'm:"Quoted string \\"\\"" <sip:jdrosen@example.com> ; newparam =\r\n      newvalue ;\r\n  secondparam ; q = 0.33\r\n\r\n',
-      ).subarray(),
-    ],
-    [
-      '3.1.1.3 escaped characters in a method are other characters',
-      '501',
-      request('RE%47IST%45R sip:a@b SIP/2.0', ...withHeaders('CSeq: 1 RE%47IST%45R')),
-    ],
-    [
-      '3.1.1.9 a semicolon in the user part',
-      '200',
-      request('OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0', ...PLAIN),
-    ],
-    [
-      '3.1.1.7 long values',
-      '200',
-      request(
-        `OPTIONS sip:${'long'.repeat(50)}@example.com SIP/2.0`,
-        ...withHeaders(`Via: SIP/2.0/UDP ${'h'.repeat(60)}.example.com;branch=z9hG4bK${'long'.repeat(60)}`),
-      ),
-    ],
     [
       '3.1.2.4 CSeq too large',
       '400',
@@ -122,17 +136,6 @@ t.test('the other half of RFC 4475, written from its text', async (t) => {
       '3.1.2.6 an open quote in To',
       '400',
       request('OPTIONS sip:a@b SIP/2.0', ...withHeaders('To: "Mr. J. User <sip:j.user@example.com>')),
-    ],
-    [
-      '3.1.2.8 a space in the Request-URI',
-      '400',
-      request('OPTIONS sip:user@example.com; transport=udp SIP/2.0', ...PLAIN),
-    ],
-    ['3.1.2.10 space at the end of the request line', '400', request('OPTIONS sip:a@b SIP/2.0  ', ...PLAIN)],
-    [
-      '3.1.2.14 spaces inside angle brackets',
-      '400',
-      request('OPTIONS sip:a@b SIP/2.0', ...withHeaders('To: "W" < sip:t.watson@example.org >')),
     ],
     ['3.1.2.16 another version', '505', request('OPTIONS sip:a@b SIP/7.0', ...PLAIN)],
     [
@@ -168,7 +171,7 @@ t.test('the other half of RFC 4475, written from its text', async (t) => {
     ],
     [
       '3.4.1 RFC 2543: no tag, no branch, no Max-Forwards',
-      '404',
+      'call',
       request(
         'INVITE sip:b@10.0.0.2 SIP/2.0',
         'Via: SIP/2.0/UDP iftgw.example.com',
@@ -240,7 +243,7 @@ t.test('strangers', async (t) => {
 t.test('hostile octets', async (t) => {
   const net = memoryNet()
   const server = await endpoint(net, '10.0.0.2')
-  const all = Object.values(rows).map(octetsOf)
+  const all = corpus
   const take = (octets: Uint8Array) => {
     net.log.length = 0
     net.inject(octets, TRUNK, '10.0.0.2')
@@ -278,6 +281,13 @@ t.test('hostile octets', async (t) => {
       fill('OPTIONS sip:a@b SIP/2.0\r\nFrom: <sip:a@b>', ';p=1'),
       fill(`${start}X: y`, '\r\n z'),
       fill(`OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP a`, ' ', ';branch=x'),
+      fill(`OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP a`, '\n', 'b:'),
+      fill(`OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP a`, '\n ', 'b:'),
+      fill(`${start}Contact: <sip:a@b>`, ';p=1'),
+      fill(`OPTIONS sip:a@b SIP/2.0\r\nFrom: "`, '\\'),
+      fill(`${start}Require: a`, ',a'),
+      fill(`${start}Authorization: Digest a=b`, ',a=b'),
+      fill(`${start}Authorization: Digest a="`, '\\"'),
       fill(`${start}X: `, ' '),
       fill('', '\r\n'),
       fill(start, ':'),

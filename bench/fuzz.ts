@@ -1,0 +1,121 @@
+/**
+ * Fuzzing for as long as one likes: every reader of octets from outside (`test/fuzz`), in turns, with inputs made from sound ones by a seed. Prints a line a
+ * turn and a table; stores inputs that broke something. Ends with code 1 when there was one, or when an input took longer than 50 ms.
+ * Usage: node bench/fuzz.ts [--minutes 1] [--seed 1] [--only sip,sdp] [--seeds FOLDER] [--store var/fuzz]
+ * FOLDER has a folder of files for each reader, such as `sip` and `rtcp`: more inputs to begin with.
+ * One input again: node bench/fuzz.ts --seed 1 --only sip --round 4711
+ */
+
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { emptyTally, type Tally, type Target, tryCuts, tryRounds } from '../test/fuzz/target.ts'
+import { allTargets } from '../test/fuzz/targets.ts'
+
+const MS_PER_MINUTE = 60_000
+/** ms that one reader has before the next one's turn. */
+const TURN_MS = 2000
+/** Inputs between two looks at the clock. */
+const STEP = 200
+/** Failing inputs stored of each reader. */
+const STORED = 20
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    seeds: { type: 'string' },
+    store: { type: 'string', default: 'var/fuzz' },
+    round: { type: 'string' },
+  },
+})
+const seed = Number(values.seed)
+const only = values.only?.split(',')
+type Run = { readonly target: Target; readonly tally: Tally; round: number; ms: number }
+const runs = (await allTargets())
+  .filter(({ name }) => only === undefined || only.includes(name))
+  .map(
+    (target): Run => ({ target: withMoreSeeds(target), tally: emptyTally(), round: Number(values.round ?? 0), ms: 0 }),
+  )
+if (runs.length === 0) throw new Error(`no reader is called ${values.only}`)
+
+const startMs = performance.now()
+const endMs = startMs + Number(values.minutes) * MS_PER_MINUTE
+let stopped = false
+process.once('SIGINT', () => {
+  stopped = true
+})
+if (values.round === undefined) {
+  for (const run of runs) tryCuts(run.target, run.tally)
+}
+const firstMegabytes = heapMegabytes()
+if (values.round !== undefined) {
+  for (const run of runs) await tryRounds(run.target, seed, run.round, run.tally, (round) => round <= run.round)
+} else {
+  while (!stopped && performance.now() < endMs) for (const run of runs) await takeTurn(run)
+}
+for (const run of runs) store(run)
+report()
+
+async function takeTurn(run: Run): Promise<void> {
+  const turnEndMs = Math.min(endMs, performance.now() + TURN_MS)
+  const before = performance.now()
+  while (!stopped && performance.now() < turnEndMs) {
+    const to = run.round + STEP
+    run.round = await tryRounds(run.target, seed, run.round, run.tally, (round) => round < to)
+    // Flaws of one kind come in thousands.
+    run.tally.flaws.splice(STORED)
+  }
+  run.ms += performance.now() - before
+  const { rounds, slowestMs, flaws } = run.tally
+  const minutes = ((performance.now() - startMs) / MS_PER_MINUTE).toFixed(1)
+  process.stdout.write(
+    `${minutes} min  ${run.target.name.padEnd(9)} ${String(rounds).padStart(9)} inputs, slowest ${slowestMs.toFixed(1)} ms, ${flaws.length} flaws, heap ${heapMegabytes().toFixed(0)} MB\n`,
+  )
+}
+
+function report(): void {
+  const rows = runs.map(({ target, tally, ms, round }) => ({
+    reader: target.name,
+    inputs: tally.rounds,
+    'inputs/s': ms === 0 ? 0 : Math.round((round / ms) * 1000),
+    MB: Math.round(tally.octets / 1e5) / 10,
+    'slowest ms': Math.round(tally.slowestMs * 10) / 10,
+    flaws: tally.flaws.length,
+  }))
+  const grownMegabytes = Math.round((heapMegabytes() - firstMegabytes) * 10) / 10
+  process.stdout.write(
+    `\n${rows
+      .map((row) =>
+        Object.entries(row)
+          .map(([key, value]) => `${key} ${value}`)
+          .join(', '),
+      )
+      .join('\n')}\n`,
+  )
+  process.stdout.write(`${JSON.stringify({ seed, grownMegabytes, rows })}\n`)
+  if (runs.some(({ tally }) => tally.flaws.length > 0)) process.exitCode = 1
+}
+
+function store({ target, tally }: Run): void {
+  for (const { seed: ofSeed, round, says, octets } of tally.flaws.slice(0, STORED)) {
+    mkdirSync(values.store, { recursive: true })
+    const file = join(values.store, `${target.name}-${ofSeed}-${String(round).replaceAll(' ', '-')}.bin`)
+    writeFileSync(file, octets)
+    process.stdout.write(`FLAW ${file}: ${says.split('\n').slice(0, 4).join(' ')}\n`)
+  }
+}
+
+function withMoreSeeds(target: Target): Target {
+  const folder = values.seeds === undefined ? '' : join(values.seeds, target.name)
+  if (folder === '' || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return target
+  return { ...target, seeds: [...target.seeds, ...readdirSync(folder).map((name) => readFileSync(join(folder, name)))] }
+}
+
+/** After a collection where `--expose-gc` allows one. */
+function heapMegabytes(): number {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return (heapUsed + external) / 1e6
+}

@@ -1,0 +1,60 @@
+/**
+ * Every reader of octets from outside, with inputs that are wrong: each seed cut at every octet, and mutated ones. What fails names its seed and
+ * round; `SEED=7 node test/fuzz/readers.test.ts` tries others, `bench/fuzz.ts` goes on for as long as one likes.
+ */
+
+import t from 'tap'
+import { SEED } from '../rtp/seeded.ts'
+import { mutated } from './mutate.ts'
+import { emptyTally, SLOWEST_MS, type Tally, type Target, tryCuts, tryInput, tryRounds } from './target.ts'
+import { allTargets } from './targets.ts'
+
+t.setTimeout(240_000)
+
+/** Mutated inputs of each reader. */
+const ROUNDS = 2000
+
+t.test('an input can be had again', async (t) => {
+  const seeds = [Buffer.from('one: two\r\nthree: 4\r\n'), Buffer.from('five')]
+  const inputs = Array.from({ length: 300 }, (_, round) => mutated(seeds, 1, round))
+  t.strictSame(
+    inputs,
+    inputs.map((_, round) => mutated(seeds, 1, round)),
+  )
+  t.ok(new Set(inputs.map(String)).size > 200, 'and is hardly ever another one')
+  t.notSame(mutated(seeds, 2, 5), inputs[5])
+})
+
+t.test('a reader that fails or dawdles is found', async (t) => {
+  const found = (check: Target['check']) => {
+    const tally = emptyTally()
+    tryInput({ name: 'bad', seeds: [], check }, Buffer.from('x'), { seed: 1, round: 2 }, tally)
+    return tally
+  }
+  t.match(found(() => JSON.parse('{')).flaws, [{ target: 'bad', seed: 1, round: 2, says: /SyntaxError/ }])
+  const dawdles = () => {
+    const startMs = process.threadCpuUsage().user
+    while (process.threadCpuUsage().user - startMs < (SLOWEST_MS + 20) * 1000) Math.random()
+  }
+  t.match(found(dawdles).flaws, [{ says: /took \d+ ms/ }])
+  t.strictSame(found(() => {}).flaws, [])
+})
+
+for (const target of await allTargets()) {
+  t.test(target.name, async (t) => {
+    const tally = emptyTally()
+    tryCuts(target, tally)
+    await tryRounds(target, SEED, 0, tally, (round) => round < (target.rounds ?? ROUNDS))
+    t.strictSame(flawsOf(tally), [], `${tally.rounds} inputs, ${tally.slowestMs.toFixed(1)} ms at most`)
+  })
+}
+
+/** The first of them, short enough to be read. */
+function flawsOf({ flaws }: Tally): readonly string[] {
+  return flaws
+    .slice(0, 3)
+    .map(
+      ({ seed, round, says, octets }) =>
+        `seed ${seed}, round ${round}: ${says.slice(0, 600)}: ${JSON.stringify(octets.toString('latin1').slice(0, 300))}`,
+    )
+}
