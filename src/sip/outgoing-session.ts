@@ -7,11 +7,12 @@
  */
 
 import type { Timer } from '../base/clock.ts'
+import { answerOf, type Branch, earlyOffer, newBranch } from './branch.ts'
 import { type Dialog, dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
-import { createMidDialog, type MidDialog } from './mid-dialog.ts'
+import { createMidDialog } from './mid-dialog.ts'
 import { tagOf, writeParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './session.ts'
@@ -23,14 +24,6 @@ import { TIMEOUT_MS } from './timing.ts'
 import type { Flow } from './transport.ts'
 import { cleanUri, partyOf } from './uri.ts'
 import type { Line } from './write-message.ts'
-
-/** One far end that answered: several when a proxy forked. */
-type Branch = {
-  readonly mid: MidDialog
-  lastRseq: number | undefined
-  earlyBody: string | undefined
-  ackAgain: (() => void) | undefined
-}
 
 /** A call may be silent for this long after its last provisional response, ms; more than three of a proxy's minutes. */
 const SILENCE_MS = 200_000
@@ -108,8 +101,9 @@ export function createOutgoing(
       keys: 'not',
       localBody: body,
     }
-    const mid = createMidDialog(talk, true, 491, {
-      onReoffer: (reoffer) => teller.tell((told) => told.onReoffer(reoffer)),
+    const mid = createMidDialog(talk, true, {
+      onReoffer: (reoffer) =>
+        teller.tell((told) => told.onReoffer(at === 'calling' ? earlyOffer(branch, reoffer) : reoffer)),
       onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
       onKey: (key) => teller.tell((told) => told.onKey(key)),
       onInfo: (type, octets, respond) => teller.tell((told) => told.onInfo(type, octets, respond)),
@@ -123,7 +117,7 @@ export function createOutgoing(
         if (at === 'ended' && branches.size === 0) gone()
       },
     })
-    const branch: Branch = { mid, lastRseq: undefined, earlyBody: undefined, ackAgain: undefined }
+    const branch = newBranch(mid)
     branches.set(dialog.remoteTag, branch)
     return branch
   }
@@ -155,6 +149,10 @@ export function createOutgoing(
     if (rseq === undefined || !lists(response, 'require', '100rel')) return true
     if (branch.lastRseq !== undefined && rseq !== branch.lastRseq + 1) return false
     branch.lastRseq = rseq
+    if (body !== undefined && sdpOf(response) !== undefined) {
+      branch.isAgreed = true
+      branch.mid.offers.agree()
+    }
     branch.mid.ask(
       { method: 'PRACK', headers: [['RAck', `${rseq} ${cseq} INVITE`]], body: new Uint8Array(0) },
       () => {},
@@ -181,7 +179,7 @@ export function createOutgoing(
     patience?.cancel()
     chosen = branch
     leave(branch)
-    const answer = sdpOf(response) ?? branch.earlyBody
+    const answer = answerOf(branch, response)
     const timer = timerAsClient(response)
     if (body === undefined) confirmable = { branch, cseq: attempt.cseq, timer }
     else {
