@@ -3,6 +3,7 @@
  * both scripted message by message. Media and vault are doubles. What a peer sends is written here; what comes back is noted in words.
  */
 
+import { accounts } from '../../src/control/accounts.ts'
 import { createSip, type Sip } from '../../src/sip/index.ts'
 import { headerOf, type SipRequest, type SipResponse, sdpOf } from '../../src/sip/message.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
@@ -21,6 +22,7 @@ const MEDIA: Readonly<Record<Side, number>> = { caller: 4000, agent: 5000 }
 const CONFIG = `
 sip: { announcedAddress: ${SOTTO} }
 media: { address: ${SOTTO}, codecs: [G722, PCMA, PCMU] }
+phones: [{ account: alice, password: a-password-of-tests }]
 trunks: [{ name: carrier, addresses: [${HOSTS.caller}] }]
 routes:
   - { number: '42', to: { uri: 'sip:agent@${HOSTS.agent}' } }
@@ -36,6 +38,7 @@ export type More = {
   readonly branch?: string
   /** Outside of any dialog: To has no tag. */
   readonly toTag?: string
+  readonly maxForwards?: number
 }
 
 export type Scene = {
@@ -81,6 +84,7 @@ export async function sipScene(text = CONFIG): Promise<Scene> {
   const sip = createSip({
     listeners: [{ transport: 'udp', address: SOTTO, port: 5060 }],
     trunks: config.trunks.map(({ name, addresses }) => ({ name, addresses })),
+    phones: { realm: config.sip.realm, accountOf: accounts(config), nonceKey: net.random(32) },
     clock: net.clock,
     random: net.random,
     wire: net.wire(SOTTO),
@@ -125,7 +129,7 @@ export async function sipScene(text = CONFIG): Promise<Scene> {
       `${method} sip:42@${SOTTO}`,
       [
         ['Via', `SIP/2.0/UDP ${HOSTS[side]};branch=z9hG4bK${more.branch ?? `peer${++branches}`}`],
-        ['Max-Forwards', '70'],
+        ['Max-Forwards', String(more.maxForwards ?? 70)],
         ...lines,
         ['CSeq', `${cseq} ${method}`],
         ...(headers.some(([name]) => name === 'Contact') ? [] : [['Contact', `<sip:${side}@${HOSTS[side]}>`] as Line]),
