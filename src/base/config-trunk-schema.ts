@@ -87,6 +87,11 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
   credentials: Type.Optional(
     group('What it is answered when it asks for a password.', {
       user: text('User name.', { sample: 'account-at-carrier' }),
+      realm: Type.Optional(
+        text('Realm that is answered, and no other; when absent the first one that the trunk asks with in a call.', {
+          sample: 'carrier.example',
+        }),
+      ),
       password: secret('Password.', { sample: 'change-me-please' }),
     }),
   ),

@@ -36,7 +36,10 @@ export function waysTo(
     case 'trunk': {
       const trunk = trunks.find((each) => each.name === target.trunk)
       const credentials = trunk?.credentials
-      const invite = credentials === undefined ? invited(target) : { ...invited(target), credentials }
+      const invite =
+        credentials === undefined
+          ? invited(target)
+          : { ...invited(target), credentials: { ...credentials, peers: trunk?.addresses ?? [] } }
       return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk?.sendIdentity === true }]
     }
   }

@@ -287,7 +287,8 @@ function answerTo(
   const name = proxy ? 'proxy-authenticate' : 'www-authenticate'
   if (headerOf(response, name) === undefined) return undefined
   const values = response.values.filter((_, at) => response.names[at] === name)
-  const [chosen] = chooseChallenges(values)
+  const { realm } = credentials
+  const chosen = chooseChallenges(values).find((each) => realm === undefined || each.realm === realm)
   if (chosen === undefined) return undefined
   const { value } = authorize(chosen, credentials, request, cnonce)
   return [proxy ? 'Proxy-Authorization' : 'Authorization', value]

@@ -8,6 +8,7 @@
 
 import type { Timer } from '../base/clock.ts'
 import { answerOf, type Branch, earlyOffer, newBranch } from './branch.ts'
+import { createCredentialGuard } from './credential-guard.ts'
 import { type Dialog, dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
 import { parseDigits } from './lexical.ts'
@@ -44,6 +45,7 @@ export function createOutgoing(
   const localTag = stack.token()
   const callId = stack.token() + stack.token()
   const from = writeParty(options.from, localTag)
+  const guard = target.credentials === undefined ? undefined : createCredentialGuard(stack, target.credentials)
   const teller = createTeller(stack.bug)
   teller.attach(events)
   const branches = new Map<string, Branch>()
@@ -96,7 +98,7 @@ export function createOutgoing(
       dialog,
       flow,
       pinned,
-      credentials: target.credentials,
+      credentials: guard,
       allowed: undefined,
       keys: 'not',
       localBody: body,
@@ -203,13 +205,8 @@ export function createOutgoing(
 
   const failed = (response: SipResponse, attempt: Attempt) => {
     const { status } = response
-    if (
-      at === 'calling' &&
-      attempt.mayAuthorize &&
-      target.credentials !== undefined &&
-      (status === 401 || status === 407)
-    ) {
-      const line = stack.authorize(response, partsOf(attempt, sentTo), target.credentials)
+    if (at === 'calling' && attempt.mayAuthorize && guard !== undefined && (status === 401 || status === 407)) {
+      const line = guard.answer(response, partsOf(attempt, sentTo), sentTo)
       if (line !== undefined) return send({ ...attempt, cseq: attempt.cseq + 1, extra: [line], mayAuthorize: false })
     }
     const minSe = status === 422 && at === 'calling' && attempt.minSe === undefined ? minSeOf(response) : undefined
@@ -227,6 +224,7 @@ export function createOutgoing(
       way.to === 'uri' && sentTo !== undefined ? { ...way, otherwise: sentTo } : way,
       (flow) => {
         sentTo = flow
+        guard?.met(flow)
         return partsOf(attempt, flow)
       },
       {

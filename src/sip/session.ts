@@ -169,7 +169,14 @@ export type InviteTarget = {
   /** Far ends of which one is enough, `uri` among them; how they stand decides which is called first. */
   readonly choices?: readonly TargetChoice[]
   /** Credentials for a 401 or 407 of the far end. */
-  readonly credentials?: { readonly user: string; readonly password: { reveal(): string } }
+  readonly credentials?: {
+    readonly user: string
+    readonly password: { reveal(): string }
+    /** The realm that is answered; absent: that of the first challenge of a call. */
+    readonly realm?: string
+    /** Addresses that are answered beside the one the INVITE went to. */
+    readonly peers?: readonly string[]
+  }
 }
 
 /** One of several far ends. */
