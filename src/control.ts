@@ -218,6 +218,7 @@ class Running {
     this.#flows = flowFolderOf(config.secureInput, input.shippedFolder)
     this.calls = createCalls({
       sip: this.#sip,
+      ownAddresses: hostAddresses(),
       mediaPool: this.#media,
       vaultPool: this.#vault,
       config,

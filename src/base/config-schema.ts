@@ -99,6 +99,12 @@ const phone = group('One softphone account.', {
   displayName: text('Name shown to people.', { default: 'Phone', sample: 'Agent One' }),
   password: Type.Optional(secret('Password; or give the hashes instead.', { sample: 'change-me-please' })),
   ha1Sha256: Type.Optional(secret('SHA-256 of account:realm:password, as hex, instead of the password.', HASH(64))),
+  allowDestinations: Type.Optional(
+    Type.Array(text('Number or prefix.', { ...NUMBER, sample: '+49*' }), {
+      maxItems: 1000,
+      description: 'Numbers that it may call through trunks, of those that the trunk allows; all of these when absent.',
+    }),
+  ),
   ha1Md5: Type.Optional(secret('MD5 of account:realm:password, as hex, for phones without SHA-256.', HASH(32))),
 })
 

@@ -113,4 +113,9 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
     default: [],
     description: 'Numbers that may be called through it; none when empty.',
   }),
+  denyDestinations: Type.Array(text('Number or prefix.', NUMBER), {
+    maxItems: 1000,
+    default: [],
+    description: 'Numbers among those that may not be called all the same, such as premium ones.',
+  }),
 })

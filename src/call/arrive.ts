@@ -1,11 +1,13 @@
 /** What happens to a new call before anybody is rung: its route, a place in a media process, a port, and a look at its offer. */
 
 import { fault } from '../base/fault.ts'
-import { faults } from '../base/faults.ts'
+import { type FaultCode, faults } from '../base/faults.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { CallWorld } from './call-world.ts'
 import type { Pair } from './pair.ts'
 import { type RingStage, route } from './route.ts'
+import { isForeign } from './toll-guard.ts'
+import { leadsHere } from './ways.ts'
 
 export type Arrival =
   | { readonly result: 'routed'; readonly stages: readonly RingStage[] }
@@ -25,6 +27,13 @@ export async function arrive(
   const found = route(world.config, session.origin, session.target.user)
   if (found.result === 'refused') return { result: 'refused', status: faults[found.fault].sip }
   if (session.maxForwards < 0) return { result: 'refused', status: faults['sip.too-many-hops'].sip }
+  const { listening } = world.sip
+  const targets = found.stages.flatMap((stage) => stage.targets)
+  const addresses = [...listening.map(({ address }) => address), ...(world.ownAddresses ?? [])]
+  if (targets.some(({ kind }) => kind === 'trunk') && isForeign(world.config, session, addresses))
+    return refusedFor(world, 'sip.foreign-host')
+  if (targets.every((target) => target.kind === 'uri' && leadsHere(target.uri, listening)))
+    return refusedFor(world, 'call.loop')
   pair.callerRole = found.callerLeg
   try {
     const place = world.mediaPool.place()
@@ -42,4 +51,9 @@ export async function arrive(
     return { result: 'refused', status: faults[unusable].sip }
   }
   return { result: 'routed', stages: found.stages }
+}
+
+function refusedFor(world: CallWorld, code: FaultCode): Arrival {
+  world.log.fault(fault(code))
+  return { result: 'refused', status: faults[code].sip }
 }

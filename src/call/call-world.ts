@@ -26,6 +26,8 @@ export type CallWorld = {
   /** What was found of a vault process at its start. */
   readonly attestationOf?: (processId: number) => Attestation | undefined
   readonly config: CallConfig
+  /** Addresses of this machine, beside those it listens on. */
+  readonly ownAddresses?: readonly string[]
   readonly clock: Clock
   readonly random: RandomBytes
   readonly log: Pick<Log, 'fault'>

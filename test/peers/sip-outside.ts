@@ -16,13 +16,13 @@ export const SENDERS = {
 } as const
 export type Sender = keyof typeof SENDERS
 
-type Outside = {
+export type Outside = {
   readonly method: string
   readonly uri?: string
   readonly headers?: readonly Line[]
   readonly body?: string
   /** Where its answer is written down. */
-  readonly after: string
+  readonly after?: string
 }
 
 const CALL = { method: 'INVITE', body: offerOf('caller') } as const
@@ -75,29 +75,33 @@ export const OUTSIDE = {
   PUBLISH: { after: 'RFC 6665 section 4.2.1', method: 'PUBLISH', headers: [['Event', 'presence']] },
   MESSAGE: { after: 'RFC 3261 section 8.2.1', method: 'MESSAGE' },
   'a method that nobody knows': { after: 'RFC 3261 section 21.5.2', method: 'MAKETEA' },
-} as const satisfies Readonly<Record<string, Outside>>
+} as const satisfies Readonly<Record<string, Outside & { readonly after: string }>>
 export type OutsideName = keyof typeof OUTSIDE
 
 /** Sends one. @returns the scene, and what was seen: the last answer, and whether somebody was called. */
 export async function observeOutside(sender: Sender, name: OutsideName): Promise<readonly [Scene, string]> {
   const scene = await sipScene()
   if (sender === 'draining') scene.sip.drain(30)
+  return [scene, await askOutside(scene, sender, OUTSIDE[name])]
+}
+
+/** Sends any request. @param account that a phone proves. @returns what was seen. */
+export async function askOutside(scene: Scene, sender: Sender, request: Outside, account = 'alice'): Promise<string> {
   const isKnown = sender === 'trunk' || sender === 'draining'
   const host = isKnown ? '10.0.0.1' : '10.0.0.9'
   const peer = isKnown ? scene.peers.caller : await scriptedPeer(scene.net, host, SOTTO)
-  const request: Outside = OUTSIDE[name]
   send(peer, host, request, 1, [])
   await scene.run()
   const asked = peer.responses.findLast(({ status }) => status === 401)
   if (sender === 'phone' && asked !== undefined) {
     peer.responses.length = 0
-    send(peer, host, request, 2, [['Authorization', credentials(asked, request)]])
+    send(peer, host, request, 2, [['Authorization', credentials(asked, request, account)]])
     await scene.run()
   }
   const final = peer.responses.findLast(({ status }) => status > 100)
   const words = final === undefined ? [] : [wordsOf(final)]
   if (scene.peers.agent.count('INVITE') > 0) words.push('the agent is called')
-  return [scene, words.length === 0 ? 'nothing' : words.join(', ')]
+  return words.length === 0 ? 'nothing' : words.join(', ')
 }
 
 function send(peer: ScriptedPeer, host: string, request: Outside, cseq: number, more: readonly Line[]): void {
@@ -128,11 +132,11 @@ function uriOf({ uri = `sip:42@${SOTTO}` }: Outside): string {
   return uri
 }
 
-function credentials(asked: SipResponse, request: Outside): string {
+function credentials(asked: SipResponse, request: Outside, user: string): string {
   const values = asked.values.filter((_, at) => asked.names[at] === 'www-authenticate')
   const [challenge] = chooseChallenges(values)
   if (challenge === undefined) throw new Error('a 401 without a challenge')
-  const account = { user: 'alice', password: new Secret('a-password-of-tests') }
+  const account = { user, password: new Secret('a-password-of-tests') }
   return authorize(challenge, account, { method: request.method, uri: uriOf(request) }, 'c0ffee').value
 }
 
