@@ -274,6 +274,7 @@ class Running {
         this.#metrics.text({
           ...health(),
           mediaProcesses: this.#media.processes(),
+          lines: this.calls.trunks(),
           sip: this.#sip.stats(),
           trunks: this.#sip.trunks(),
           targets: this.#sip.targets(),

@@ -45,6 +45,10 @@ export function secret(description: string, notes: Notes & { readonly minLength?
 export function whole(description: string, minimum: number, maximum: number, byDefault: number) {
   return Type.Integer({ minimum, maximum, default: byDefault, description })
 }
+/** A limit that may be absent. */
+export function count(description: string) {
+  return Type.Integer({ minimum: 1, maximum: 100_000, sample: 30, description })
+}
 export function flag(description: string, byDefault: boolean) {
   return Type.Boolean({ default: byDefault, description })
 }

@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import {
   ADDRESS,
+  count,
   FILE,
   flag,
   group,
@@ -94,6 +95,16 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
       ),
       password: secret('Password.', { sample: 'change-me-please' }),
     }),
+  ),
+  maxCalls: Type.Optional(
+    count(
+      'Calls that it carries at once, both directions together; more are refused with 486. Any number when absent.',
+    ),
+  ),
+  maxCallsPerSecond: Type.Optional(
+    count(
+      'New calls a second, both directions together; more are refused with 503 and Retry-After. Any number when absent.',
+    ),
   ),
   latch: Type.Optional(
     Type.Unsafe<'first' | 'signalling' | 'sdp'>(

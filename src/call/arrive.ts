@@ -7,6 +7,7 @@ import type { CallWorld } from './call-world.ts'
 import type { Pair } from './pair.ts'
 import { type RingStage, route } from './route.ts'
 import { isForeign } from './toll-guard.ts'
+import type { LineFault } from './trunk-lines.ts'
 import { leadsHere } from './ways.ts'
 
 export type Arrival =
@@ -14,7 +15,7 @@ export type Arrival =
   | { readonly result: 'refused'; readonly status: number }
 
 /**
- * Routes a call and opens the port of its placing leg; the pair gets its place and its roles.
+ * Takes the call's lines of trunks, routes it and opens the port of its placing leg; the pair gets its place and its roles.
  * @param onLost the media process died, now or later. @param isOver the caller has gone meanwhile, and the place with him.
  */
 export async function arrive(
@@ -24,6 +25,9 @@ export async function arrive(
   onLost: () => void,
   isOver: () => boolean,
 ): Promise<Arrival> {
+  const { origin } = session
+  const full = origin.kind === 'trunk' ? takeLine(world, pair, origin.trunk) : undefined
+  if (full !== undefined) return refusedFor(world, full)
   const found = route(world.config, session.origin, session.target.user)
   if (found.result === 'refused') return { result: 'refused', status: faults[found.fault].sip }
   if (session.maxForwards < 0) return { result: 'refused', status: faults['sip.too-many-hops'].sip }
@@ -34,6 +38,10 @@ export async function arrive(
     return refusedFor(world, 'sip.foreign-host')
   if (targets.every((target) => target.kind === 'uri' && leadsHere(target.uri, listening)))
     return refusedFor(world, 'call.loop')
+  for (const target of targets) {
+    const busy = target.kind === 'trunk' ? takeLine(world, pair, target.trunk) : undefined
+    if (busy !== undefined) return refusedFor(world, busy)
+  }
   pair.callerRole = found.callerLeg
   try {
     const place = world.mediaPool.place()
@@ -51,6 +59,14 @@ export async function arrive(
     return { result: 'refused', status: faults[unusable].sip }
   }
   return { result: 'routed', stages: found.stages }
+}
+
+/** The call gives its lines back when it is over. */
+function takeLine({ lines }: CallWorld, pair: Pair, trunk: string): LineFault | undefined {
+  const taken = lines.take(trunk)
+  if (typeof taken === 'string') return taken
+  pair.lines.push(taken)
+  return undefined
 }
 
 function refusedFor(world: CallWorld, code: FaultCode): Arrival {

@@ -234,6 +234,7 @@ export class Call {
     this.pair.placing.end(this.#reason)
     this.#ringing.close(this.#reason)
     this.pair.place?.close()
+    for (const giveBack of this.pair.lines) giveBack()
     this.#ending ??= endingWord(ending, this.pair.sideOf('placing'))
     this.#world.emit(endedEvent(this.view(), endedAtMs, this.#refusedWith))
     this.#owner.onEnded(this.callId)

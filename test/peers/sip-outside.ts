@@ -110,7 +110,7 @@ function send(peer: ScriptedPeer, host: string, request: Outside, cseq: number, 
     ['Max-Forwards', '70'],
     ['From', `<sip:alice@${SOTTO}>;tag=outside`],
     ['To', `<sip:42@${SOTTO}>`],
-    ['Call-ID', `outside${cseq}`],
+    ['Call-ID', `outside${cseq}@${host}`],
     ['CSeq', `${cseq} ${request.method}`],
     ['Contact', `<sip:alice@${host}>`],
   ]
