@@ -17,7 +17,7 @@ import { type Config, describeConfig, readConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
-import { type Calls, createCalls } from './call/index.ts'
+import { type Calls, createCalls, isEmergency } from './call/index.ts'
 import { accounts } from './control/accounts.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
@@ -197,6 +197,7 @@ class Running {
       hostAddresses: hostAddresses(),
       productName: config.sip.userAgent,
       isBusy: () => this.#admission.isBusy(),
+      isUrgent: (dialled, origin) => isEmergency(config, origin, dialled),
       keySlip: config.secureInput.info === 'accept' ? this.#vault.keySlip : undefined,
       ...(config.sip.announcedAddress === undefined ? {} : { announcedAddress: config.sip.announcedAddress }),
       events: {

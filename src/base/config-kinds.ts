@@ -26,6 +26,7 @@ export const NETWORK = {
 export const HOST = { pattern: '^[A-Za-z0-9.:-]{1,255}$', says: 'a host name or address' }
 export const SIP_URI = { pattern: '^sips?:[^\\s<>"]{1,1000}$', says: 'a SIP URI such as sip:pbx.example.com:5060' }
 export const NUMBER = { pattern: '^\\S{1,128}$', says: 'a number or name, with * at its end for "anything after this"' }
+export const DIALLED = { pattern: '^\\+?[0-9*#]{1,32}$', says: 'a number in digits, without * for anything after' }
 export const HASH = (hexDigits: number) => ({
   pattern: `^[0-9a-fA-F]{${hexDigits}}$`,
   says: `${hexDigits} hexadecimal digits`,

@@ -9,6 +9,7 @@
 import { type Static, Type } from 'typebox'
 import {
   ADDRESS,
+  DIALLED,
   FILE,
   flag,
   group,
@@ -289,6 +290,23 @@ export const configSchema = group('Sotto.', {
   workgroups: Type.Array(workgroup, { maxItems: 1000, default: [], description: 'Phones that are called together.' }),
   trunks: Type.Array(trunk, { maxItems: 1000, default: [], description: 'Carriers and PBXs.' }),
   routes: Type.Array(route, { maxItems: 10_000, default: [], description: 'From dialled number to callee.' }),
+  emergency: group(
+    'Emergency numbers. A call to one is passed before all routes, and nothing refuses it or acts within it (docs/ARCHITECTURE.md).',
+    {
+      numbers: Type.Array(text('The number as it is dialled.', { ...DIALLED, sample: '112' }), {
+        maxItems: 100,
+        uniqueItems: true,
+        default: [],
+        description: 'The numbers; none when empty.',
+      }),
+      trunk: Type.Optional(text('Name of the trunk that takes them.', { ...NAME, sample: 'carrier' })),
+      fromTrunks: Type.Array(text('Name of a trunk.', { ...NAME, sample: 'carrier' }), {
+        maxItems: 100,
+        default: [],
+        description: 'Trunks that may call them too, such as a PBX; phones always may.',
+      }),
+    },
+  ),
   secureInput,
   http,
   log: group('The log, one JSON object a line on standard output.', {

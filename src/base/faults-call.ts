@@ -51,6 +51,14 @@ export const callFaults = {
     title: 'Secure sessions are switched off',
     advice: 'Set secureInput.enabled.',
   },
+  'secure.emergency-call': {
+    sip: 403,
+    http: 409,
+    blame: 'client',
+    level: 'warn',
+    title: 'No secure session in an emergency call',
+    advice: 'Nothing to do: a call to a number in emergency.numbers is left alone.',
+  },
   'secure.not-permitted': {
     sip: 403,
     http: 403,

@@ -4,8 +4,9 @@ import { fault } from '../base/fault.ts'
 import { type FaultCode, faults } from '../base/faults.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { CallWorld } from './call-world.ts'
+import { isEmergency } from './emergency.ts'
 import type { Pair } from './pair.ts'
-import { type RingStage, route } from './route.ts'
+import { type RingStage, route, routeEmergency } from './route.ts'
 import { isForeign } from './toll-guard.ts'
 import type { LineFault } from './trunk-lines.ts'
 import { leadsHere } from './ways.ts'
@@ -26,25 +27,28 @@ export async function arrive(
   isOver: () => boolean,
 ): Promise<Arrival> {
   const { origin } = session
-  const full = origin.kind === 'trunk' ? takeLine(world, pair, origin.trunk) : undefined
+  const isUrgent = isEmergency(world.config, origin, session.target.user)
+  const full = origin.kind === 'trunk' && !isUrgent ? takeLine(world, pair, origin.trunk) : undefined
   if (full !== undefined) return refusedFor(world, full)
-  const found = route(world.config, session.origin, session.target.user)
+  const found = isUrgent
+    ? routeEmergency(world.config, session.target.user)
+    : route(world.config, origin, session.target.user)
   if (found.result === 'refused') return { result: 'refused', status: faults[found.fault].sip }
   if (session.maxForwards < 0) return { result: 'refused', status: faults['sip.too-many-hops'].sip }
   const { listening } = world.sip
   const targets = found.stages.flatMap((stage) => stage.targets)
   const addresses = [...listening.map(({ address }) => address), ...(world.ownAddresses ?? [])]
-  if (targets.some(({ kind }) => kind === 'trunk') && isForeign(world.config, session, addresses))
+  if (!isUrgent && targets.some(({ kind }) => kind === 'trunk') && isForeign(world.config, session, addresses))
     return refusedFor(world, 'sip.foreign-host')
   if (targets.every((target) => target.kind === 'uri' && leadsHere(target.uri, listening)))
     return refusedFor(world, 'call.loop')
   for (const target of targets) {
-    const busy = target.kind === 'trunk' ? takeLine(world, pair, target.trunk) : undefined
+    const busy = target.kind === 'trunk' && !isUrgent ? takeLine(world, pair, target.trunk) : undefined
     if (busy !== undefined) return refusedFor(world, busy)
   }
   pair.callerRole = found.callerLeg
   try {
-    const place = world.mediaPool.place()
+    const place = world.mediaPool.place(isUrgent)
     pair.place = place
     place.onLost(onLost)
     await pair.placing.open(place)

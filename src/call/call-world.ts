@@ -14,7 +14,10 @@ import type { Sink } from './sinks.ts'
 import type { TrunkLines } from './trunk-lines.ts'
 
 /** The slices of the configuration that this room reads. */
-export type CallConfig = Pick<Config, 'sip' | 'media' | 'phones' | 'workgroups' | 'trunks' | 'routes' | 'secureInput'>
+export type CallConfig = Pick<
+  Config,
+  'sip' | 'media' | 'phones' | 'workgroups' | 'trunks' | 'routes' | 'emergency' | 'secureInput'
+>
 
 export type CallWorld = {
   readonly sip: Pick<Sip, 'invite' | 'contacts' | 'listening'>

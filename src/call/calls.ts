@@ -9,6 +9,7 @@ import type { IncomingSession } from '../sip/session.ts'
 import { Call } from './call.ts'
 import type { CallView } from './call-view.ts'
 import type { CallWorld } from './call-world.ts'
+import { isEmergency } from './emergency.ts'
 import type { CallEvent, CallListener } from './events.ts'
 import type { GateFault } from './gates.ts'
 import { createHistory } from './history.ts'
@@ -138,7 +139,7 @@ export function createCalls(options: CallsOptions): Calls {
 
   return {
     onIncoming(session) {
-      if (draining) {
+      if (draining && !isEmergency(options.config, session.origin, session.target.user)) {
         session.reject(503, reasonFor(503), RETRY_AFTER_SECONDS)
         return
       }

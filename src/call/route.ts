@@ -84,6 +84,17 @@ function comesFrom(from: string | undefined, origin: SipOrigin): boolean {
   return origin.kind === 'trunk' ? from === origin.trunk : from === 'phones'
 }
 
+/** @returns where an emergency number leads: to the trunk for them, whatever it allows otherwise. */
+export function routeEmergency(
+  config: Pick<RouteConfig, 'sip' | 'trunks'> & Pick<Config, 'emergency'>,
+  dialled: string,
+): RouteResult {
+  const trunk = config.trunks.find(({ name }) => name === config.emergency.trunk)
+  if (trunk?.outbound === undefined) return { result: 'refused', fault: 'sip.not-found' }
+  const uri = withUser(trunk.outbound.uri, plainNumber(dialled))
+  return ringOne(config, { kind: 'trunk', trunk: trunk.name, uri }, 'placed')
+}
+
 function ringPhone(config: RouteConfig, account: string): RouteResult {
   return ringOne(config, { kind: 'phone', account }, 'placing')
 }
@@ -115,6 +126,6 @@ function ringTrunk(
   return ringOne(config, { kind: 'trunk', trunk: name, ...placesOf(trunk.outbound, number) }, 'placed')
 }
 
-function ringOne(config: RouteConfig, target: RouteTarget, callerLeg: Routed['callerLeg']): RouteResult {
+function ringOne(config: Pick<RouteConfig, 'sip'>, target: RouteTarget, callerLeg: Routed['callerLeg']): RouteResult {
   return { result: 'routed', stages: [{ targets: [target], ringMs: config.sip.ringSeconds * SECOND_MS }], callerLeg }
 }

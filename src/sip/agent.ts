@@ -177,6 +177,7 @@ export function createSip(options: SipOptions): Sip {
     keySlip: options.keySlip,
     // Without sockets there is no memory that a message passed through.
     onCut: options.wire === undefined ? createCutFlush(clock) : undefined,
+    isUrgent: options.isUrgent,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS) || options.isBusy?.() === true,
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')

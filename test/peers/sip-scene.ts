@@ -3,6 +3,7 @@
  * both scripted message by message. Media and vault are doubles. What a peer sends is written here; what comes back is noted in words.
  */
 
+import { isEmergency } from '../../src/call/index.ts'
 import { accounts } from '../../src/control/accounts.ts'
 import { createSip, type Sip } from '../../src/sip/index.ts'
 import { headerOf, type SipRequest, type SipResponse, sdpOf } from '../../src/sip/message.ts'
@@ -85,6 +86,7 @@ export async function sipScene(text = CONFIG): Promise<Scene> {
     listeners: [{ transport: 'udp', address: SOTTO, port: 5060 }],
     trunks: config.trunks.map(({ name, addresses }) => ({ name, addresses })),
     phones: { realm: config.sip.realm, accountOf: accounts(config), nonceKey: net.random(32) },
+    isUrgent: (dialled, origin) => isEmergency(config, origin, dialled),
     clock: net.clock,
     random: net.random,
     wire: net.wire(SOTTO),
