@@ -51,7 +51,7 @@ export const sip = group('Signalling.', {
   announcedAddress: Type.Optional(
     text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),
   ),
-  domains: Type.Array(text('Domain or address.', { ...HOST, sample: 'sip.example.com' }), {
+  domains: Type.Array(text('Domain or address.', HOST), {
     maxItems: 100,
     uniqueItems: true,
     default: [],

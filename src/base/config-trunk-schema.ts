@@ -96,6 +96,16 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
       password: secret('Password.', { sample: 'change-me-please' }),
     }),
   ),
+  redirects: Type.Optional(
+    group('Follows 3xx answers of it (RFC 3261); when absent they are refusals (480).', {
+      allowHosts: Type.Array(text('Host name or address.', HOST), {
+        minItems: 1,
+        maxItems: 100,
+        description: 'Hosts that it may send calls to, for numbers that may be called through it.',
+      }),
+      maxHops: whole('How often a call may be sent on.', 1, 10, 3),
+    }),
+  ),
   maxCalls: Type.Optional(
     count(
       'Calls that it carries at once, both directions together; more are refused with 486. Any number when absent.',

@@ -191,8 +191,8 @@ export class Leg {
     return {
       onProgress: (status, body) => this.#onProgress(status, body),
       onAnswered: (body) => this.#onAnswered(body),
-      onRefused: (status, reason) => {
-        if (this.#close()) this.#events.onRefused(status, reason)
+      onRefused: (status, reason, contacts) => {
+        if (this.#close()) this.#events.onRefused(status, reason, contacts)
       },
       onConfirmed: (body) => this.#onConfirmed(body),
       onReoffer: (reoffer) => this.#onReoffer(reoffer),

@@ -15,6 +15,8 @@ export type Way = {
   /** Name of the trunk; absent for a phone or a PBX. */
   readonly trunk?: string
   readonly sendIdentity: boolean
+  /** A 3xx led here (`redirect.ts`). */
+  readonly redirect?: { readonly hops: number; readonly others: readonly string[]; readonly visited: readonly string[] }
 }
 
 /** @returns the ways to a target; none when nobody is there, or when it leads back to this server. */

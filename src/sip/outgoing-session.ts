@@ -12,7 +12,7 @@ import { createCredentialGuard } from './credential-guard.ts'
 import { type Dialog, dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
 import { parseDigits } from './lexical.ts'
-import { headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
+import { contactsOf, headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
 import { createMidDialog } from './mid-dialog.ts'
 import { tagOf, writeParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
@@ -71,10 +71,10 @@ export function createOutgoing(
     teller.tell((told) => told.onEnded(end))
   }
 
-  const refused = (status: number, reason: SipReason | undefined) => {
+  const refused = (status: number, reason: SipReason | undefined, contacts: readonly string[] = []) => {
     if (at !== 'calling' && at !== 'cancelling') return
     const wasOurs = at === 'cancelling'
-    teller.tell((told) => told.onRefused(status, reason))
+    teller.tell((told) => told.onRefused(status, reason, contacts))
     if (wasOurs) over({ by: 'us', reason: cancelReason })
     at = 'ended'
     patience?.cancel()
@@ -211,7 +211,7 @@ export function createOutgoing(
     }
     const minSe = status === 422 && at === 'calling' && attempt.minSe === undefined ? minSeOf(response) : undefined
     if (minSe !== undefined) return send({ ...attempt, cseq: attempt.cseq + 1, minSe })
-    refused(status, reasonIn(response))
+    refused(status, reasonIn(response), contactsOf(response))
   }
 
   const partsOf = (attempt: Attempt, flow: Flow | undefined) =>
