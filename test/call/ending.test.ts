@@ -29,7 +29,7 @@ const view: CallView = {
   callerLeg: undefined,
   agentLeg: undefined,
   isEmergency: false,
-    startedAtMs: 100,
+  startedAtMs: 100,
   bridgedAtMs: 400,
   endedAtMs: 1000,
   ending: 'agent-hung-up',
