@@ -18,7 +18,7 @@ import { asFault, Fault } from './base/fault.ts'
 import { createLog, type Log } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
 import { isOverTls } from './base/sip-uri-words.ts'
-import { type Calls, createCalls } from './call/index.ts'
+import { type Calls, createCalls, isEmergency } from './call/index.ts'
 import { accounts } from './control/accounts.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
@@ -200,6 +200,7 @@ class Running {
       connections: config.sip.connections,
       productName: config.sip.userAgent,
       isBusy: () => this.#admission.isBusy(),
+      isUrgent: (dialled, origin) => isEmergency(config, origin, dialled),
       keySlip: config.secureInput.info === 'accept' ? this.#vault.keySlip : undefined,
       ...(config.sip.announcedAddress === undefined ? {} : { announcedAddress: config.sip.announcedAddress }),
       events: {
@@ -221,6 +222,7 @@ class Running {
     this.#flows = flowFolderOf(config.secureInput, input.shippedFolder)
     this.calls = createCalls({
       sip: this.#sip,
+      ownAddresses: hostAddresses(),
       mediaPool: this.#media,
       vaultPool: this.#vault,
       config,
@@ -276,6 +278,7 @@ class Running {
         this.#metrics.text({
           ...health(),
           mediaProcesses: this.#media.processes(),
+          lines: this.calls.trunks(),
           sip: this.#sip.stats(),
           trunks: this.#sip.trunks(),
           targets: this.#sip.targets(),

@@ -42,6 +42,7 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkPhones,
     checkGroups,
     checkRoutes,
+    checkEmergency,
     checkValidation,
     checkLatches,
     checkSrtp,
@@ -227,6 +228,22 @@ function checkRoutes({ routes, phones, workgroups, trunks }: Config, report: Rep
         'List the numbers that may be called in allowDestinations of the trunk.',
       )
     }
+  }
+}
+
+function checkEmergency({ emergency, trunks }: Config, report: Report): void {
+  const { numbers, trunk, fromTrunks } = emergency
+  const found = trunks.find(({ name }) => name === trunk)
+  if (trunk !== undefined && found?.outbound === undefined) {
+    report(['emergency', 'trunk'], 'No trunk of this name takes calls.', 'Write the name of a trunk with outbound.uri.')
+  }
+  if (numbers.length > 0 && trunk === undefined) {
+    report(['emergency', 'numbers'], 'There are emergency numbers, and no trunk for them.', 'Set emergency.trunk.')
+  }
+  for (const [at, name] of fromTrunks.entries()) {
+    const advice = 'Add it to trunks, or correct the name.'
+    if (!trunks.some((row) => row.name === name))
+      report(['emergency', 'fromTrunks', at], 'No trunk has this name.', advice)
   }
 }
 

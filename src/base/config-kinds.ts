@@ -30,6 +30,7 @@ export const ORIGIN = {
 export const HOST = { pattern: '^[A-Za-z0-9.:-]{1,255}$', says: 'a host name or address' }
 export const SIP_URI = { pattern: '^sips?:[^\\s<>"]{1,1000}$', says: 'a SIP URI such as sip:pbx.example.com:5060' }
 export const NUMBER = { pattern: '^\\S{1,128}$', says: 'a number or name, with * at its end for "anything after this"' }
+export const DIALLED = { pattern: '^\\+?[0-9*#]{1,32}$', says: 'a number in digits, without * for anything after' }
 export const HASH = (hexDigits: number) => ({
   pattern: `^[0-9a-fA-F]{${hexDigits}}$`,
   says: `${hexDigits} hexadecimal digits`,
@@ -48,6 +49,10 @@ export function secret(description: string, notes: Notes & { readonly minLength?
 }
 export function whole(description: string, minimum: number, maximum: number, byDefault: number) {
   return Type.Integer({ minimum, maximum, default: byDefault, description })
+}
+/** A limit that may be absent. */
+export function count(description: string) {
+  return Type.Integer({ minimum: 1, maximum: 100_000, sample: 30, description })
 }
 export function flag(description: string, byDefault: boolean) {
   return Type.Boolean({ default: byDefault, description })

@@ -9,6 +9,7 @@
 import { type Static, Type } from 'typebox'
 import {
   ADDRESS,
+  DIALLED,
   FILE,
   flag,
   group,
@@ -100,6 +101,12 @@ const phone = group('One softphone account.', {
   password: Type.Optional(secret('Password; or give the hashes instead.', { sample: 'change-me-please' })),
   ha1Sha256: Type.Optional(secret('SHA-256 of account:realm:password, as hex, instead of the password.', HASH(64))),
   ha1Md5: Type.Optional(secret('MD5 of account:realm:password, as hex, for phones without SHA-256.', HASH(32))),
+  allowDestinations: Type.Optional(
+    Type.Array(text('Number or prefix.', { ...NUMBER, sample: '+49*' }), {
+      maxItems: 1000,
+      description: 'Numbers that it may call through trunks, of those that the trunk allows; all of these when absent.',
+    }),
+  ),
 })
 
 const workgroup = group('Phones that are called together.', {
@@ -283,6 +290,23 @@ export const configSchema = group('Sotto.', {
   workgroups: Type.Array(workgroup, { maxItems: 1000, default: [], description: 'Phones that are called together.' }),
   trunks: Type.Array(trunk, { maxItems: 1000, default: [], description: 'Carriers and PBXs.' }),
   routes: Type.Array(route, { maxItems: 10_000, default: [], description: 'From dialled number to callee.' }),
+  emergency: group(
+    'Emergency numbers. A call to one is passed before all routes, and nothing refuses it or acts within it (docs/ARCHITECTURE.md).',
+    {
+      numbers: Type.Array(text('The number as it is dialled.', DIALLED), {
+        maxItems: 100,
+        uniqueItems: true,
+        default: [],
+        description: 'The numbers; none when empty.',
+      }),
+      trunk: Type.Optional(text('Name of the trunk that takes them.', NAME)),
+      fromTrunks: Type.Array(text('Name of a trunk.', NAME), {
+        maxItems: 100,
+        default: [],
+        description: 'Trunks that may call them too, such as a PBX; phones always may.',
+      }),
+    },
+  ),
   secureInput,
   http,
   log: group('The log, one JSON object a line on standard output.', {

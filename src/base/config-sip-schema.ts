@@ -1,7 +1,7 @@
 /** Settings of signalling: where Sotto listens, and how it speaks SIP. */
 
 import { Type } from 'typebox'
-import { ADDRESS, FILE, group, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
+import { ADDRESS, FILE, group, HOST, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
 
 const certificate = group('One more certificate.', {
   certificateFile: text('Certificate, PEM, with the ones between it and its authority behind it.', {
@@ -83,6 +83,13 @@ export const sip = group('Signalling.', {
   announcedAddress: Type.Optional(
     text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),
   ),
+  domains: Type.Array(text('Domain or address.', HOST), {
+    maxItems: 100,
+    uniqueItems: true,
+    default: [],
+    description:
+      'What phones and trunks call this server, beside its addresses and the realm. A call that names another host leaves by no trunk (404); when empty, phones may also write the name that they are themselves under.',
+  }),
   tls: group('Far ends that are connected to over TLS; a trunk may have its own.', {
     caFile: Type.Optional(text('Authorities trusted for them, PEM; those that come with Node when absent.', FILE)),
   }),

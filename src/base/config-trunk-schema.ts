@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import {
   ADDRESS,
+  count,
   FILE,
   flag,
   group,
@@ -91,8 +92,33 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
   credentials: Type.Optional(
     group('What it is answered when it asks for a password.', {
       user: text('User name.', { sample: 'account-at-carrier' }),
+      realm: Type.Optional(
+        text('Realm that is answered, and no other; when absent the first one that the trunk asks with in a call.', {
+          sample: 'carrier.example',
+        }),
+      ),
       password: secret('Password.', { sample: 'change-me-please' }),
     }),
+  ),
+  redirects: Type.Optional(
+    group('Follows 3xx answers of it (RFC 3261); when absent they are refusals (480).', {
+      allowHosts: Type.Array(text('Host name or address.', HOST), {
+        minItems: 1,
+        maxItems: 100,
+        description: 'Hosts that it may send calls to, for numbers that may be called through it.',
+      }),
+      maxHops: whole('How often a call may be sent on.', 1, 10, 3),
+    }),
+  ),
+  maxCalls: Type.Optional(
+    count(
+      'Calls that it carries at once, both directions together; more are refused with 486. Any number when absent.',
+    ),
+  ),
+  maxCallsPerSecond: Type.Optional(
+    count(
+      'New calls a second, both directions together; more are refused with 503 and Retry-After. Any number when absent.',
+    ),
   ),
   latch: Type.Optional(
     Type.Unsafe<'first' | 'signalling' | 'sdp'>(
@@ -111,5 +137,10 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
     maxItems: 1000,
     default: [],
     description: 'Numbers that may be called through it; none when empty.',
+  }),
+  denyDestinations: Type.Array(text('Number or prefix.', NUMBER), {
+    maxItems: 1000,
+    default: [],
+    description: 'Numbers among those that may not be called all the same, such as premium ones.',
   }),
 })

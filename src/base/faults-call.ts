@@ -27,6 +27,22 @@ export const callFaults = {
     title: 'The call would come back here',
     advice: 'Check the routes: a URI leads to this server itself.',
   },
+  'call.trunk-full': {
+    sip: 486,
+    http: 409,
+    blame: 'none',
+    level: 'warn',
+    title: 'A trunk carries as many calls as it may',
+    advice: 'Wait until some have ended, or raise maxCalls of the trunk; sotto_trunk_calls shows how many there are.',
+  },
+  'call.trunk-too-fast': {
+    sip: 503,
+    http: 503,
+    blame: 'none',
+    level: 'warn',
+    title: 'New calls of a trunk come faster than they may',
+    advice: 'Look who calls so often, or raise maxCallsPerSecond of the trunk.',
+  },
   'secure.disabled': {
     sip: 403,
     http: 409,
@@ -34,6 +50,14 @@ export const callFaults = {
     level: 'info',
     title: 'Secure sessions are switched off',
     advice: 'Set secureInput.enabled.',
+  },
+  'secure.emergency-call': {
+    sip: 403,
+    http: 409,
+    blame: 'client',
+    level: 'warn',
+    title: 'No secure session in an emergency call',
+    advice: 'Nothing to do: a call to a number in emergency.numbers is left alone.',
   },
   'secure.not-permitted': {
     sip: 403,

@@ -94,6 +94,14 @@ export const sipFaults = {
     title: 'The sender may not call this',
     advice: 'Allow the destination in trunks[].allowDestinations, or add the sender to trunks or phones.',
   },
+  'sip.foreign-host': {
+    sip: 404,
+    http: 404,
+    blame: 'client',
+    level: 'warn',
+    title: 'A call that would leave by a trunk names another host than this server',
+    advice: 'Add the host to sip.domains if it is a name of this server; else somebody tries to be relayed.',
+  },
   'sip.not-registered': {
     sip: 480,
     http: 409,

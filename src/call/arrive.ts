@@ -1,18 +1,22 @@
 /** What happens to a new call before anybody is rung: its route, a place in a media process, a port, and a look at its offer. */
 
 import { fault } from '../base/fault.ts'
-import { faults } from '../base/faults.ts'
+import { type FaultCode, faults } from '../base/faults.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { CallWorld } from './call-world.ts'
+import { isEmergency } from './emergency.ts'
 import type { Pair } from './pair.ts'
-import { type RingStage, route } from './route.ts'
+import { type RingStage, route, routeEmergency } from './route.ts'
+import { isForeign } from './toll-guard.ts'
+import type { LineFault } from './trunk-lines.ts'
+import { leadsHere } from './ways.ts'
 
 export type Arrival =
   | { readonly result: 'routed'; readonly stages: readonly RingStage[] }
   | { readonly result: 'refused'; readonly status: number }
 
 /**
- * Routes a call and opens the port of its placing leg; the pair gets its place and its roles.
+ * Takes the call's lines of trunks, routes it and opens the port of its placing leg; the pair gets its place and its roles.
  * @param onLost the media process died, now or later. @param isOver the caller has gone meanwhile, and the place with him.
  */
 export async function arrive(
@@ -22,12 +26,29 @@ export async function arrive(
   onLost: () => void,
   isOver: () => boolean,
 ): Promise<Arrival> {
-  const found = route(world.config, session.origin, session.target.user)
+  const { origin } = session
+  const isUrgent = isEmergency(world.config, origin, session.target.user)
+  const full = origin.kind === 'trunk' && !isUrgent ? takeLine(world, pair, origin.trunk) : undefined
+  if (full !== undefined) return refusedFor(world, full)
+  const found = isUrgent
+    ? routeEmergency(world.config, session.target.user)
+    : route(world.config, origin, session.target.user)
   if (found.result === 'refused') return { result: 'refused', status: faults[found.fault].sip }
   if (session.maxForwards < 0) return { result: 'refused', status: faults['sip.too-many-hops'].sip }
+  const { listening } = world.sip
+  const targets = found.stages.flatMap((stage) => stage.targets)
+  const addresses = [...listening.map(({ address }) => address), ...(world.ownAddresses ?? [])]
+  if (!isUrgent && targets.some(({ kind }) => kind === 'trunk') && isForeign(world.config, session, addresses))
+    return refusedFor(world, 'sip.foreign-host')
+  if (targets.every((target) => target.kind === 'uri' && leadsHere(target.uri, listening)))
+    return refusedFor(world, 'call.loop')
+  for (const target of targets) {
+    const busy = target.kind === 'trunk' && !isUrgent ? takeLine(world, pair, target.trunk) : undefined
+    if (busy !== undefined) return refusedFor(world, busy)
+  }
   pair.callerRole = found.callerLeg
   try {
-    const place = world.mediaPool.place()
+    const place = world.mediaPool.place(isUrgent)
     pair.place = place
     place.onLost(onLost)
     await pair.placing.open(place)
@@ -42,4 +63,17 @@ export async function arrive(
     return { result: 'refused', status: faults[unusable].sip }
   }
   return { result: 'routed', stages: found.stages }
+}
+
+/** The call gives its lines back when it is over. */
+function takeLine({ lines }: CallWorld, pair: Pair, trunk: string): LineFault | undefined {
+  const taken = lines.take(trunk)
+  if (typeof taken === 'string') return taken
+  pair.lines.push(taken)
+  return undefined
+}
+
+function refusedFor(world: CallWorld, code: FaultCode): Arrival {
+  world.log.fault(fault(code))
+  return { result: 'refused', status: faults[code].sip }
 }

@@ -54,6 +54,8 @@ export type CallEvent =
   /** The legs of a stage were placed; none when nobody can be reached. */
   | { readonly type: 'staged'; readonly attempts: readonly string[] }
   | { readonly type: 'rang' | 'early' | 'answered'; readonly attempt: string }
+  /** A placed leg was refused with where else to look, and another was placed there. */
+  | { readonly type: 'redirected'; readonly attempt: string; readonly by: string }
   | { readonly type: 'refused'; readonly attempt: string; readonly status: number }
   | { readonly type: 'lapsed'; readonly stage: number }
   /** The placing leg has been answered, its terms are settled. */
@@ -89,6 +91,8 @@ const NO_ANSWER = 480
 
 /** @returns the next state and what to do. @throws IllegalStep for an event that only a defect of ours can cause. */
 export function stepCall(state: CallState, event: CallEvent): CallStep {
+  // What was placed for a leg that does not count any more is not wanted either.
+  if (event.type === 'redirected' && state.at !== 'ringing') return [state, ...drop([event.by])]
   switch (state.at) {
     case 'arriving':
       return whenArriving(state, event)
@@ -140,6 +144,8 @@ function whenRinging(state: Ringing, event: CallEvent): CallStep {
       return won(state, event.attempt)
     case 'refused':
       return refusedBy(state, event.attempt, event.status)
+    case 'redirected':
+      return replaced(state, event.attempt, event.by)
     case 'lapsed':
       if (event.stage !== state.stage) return [state]
       return nextStage({ ...state, statuses: [...state.statuses, NO_ANSWER] })
@@ -249,6 +255,13 @@ function refusedBy(state: Ringing, attempt: string, status: number): CallStep {
   }
   if (left.live.length === 0) return nextStage(left)
   return state.early === attempt ? [left, { do: 'playRingback' }] : [left]
+}
+
+function replaced(state: Ringing, attempt: string, by: string): CallStep {
+  if (!state.live.includes(attempt)) return [state, ...drop([by])]
+  const live = state.live.map((each) => (each === attempt ? by : each))
+  if (state.early !== attempt) return [{ ...state, live }]
+  return [{ ...state, live, early: undefined }, { do: 'playRingback' }]
 }
 
 /** On to the next stage, or the end of them: the best of what the placed legs said. */

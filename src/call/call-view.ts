@@ -26,6 +26,8 @@ export type CallView = {
   /** Numbers as people know them: personal. */
   readonly from: string
   readonly to: string
+  /** To an emergency number. */
+  readonly isEmergency: boolean
   readonly callerLeg: LegView | undefined
   readonly agentLeg: LegView | undefined
   /** Times of the clock, ms. */

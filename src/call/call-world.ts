@@ -11,9 +11,13 @@ import type { VaultPool } from '../vault/pool.ts'
 import type { CallView } from './call-view.ts'
 import type { CallEvent } from './events.ts'
 import type { Sink } from './sinks.ts'
+import type { TrunkLines } from './trunk-lines.ts'
 
 /** The slices of the configuration that this room reads. */
-export type CallConfig = Pick<Config, 'sip' | 'media' | 'phones' | 'workgroups' | 'trunks' | 'routes' | 'secureInput'>
+export type CallConfig = Pick<
+  Config,
+  'sip' | 'media' | 'phones' | 'workgroups' | 'trunks' | 'routes' | 'emergency' | 'secureInput'
+>
 
 export type CallWorld = {
   readonly sip: Pick<Sip, 'invite' | 'contacts' | 'listening'>
@@ -26,6 +30,9 @@ export type CallWorld = {
   /** What was found of a vault process at its start. */
   readonly attestationOf?: (processId: number) => Attestation | undefined
   readonly config: CallConfig
+  readonly lines: Pick<TrunkLines, 'take'>
+  /** Addresses of this machine, beside those it listens on. */
+  readonly ownAddresses?: readonly string[]
   readonly clock: Clock
   readonly random: RandomBytes
   readonly log: Pick<Log, 'fault'>

@@ -13,6 +13,7 @@ import { type CallEffect, type CallEnding, type CallEvent as CallInput, type Cal
 import { type CallView, namesOf } from './call-view.ts'
 import type { CallOwner, CallWorld } from './call-world.ts'
 import { drive } from './drive.ts'
+import { isEmergency } from './emergency.ts'
 import { type CallEndingWord, endedEvent, endingWord } from './ending.ts'
 import { trunkOf } from './latch-policy.ts'
 import { Leg } from './leg.ts'
@@ -31,6 +32,7 @@ export class Call {
   readonly callId: string
   readonly pair: Pair
   readonly secures: SecureSession[] = []
+  readonly isEmergency: boolean
   readonly #world: CallWorld
   readonly #owner: CallOwner
   readonly #session: IncomingSession
@@ -56,6 +58,7 @@ export class Call {
     this.#owner = owner
     this.#session = session
     this.callId = makeId(world.random, 'call-')
+    this.isEmergency = isEmergency(world.config, session.origin, session.target.user)
     this.#startedAtMs = world.clock.now()
     this.#keypad = createAgentKeypad(world.config.secureInput.featureCode, world.clock, () =>
       owner.onFeatureCode(this.callId, this.pair.account('agent')),
@@ -82,6 +85,7 @@ export class Call {
       ...this.#ids(),
       ...namesOf(this.#session),
       origin: this.#session.origin.kind,
+      ...(this.isEmergency ? { isEmergency: true } : {}),
     })
     void this.#arrive()
   }
@@ -122,6 +126,7 @@ export class Call {
       ...namesOf(this.#session),
       callerLeg: this.pair.view('caller'),
       agentLeg: this.pair.view('agent'),
+      isEmergency: this.isEmergency,
       startedAtMs: this.#startedAtMs,
       bridgedAtMs: this.#bridgedAtMs,
       endedAtMs: this.#endedAtMs,
@@ -208,7 +213,7 @@ export class Call {
       this.#reason = RECOVERY_ON_TIMER
       this.#drive.send({ type: 'gone', leg, why: 'no-audio' })
     })
-    const listening = this.#keypad.listens ? this.pair.leg('agent')?.hearFeatureKeys() : undefined
+    const listening = this.#keypad.listens && !this.isEmergency ? this.pair.leg('agent')?.hearFeatureKeys() : undefined
     listening?.catch((thrown: unknown) => log.fault(thrown, { callId: this.callId }))
     const agent = this.pair.account('agent') ?? ''
     emit({ type: 'call.bridged', ...this.#ids(), agent, ringMs: this.#bridgedAtMs - this.#startedAtMs })
@@ -234,6 +239,7 @@ export class Call {
     this.pair.placing.end(this.#reason)
     this.#ringing.close(this.#reason)
     this.pair.place?.close()
+    for (const giveBack of this.pair.lines) giveBack()
     this.#ending ??= endingWord(ending, this.pair.sideOf('placing'))
     this.#world.emit(endedEvent(this.view(), endedAtMs, this.#refusedWith))
     this.#owner.onEnded(this.callId)

@@ -9,6 +9,7 @@ import type { IncomingSession } from '../sip/session.ts'
 import { Call } from './call.ts'
 import type { CallView } from './call-view.ts'
 import type { CallWorld } from './call-world.ts'
+import { isEmergency } from './emergency.ts'
 import type { CallEvent, CallListener } from './events.ts'
 import type { GateFault } from './gates.ts'
 import { createHistory } from './history.ts'
@@ -18,8 +19,9 @@ import type { SecureOrder } from './secure-orders.ts'
 import type { SecureRecord } from './secure-record.ts'
 import type { SecureSession } from './secure-session.ts'
 import { createSessionStarter, type SecureRequest, type StarterOptions } from './session-starter.ts'
+import { createTrunkLines, type TrunkLoad } from './trunk-lines.ts'
 
-export type CallsOptions = Omit<CallWorld, 'emit' | 'quietLimitMs'> &
+export type CallsOptions = Omit<CallWorld, 'emit' | 'quietLimitMs' | 'lines'> &
   StarterOptions & {
     /** A leg is released when nothing came from it for so long though packets are due, ms. Default 30,000. */
     readonly quietLimitMs?: number
@@ -38,6 +40,8 @@ export type SessionAudit = {
 export type Calls = {
   /** A new session of `sip`. */
   onIncoming(session: IncomingSession): void
+  /** How busy each trunk is. */
+  trunks(): readonly TrunkLoad[]
   /** Calls that stand, oldest first. */
   list(): readonly CallView[]
   /** Calls that ended, newest first. */
@@ -90,7 +94,8 @@ export function createCalls(options: CallsOptions): Calls {
     }
   }
   const starter = createSessionStarter(options, () => draining)
-  const world: CallWorld = { ...options, emit, quietLimitMs: options.quietLimitMs ?? QUIET_LIMIT_MS }
+  const lines = createTrunkLines(options.config.trunks, clock)
+  const world: CallWorld = { ...options, lines, emit, quietLimitMs: options.quietLimitMs ?? QUIET_LIMIT_MS }
 
   const onEnded = (callId: string) => {
     const call = calls.get(callId)
@@ -134,7 +139,7 @@ export function createCalls(options: CallsOptions): Calls {
 
   return {
     onIncoming(session) {
-      if (draining) {
+      if (draining && !isEmergency(options.config, session.origin, session.target.user)) {
         session.reject(503, reasonFor(503), RETRY_AFTER_SECONDS)
         return
       }
@@ -142,6 +147,7 @@ export function createCalls(options: CallsOptions): Calls {
       calls.set(call.callId, call)
       call.start()
     },
+    trunks: lines.view,
     list: () => [...calls.values()].map((call) => call.view()),
     ended: () => history.list(),
     get: (callId) => calls.get(callId)?.view() ?? history.get(callId),

@@ -4,6 +4,7 @@
  */
 
 import {
+  aBoolean,
   aListOf,
   aNumber,
   anId,
@@ -56,6 +57,7 @@ export const aCallEvent = anyOf(
     origin: oneOf('trunk', 'phone'),
     from: aText(256),
     to: aText(256),
+    isEmergency: optional(aBoolean),
   }),
   aRecord({ type: theWord('call.ringing'), atMs, callId }),
   /** Both hear each other. `agent` is the account of the agent's phone, empty for a PBX. */

@@ -26,6 +26,8 @@ export type GateView = {
   readonly bridged: boolean
   readonly sessionRuns: boolean
   readonly conference: boolean
+  /** A call to an emergency number. */
+  readonly emergency: boolean
   readonly callerHeld: boolean
   /** The caller's sound is in the clear, though the configuration wants it encrypted. */
   readonly callerExposed: boolean
@@ -44,6 +46,7 @@ export function closedGates(view: GateView, starter: Starter): readonly GateFaul
   const gates: readonly (readonly [closed: boolean, fault: GateFault])[] = [
     [!view.enabled, 'secure.disabled'],
     [starter.by === 'feature-code' && starter.account !== view.agentAccount, 'secure.not-permitted'],
+    [view.emergency, 'secure.emergency-call'],
     [view.sessionRuns, 'secure.session-in-progress'],
     [!view.bridged && !view.sessionRuns, 'secure.not-bridged'],
     [view.conference, 'secure.conference-not-supported'],

@@ -20,7 +20,7 @@ export type LegEvents = {
   onAnswered(): void
   /** The ACK brought the answer to the offer in our 200. */
   onSettled(): void
-  onRefused(status: number, reason: SipReason | undefined): void
+  onRefused(status: number, reason: SipReason | undefined, contacts?: readonly string[]): void
   /** The far end held, retrieved, or changed its terms. */
   onChanged(): void
   /** A key of the far end, when it is listened to. */

@@ -191,8 +191,8 @@ export class Leg {
     return {
       onProgress: (status, body) => this.#onProgress(status, body),
       onAnswered: (body) => this.#onAnswered(body),
-      onRefused: (status, reason) => {
-        if (this.#close()) this.#events.onRefused(status, reason)
+      onRefused: (status, reason, contacts) => {
+        if (this.#close()) this.#events.onRefused(status, reason, contacts)
       },
       onConfirmed: (body) => this.#onConfirmed(body),
       onReoffer: (reoffer) => this.#onReoffer(reoffer),
@@ -233,11 +233,11 @@ export class Leg {
     this.#events.onRefused(488, undefined)
   }
 
-  /** An ACK with a body: the answer to the offer in our 200, the first one or that to a re-INVITE without one. */
+  /** An ACK: where our 200 held an offer, the first one or that to a re-INVITE without one, it has to bring the answer. */
   #onConfirmed(body: string | undefined): void {
-    if (this.#over || body === undefined) return
+    if (this.#over) return
     const isFirst = !this.#media.settled
-    if (this.#media.take(body)) {
+    if (body !== undefined && this.#media.take(body)) {
       if (isFirst) this.#events.onSettled()
       else this.#events.onChanged()
     } else if (isFirst) {

@@ -24,6 +24,8 @@ export class Pair {
   /** Which leg is the caller's. */
   callerRole: Role = 'placing'
   place: MediaPlace | undefined
+  /** Give back the lines that the call has of trunks. */
+  readonly lines: (() => void)[] = []
   standing: Standing = 'apart'
   /** How the legs sounded, once the call is over. */
   quality: CallQuality = {}

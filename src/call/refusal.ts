@@ -40,7 +40,7 @@ export function bestStatus(statuses: readonly number[]): number {
 }
 
 /**
- * @returns a far side's final as we give it to the placing leg. Redirection is not followed; credentials are ours and not the caller's (RFC 3261
+ * @returns a far side's final as we give it to the placing leg. A redirection that was not followed (`redirect.ts`) is "not now"; credentials are ours and not the caller's (RFC 3261
  * section 16.7, step 8); a 503 would take this server out of service for its peers, so it becomes 500 (step 6).
  */
 export function mapStatus(status: number): number {

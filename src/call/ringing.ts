@@ -12,6 +12,7 @@ import { identityFor } from './identity.ts'
 import type { Leg } from './leg.ts'
 import type { RingingEvents } from './leg-events.ts'
 import type { Pair, Placed } from './pair.ts'
+import { redirected } from './redirect.ts'
 import { reasonFor } from './refusal.ts'
 import type { RingStage } from './route.ts'
 import { codecsLike } from './terms.ts'
@@ -88,7 +89,7 @@ export class Ringing {
         onRang: () => send({ type: 'rang', attempt: leg.legId }),
         onEarly: () => send({ type: 'early', attempt: leg.legId }),
         onAnswered: () => send({ type: 'answered', attempt: leg.legId }),
-        onRefused: (status, reason) => this.refused(leg.legId, status, reason),
+        onRefused: (status, reason, contacts) => this.#sentOn(leg.legId, way, status, reason, contacts ?? []),
         onSettled: () => undefined,
       },
       () => leg,
@@ -97,6 +98,22 @@ export class Ringing {
     const attempt = { leg, way }
     this.#attempts.set(leg.legId, attempt)
     return attempt
+  }
+
+  /** A refusal, unless it says where else to look and that is followed. */
+  #sentOn(attempt: string, way: Way, status: number, reason: SipReason | undefined, contacts: readonly string[]): void {
+    const { world, session, send } = this.#options
+    const next = this.#attempts.has(attempt)
+      ? redirected(world.config, session.origin, way, status, contacts)
+      : undefined
+    if (next === undefined) {
+      this.refused(attempt, status, reason)
+      return
+    }
+    this.drop([attempt], reasonFor(status))
+    const placed = this.#make(next)
+    send({ type: 'redirected', attempt, by: placed.leg.legId })
+    void this.#dial(placed)
   }
 
   async #dial({ leg, way }: Placed): Promise<void> {

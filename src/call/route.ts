@@ -2,13 +2,14 @@
  * From who calls and the dialled number to whom to ring: the routes of the configuration in their order, then, for phones, the account of
  * that name. Pure: whether a phone is signed in is not known here.
  *
- * Two guards. A number goes out by a trunk only if the trunk allows it, and only as digits, so that nothing can hide behind a separator.
- * A trunk reaches another trunk only by a route that names it: else anyone who can call in could call out.
+ * A number goes out by a trunk only if it may (`toll-guard.ts`). A trunk reaches another trunk only by a route that names it: else anyone who can
+ * call in could call out.
  */
 
 import type { Config } from '../base/config-schema.ts'
 import { matchesNumber } from '../base/number-pattern.ts'
 import type { SipOrigin, TargetChoice } from '../sip/session.ts'
+import { isPhoneNumber, mayCall } from './toll-guard.ts'
 
 export type RouteConfig = Pick<Config, 'sip' | 'phones' | 'workgroups' | 'trunks' | 'routes'>
 
@@ -34,7 +35,6 @@ export type RouteResult =
 
 /** What people put between digits (RFC 3966 section 5.1.1). */
 const SEPARATORS = /[-.() ]/g
-const PHONE_NUMBER = /^\+?[0-9*#]{1,32}$/
 const SECOND_MS = 1000
 
 /** @param dialled the user part of the Request-URI, unescaped. */
@@ -46,7 +46,7 @@ export function route(config: RouteConfig, origin: SipOrigin, dialled: string): 
     if (phone !== undefined) return ringPhone(config, phone)
     if (workgroup !== undefined) return ringWorkgroup(config, workgroup, origin)
     if (uri !== undefined) return ringOne(config, { kind: 'uri', ...placesOf({ ...row, uri }, number) }, 'placing')
-    if (trunk !== undefined) return ringTrunk(config, trunk, number, origin.kind === 'phone' || row.from !== undefined)
+    if (trunk !== undefined) return ringTrunk(config, trunk, number, origin, row.from !== undefined)
   }
   const account = origin.kind === 'phone' && config.phones.some((phone) => phone.account === dialled)
   return account ? ringPhone(config, dialled) : { result: 'refused', fault: 'sip.not-found' }
@@ -55,7 +55,7 @@ export function route(config: RouteConfig, origin: SipOrigin, dialled: string): 
 /** @returns a phone number without what people put between its digits; any other name as it is. */
 export function plainNumber(dialled: string): string {
   const number = dialled.replace(SEPARATORS, '')
-  return PHONE_NUMBER.test(number) ? number : dialled
+  return isPhoneNumber(number) ? number : dialled
 }
 
 /** @returns a SIP URI with this user part when it has none (RFC 3261 section 25.1: what is not allowed there is escaped). */
@@ -84,6 +84,17 @@ function comesFrom(from: string | undefined, origin: SipOrigin): boolean {
   return origin.kind === 'trunk' ? from === origin.trunk : from === 'phones'
 }
 
+/** @returns where an emergency number leads: to the trunk for them, whatever it allows otherwise. */
+export function routeEmergency(
+  config: Pick<RouteConfig, 'sip' | 'trunks'> & Pick<Config, 'emergency'>,
+  dialled: string,
+): RouteResult {
+  const trunk = config.trunks.find(({ name }) => name === config.emergency.trunk)
+  if (trunk?.outbound === undefined) return { result: 'refused', fault: 'sip.not-found' }
+  const uri = withUser(trunk.outbound.uri, plainNumber(dialled))
+  return ringOne(config, { kind: 'trunk', trunk: trunk.name, uri }, 'placed')
+}
+
 function ringPhone(config: RouteConfig, account: string): RouteResult {
   return ringOne(config, { kind: 'phone', account }, 'placing')
 }
@@ -101,14 +112,20 @@ function ringWorkgroup(config: RouteConfig, name: string, origin: SipOrigin): Ro
   return { result: 'routed', stages, callerLeg: 'placing' }
 }
 
-function ringTrunk(config: RouteConfig, name: string, number: string, mayCallOut: boolean): RouteResult {
+function ringTrunk(
+  config: RouteConfig,
+  name: string,
+  number: string,
+  origin: SipOrigin,
+  isNamed: boolean,
+): RouteResult {
   const trunk = config.trunks.find((each) => each.name === name)
   if (trunk?.outbound === undefined) return { result: 'refused', fault: 'sip.not-found' }
-  const allowed = PHONE_NUMBER.test(number) && trunk.allowDestinations.some((pattern) => matchesNumber(pattern, number))
-  if (!mayCallOut || !allowed) return { result: 'refused', fault: 'sip.forbidden' }
+  const mayCallOut = origin.kind === 'phone' || isNamed
+  if (!mayCallOut || !mayCall(config, trunk, origin, number)) return { result: 'refused', fault: 'sip.forbidden' }
   return ringOne(config, { kind: 'trunk', trunk: name, ...placesOf(trunk.outbound, number) }, 'placed')
 }
 
-function ringOne(config: RouteConfig, target: RouteTarget, callerLeg: Routed['callerLeg']): RouteResult {
+function ringOne(config: Pick<RouteConfig, 'sip'>, target: RouteTarget, callerLeg: Routed['callerLeg']): RouteResult {
   return { result: 'routed', stages: [{ targets: [target], ringMs: config.sip.ringSeconds * SECOND_MS }], callerLeg }
 }

@@ -81,6 +81,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         bridged: call.state === 'bridged',
         sessionRuns: call.state === 'secure',
         conference: call.pair.isConference,
+        emergency: call.isEmergency,
         callerHeld: call.pair.leg('caller')?.held === true,
         callerExposed: isExposed(call.pair.leg('caller'), secureInput.srtp),
         agentAccount: call.pair.account('agent'),

@@ -15,6 +15,8 @@ export type Way = {
   /** Name of the trunk; absent for a phone or a PBX. */
   readonly trunk?: string
   readonly sendIdentity: boolean
+  /** A 3xx led here (`redirect.ts`). */
+  readonly redirect?: { readonly hops: number; readonly others: readonly string[]; readonly visited: readonly string[] }
 }
 
 /** @returns the ways to a target; none when nobody is there, or when it leads back to this server. */
@@ -36,7 +38,10 @@ export function waysTo(
     case 'trunk': {
       const trunk = trunks.find((each) => each.name === target.trunk)
       const credentials = trunk?.credentials
-      const invite = credentials === undefined ? invited(target) : { ...invited(target), credentials }
+      const invite =
+        credentials === undefined
+          ? invited(target)
+          : { ...invited(target), credentials: { ...credentials, peers: trunk?.addresses ?? [] } }
       return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk?.sendIdentity === true }]
     }
   }

@@ -3,11 +3,12 @@
  * have ended, media processes. Counts and words of fixed lists; no number of a call or a person.
  */
 
-import type { CallEvent } from '../call/index.ts'
+import type { CallEvent, TrunkLoad } from '../call/index.ts'
 import type { MediaProcessView } from '../media/pool.ts'
 import type { TargetView, TrunkView } from '../sip/index.ts'
 import type { AdmissionView } from './admission.ts'
 import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from './exposition.ts'
+import { lineFamilies } from './line-metrics.ts'
 import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
 import { sipFamilies } from './sip-metrics.ts'
 import { trunkFamilies } from './trunk-metrics.ts'
@@ -19,6 +20,7 @@ export type Gauges = {
   readonly vaults: number
   readonly admission: AdmissionView
   readonly mediaProcesses: readonly MediaProcessView[]
+  readonly lines: readonly TrunkLoad[]
   /** What the sip room counted, by name. */
   readonly sip: Readonly<Record<string, number>>
   readonly trunks: readonly TrunkView[]
@@ -121,6 +123,7 @@ export function createMetrics(): Metrics {
         ...mediaFamilies(gauges.mediaProcesses),
         ...sipFamilies(gauges.sip),
         ...trunkFamilies(gauges.trunks, gauges.targets),
+        ...lineFamilies(gauges.lines),
       ]) {
         lines.push(...familyLines(family))
       }

@@ -78,7 +78,7 @@ export function createMediaPool(options: MediaPoolOptions): MediaPool {
   const pool = new Pool(options)
   return {
     start: () => pool.start(),
-    place: () => pool.choose().place(),
+    place: (isUrgent = false) => pool.choose(isUrgent).place(),
     refusal: () => pool.refusal(),
     replace: (pid) => pool.replace(pid),
     processes: () => pool.views(),
@@ -132,8 +132,8 @@ class Pool {
   }
 
   /** @throws Fault `media.lost`, `media.full` or `media.no-port` */
-  choose(): Worker {
-    const choice = chooseProcess(this.#candidates())
+  choose(isUrgent: boolean): Worker {
+    const choice = chooseProcess(this.#candidates(), isUrgent)
     if (choice.result === 'none') throw fault(choice.fault)
     return choice.candidate
   }

@@ -74,8 +74,11 @@ export type Replaced = { readonly pid: number; readonly calls: number }
 export type MediaPool = {
   /** Starts the processes. @throws Fault `media.cannot-start` */
   start(): Promise<void>
-  /** A place in the least loaded process. @throws Fault `media.lost` when none runs, `media.full`, `media.no-port` */
-  place(): MediaPlace
+  /**
+   * A place in the least loaded process. @param isUrgent also in one that is late. @throws Fault `media.lost` when none runs, `media.full`,
+   * `media.no-port`
+   */
+  place(isUrgent?: boolean): MediaPlace
   /** Why there would be no place for a new call now; undefined when there is one. */
   refusal(): FaultCode | undefined
   /** Replaces a process while it runs. @throws Fault `media.unknown-process`, `media.being-replaced`, `media.cannot-start` */

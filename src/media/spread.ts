@@ -32,11 +32,11 @@ const LEAST_CALLS = 4
 /** What a call is taken to cost at least, part of a core: a relayed one on a slow core. */
 const LEAST_SHARE = 0.002
 
-/** @param candidates the processes that run. */
-export function chooseProcess<C extends Candidate>(candidates: readonly C[]): Choice<C> {
+/** @param candidates the processes that run. @param isUrgent late ones are taken, too. */
+export function chooseProcess<C extends Candidate>(candidates: readonly C[], isUrgent = false): Choice<C> {
   if (candidates.length === 0) return { result: 'none', fault: 'media.lost' }
   // Nobody is hurt by a call in a process that has none: the machine is late by itself, and would be forever.
-  const punctual = candidates.filter(({ late, calls }) => !late || calls === 0)
+  const punctual = candidates.filter(({ late, calls }) => isUrgent || !late || calls === 0)
   if (punctual.length === 0) return { result: 'none', fault: 'media.full' }
   const roomy = punctual.filter(({ freePairs }) => freePairs >= PAIRS_OF_CALL)
   const steps = ({ cpuShare, calls }: C) => Math.round(Math.max(cpuShare, calls * LEAST_SHARE) / GRAIN)

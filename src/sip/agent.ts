@@ -182,6 +182,7 @@ export function createSip(options: SipOptions): Sip {
     keySlip: options.keySlip,
     // Without sockets there is no memory that a message passed through.
     onCut: options.wire === undefined ? createCutFlush(clock) : undefined,
+    isUrgent: options.isUrgent,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS) || options.isBusy?.() === true,
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')
@@ -292,7 +293,8 @@ function answerTo(
   const name = proxy ? 'proxy-authenticate' : 'www-authenticate'
   if (headerOf(response, name) === undefined) return undefined
   const values = response.values.filter((_, at) => response.names[at] === name)
-  const [chosen] = chooseChallenges(values)
+  const { realm } = credentials
+  const chosen = chooseChallenges(values).find((each) => realm === undefined || each.realm === realm)
   if (chosen === undefined) return undefined
   const { value } = authorize(chosen, credentials, request, cnonce)
   return [proxy ? 'Proxy-Authorization' : 'Authorization', value]

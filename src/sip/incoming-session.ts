@@ -79,7 +79,7 @@ export function createIncoming(
     mid.drop()
   }
 
-  const mid = createMidDialog(talk, false, 500, {
+  const mid = createMidDialog(talk, false, {
     onReoffer: (reoffer) => teller.tell((events) => events.onReoffer(reoffer)),
     onConfirmed: (body) => teller.tell((events) => events.onConfirmed(body)),
     onKey: (key) => teller.tell((events) => events.onKey(key)),
@@ -92,9 +92,13 @@ export function createIncoming(
     onGone: gone,
   })
 
-  const reliable = createReliable(stack, transaction, () =>
-    refuse(504, undefined, [], { by: 'timeout', reason: undefined }),
-  )
+  const reliable = createReliable(stack, transaction, {
+    acknowledged: (prack, parts) => {
+      if (parts.body !== undefined && parts.body.length > 0) mid.offers.agree()
+      mid.offers.takePrack(prack)
+    },
+    lost: () => refuse(504, undefined, [], { by: 'timeout', reason: undefined }),
+  })
 
   transaction.onCancel = (cancel) => {
     if (at === 'ringing' || at === 'accepting') refuse(487, undefined, [], { by: 'far-end', reason: reasonIn(cancel) })
@@ -150,7 +154,7 @@ export function createIncoming(
         const { type, octets } = withBody(body)
         const contact: Line = ['Contact', stack.contact(flow, dialog.isSips)]
         const headers = [contact, ...onward(), ...stack.capabilities, ...(timer?.headers ?? []), ...type]
-        mid.offers.answer(transaction, { status: 200, toTag: localTag, headers, body: octets }, true)
+        mid.offers.answer(transaction, { status: 200, toTag: localTag, headers, body: octets }, offer === undefined)
         mid.confirm(timer?.timer)
       })
     },

@@ -4,7 +4,7 @@
  * malformed alike; the gatekeeper has refused requests in which that matters before anybody else looks.
  */
 
-import { parseDigits, splitList } from './lexical.ts'
+import { paramOf, parseDigits, splitList } from './lexical.ts'
 import { type NameAddr, parseNameAddr, parseNameAddrList } from './name-addr.ts'
 import { parseUri, type Uri } from './uri.ts'
 import { parseVia, type Via } from './via.ts'
@@ -107,6 +107,21 @@ export function cseqOf(message: Headers): CSeq | undefined {
 export function contactOf(message: Headers): NameAddr | undefined {
   message.memo.contact ??= parsed(message, 'contact', (value) => parseNameAddrList(value)?.[0])
   return message.memo.contact
+}
+
+/** @returns the URIs of every Contact, those of the highest `q` first (RFC 3261 section 8.1.3.4); none when a line is malformed. */
+export function contactsOf(message: Headers): string[] {
+  const all: { readonly uri: string; readonly q: number }[] = []
+  for (let i = 0; i < message.names.length; i += 1) {
+    if (message.names[i] !== 'contact') continue
+    const list = parseNameAddrList(message.values[i] ?? '')
+    if (list === undefined) return []
+    for (const { uri, params } of list) {
+      const q = Number(paramOf(params, 'q') ?? 1)
+      all.push({ uri, q: q >= 0 && q <= 1 ? q : 0 })
+    }
+  }
+  return all.toSorted((a, b) => b.q - a.q).map(({ uri }) => uri)
 }
 
 export function requestUriOf(request: SipRequest): Uri | undefined {

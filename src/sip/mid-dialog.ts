@@ -49,8 +49,8 @@ export type MidDialog = {
   drop(): void
 }
 
-/** @param early see `createOffers`. */
-export function createMidDialog(talk: Talk, ownsCallId: boolean, early: 491 | 500, user: MidDialogUser): MidDialog {
+/** @param ownsCallId we sent the INVITE that began the dialog. */
+export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialogUser): MidDialog {
   const { stack, dialog } = talk
   const key = keyOf(dialog)
   let isOver = false
@@ -112,7 +112,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, early: 491 | 50
     })
   }
 
-  const offers = createOffers(talk, ownsCallId, early, {
+  const offers = createOffers(talk, ownsCallId, {
     onReoffer: (reoffer) => user.onReoffer(reoffer),
     onAck: (body) => user.onConfirmed(body),
     onTimer: armTimer,

@@ -3,15 +3,17 @@
  *
  * - Glare: theirs during ours gets 491; ours that gets 491 is tried again after 2.1 to 4 s when we made the Call-ID, else
  *   after 0 to 2 s (section 14.1), four times in all.
- * - Theirs during theirs gets 500 with Retry-After. Ours during theirs is refused with 491 at once, so that two calls joined by
- *   the owner can never wait for each other. Ours during ours waits in line.
- * - A 2xx of ours is repeated until its ACK; without one the call ends.
+ * - Ours during theirs is refused with 491 at once, so that two calls joined by the owner can never wait for each other. Ours
+ *   during ours waits in line.
+ * - A 2xx of ours is repeated until its ACK, or until a re-INVITE shows that it came (RFC 5407 section 3.1.4); without one the call ends.
+ * - Which of them waits for which is in `offer-order.ts`.
  */
 
-import type { Timer } from '../base/clock.ts'
 import { repeatUntilStopped } from './ack-wait.ts'
 import { refreshTarget, takeCSeq } from './dialog.ts'
 import { cseqOf, type SipRequest, type SipResponse, sdpOf } from './message.ts'
+import { judgeReinvite, judgeUpdate, type OfferStanding, type OfferVerdict } from './offer-order.ts'
+import { type OfferOut, sendOffer } from './offer-out.ts'
 import { MAX_TRIES, retryDelayMs } from './offer-retry.ts'
 import type { ServerTransaction } from './server-transactions.ts'
 import type { Reoffer, ReofferOutcome } from './session.ts'
@@ -24,18 +26,12 @@ import {
   timerAsServer,
   timerHeaders,
 } from './session-timer.ts'
-import { acknowledge, ask, noteAllowed, type Talk, withBody } from './talk.ts'
-import { TIMEOUT_MS } from './timing.ts'
+import { noteAllowed, type Talk, withBody } from './talk.ts'
 import type { Line, ResponseParts } from './write-message.ts'
 
 const MAX_WAITING = 8
-/** ms that the far end may think about an offer of ours before it is cancelled. */
-const PATIENCE_MS = 60_000
 
-type Ours = {
-  /** Absent for a session refresh without an offer. */
-  readonly body: string | undefined
-  readonly method: 'INVITE' | 'UPDATE'
+type Ours = OfferOut & {
   readonly settle: (outcome: ReofferOutcome) => void
   tries: number
 }
@@ -50,30 +46,37 @@ export type OffersUser = {
 }
 
 export type Offers = {
+  /** The first offer was answered reliably, before the final answer: the far end may offer anew by UPDATE. */
+  agree(): void
   /** The first offer and answer are done: offers of ours may go out. */
   open(): void
   reoffer(body: string | undefined, method: 'INVITE' | 'UPDATE'): Promise<ReofferOutcome>
   takeInvite(transaction: ServerTransaction): void
   takeUpdate(transaction: ServerTransaction): void
+  /** A PRACK that acknowledged a response of ours; one with an offer is answered like an UPDATE (RFC 3262 section 5). */
+  takePrack(transaction: ServerTransaction): void
   takeAck(ack: SipRequest): void
-  /** Sends a 2xx to an INVITE and repeats it until its ACK. */
-  answer(transaction: ServerTransaction, parts: ResponseParts, tellAck: boolean): void
+  /** Sends a 2xx to an INVITE and repeats it until its ACK. @param offered it holds an offer, and the ACK has to bring the answer. */
+  answer(transaction: ServerTransaction, parts: ResponseParts, offered: boolean): void
   /** A 2xx of ours waits for its ACK. */
   readonly awaitsAck: boolean
   /** No more offers; what waits is refused. */
   close(): void
 }
 
-/** @param early what an UPDATE with an offer gets before the first offer is answered: 491 when that one is ours, else 500. */
-export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, user: OffersUser): Offers {
+/** @param ownsCallId we sent the INVITE that began the dialog. */
+export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser): Offers {
   const { stack, dialog } = talk
   const waiting: Ours[] = []
   let ours: Ours | undefined
   /** What the end of the call does about the offer that is out. */
   let leaveOurs = () => {}
   let theirs: ServerTransaction | undefined
-  let ack: { readonly cseq: number; readonly tell: boolean; readonly stop: () => void } | undefined
+  let ack:
+    | { readonly cseq: number; readonly offered: boolean; readonly isFirst: boolean; readonly stop: () => void }
+    | undefined
   let pause: { cancel(): void } | undefined
+  let isAgreed = false
   let isOpen = false
   let isClosed = false
   let timer: SessionTimer | undefined
@@ -94,43 +97,14 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
   const send = (offer: Ours) => {
     ours = offer
     offer.tries += 1
-    const { type, octets } = withBody(offer.body)
-    const contact: Line = ['Contact', stack.contact(talk.flow, talk.dialog.isSips)]
-    const headers = [contact, ...stack.capabilities, ...timerHeaders(timer, minSe), ...type]
-    let again: (() => void) | undefined
-    let limit: Timer | undefined
-    const request = ask(
-      talk,
-      { method: offer.method, headers, body: octets },
-      (response, sent) => {
-        if (response.status < 200) return
-        if (again !== undefined) return again()
-        limit?.cancel()
-        if (response.status < 300) {
-          refreshTarget(dialog, response)
-          noteAllowed(talk, response)
-          if (offer.method === 'INVITE') again = acknowledge(talk, sent.cseq, undefined)
-        }
-        finished(offer, response)
-      },
-      (status) => {
-        limit?.cancel()
+    const giveUpLater = sendOffer(talk, offer, timerHeaders(timer, minSe), {
+      onFinal: (response) => finished(offer, response),
+      onFailed: (status) => {
         ours = undefined
         offer.settle({ result: 'refused', status })
         if (!isClosed) user.onDead()
       },
-    )
-    const giveUpLater = () => {
-      limit?.cancel()
-      limit = stack.clock.after(TIMEOUT_MS, () => {
-        request.abandon()
-        settleOurs(offer, 408)
-      })
-    }
-    // Without a final answer an INVITE lasts for ever once a provisional has come.
-    limit = stack.clock.after(PATIENCE_MS, () => {
-      if (offer.method === 'INVITE') request.cancel([])
-      giveUpLater()
+      onSilence: () => settleOurs(offer, 408),
     })
     leaveOurs = () => {
       offer.settle({ result: 'refused', status: 481 })
@@ -171,8 +145,22 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
     })
   }
 
-  const busy = (transaction: ServerTransaction) =>
-    transaction.respond({ status: 500, headers: [['Retry-After', String(Math.floor(stack.chance() * 11))]] })
+  const standing = (): OfferStanding => ({
+    isOpen,
+    isOurInvite: ownsCallId,
+    isAgreed,
+    isTheirs: theirs !== undefined,
+    isOurs: ours !== undefined,
+    isOursOffering: ours?.body !== undefined,
+    isAnswerDue: ack?.offered === true,
+  })
+
+  const putOff = (transaction: ServerTransaction, verdict: Exclude<OfferVerdict, 'take'>) =>
+    transaction.respond(
+      verdict === 'pending'
+        ? { status: 491 }
+        : { status: 500, headers: [['Retry-After', String(Math.floor(stack.chance() * 11))]] },
+    )
 
   /** @returns whether the request may go on: in order, and not too brief a timer. */
   const inOrder = ({ request, respond }: ServerTransaction): boolean => {
@@ -222,7 +210,7 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
     return { status: 200, headers: [contact, ...stack.capabilities, ...(agreed?.headers ?? []), ...type], body: octets }
   }
 
-  const answer = (transaction: ServerTransaction, parts: ResponseParts, tell: boolean) => {
+  const answer = (transaction: ServerTransaction, parts: ResponseParts, offered: boolean) => {
     transaction.respond(parts)
     const stop = repeatUntilStopped(
       stack.clock,
@@ -236,10 +224,25 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
         user.onDead()
       },
     )
-    ack = { cseq: cseqOf(transaction.request)?.number ?? 0, tell, stop }
+    ack = { cseq: cseqOf(transaction.request)?.number ?? 0, offered, isFirst: !isOpen, stop }
+  }
+
+  const acknowledged = ({ offered, isFirst, stop }: NonNullable<typeof ack>, body: string | undefined) => {
+    ack = undefined
+    stop()
+    if (offered || isFirst) user.onAck(offered ? body : undefined)
+  }
+
+  const takeOffer = (transaction: ServerTransaction) => {
+    const verdict = judgeUpdate(standing())
+    if (verdict === 'take') hand(transaction, 'UPDATE')
+    else putOff(transaction, verdict)
   }
 
   return {
+    agree: () => {
+      isAgreed = true
+    },
     open: () => {
       isOpen = true
       pump()
@@ -253,9 +256,9 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
       }),
     takeInvite: (transaction) => {
       if (!inOrder(transaction)) return
-      if (!isOpen || theirs !== undefined)
-        return ack === undefined ? busy(transaction) : transaction.respond({ status: 491 })
-      if (ours !== undefined || ack !== undefined) return transaction.respond({ status: 491 })
+      const verdict = judgeReinvite(standing())
+      if (verdict !== 'take') return putOff(transaction, verdict)
+      if (ack !== undefined) acknowledged(ack, undefined)
       transaction.respond({ status: 100 })
       transaction.onCancel = () => {
         transaction.respond({ status: 487 })
@@ -267,17 +270,15 @@ export function createOffers(talk: Talk, ownsCallId: boolean, early: 491 | 500, 
     takeUpdate: (transaction) => {
       if (!inOrder(transaction)) return
       if (sdpOf(transaction.request) === undefined) return transaction.respond(accepted(transaction, undefined))
-      if (theirs !== undefined) return busy(transaction)
-      if (ours?.body !== undefined || (ack?.tell && isOpen)) return transaction.respond({ status: 491 })
-      if (!isOpen) return early === 491 ? transaction.respond({ status: 491 }) : busy(transaction)
-      hand(transaction, 'UPDATE')
+      takeOffer(transaction)
+    },
+    takePrack: (transaction) => {
+      if (sdpOf(transaction.request) === undefined) return transaction.respond({ status: 200 })
+      takeOffer(transaction)
     },
     takeAck: (message) => {
       if (ack === undefined || cseqOf(message)?.number !== ack.cseq) return
-      const { tell, stop } = ack
-      ack = undefined
-      stop()
-      if (tell) user.onAck(sdpOf(message))
+      acknowledged(ack, sdpOf(message))
       pump()
     },
     answer,

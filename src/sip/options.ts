@@ -11,7 +11,7 @@ import type { LockoutLimits } from './lockout.ts'
 import type { Resolver } from './names.ts'
 import type { RegistrarLimits } from './registrar.ts'
 import type { RegistrationTerms } from './registration.ts'
-import type { SipEvents } from './session.ts'
+import type { SipEvents, SipOrigin } from './session.ts'
 import type { TargetTerms } from './target-health.ts'
 import type { TlsTerms } from './tls-terms.ts'
 import type { Listener, Wire } from './transport.ts'
@@ -104,6 +104,8 @@ export type SipOptions = {
   readonly maxSessions?: number
   /** New INVITEs are refused with 503 and Retry-After while this is so; also OPTIONS, by which proxies ask. */
   readonly isBusy?: () => boolean
+  /** Whether a call to this user part is taken all the same, also while draining and above `maxSessions`; without an origin, from anybody. */
+  readonly isUrgent?: (dialled: string, origin?: SipOrigin) => boolean
   readonly flood?: FloodLimits
   /** Connections at once; `connections.ts` has what holds when absent. */
   readonly connections?: ConnectionLimits

@@ -7,11 +7,13 @@
  */
 
 import type { Timer } from '../base/clock.ts'
+import { answerOf, type Branch, earlyOffer, newBranch } from './branch.ts'
+import { createCredentialGuard } from './credential-guard.ts'
 import { type Dialog, dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
 import { parseDigits } from './lexical.ts'
-import { headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
-import { createMidDialog, type MidDialog } from './mid-dialog.ts'
+import { contactsOf, headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
+import { createMidDialog } from './mid-dialog.ts'
 import { tagOf, writeParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './session.ts'
@@ -23,14 +25,6 @@ import { TIMEOUT_MS } from './timing.ts'
 import type { Flow } from './transport.ts'
 import { cleanUri, partyOf } from './uri.ts'
 import type { Line } from './write-message.ts'
-
-/** One far end that answered: several when a proxy forked. */
-type Branch = {
-  readonly mid: MidDialog
-  lastRseq: number | undefined
-  earlyBody: string | undefined
-  ackAgain: (() => void) | undefined
-}
 
 /** A call may be silent for this long after its last provisional response, ms; more than three of a proxy's minutes. */
 const SILENCE_MS = 200_000
@@ -51,6 +45,7 @@ export function createOutgoing(
   const localTag = stack.token()
   const callId = stack.token() + stack.token()
   const from = writeParty(options.from, localTag)
+  const guard = target.credentials === undefined ? undefined : createCredentialGuard(stack, target.credentials)
   const teller = createTeller(stack.bug)
   teller.attach(events)
   const branches = new Map<string, Branch>()
@@ -76,10 +71,10 @@ export function createOutgoing(
     teller.tell((told) => told.onEnded(end))
   }
 
-  const refused = (status: number, reason: SipReason | undefined) => {
+  const refused = (status: number, reason: SipReason | undefined, contacts: readonly string[] = []) => {
     if (at !== 'calling' && at !== 'cancelling') return
     const wasOurs = at === 'cancelling'
-    teller.tell((told) => told.onRefused(status, reason))
+    teller.tell((told) => told.onRefused(status, reason, contacts))
     if (wasOurs) over({ by: 'us', reason: cancelReason })
     at = 'ended'
     patience?.cancel()
@@ -103,13 +98,14 @@ export function createOutgoing(
       dialog,
       flow,
       pinned,
-      credentials: target.credentials,
+      credentials: guard,
       allowed: undefined,
       keys: 'not',
       localBody: body,
     }
-    const mid = createMidDialog(talk, true, 491, {
-      onReoffer: (reoffer) => teller.tell((told) => told.onReoffer(reoffer)),
+    const mid = createMidDialog(talk, true, {
+      onReoffer: (reoffer) =>
+        teller.tell((told) => told.onReoffer(at === 'calling' ? earlyOffer(branch, reoffer) : reoffer)),
       onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
       onKey: (key) => teller.tell((told) => told.onKey(key)),
       onInfo: (type, octets, respond) => teller.tell((told) => told.onInfo(type, octets, respond)),
@@ -123,7 +119,7 @@ export function createOutgoing(
         if (at === 'ended' && branches.size === 0) gone()
       },
     })
-    const branch: Branch = { mid, lastRseq: undefined, earlyBody: undefined, ackAgain: undefined }
+    const branch = newBranch(mid)
     branches.set(dialog.remoteTag, branch)
     return branch
   }
@@ -155,6 +151,10 @@ export function createOutgoing(
     if (rseq === undefined || !lists(response, 'require', '100rel')) return true
     if (branch.lastRseq !== undefined && rseq !== branch.lastRseq + 1) return false
     branch.lastRseq = rseq
+    if (body !== undefined && sdpOf(response) !== undefined) {
+      branch.isAgreed = true
+      branch.mid.offers.agree()
+    }
     branch.mid.ask(
       { method: 'PRACK', headers: [['RAck', `${rseq} ${cseq} INVITE`]], body: new Uint8Array(0) },
       () => {},
@@ -181,7 +181,7 @@ export function createOutgoing(
     patience?.cancel()
     chosen = branch
     leave(branch)
-    const answer = sdpOf(response) ?? branch.earlyBody
+    const answer = answerOf(branch, response)
     const timer = timerAsClient(response)
     if (body === undefined) confirmable = { branch, cseq: attempt.cseq, timer }
     else {
@@ -205,18 +205,13 @@ export function createOutgoing(
 
   const failed = (response: SipResponse, attempt: Attempt) => {
     const { status } = response
-    if (
-      at === 'calling' &&
-      attempt.mayAuthorize &&
-      target.credentials !== undefined &&
-      (status === 401 || status === 407)
-    ) {
-      const line = stack.authorize(response, partsOf(attempt, sentTo), target.credentials)
+    if (at === 'calling' && attempt.mayAuthorize && guard !== undefined && (status === 401 || status === 407)) {
+      const line = guard.answer(response, partsOf(attempt, sentTo), sentTo)
       if (line !== undefined) return send({ ...attempt, cseq: attempt.cseq + 1, extra: [line], mayAuthorize: false })
     }
     const minSe = status === 422 && at === 'calling' && attempt.minSe === undefined ? minSeOf(response) : undefined
     if (minSe !== undefined) return send({ ...attempt, cseq: attempt.cseq + 1, minSe })
-    refused(status, reasonIn(response))
+    refused(status, reasonIn(response), contactsOf(response))
   }
 
   const partsOf = (attempt: Attempt, flow: Flow | undefined) =>
@@ -229,6 +224,7 @@ export function createOutgoing(
       way.to === 'uri' && sentTo !== undefined ? { ...way, otherwise: sentTo } : way,
       (flow) => {
         sentTo = flow
+        guard?.met(flow)
         return partsOf(attempt, flow)
       },
       {

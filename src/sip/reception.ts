@@ -18,7 +18,7 @@ import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
 import { ALLOW, accepted, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
 import { cutInfo } from './info-cut.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
-import type { SipLogEntry, Trunk } from './options.ts'
+import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
 import { parseMessage } from './parse-message.ts'
 import type { PhoneBook, Refused } from './phones.ts'
 import type { ServerTransaction, ServerTransactions } from './server-transactions.ts'
@@ -26,6 +26,7 @@ import type { SipOrigin, SipPeer } from './session.ts'
 import type { DialogUser } from './stack.ts'
 import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
 import type { Registered } from './trunk-registrations.ts'
+import { partyOf } from './uri.ts'
 import { MAGIC_COOKIE, markReceived, parseBrokenVia, responsePort, type Via } from './via.ts'
 import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
 
@@ -52,6 +53,7 @@ export type ReceptionParts = {
   readonly onCut: CutFlush | undefined
   /** No more sessions fit. */
   readonly isFull: () => boolean
+  readonly isUrgent: SipOptions['isUrgent']
   readonly onInvite: (transaction: ServerTransaction, origin: SipOrigin) => void
 }
 
@@ -126,21 +128,25 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const takeInvite = (request: SipRequest, flow: Flow, source: Flow) => {
     const busy = unavailable()
-    if (busy !== undefined) {
+    const isTooMuch = (origin?: SipOrigin) => {
+      if (busy === undefined || parts.isUrgent?.(partyOf(request.uri).user, origin) === true) return false
       count('refused-full')
-      return reply(request, flow, busy)
+      reply(request, flow, busy)
+      return true
     }
+    if (isTooMuch()) return
     const trunk = parts.callerOf(request, source)
     const proved = trunk === undefined ? phones?.prove(request, source.address) : undefined
     if (trunk === undefined && (proved === undefined || 'status' in proved)) {
       noteGuess(proved, source)
       return reply(request, flow, proved ?? { status: 403 })
     }
-    wire.keep(source)
     const origin: SipOrigin =
       trunk !== undefined
         ? { kind: 'trunk', trunk: trunk.name, ...(trunk.user === undefined ? {} : { registeredAs: trunk.user }) }
         : { kind: 'phone', account: proved !== undefined && 'account' in proved ? proved.account : '' }
+    if (isTooMuch(origin)) return
+    wire.keep(source)
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
     parts.onInvite(servers.open(request, flow), origin)
   }

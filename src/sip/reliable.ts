@@ -18,11 +18,18 @@ export type Reliable = {
   close(): void
 }
 
-/** @param lost no PRACK came. */
-export function createReliable(stack: Stack, invite: ServerTransaction, lost: () => void): Reliable {
+export type ReliableUser = {
+  /** The PRACK of a response came, and waits for its answer. */
+  acknowledged(prack: ServerTransaction, parts: ResponseParts): void
+  /** No PRACK came. */
+  lost(): void
+}
+
+/** @param invite what is answered. */
+export function createReliable(stack: Stack, invite: ServerTransaction, user: ReliableUser): Reliable {
   const waiting: ResponseParts[] = []
   let quiet: (() => void) | undefined
-  let open: { readonly rseq: number; readonly stop: () => void } | undefined
+  let open: { readonly rseq: number; readonly parts: ResponseParts; readonly stop: () => void } | undefined
   let lastRseq = 1 + Math.floor(stack.chance() * 1_000_000)
   let isClosed = false
 
@@ -41,10 +48,10 @@ export function createReliable(stack: Stack, invite: ServerTransaction, lost: ()
       },
       () => {
         open = undefined
-        lost()
+        user.lost()
       },
     )
-    open = { rseq: lastRseq, stop }
+    open = { rseq: lastRseq, parts, stop }
   }
 
   const next = () => {
@@ -64,9 +71,10 @@ export function createReliable(stack: Stack, invite: ServerTransaction, lost: ()
     takePrack: (transaction) => {
       if (open === undefined || !names(transaction.request, open.rseq, invite.request))
         return transaction.respond({ status: 481 })
-      open.stop()
+      const { parts, stop } = open
+      stop()
       open = undefined
-      transaction.respond({ status: 200 })
+      user.acknowledged(transaction, parts)
       next()
     },
     whenQuiet: (run) => {

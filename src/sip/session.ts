@@ -62,8 +62,11 @@ export type SessionEvents = {
   onProgress(status: number, body: string | undefined): void
   /** 2xx to our INVITE. With an offerless INVITE the body is an offer and `confirm` must be called with the answer. */
   onAnswered(body: string | undefined): void
-  /** Final answer other than 2xx to our INVITE, our CANCEL's effect included (487), or none came (408, 503 made here). */
-  onRefused(status: number, reason: SipReason | undefined): void
+  /**
+   * Final answer other than 2xx to our INVITE, our CANCEL's effect included (487), or none came (408, 503 made here).
+   * @param contacts URIs of a 3xx, best first.
+   */
+  onRefused(status: number, reason: SipReason | undefined, contacts?: readonly string[]): void
   /** ACK to our 2xx; the body is the answer when our 2xx carried the offer. */
   onConfirmed(body: string | undefined): void
   /** Re-INVITE or UPDATE from the far end. Never called while another offer is open: those get 491 or 500 here. */
@@ -169,7 +172,14 @@ export type InviteTarget = {
   /** Far ends of which one is enough, `uri` among them; how they stand decides which is called first. */
   readonly choices?: readonly TargetChoice[]
   /** Credentials for a 401 or 407 of the far end. */
-  readonly credentials?: { readonly user: string; readonly password: { reveal(): string } }
+  readonly credentials?: {
+    readonly user: string
+    readonly password: { reveal(): string }
+    /** The realm that is answered; absent: that of the first challenge of a call. */
+    readonly realm?: string
+    /** Addresses that are answered beside the one the INVITE went to. */
+    readonly peers?: readonly string[]
+  }
 }
 
 /** One of several far ends. */

@@ -3,11 +3,12 @@
  * to a 401 or 407. No rules about offers or endings; those are `offers.ts` and `mid-dialog.ts`.
  */
 
+import type { CredentialGuard } from './credential-guard.ts'
 import { address, type Dialog, nextHop } from './dialog.ts'
 import { paramOf } from './lexical.ts'
 import { headerOf, listOf, type SipMessage, type SipResponse } from './message.ts'
 import type { KeyHearing } from './session.ts'
-import type { Credentials, Pending, Stack, UnsentParts, Way } from './stack.ts'
+import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
 import { type Flow, isSecure, isStream, isWebSocket } from './transport.ts'
 import { parseUri } from './uri.ts'
 import type { Line } from './write-message.ts'
@@ -19,7 +20,7 @@ export type Talk = {
   flow: Flow
   /** The far end is reached on the flow whatever its Contact says: a phone behind NAT, or an outbound proxy. */
   readonly pinned: boolean
-  readonly credentials: Credentials | undefined
+  readonly credentials: CredentialGuard | undefined
   /** Methods that the far end says it allows; undefined when it never said. */
   allowed: ReadonlySet<string> | undefined
   /** Whether keys that come by INFO are told, and how. */
@@ -86,7 +87,7 @@ export function ask(
     return talk.stack.request(wayOf(talk), () => parts, {
       onResponse: (response) => {
         if (mayRetry && talk.credentials !== undefined && (response.status === 401 || response.status === 407)) {
-          const answer = talk.stack.authorize(response, parts, talk.credentials)
+          const answer = talk.credentials.answer(response, parts, current.flow)
           if (answer !== undefined) {
             current = send([answer], false)
             return

@@ -21,6 +21,13 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'media.announcedAddress',
   ],
   ['nobody reaches the announced address', 'sip: {announcedAddress: 0.0.0.0}', 'sip.announcedAddress'],
+  ['emergency numbers without a trunk', 'emergency: {numbers: ["112"]}', 'emergency.numbers'],
+  ['emergency numbers for a trunk that nobody knows', 'emergency: {numbers: ["112"], trunk: t}', 'emergency.trunk'],
+  [
+    'emergency numbers from a trunk that nobody knows',
+    `${TRUNK}emergency: {numbers: ["112"], trunk: t, fromTrunks: [u]}`,
+    'emergency.fromTrunks[0]',
+  ],
   ['TLS without a certificate', 'sip: {listeners: [{transport: tls, keyFile: a}]}', 'sip.listeners[0]'],
   ['a certificate without TLS', 'sip: {listeners: [{transport: tcp, certificateFile: a}]}', 'sip.listeners[0]'],
   [

@@ -28,6 +28,7 @@ const view: CallView = {
   to: 'b',
   callerLeg: undefined,
   agentLeg: undefined,
+  isEmergency: false,
   startedAtMs: 100,
   bridgedAtMs: 400,
   endedAtMs: 1000,

@@ -9,6 +9,7 @@ const call = (callId: string): CallView => ({
   to: 'b',
   callerLeg: undefined,
   agentLeg: undefined,
+  isEmergency: false,
   startedAtMs: 1,
   bridgedAtMs: undefined,
   endedAtMs: 2,

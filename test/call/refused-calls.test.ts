@@ -11,7 +11,7 @@ const OFFER = makeOffer(phoneMedia(4000))
 const refusals: readonly (readonly [says: string, to: string, status: number, ending: string])[] = [
   ['a number that nobody has', '999', 404, 'not-routed'],
   ['a number of another country', '+4412', 404, 'not-routed'],
-  ['a URI that leads back here', '500', 480, 'no-answer'],
+  ['a URI that leads back here', '500', 482, 'not-routed'],
 ]
 for (const [says, to, status, ending] of refusals) {
   t.test(`${says} is refused with ${status}`, async (t) => {

@@ -25,6 +25,12 @@ const gates: Readonly<Record<string, Row>> = {
     bench: () => callBench({ config: configOf(`${CONFIG_TEXT}secureInput: { enabled: false }\n`) }),
   },
   'secure.not-permitted': { request: { startedBy: { by: 'feature-code', account: 'second' } } },
+  'secure.emergency-call': {
+    bench: () => {
+      const emergency = "emergency: { numbers: ['100'], trunk: carrier, fromTrunks: [carrier] }"
+      return callBench({ config: configOf(`${CONFIG_TEXT}${emergency}\n`) })
+    },
+  },
   'secure.session-in-progress': { close: (bench, { callId }) => bench.calls.startSecureSession(callId, token) },
   'secure.not-bridged': {
     close: async (bench) => {

@@ -29,6 +29,7 @@ const gauges: Gauges = {
   trunks: [],
   targets: [],
   sip: { 'tls-handshake-failed': 3, dialogs: 8 },
+  lines: [{ trunk: 'carrier', calls: 4, refused: { 'call.trunk-full': 2, 'call.trunk-too-fast': 1 } }],
   ready: true,
   draining: false,
   calls: 3,
@@ -58,6 +59,9 @@ const quality = {
 t.test('before anything happened there is what stands now', async (t) => {
   const page = createMetrics().text(gauges)
   t.match(page, 'sotto_calls 3\n')
+  t.match(page, 'sotto_trunk_calls{trunk="carrier"} 4\n')
+  t.match(page, 'sotto_trunk_calls_refused_total{trunk="carrier",why="full"} 2\n')
+  t.match(page, 'sotto_trunk_calls_refused_total{trunk="carrier",why="rate"} 1\n')
   t.match(page, 'sotto_ready 1\n')
   t.match(page, 'sotto_draining 0\n')
   t.match(page, 'sotto_takes_calls 1\n')

@@ -1,0 +1,36 @@
+/** One far end that answered an INVITE of ours: several when a proxy forked, each with a dialog of its own (RFC 3261 section 12.1.2). */
+
+import { type SipResponse, sdpOf } from './message.ts'
+import type { MidDialog } from './mid-dialog.ts'
+import type { Reoffer } from './session.ts'
+
+export type Branch = {
+  readonly mid: MidDialog
+  lastRseq: number | undefined
+  earlyBody: string | undefined
+  /** Its answer came reliably: what stands in its 2xx is a repetition, or wrong (RFC 3261 section 13.2.1). */
+  isAgreed: boolean
+  /** It has offered anew since: its first answer is history. */
+  isMoved: boolean
+  ackAgain: (() => void) | undefined
+}
+
+/** @returns a far end that has only rung yet. */
+export function newBranch(mid: MidDialog): Branch {
+  return { mid, lastRseq: undefined, earlyBody: undefined, isAgreed: false, isMoved: false, ackAgain: undefined }
+}
+
+/** @returns the answer that a 2xx settles; undefined when it stands already. */
+export function answerOf(branch: Branch, response: SipResponse): string | undefined {
+  if (branch.isMoved) return undefined
+  return branch.isAgreed ? branch.earlyBody : (sdpOf(response) ?? branch.earlyBody)
+}
+
+/** @returns an UPDATE before the final answer, which only a branch with a reliable answer may send (RFC 3311 section 5.1). */
+export function earlyOffer(branch: Branch, reoffer: Reoffer): Reoffer {
+  const accept = (answer: string | undefined) => {
+    branch.isMoved = true
+    reoffer.accept(answer)
+  }
+  return { ...reoffer, accept }
+}
