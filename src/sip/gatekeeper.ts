@@ -43,9 +43,20 @@ export type RefusalReason =
   | 'no-contact'
 
 /** Methods we take, in the order of our Allow. */
-export const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE', 'PRACK', 'REGISTER'] as const
+export const METHODS = [
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'OPTIONS',
+  'INFO',
+  'UPDATE',
+  'PRACK',
+  'REGISTER',
+  'REFER',
+] as const
 /** Option tags we understand in Require. */
-export const EXTENSIONS = ['100rel', 'timer'] as const
+export const EXTENSIONS = ['100rel', 'timer', 'replaces', 'norefersub'] as const
 export const ALLOW: Line = ['Allow', METHODS.join(', ')]
 export const SUPPORTED: Line = ['Supported', EXTENSIONS.join(', ')]
 export const ACCEPT: Line = ['Accept', 'application/sdp']
@@ -65,7 +76,7 @@ export function accepted(keySlip: KeySlip | undefined): Line {
 /** Headers that stand once at most. */
 const SINGLE = ['from', 'to', 'call-id', 'cseq', 'max-forwards'] as const
 const EVENT_METHODS: readonly string[] = ['SUBSCRIBE', 'PUBLISH']
-const FOREIGN_METHODS: readonly string[] = ['MESSAGE', 'REFER', 'NOTIFY']
+const FOREIGN_METHODS: readonly string[] = ['MESSAGE', 'NOTIFY']
 
 /** Judges what every request must have to be matched and answered. @returns undefined when it is in order. */
 export function judgeForm(request: SipRequest): Refusal | 'drop' | undefined {

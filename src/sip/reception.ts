@@ -145,6 +145,9 @@ export function createReception(parts: ReceptionParts): Reception {
         return takeRegister(request, flow, source)
       case 'OPTIONS':
         return reply(request, flow, unavailable() ?? { status: 200, headers: [ALLOW, SUPPORTED, accepted(keySlip)] })
+      case 'REFER':
+        // Whom to call for whom is said inside the call that it is about (RFC 3515 section 2.4.2).
+        return refuse(request, flow, 403, 'method')
       default:
         return refuse(request, flow, 481, 'no-dialog')
     }

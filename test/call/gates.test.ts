@@ -13,6 +13,7 @@ const open: GateView = {
   conference: false,
   callerHeld: false,
   callerExposed: false,
+  agentIsOutside: false,
   agentAccount: 'agent',
   flow: 'found',
   promptsMissing: false,

@@ -13,6 +13,7 @@ const call = (callId: string): CallView => ({
   bridgedAtMs: undefined,
   endedAtMs: 2,
   ending: 'no-answer',
+  transfers: [],
   secureSessions: [],
 })
 

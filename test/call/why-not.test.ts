@@ -25,6 +25,13 @@ const gates: Readonly<Record<string, Row>> = {
     bench: () => callBench({ config: configOf(`${CONFIG_TEXT}secureInput: { enabled: false }\n`) }),
   },
   'secure.not-permitted': { request: { startedBy: { by: 'feature-code', account: 'second' } } },
+  'secure.agent-outside': {
+    close: async (bench, { agent }) => {
+      agent.refer('+49301')
+      await settle()
+      bench.sip.sent.at(-1)?.answer(phoneMedia(5100))
+    },
+  },
   'secure.session-in-progress': { close: (bench, { callId }) => bench.calls.startSecureSession(callId, token) },
   'secure.not-bridged': {
     close: async (bench) => {
