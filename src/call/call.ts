@@ -106,7 +106,10 @@ export class Call {
         callId,
         pair,
         state: () => this.state,
-        caller: () => ({ ...source, from: pair.callerRole === 'placing' ? source.from : source.target }),
+        caller: () => ({
+          from: pair.callerRole === 'placing' ? source.from : source.target,
+          ourHost: source.ourHost,
+        }),
         send,
         makeLeg: (role, events, self, way) => this.#makeLeg(role, events, self, way.trunk),
         eventsOf: (role, self) => this.#eventsOf(role, NOT_PLACED, self),

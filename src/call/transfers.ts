@@ -101,8 +101,8 @@ export class Transfers {
     if (routed.result === 'refused') return routed.fault
     referral.accept()
     const source: RingSource = {
-      origin,
       ...this.#host.caller(),
+      origin,
       assertedIdentity: undefined,
       target: referral.target,
       maxForwards: MAX_FORWARDS,
