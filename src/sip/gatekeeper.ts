@@ -59,6 +59,8 @@ export const METHODS = [
 export const EXTENSIONS = ['100rel', 'timer', 'replaces', 'norefersub'] as const
 export const ALLOW: Line = ['Allow', METHODS.join(', ')]
 export const SUPPORTED: Line = ['Supported', EXTENSIONS.join(', ')]
+/** The one event we tell of: how a REFER goes (RFC 6665 section 8.2.2). */
+export const ALLOW_EVENTS: Line = ['Allow-Events', 'refer']
 export const ACCEPT: Line = ['Accept', 'application/sdp']
 /** Bodies of INFO that keys come in. */
 const KEY_TYPES = ['application/dtmf-relay', 'application/dtmf'] as const
@@ -127,7 +129,7 @@ function judgeHops(request: SipRequest): Refusal | undefined {
 
 function judgeMethod(method: string): Refusal | undefined {
   if ((METHODS as readonly string[]).includes(method)) return undefined
-  if (EVENT_METHODS.includes(method)) return { status: 489, why: 'event', headers: [ALLOW] }
+  if (EVENT_METHODS.includes(method)) return { status: 489, why: 'event', headers: [ALLOW, ALLOW_EVENTS] }
   return { status: FOREIGN_METHODS.includes(method) ? 405 : 501, why: 'method', headers: [ALLOW] }
 }
 

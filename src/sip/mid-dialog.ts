@@ -8,7 +8,7 @@
 import type { Timer } from '../base/clock.ts'
 import { infoFormOf } from '../base/info-key.ts'
 import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
-import { accepted, infoTypes } from './gatekeeper.ts'
+import { ALLOW_EVENTS, accepted, infoTypes } from './gatekeeper.ts'
 import { mayHoldDigits } from './info-cut.ts'
 import { toWire, withoutControls } from './lexical.ts'
 import { contentTypeOf, headerOf, type SipRequest } from './message.ts'
@@ -247,6 +247,6 @@ export function keyOf(dialog: Dialog): string {
 function simpleAnswer(request: SipRequest, { capabilities, keySlip }: Stack): ResponseParts {
   if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, accepted(keySlip)] }
   if (request.method === 'SUBSCRIBE' || (request.method === 'NOTIFY' && headerOf(request, 'event') !== undefined))
-    return { status: 489 }
+    return { status: 489, headers: [ALLOW_EVENTS] }
   return { status: 405, headers: capabilities }
 }

@@ -185,3 +185,41 @@ t.test('outside of a call nobody is called for anybody', async (t) => {
   t.equal(at.told.referrals.length, 0)
   await at.finish()
 })
+
+t.test('an INVITE takes over no dialog by itself (RFC 3891 section 3)', async (t) => {
+  const at = await standing(t)
+  const tag = /tag=(\w+)/.exec(headerOf(at.ok, 'to') ?? '')?.[1]
+  const rows: readonly (readonly [string, number])[] = [
+    ['scripted', 400],
+    [`another;to-tag=${tag};from-tag=peer`, 481],
+    [`scripted;to-tag=${tag};from-tag=peer`, 603],
+    [`scripted;to-tag=${tag};from-tag=peer;early-only`, 603],
+  ]
+  for (const [index, [replaces, status]] of rows.entries()) {
+    at.peer.responses.length = 0
+    at.peer.send(
+      'INVITE sip:42@10.0.0.2',
+      [
+        ...INVITE.filter(([name]) => name !== 'Via' && name !== 'Call-ID'),
+        ['Via', `SIP/2.0/UDP 10.0.0.3;branch=z9hG4bKreplaces${index}`],
+        ['Call-ID', `replacing${index}`],
+        ['Replaces', replaces],
+      ],
+      'offer',
+    )
+    await at.net.run(50)
+    t.equal(at.peer.responses.at(-1)?.status, status, replaces)
+  }
+  await at.finish()
+})
+
+t.test('other events are refused with what there is', async (t) => {
+  const at = await standing(t)
+  for (const event of ['dialog', 'message-summary']) {
+    await at.send('SUBSCRIBE', ['Event', event], CONTACT)
+    const [response] = at.peer.responses
+    t.match(response, { status: 489 })
+    t.equal(response === undefined ? '' : headerOf(response, 'allow-events'), 'refer')
+  }
+  await at.finish()
+})
