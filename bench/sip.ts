@@ -82,6 +82,7 @@ const nothing: SessionEvents = {
   onReoffer: (reoffer) => reoffer.reject(488),
   onKey: () => {},
   onInfo: (_type, _body, respond) => respond(200),
+  onReferral: (referral) => referral.reject(603),
   onEnded: () => {},
 }
 
@@ -136,6 +137,7 @@ async function runCalls(
           ...nothing,
           onAnswered: () => session.end(),
           onRefused: () => finished(true),
+          onReferral: (referral) => referral.reject(603),
           onEnded: (end) => finished(end.by !== 'us'),
         },
       })

@@ -65,8 +65,8 @@ export async function arrive(
   return { result: 'routed', stages: found.stages }
 }
 
-/** The call gives its lines back when it is over. */
-function takeLine({ lines }: CallWorld, pair: Pair, trunk: string): LineFault | undefined {
+/** @returns why a trunk has no line for the call, which gives those that it has back when it is over. */
+export function takeLine({ lines }: CallWorld, pair: Pair, trunk: string): LineFault | undefined {
   const taken = lines.take(trunk)
   if (typeof taken === 'string') return taken
   pair.lines.push(taken)

@@ -22,6 +22,10 @@ export type CallEnding =
   | 'media-lost'
   | 'hung-up-by-us'
   | 'secure-failed'
+  /** Its legs were joined with those of another call. */
+  | 'transferred'
+  /** Nobody took the call over, and who asked for it had hung up. */
+  | 'transfer-failed'
 
 export type CallState =
   /** Routing, and opening the first port. */
@@ -45,6 +49,8 @@ export type CallState =
   | { readonly at: 'bridged' }
   /** A secure session runs, and decides. */
   | { readonly at: 'secure' }
+  /** The place of `by` is to go to somebody else; who asked for it may have hung up. */
+  | { readonly at: 'transferring'; readonly by: 'placing' | 'placed'; readonly left: boolean }
   | { readonly at: 'ended' }
 
 export type CallEvent =
@@ -63,6 +69,10 @@ export type CallEvent =
   /** A leg's far end went: BYE, CANCEL, timeout, or no audio any more. */
   | { readonly type: 'gone'; readonly leg: 'placing' | 'placed'; readonly why: 'hung-up' | 'no-audio' }
   | { readonly type: 'secureBegan' | 'secureRejoined' | 'secureReleased' }
+  | { readonly type: 'transferBegan'; readonly by: 'placing' | 'placed' }
+  | { readonly type: 'transferred' | 'transferFailed' }
+  /** A leg went to another call. */
+  | { readonly type: 'takenAway'; readonly leg: 'placing' | 'placed' }
   | { readonly type: 'mediaLost' }
   | { readonly type: 'hangUp'; readonly reason: 'cancelled' | 'shutting-down' }
 
@@ -77,6 +87,10 @@ export type CallEffect =
   | { readonly do: 'dropAttempts'; readonly attempts: readonly string[] }
   | { readonly do: 'accept'; readonly attempt: string }
   | { readonly do: 'bridge' }
+  /** The caller hears music. */
+  | { readonly do: 'wait' }
+  /** Both hear each other again; one of them may be another. */
+  | { readonly do: 'rejoin' }
   | { readonly do: 'refuse'; readonly status: number }
   | { readonly do: 'endPlacing' | 'endPlaced' }
   /** Leaves the decision to the secure session. */
@@ -104,6 +118,8 @@ export function stepCall(state: CallState, event: CallEvent): CallStep {
       return whenBridged(state, event)
     case 'secure':
       return whenSecure(state, event)
+    case 'transferring':
+      return whenTransferring(state, event)
     case 'ended':
       return whenEnded(state, event)
   }
@@ -179,6 +195,7 @@ function whenAnswering(state: CallState & { at: 'answering' }, event: CallEvent)
 
 function whenBridged(state: CallState, event: CallEvent): CallStep {
   if (event.type === 'secureBegan') return [{ at: 'secure' }]
+  if (event.type === 'transferBegan') return [{ at: 'transferring', by: event.by, left: false }, { do: 'wait' }]
   if (event.type === 'answered') return [state, ...drop([event.attempt])]
   return whenUp(state, event)
 }
@@ -221,6 +238,33 @@ function whenSecure(state: CallState, event: CallEvent): CallStep {
       return [state]
     default:
       return illegal(state, event)
+  }
+}
+
+function whenTransferring(state: CallState & { at: 'transferring' }, event: CallEvent): CallStep {
+  switch (event.type) {
+    case 'transferred':
+      return [{ at: 'bridged' }, { do: 'rejoin' }]
+    case 'transferFailed':
+      if (state.left) return [ENDED, ...END_BOTH, { do: 'finish', ending: 'transfer-failed' }]
+      return [{ at: 'bridged' }, { do: 'rejoin' }]
+    case 'takenAway':
+      return [
+        ENDED,
+        { do: event.leg === 'placing' ? 'endPlaced' : 'endPlacing' },
+        { do: 'finish', ending: 'transferred' },
+      ]
+    case 'gone':
+      // Many phones hang up as soon as they know that the target is called (RFC 5589 section 6.1).
+      if (event.leg === state.by) {
+        const end: CallEffect = { do: event.leg === 'placing' ? 'endPlacing' : 'endPlaced' }
+        return [{ ...state, left: true }, ...(event.why === 'no-audio' ? [end] : [])]
+      }
+      return whenUp(state, event)
+    case 'answered':
+      return [state, ...drop([event.attempt])]
+    default:
+      return whenUp(state, event)
   }
 }
 

@@ -7,6 +7,7 @@ import type { CallState } from './call-step.ts'
 import type { CallEndingWord } from './events.ts'
 import type { LegQuality } from './leg-quality.ts'
 import type { SecureRecord } from './secure-record.ts'
+import type { TransferRecord } from './transfer-record.ts'
 
 export type LegView = {
   readonly legId: string
@@ -35,6 +36,8 @@ export type CallView = {
   readonly bridgedAtMs: number | undefined
   readonly endedAtMs: number | undefined
   readonly ending: CallEndingWord | undefined
+  /** Oldest first. */
+  readonly transfers: readonly TransferRecord[]
   /** Oldest first. */
   readonly secureSessions: readonly SecureRecord[]
 }

@@ -15,30 +15,35 @@ import type { CallOwner, CallWorld } from './call-world.ts'
 import { drive } from './drive.ts'
 import { isEmergency } from './emergency.ts'
 import { type CallEndingWord, endedEvent, endingWord } from './ending.ts'
+import { type Joined, watchJoined } from './joined.ts'
 import { trunkOf } from './latch-policy.ts'
 import { Leg } from './leg.ts'
 import { type LegEvents, legOptions, NOT_PLACED, type RingingEvents } from './leg-events.ts'
+import { type CallEar, listenTo } from './leg-listening.ts'
 import { Pair, type Role } from './pair.ts'
-import { type QuietWatch, watchBoth } from './quiet.ts'
 import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, rejectionOf, TEMPORARY_FAILURE } from './refusal.ts'
-import { Ringing } from './ringing.ts'
+import { Ringing, sourceOf } from './ringing.ts'
 import type { RingStage } from './route.ts'
 import { beginSecure, type SecureBegin } from './secure-begin.ts'
 import type { SecureSession } from './secure-session.ts'
 import type { ChosenSession } from './secure-terms.ts'
 import type { Standing } from './sound.ts'
+import { type FindSession, Transfers } from './transfers.ts'
 
 export class Call {
   readonly callId: string
   readonly pair: Pair
   readonly secures: SecureSession[] = []
   readonly isEmergency: boolean
+  readonly transfers: Transfers
   readonly #world: CallWorld
   readonly #owner: CallOwner
   readonly #session: IncomingSession
   readonly #ringing: Ringing
   readonly #startedAtMs: number
   readonly #keypad: AgentKeypad
+  readonly #joined: Joined
+  readonly #ear: CallEar
   readonly #drive = drive<CallState, CallInput, CallEffect>(
     { at: 'arriving' },
     stepCall,
@@ -46,14 +51,13 @@ export class Call {
     (thrown) => this.#onBug(thrown),
   )
   #stages: readonly RingStage[] = []
-  #watches: Partial<Record<Role, QuietWatch>> = {}
   #reason: SipReason = NORMAL_CLEARING
   #refusedWith: number | undefined
   #bridgedAtMs: number | undefined
   #endedAtMs: number | undefined
   #ending: CallEndingWord | undefined
 
-  constructor(world: CallWorld, owner: CallOwner, session: IncomingSession) {
+  constructor(world: CallWorld, owner: CallOwner & { readonly findSession: FindSession }, session: IncomingSession) {
     this.#world = world
     this.#owner = owner
     this.#session = session
@@ -64,17 +68,57 @@ export class Call {
       owner.onFeatureCode(this.callId, this.pair.account('agent')),
     )
     const settled = { ...NOT_PLACED, onSettled: () => this.#drive.send({ type: 'settled' }) }
+    this.#ear = {
+      pair: () => this.pair,
+      state: () => this.state,
+      log: world.log,
+      callId: this.callId,
+      changed: (role) => this.#onChanged(role),
+      key: (key) => this.#keypad.key(key, this.state === 'bridged'),
+      secure: () => this.secures.at(-1),
+      quiet: (role, quietMs) => this.#joined.fellQuiet(role, quietMs),
+      transfers: () => this.transfers,
+      lost: (legId, status, reason) => this.#ringing.refused(legId, status, reason),
+      gone: (role, reason) => {
+        this.#reason = reason ?? NORMAL_CLEARING
+        this.#drive.send({ type: 'gone', leg: role, why: 'hung-up' })
+      },
+      mediaLost: () => this.#onMediaLost(),
+    }
     this.pair = new Pair(
       this.#makeLeg('placing', settled, () => this.pair.placing, trunkOf(session.origin)),
       session,
     )
+    const { pair, callId } = this
+    this.#joined = watchJoined(world, pair, callId, this.isEmergency ? undefined : this.#keypad, (leg) => {
+      this.#reason = RECOVERY_ON_TIMER
+      this.#drive.send({ type: 'gone', leg, why: 'no-audio' })
+    })
+    const send = (event: CallInput): void => this.#drive.send(event)
+    const source = sourceOf(session, world.config)
     this.#ringing = new Ringing({
       world,
-      session,
-      pair: this.pair,
+      source,
+      pair,
       makeLeg: (events, self, way) => this.#makeLeg('placed', events, self, way.trunk),
-      send: (event) => this.#drive.send(event),
+      send,
     })
+    this.transfers = new Transfers(
+      world,
+      {
+        callId,
+        pair,
+        state: () => this.state,
+        caller: () => ({
+          from: pair.callerRole === 'placing' ? source.from : source.target,
+          ourHost: source.ourHost,
+        }),
+        send,
+        makeLeg: (role, events, self, way) => this.#makeLeg(role, events, self, way.trunk),
+        eventsOf: (role, self) => this.#eventsOf(role, NOT_PLACED, self),
+      },
+      owner.findSession,
+    )
   }
 
   /** Takes the session: from here on the call looks after itself. */
@@ -131,6 +175,7 @@ export class Call {
       bridgedAtMs: this.#bridgedAtMs,
       endedAtMs: this.#endedAtMs,
       ending: this.#ending,
+      transfers: this.transfers.records,
       secureSessions: this.secures.map((session) => session.record),
     }
   }
@@ -175,11 +220,16 @@ export class Call {
       case 'refuse':
         this.#refuse(effect.status)
         return
-      case 'endPlacing':
-        pair.placing.end(this.#reason)
+      case 'wait':
+        this.secures.at(-1)?.leave()
+        this.#hear('waiting')
         return
+      case 'rejoin':
+        this.#join()
+        return
+      case 'endPlacing':
       case 'endPlaced':
-        pair.placed?.leg.end(this.#reason)
+        pair.end(effect.do === 'endPlacing' ? 'placing' : 'placed', this.#reason)
         return
       case 'askSecure':
         this.#askSecure(effect.about)
@@ -199,24 +249,23 @@ export class Call {
 
   #accept(attempt: string): void {
     this.#ringing.stopTimer()
-    this.pair.placed = this.#ringing.get(attempt)
+    this.pair.placed = this.#ringing.letGo(attempt)
     const accepted = this.pair.placing.accept(this.pair.placed?.leg.codec)
     if (accepted === 'settled') this.#drive.send({ type: 'settled' })
     else if (accepted !== 'waiting') this.#drive.send({ type: 'refusedHere', status: faults[accepted].sip })
   }
 
   #bridge(): void {
-    const { clock, emit, log } = this.#world
+    const { clock, emit } = this.#world
     this.#bridgedAtMs = clock.now()
-    this.#hear('together')
-    this.#watches = watchBoth(this.pair, clock, this.#world.quietLimitMs, (leg) => {
-      this.#reason = RECOVERY_ON_TIMER
-      this.#drive.send({ type: 'gone', leg, why: 'no-audio' })
-    })
-    const listening = this.#keypad.listens && !this.isEmergency ? this.pair.leg('agent')?.hearFeatureKeys() : undefined
-    listening?.catch((thrown: unknown) => log.fault(thrown, { callId: this.callId }))
+    this.#join()
     const agent = this.pair.account('agent') ?? ''
     emit({ type: 'call.bridged', ...this.#ids(), agent, ringMs: this.#bridgedAtMs - this.#startedAtMs })
+  }
+
+  #join(): void {
+    this.#hear('together')
+    this.#joined.begin()
   }
 
   #refuse(status: number): void {
@@ -234,9 +283,10 @@ export class Call {
     if (this.#endedAtMs !== undefined) return
     const endedAtMs = this.#world.clock.now()
     this.#endedAtMs = endedAtMs
-    for (const watch of Object.values(this.#watches)) watch.close()
+    this.#joined.close()
     this.secures.at(-1)?.leave()
-    this.pair.placing.end(this.#reason)
+    this.transfers.close(this.#reason)
+    for (const role of ['placing', 'placed'] as const) this.pair.end(role, this.#reason)
     this.#ringing.close(this.#reason)
     this.pair.place?.close()
     for (const giveBack of this.pair.lines) giveBack()
@@ -271,32 +321,11 @@ export class Call {
   }
 
   #makeLeg(role: Role, ringing: RingingEvents, self: () => Leg, trunk: string | undefined): Leg {
-    const counts = () => role === 'placing' || self() === this.pair.placed?.leg
-    const rings = () => role === 'placed' && (this.state === 'ringing' || !counts())
-    const events: LegEvents = {
-      ...ringing,
-      onChanged: () => {
-        if (counts()) this.#onChanged(role)
-      },
-      onKey: (key) => {
-        if (counts() && this.pair.sideOf(role) === 'agent') this.#keypad.key(key, this.state === 'bridged')
-      },
-      onCallerNews: (news) => {
-        if (counts() && this.pair.sideOf(role) === 'caller') this.secures.at(-1)?.tellVault(news)
-      },
-      onQuiet: (quietMs) => this.#watches[role]?.fellQuiet(quietMs),
-      onEnded: (end) => {
-        if (rings()) return this.#ringing.refused(self().legId, 480, end.reason)
-        this.#reason = end.reason ?? NORMAL_CLEARING
-        this.#drive.send({ type: 'gone', leg: role, why: 'hung-up' })
-      },
-      onMediaFault: (fault) => {
-        this.#world.log.fault(fault, { callId: this.callId })
-        if (rings()) this.#ringing.refused(self().legId, fault.row.sip, undefined)
-        else this.#onMediaLost()
-      },
-    }
-    return new Leg(legOptions(this.#world, trunk, events))
+    return new Leg(legOptions(this.#world, trunk, this.#eventsOf(role, ringing, self)))
+  }
+
+  #eventsOf(role: Role, ringing: RingingEvents, self: () => Leg): LegEvents {
+    return listenTo(role, ringing, self, this.#ear)
   }
 
   #ids(): { readonly atMs: number; readonly callId: string } {

@@ -19,6 +19,7 @@ import type { SecureOrder } from './secure-orders.ts'
 import type { SecureRecord } from './secure-record.ts'
 import type { SecureSession } from './secure-session.ts'
 import { createSessionStarter, type SecureRequest, type StarterOptions } from './session-starter.ts'
+import type { FindSession } from './transfers.ts'
 import { createTrunkLines, type TrunkLoad } from './trunk-lines.ts'
 
 export type CallsOptions = Omit<CallWorld, 'emit' | 'quietLimitMs' | 'lines'> &
@@ -123,6 +124,14 @@ export function createCalls(options: CallsOptions): Calls {
       emit({ type: 'secure.not-started', atMs: clock.now(), callId, fault: code, startedBy: 'feature-code' })
     })
   }
+  const findSession: FindSession = (sessionId) => {
+    for (const { pair, transfers } of calls.values()) {
+      const role = pair.roleOf(sessionId)
+      if (role !== undefined) return { of: transfers, role }
+    }
+    return undefined
+  }
+  const owner = { onFeatureCode, onEnded, onAudited: history.replace, findSession }
   const theCall = (callId: string): Call => {
     const call = calls.get(callId)
     if (call === undefined) throw fault('call.not-found', { callId })
@@ -143,7 +152,7 @@ export function createCalls(options: CallsOptions): Calls {
         session.reject(503, reasonFor(503), RETRY_AFTER_SECONDS)
         return
       }
-      const call = new Call(world, { onFeatureCode, onEnded, onAudited: history.replace }, session)
+      const call = new Call(world, owner, session)
       calls.set(call.callId, call)
       call.start()
     },

@@ -24,6 +24,7 @@ const atMs = aNumber
 const callId = anId
 const aCode = aText(64, /^[a-z]+\.[a-z-]+$/)
 const aSide = oneOf('caller', 'agent')
+const aTransferKind = oneOf('blind', 'attended')
 const anAccount = aText(64, /^[A-Za-z0-9_.-]*$/)
 
 /** Why a call is over. */
@@ -39,6 +40,8 @@ export const aCallEnding = oneOf(
   'hung-up-by-us',
   'vault-stuck',
   'caller-unreachable',
+  'transferred',
+  'transfer-failed',
 )
 export type CallEndingWord = ShapeOf<typeof aCallEnding>
 
@@ -64,6 +67,14 @@ export const aCallEvent = anyOf(
   aRecord({ type: theWord('call.bridged'), atMs, callId, agent: anAccount, ringMs: aNumber }),
   aRecord({ type: theWord('call.held'), atMs, callId, side: aSide }),
   aRecord({ type: theWord('call.retrieved'), atMs, callId, side: aSide }),
+  /** The agent's phone asked that the caller go to somebody else, and that is being done. `by` is the account of the phone. */
+  aRecord({ type: theWord('call.transferring'), atMs, callId, kind: aTransferKind, by: anAccount }),
+  /** Somebody else is the agent from now on; `agent` is the account of that phone, empty for a PBX or a number outside. */
+  aRecord({ type: theWord('call.transferred'), atMs, callId, by: anAccount, agent: anAccount }),
+  /** Nobody took the call over: `by` goes on talking, unless it has hung up. `status` is what came of the target. */
+  aRecord({ type: theWord('call.transfer-failed'), atMs, callId, by: anAccount, status: anInteger(300, 699) }),
+  /** A transfer was asked for and not begun: a row of the fault table. `by` is empty for who has no account. */
+  aRecord({ type: theWord('call.transfer-refused'), atMs, callId, kind: aTransferKind, by: anAccount, fault: aCode }),
   /** `status` is what the placing leg was refused with. */
   aRecord({
     type: theWord('call.ended'),

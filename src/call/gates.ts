@@ -33,6 +33,8 @@ export type GateView = {
   readonly callerExposed: boolean
   /** Account of the agent's phone; undefined for a PBX. */
   readonly agentAccount: string | undefined
+  /** The call was transferred to a number outside. */
+  readonly agentIsOutside: boolean
   /** Whether there is a version of the flow that may be taken. */
   readonly flow: FoundFlow['result']
   /** A clip of the flow is in none of its languages. */
@@ -47,6 +49,7 @@ export function closedGates(view: GateView, starter: Starter): readonly GateFaul
     [!view.enabled, 'secure.disabled'],
     [starter.by === 'feature-code' && starter.account !== view.agentAccount, 'secure.not-permitted'],
     [view.emergency, 'secure.emergency-call'],
+    [view.agentIsOutside, 'secure.agent-outside'],
     [view.sessionRuns, 'secure.session-in-progress'],
     [!view.bridged && !view.sessionRuns, 'secure.not-bridged'],
     [view.conference, 'secure.conference-not-supported'],

@@ -4,7 +4,7 @@ import type { Fault } from '../base/fault.ts'
 import { makeId, makeSdpSessionId } from '../base/ids.ts'
 import { PTIME_DEFAULT_MS } from '../base/units.ts'
 import { familyOf } from '../sip/sdp.ts'
-import type { SessionEnd, SipReason } from '../sip/session.ts'
+import type { Referral, SessionEnd, SipReason } from '../sip/session.ts'
 import type { CallerNews } from '../vault/pool.ts'
 import type { CallWorld } from './call-world.ts'
 import { type LatchTerms, latchOf } from './latch-policy.ts'
@@ -23,6 +23,8 @@ export type LegEvents = {
   onRefused(status: number, reason: SipReason | undefined, contacts?: readonly string[]): void
   /** The far end held, retrieved, or changed its terms. */
   onChanged(): void
+  /** The far end asks that its place go to somebody else. */
+  onReferral(referral: Referral): void
   /** A key of the far end, when it is listened to. */
   onKey(key: number): void
   /** The caller told a key by INFO, or moved, while its port is away: for the vault that has it. */

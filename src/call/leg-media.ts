@@ -10,7 +10,7 @@ import { asFault } from '../base/fault.ts'
 import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
-import type { LegOptions } from './leg-events.ts'
+import type { LegEvents, LegOptions } from './leg-events.ts'
 import { decideReoffer, type ReofferDecision } from './reoffer.ts'
 import {
   answerTerms,
@@ -29,10 +29,16 @@ import {
 /** An address without a zone: media is never at a link-local one. */
 const NUMERIC = /^[0-9a-fA-F.:]+$/
 
+/** What a port tells its leg. */
+export type MediaEvents = Pick<LegEvents, 'onKey' | 'onQuiet' | 'onCallerNews' | 'onMediaFault'>
+type MediaOptions = Omit<LegOptions, 'events'> & { readonly events: MediaEvents }
+
 export class LegMedia {
-  readonly #options: LegOptions
+  readonly #options: MediaOptions
   readonly #signalledFrom: () => string | undefined
   #port: MediaPort | undefined
+  /** A port in another place, which the far end has been offered. */
+  #elsewhere: { readonly port: MediaPort; readonly offered: Terms } | undefined
   #terms: Terms | undefined
   #closed = false
   #away = false
@@ -43,7 +49,7 @@ export class LegMedia {
   #mutedUntil: Timer | undefined
 
   /** @param signalledFrom the address that signalling comes from, as soon as it is known. */
-  constructor(options: LegOptions, signalledFrom: () => string | undefined) {
+  constructor(options: MediaOptions, signalledFrom: () => string | undefined) {
     this.#options = options
     this.#signalledFrom = signalledFrom
   }
@@ -83,17 +89,46 @@ export class LegMedia {
 
   /** Opens the port. @throws Fault `media.no-port` or `media.lost` */
   async open(place: MediaPlace): Promise<void> {
-    const { local, events } = this.#options
-    const port = await place.open(local.family, {
-      onKey: (key) => events.onKey(key),
-      onQuiet: (quietMs) => events.onQuiet(quietMs),
-    })
-    if (this.#closed) {
-      port.close()
-      return
-    }
+    const { local } = this.#options
+    const port = await this.#openPort(place)
+    if (port === undefined) return
     this.#port = port
     this.#terms = newTerms({ ...local, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
+  }
+
+  /**
+   * Opens a port in another place; the one that is there goes on until `settleElsewhere`.
+   * @returns the offer that tells of it, with the codec in use. @throws Fault `media.no-port` or `media.lost`
+   */
+  async openElsewhere(place: MediaPlace): Promise<string | undefined> {
+    const port = await this.#openPort(place)
+    const agreed = this.#terms?.agreed
+    if (port === undefined || this.#terms === undefined || agreed === undefined || this.#away) {
+      port?.close()
+      return undefined
+    }
+    const local = { ...this.#terms.local, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort }
+    const offer = offerTerms({ ...this.#terms, local }, [agreed.codec])
+    this.#elsewhere = { port, offered: offer.terms }
+    return offer.body
+  }
+
+  /** Goes over to the port that was opened elsewhere. @param answer absent when there is none. @returns false when all stays as it was. */
+  settleElsewhere(answer: string | undefined): boolean {
+    const elsewhere = this.#elsewhere
+    this.#elsewhere = undefined
+    if (elsewhere === undefined) return false
+    const { port, offered } = elsewhere
+    const settled = answer === undefined || this.#closed ? undefined : takeAnswer(offered, answer)
+    if (settled?.result !== 'settled') {
+      port.close()
+      return false
+    }
+    this.#port?.close()
+    this.#port = port
+    this.#become(settled.terms)
+    this.#setStream()
+    return true
   }
 
   /** @returns why an offer cannot be answered at all. */
@@ -183,8 +218,21 @@ export class LegMedia {
     this.#closed = true
     this.#mutedUntil?.cancel()
     this.#port?.close()
+    this.#elsewhere?.port.close()
     dropKeys(this.#terms?.agreed)
     for (const { master } of this.#options.local.srtp?.keys ?? []) master.fill(0)
+  }
+
+  /** @returns undefined when the leg was over meanwhile. */
+  async #openPort(place: MediaPlace): Promise<MediaPort | undefined> {
+    const { local, events } = this.#options
+    const port = await place.open(local.family, {
+      onKey: (key) => events.onKey(key),
+      onQuiet: (quietMs) => events.onQuiet(quietMs),
+    })
+    if (!this.#closed) return port
+    port.close()
+    return undefined
   }
 
   /** Follows new terms; the far end's key of the old ones is overwritten. */

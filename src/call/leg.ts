@@ -23,14 +23,14 @@ import type {
   SipReason,
 } from '../sip/session.ts'
 import type { LegEvents, LegOptions } from './leg-events.ts'
-import { LegMedia } from './leg-media.ts'
+import { LegMedia, type MediaEvents } from './leg-media.ts'
 import { reasonFor } from './refusal.ts'
 import type { MediaFault } from './terms.ts'
 
 export class Leg {
   readonly legId: string
   readonly #media: LegMedia
-  readonly #events: LegEvents
+  #events: LegEvents
   readonly #codecs: readonly CodecName[]
   #session: IncomingSession | OutgoingSession | undefined
   #incoming: IncomingSession | undefined
@@ -41,7 +41,18 @@ export class Leg {
     this.legId = options.legId
     this.#events = options.events
     this.#codecs = options.local.codecs
-    this.#media = new LegMedia(options, () => this.#session?.peer.address)
+    const events: MediaEvents = {
+      onKey: (key) => this.#events.onKey(key),
+      onQuiet: (quietMs) => this.#events.onQuiet(quietMs),
+      onCallerNews: (news) => this.#events.onCallerNews(news),
+      onMediaFault: (fault) => this.#events.onMediaFault(fault),
+    }
+    this.#media = new LegMedia({ ...options, events }, () => this.#session?.peer.address)
+  }
+
+  /** Id of its SIP session; undefined before there is one. */
+  get sessionId(): string | undefined {
+    return this.#session?.id
   }
 
   /** The port's id; undefined until it is open, and when the leg is over. */
@@ -187,6 +198,22 @@ export class Leg {
     return this.#media.take(outcome.body)
   }
 
+  /** Another call looks after the leg from now on. */
+  tell(events: LegEvents): void {
+    this.#events = events
+  }
+
+  /**
+   * Takes the leg to another place by re-INVITE; until the far end has agreed nothing changes.
+   * @returns whether it has. @throws Fault `media.no-port` or `media.lost`
+   */
+  async move(place: MediaPlace): Promise<boolean> {
+    const offer = this.#over ? undefined : await this.#media.openElsewhere(place)
+    if (offer === undefined || this.#session === undefined) return false
+    const outcome = await this.#session.reoffer(offer)
+    return this.#media.settleElsewhere(outcome.result === 'answered' ? outcome.body : undefined)
+  }
+
   #sessionEvents(): SessionEvents {
     return {
       onProgress: (status, body) => this.#onProgress(status, body),
@@ -197,6 +224,10 @@ export class Leg {
       onConfirmed: (body) => this.#onConfirmed(body),
       onReoffer: (reoffer) => this.#onReoffer(reoffer),
       onKey: (key) => this.#onInfoKey(key),
+      onReferral: (referral) => {
+        if (this.#over) referral.reject(481)
+        else this.#events.onReferral(referral)
+      },
       // What is no key is not ours to understand (RFC 6086 section 4.2.2).
       onInfo: (_contentType, body, respond) => respond(body.byteLength === 0 ? 200 : 415),
       onEnded: (end) => {

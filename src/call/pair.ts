@@ -4,7 +4,7 @@
  */
 
 import type { MediaPlace } from '../media/pool.ts'
-import type { IncomingSession } from '../sip/session.ts'
+import type { IncomingSession, SipOrigin, SipReason } from '../sip/session.ts'
 import type { LegView } from './call-view.ts'
 import type { Leg } from './leg.ts'
 import type { CallQuality } from './leg-quality.ts'
@@ -13,12 +13,16 @@ import type { Way } from './ways.ts'
 
 export type Side = 'caller' | 'agent'
 export type Role = 'placing' | 'placed'
-export type Placed = { readonly leg: Leg; readonly way: Way }
+/** A leg and whose it is. */
+export type Placed = { readonly leg: Leg; readonly way: Pick<Way, 'account' | 'trunk'> }
 
 export class Pair {
-  readonly placing: Leg
-  readonly #session: IncomingSession
+  placing: Leg
+  /** Whose the placing leg is. */
+  #placingWay: Placed['way']
   readonly #held = { placing: false, placed: false }
+  /** The leg of this role is another call's, and how it looked when it went. */
+  #given: { readonly role: Role; readonly view: LegView | undefined } | undefined
   /** The leg that answered, or whose early media is heard. */
   placed: Placed | undefined
   /** Which leg is the caller's. */
@@ -27,12 +31,15 @@ export class Pair {
   /** Give back the lines that the call has of trunks. */
   readonly lines: (() => void)[] = []
   standing: Standing = 'apart'
+  /** The agent's place went to somebody who is no phone of ours. */
+  agentIsOutside = false
   /** How the legs sounded, once the call is over. */
   quality: CallQuality = {}
 
   constructor(placing: Leg, session: IncomingSession) {
+    const { origin } = session
     this.placing = placing
-    this.#session = session
+    this.#placingWay = { account: origin.kind === 'phone' ? origin.account : undefined, ...trunkIn(origin) }
   }
 
   sideOf(role: Role): Side {
@@ -40,17 +47,45 @@ export class Pair {
   }
 
   leg(side: Side): Leg | undefined {
-    return this.sideOf('placing') === side ? this.placing : this.placed?.leg
+    return this.#of(this.sideOf('placing') === side ? 'placing' : 'placed')?.leg
   }
 
   /** Account of the phone on a side; undefined for a trunk or a PBX. */
   account(side: Side): string | undefined {
-    if (this.sideOf('placing') !== side) return this.placed?.way.account
-    const { origin } = this.#session
-    return origin.kind === 'phone' ? origin.account : undefined
+    return this.#of(this.sideOf('placing') === side ? 'placing' : 'placed')?.way.account
+  }
+
+  /** @returns the role of the leg that a SIP session is of. */
+  roleOf(sessionId: string): Role | undefined {
+    return (['placing', 'placed'] as const).find((role) => this.#of(role)?.leg.sessionId === sessionId)
+  }
+
+  /** A leg takes a role over. @returns the one that had it, which is not ended. */
+  take(role: Role, by: Placed): Leg | undefined {
+    const before = role === 'placing' ? this.placing : this.placed?.leg
+    if (role === 'placing') {
+      this.placing = by.leg
+      this.#placingWay = by.way
+    } else this.placed = by
+    this.#held[role] = by.leg.held
+    if (this.sideOf(role) === 'agent') this.agentIsOutside = by.way.trunk !== undefined
+    return before
+  }
+
+  /** The leg of a role goes to another call: it is none of this one's any more. */
+  giveAway(role: Role): Placed | undefined {
+    const given = this.#of(role)
+    this.#given = { role, view: this.view(this.sideOf(role)) }
+    return given
+  }
+
+  /** Ends the leg of a role, unless it is another call's. */
+  end(role: Role, reason: SipReason): void {
+    this.#of(role)?.leg.end(reason)
   }
 
   view(side: Side): LegView | undefined {
+    if (this.#given !== undefined && this.sideOf(this.#given.role) === side) return this.#given.view
     const leg = this.leg(side)
     if (leg === undefined) return undefined
     return {
@@ -88,8 +123,17 @@ export class Pair {
     await this.place.assign(list.map((each) => (chime && each.portId === agent?.portId ? { ...each, chime } : each)))
   }
 
+  #of(role: Role): Placed | undefined {
+    if (this.#given?.role === role) return undefined
+    return role === 'placing' ? { leg: this.placing, way: this.#placingWay } : this.placed
+  }
+
   #soundLeg(side: Side): SoundLeg | undefined {
     const leg = this.leg(side)
     return leg?.portId === undefined ? undefined : { portId: leg.portId, held: leg.held }
   }
+}
+
+function trunkIn(origin: SipOrigin): { readonly trunk?: string } {
+  return origin.kind === 'trunk' ? { trunk: origin.trunk } : {}
 }

@@ -5,6 +5,7 @@
 
 import type { Timer } from '../base/clock.ts'
 import { asFault, fault } from '../base/fault.ts'
+import type { CodecName } from '../base/units.ts'
 import type { IncomingSession, SipReason } from '../sip/session.ts'
 import type { CallEvent } from './call-step.ts'
 import type { CallWorld } from './call-world.ts'
@@ -18,18 +19,36 @@ import type { RingStage } from './route.ts'
 import { codecsLike } from './terms.ts'
 import { isSecureWay, type Way, waysTo } from './ways.ts'
 
+/** Who is calling, as far as those that are rung have to know. */
+export type RingSource = Pick<IncomingSession, 'origin' | 'from' | 'assertedIdentity' | 'target' | 'maxForwards'> & {
+  /** An address of ours for URIs. */
+  readonly ourHost: string
+  /** In the order we wish for. */
+  readonly codecs: () => readonly CodecName[]
+}
+
+/** @returns what those that are rung for a new call have to know. */
+export function sourceOf(session: IncomingSession, { sip, media }: CallWorld['config']): RingSource {
+  const { origin, from, assertedIdentity, target, maxForwards } = session
+  const ourHost = sip.announcedAddress ?? session.localAddress
+  const codecs = () => codecsLike(session.offer, media.codecs)
+  return { origin, from, assertedIdentity, target, maxForwards, ourHost, codecs }
+}
+
 export type RingingOptions = {
   readonly world: CallWorld
-  readonly session: IncomingSession
+  readonly source: RingSource
   readonly pair: Pair
   /** Makes a leg; the rest of its events is the call's business. */
   readonly makeLeg: (events: RingingEvents, self: () => Leg, way: Way) => Leg
   readonly send: (event: CallEvent) => void
 }
 
+type Attempt = Placed & { readonly way: Way }
+
 export class Ringing {
   readonly #options: RingingOptions
-  readonly #attempts = new Map<string, Placed>()
+  readonly #attempts = new Map<string, Attempt>()
   #timer: Timer | undefined
   /** What the last refused leg said, for the Reason of our own refusal. */
   lastRefusal: { readonly status: number; readonly reason: SipReason } | undefined
@@ -44,10 +63,10 @@ export class Ringing {
 
   /** Rings everybody of a stage. @param number of the stage, for its timer. */
   start(stage: RingStage | undefined, number: number): void {
-    const { world, send, session } = this.#options
+    const { world, send, source } = this.#options
     const all = stage?.targets.flatMap((target) => waysTo(target, world.sip, world.config.trunks)) ?? []
     // Who dialled sips was promised TLS on every hop (RFC 5630 section 4).
-    const ways = /^sips:/i.test(session.target.uri) ? all.filter(isSecureWay) : all
+    const ways = /^sips:/i.test(source.target.uri) ? all.filter(isSecureWay) : all
     if (ways.length === 0 && all.length > 0) world.log.fault(fault('sip.no-secure-way'))
     const attempts = ways.map((way) => this.#make(way))
     this.stopTimer()
@@ -62,10 +81,19 @@ export class Ringing {
 
   /** A leg did not come about, or went before it won. */
   refused(attempt: string, status: number, reason: SipReason | undefined): void {
-    this.#attempts.get(attempt)?.leg.end()
+    const refused = this.#attempts.get(attempt)
+    if (refused === undefined) return
+    refused.leg.end()
     this.#attempts.delete(attempt)
     this.lastRefusal = { status, reason: reason ?? reasonFor(status) }
     this.#options.send({ type: 'refused', attempt, status })
+  }
+
+  /** Somebody else looks after it from now on. */
+  letGo(attempt: string): Placed | undefined {
+    const placed = this.#attempts.get(attempt)
+    this.#attempts.delete(attempt)
+    return placed
   }
 
   /** CANCEL, or BYE to one that has answered. */
@@ -82,7 +110,7 @@ export class Ringing {
     this.drop([...this.#attempts.keys()], reason)
   }
 
-  #make(way: Way): Placed {
+  #make(way: Way): Attempt {
     const { makeLeg, send } = this.#options
     const leg: Leg = makeLeg(
       {
@@ -102,9 +130,9 @@ export class Ringing {
 
   /** A refusal, unless it says where else to look and that is followed. */
   #sentOn(attempt: string, way: Way, status: number, reason: SipReason | undefined, contacts: readonly string[]): void {
-    const { world, session, send } = this.#options
+    const { world, source, send } = this.#options
     const next = this.#attempts.has(attempt)
-      ? redirected(world.config, session.origin, way, status, contacts)
+      ? redirected(world.config, source.origin, way, status, contacts)
       : undefined
     if (next === undefined) {
       this.refused(attempt, status, reason)
@@ -116,16 +144,13 @@ export class Ringing {
     void this.#dial(placed)
   }
 
-  async #dial({ leg, way }: Placed): Promise<void> {
-    const { world, session, pair } = this.#options
+  async #dial({ leg, way }: Attempt): Promise<void> {
+    const { world, source, pair } = this.#options
     if (pair.place === undefined) return
-    const { sip, config } = world
     try {
       await leg.open(pair.place)
-      const ourHost = config.sip.announcedAddress ?? session.localAddress
-      const identity = identityFor(session, ourHost, way.sendIdentity)
-      const codecs = codecsLike(session.offer, config.media.codecs)
-      leg.dial(sip, { target: way.target, ...identity, maxForwards: session.maxForwards }, codecs)
+      const identity = identityFor(source, source.ourHost, way.sendIdentity)
+      leg.dial(world.sip, { target: way.target, ...identity, maxForwards: source.maxForwards }, source.codecs())
     } catch (thrown) {
       this.refused(leg.legId, asFault(thrown).row.sip, undefined)
     }

@@ -85,6 +85,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         callerHeld: call.pair.leg('caller')?.held === true,
         callerExposed: isExposed(call.pair.leg('caller'), secureInput.srtp),
         agentAccount: call.pair.account('agent'),
+        agentIsOutside: call.pair.agentIsOutside,
         flow: found.result,
         promptsMissing: lacksPrompts(found),
       },

@@ -15,6 +15,8 @@ export type Standing =
   | 'ringback'
   /** Both hear each other: early media, or the call itself. */
   | 'together'
+  /** A transfer: the caller hears hold music until somebody else has answered, the agent nothing. */
+  | 'waiting'
   /** Secure: the agent hears hold music, the caller's port is here and silent. */
   | 'parted'
   /** Secure: as `parted`, but the caller's port is away and must not be named. */
@@ -46,6 +48,8 @@ export function soundOf(
       return hears(placing === 'caller' ? caller : agent, { kind: 'ringback' })
     case 'together':
       return [...hears(caller, otherOf(agent, caller)), ...hears(agent, otherOf(caller, agent))]
+    case 'waiting':
+      return [...hears(caller, caller?.held === true ? SILENCE : HOLD_MUSIC), ...hears(agent, SILENCE)]
     case 'parted':
       return [...hears(agent, HOLD_MUSIC), ...hears(caller, SILENCE)]
     case 'away':

@@ -31,6 +31,18 @@ export function logCallEvent(log: Log, event: CallEvent): void {
         ...(event.status === undefined ? {} : { status: event.status }),
       })
       break
+    case 'call.transferring':
+      log.info('call.transferring', { callId, account: event.by, reason: event.kind })
+      break
+    case 'call.transferred':
+      log.info('call.transferred', { callId, account: event.agent })
+      break
+    case 'call.transfer-failed':
+      log.info('call.transfer-failed', { callId, account: event.by, status: event.status })
+      break
+    case 'call.transfer-refused':
+      log.warn('call.transfer-refused', { callId, account: event.by, fault: event.fault })
+      break
     case 'call.measured':
       logQuality(log, event)
       break

@@ -43,6 +43,9 @@ export type SipDatagram = {
   readonly bytes: Uint8Array
 }
 
+/** A dialog as its own phone sees it. */
+export type PhoneDialog = { readonly callId: string; readonly localTag: string; readonly remoteTag: string }
+
 export type SipPhone = {
   readonly port: number
   /** @throws Error when the server does not accept the registration. */
@@ -51,6 +54,15 @@ export type SipPhone = {
   call(target: string, offer: string): Promise<void>
   /** Changes the terms of the call by re-INVITE. @returns the answer. @throws Error when it is refused. */
   reoffer(offer: string): Promise<string>
+  /**
+   * Asks that this phone's place in the call go to somebody else (RFC 3515). @param replaces the dialog of another phone of the account that the target is in.
+   * @returns the status of the answer.
+   */
+  refer(target: string, replaces?: PhoneDialog): Promise<number>
+  /** How that goes, as it was notified: the status lines. */
+  readonly referNews: readonly string[]
+  /** The dialog of the call. @throws Error without one */
+  dialog(): PhoneDialog
   /** Re-INVITEs that came in the call. */
   readonly reoffers: number
   readonly inCall: boolean
@@ -76,6 +88,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
   let session: Session | undefined
   let reoffers = 0
   let byeReason = ''
+  const referNews: string[] = []
 
   const core = new UserAgentCore(
     {
@@ -150,6 +163,10 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
         session = undefined
         options.onEnded()
       },
+      onNotify: (request) => {
+        referNews.push(request.message.body.trim())
+        request.accept()
+      },
       onInvite: (request) => {
         reoffers += 1
         const contact = [`Contact: <${contactUri.toString()}>`]
@@ -173,6 +190,23 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
     get byeReason() {
       return byeReason
     },
+    referNews,
+    dialog: () => {
+      if (session === undefined) throw new Error('no call, no dialog')
+      const { callId, localTag, remoteTag } = session
+      return { callId, localTag, remoteTag }
+    },
+    refer: (target, replaces) =>
+      new Promise((resolve, reject) => {
+        if (session === undefined) return reject(new Error('no call to hand over'))
+        const uri = `sip:${target}@${hostOf(options.server.address)}:${options.server.port}`
+        const extraHeaders = [
+          `Refer-To: <${uri}${replaces === undefined ? '' : `?Replaces=${encodeURIComponent(replacesText(replaces))}`}>`,
+          `Contact: <${contactUri.toString()}>`,
+        ]
+        const answered = (response: IncomingResponse) => resolve(response.message.statusCode ?? 0)
+        session.refer({ onAccept: answered, onReject: answered }, { extraHeaders })
+      }),
     register: () =>
       new Promise((resolve, reject) => {
         const registrar = new URI('sip', '', hostOf(options.server.address), options.server.port)
@@ -223,6 +257,11 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
       await wire.close()
     },
   }
+}
+
+/** RFC 3891 section 6.1: to-tag is that of whoever gets the request, here the server. */
+function replacesText({ callId, localTag, remoteTag }: PhoneDialog): string {
+  return `${callId};to-tag=${remoteTag};from-tag=${localTag}`
 }
 
 function sdpBody(content: string) {

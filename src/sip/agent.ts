@@ -140,6 +140,7 @@ export function createSip(options: SipOptions): Sip {
       addressOf(flow ?? { transport: 'udp', address: '0.0.0.0', port: 0, listener: 0, connection: 0 }),
     register: (key, user) => dialogs.set(key, user),
     forget: (key) => dialogs.delete(key),
+    sessionAt: (key) => dialogs.get(key)?.session,
     count,
     keySlip: options.keySlip,
     bug,

@@ -44,11 +44,24 @@ export type RefusalReason =
   | 'no-contact'
 
 /** Methods we take, in the order of our Allow. */
-export const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE', 'PRACK', 'REGISTER'] as const
+export const METHODS = [
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'OPTIONS',
+  'INFO',
+  'UPDATE',
+  'PRACK',
+  'REGISTER',
+  'REFER',
+] as const
 /** Option tags we understand in Require. */
-export const EXTENSIONS = ['100rel', 'timer'] as const
+export const EXTENSIONS = ['100rel', 'timer', 'replaces', 'norefersub'] as const
 export const ALLOW: Line = ['Allow', METHODS.join(', ')]
 export const SUPPORTED: Line = ['Supported', EXTENSIONS.join(', ')]
+/** The one event we tell of: how a REFER goes (RFC 6665 section 8.2.2). */
+export const ALLOW_EVENTS: Line = ['Allow-Events', 'refer']
 export const ACCEPT: Line = ['Accept', 'application/sdp']
 /** Bodies of INFO that keys come in. */
 const KEY_TYPES = ['application/dtmf-relay', 'application/dtmf'] as const
@@ -66,7 +79,6 @@ export function accepted(keySlip: KeySlip | undefined): Line {
 /** Headers that stand once at most. */
 const SINGLE = ['from', 'to', 'call-id', 'cseq', 'max-forwards'] as const
 const EVENT_METHODS: readonly string[] = ['SUBSCRIBE', 'PUBLISH']
-const FOREIGN_METHODS: readonly string[] = ['MESSAGE', 'REFER', 'NOTIFY']
 
 /** Judges what every request must have to be matched and answered. @returns undefined when it is in order. */
 export function judgeForm(request: SipRequest): Refusal | undefined {
@@ -119,8 +131,9 @@ function judgeHops(request: SipRequest): Refusal | undefined {
 
 function judgeMethod(method: string): Refusal | undefined {
   if ((METHODS as readonly string[]).includes(method)) return undefined
-  if (EVENT_METHODS.includes(method)) return { status: 489, why: 'event', headers: [ALLOW] }
-  return { status: FOREIGN_METHODS.includes(method) ? 405 : 501, why: 'method', headers: [ALLOW] }
+  if (EVENT_METHODS.includes(method)) return { status: 489, why: 'event', headers: [ALLOW, ALLOW_EVENTS] }
+  // Also to a method that nobody knows: 501 says no more, and has no Allow by which the sender could find another way (RFC 3261 section 21.4.6).
+  return { status: 405, why: 'method', headers: [ALLOW] }
 }
 
 function judgeRequire(request: SipRequest): Refusal | undefined {

@@ -48,6 +48,7 @@ export function createIncoming(
   }
   const talk: Talk = {
     stack,
+    session: id,
     dialog,
     flow,
     pinned: origin.kind === 'phone',
@@ -84,6 +85,7 @@ export function createIncoming(
     onConfirmed: (body) => teller.tell((events) => events.onConfirmed(body)),
     onKey: (key) => teller.tell((events) => events.onKey(key)),
     onInfo: (type, body, answer) => teller.tell((events) => events.onInfo(type, body, answer)),
+    onReferral: (referral) => teller.tell((events) => events.onReferral(referral)),
     onPrack: (prack) => reliable.takePrack(prack),
     onOver: (end) => {
       if (transaction.status < 200) respond({ status: 487 })

@@ -8,14 +8,15 @@
 import type { Timer } from '../base/clock.ts'
 import { infoFormOf } from '../base/info-key.ts'
 import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
-import { accepted, infoTypes } from './gatekeeper.ts'
+import { ALLOW_EVENTS, accepted, infoTypes } from './gatekeeper.ts'
 import { mayHoldDigits } from './info-cut.ts'
 import { toWire, withoutControls } from './lexical.ts'
 import { contentTypeOf, headerOf, type SipRequest } from './message.ts'
 import { createOffers, type Offers } from './offers.ts'
 import { reasonIn, reasonLines } from './reason.ts'
+import { createReferrals } from './referrals.ts'
 import type { ServerTransaction } from './server-transactions.ts'
-import type { HeardKey, Reoffer, SessionEnd, SipReason } from './session.ts'
+import type { HeardKey, Referral, Reoffer, SessionEnd, SipReason } from './session.ts'
 import { actAfterMs, type SessionTimer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
 import { ask, type InDialog, type Talk } from './talk.ts'
@@ -27,6 +28,7 @@ export type MidDialogUser = {
   onConfirmed(body: string | undefined): void
   onKey(key: HeardKey): void
   onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
+  onReferral(referral: Referral): void
   /** PRACK: the one request that belongs to the INVITE itself. */
   onPrack(transaction: ServerTransaction): void
   /** A BYE came, or the call is dead. Comes once, and not after `bye`. */
@@ -43,7 +45,7 @@ export type MidDialog = {
   info(contentType: string, body: Uint8Array): Promise<number>
   /** Sends PRACK and the like. */
   ask(request: InDialog, done: (status: number) => void): void
-  /** Ends the call: BYE at once, or as soon as our 2xx has its ACK. May be called twice. */
+  /** Ends the call: BYE at once, or as soon as our 2xx has its ACK and the far end the last news of its REFER. May be called twice. */
   bye(reason: SipReason | undefined): void
   /** Forgets everything, no BYE. May be called twice. */
   drop(): void
@@ -70,6 +72,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     isGone = true
     isOver = true
     offers.close()
+    referrals.close()
     sessionTimer?.cancel()
     settleInfos()
     stack.forget(key)
@@ -118,6 +121,8 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     onTimer: armTimer,
     onDead: die,
   })
+
+  const referrals = createReferrals(talk, (referral) => user.onReferral(referral))
 
   const takeBye = (transaction: ServerTransaction) => {
     transaction.respond({ status: 200 })
@@ -171,10 +176,12 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     if (!takeCSeq(dialog, request)) return transaction.respond({ status: 500 })
     if (method === 'PRACK') return user.onPrack(transaction)
     if (method === 'INFO') return takeInfo(transaction)
+    if (method === 'REFER') return isConfirmed ? referrals.take(transaction) : transaction.respond({ status: 491 })
     transaction.respond(simpleAnswer(request, stack))
   }
 
   stack.register(key, {
+    session: talk.session,
     receive,
     receiveAck: (message) => {
       offers.takeAck(message)
@@ -221,8 +228,11 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
       if (isOver) return
       isOver = true
       sessionTimer?.cancel()
-      if (offers.awaitsAck) heldBye = { reason }
-      else sendBye(reason)
+      heldBye = { reason }
+      if (offers.awaitsAck) return
+      referrals.whenTold(() => {
+        if (heldBye !== undefined) sendBye(reason)
+      })
     },
     drop,
   }
@@ -237,6 +247,6 @@ export function keyOf(dialog: Dialog): string {
 function simpleAnswer(request: SipRequest, { capabilities, keySlip }: Stack): ResponseParts {
   if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, accepted(keySlip)] }
   if (request.method === 'SUBSCRIBE' || (request.method === 'NOTIFY' && headerOf(request, 'event') !== undefined))
-    return { status: 489 }
+    return { status: 489, headers: [ALLOW_EVENTS] }
   return { status: 405, headers: capabilities }
 }

@@ -95,6 +95,7 @@ export function createOutgoing(
     const pinned = way.to === 'flow'
     const talk: Talk = {
       stack,
+      session: id,
       dialog,
       flow,
       pinned,
@@ -109,6 +110,7 @@ export function createOutgoing(
       onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
       onKey: (key) => teller.tell((told) => told.onKey(key)),
       onInfo: (type, octets, respond) => teller.tell((told) => told.onInfo(type, octets, respond)),
+      onReferral: (referral) => teller.tell((told) => told.onReferral(referral)),
       onPrack: (prack) => prack.respond({ status: 481 }),
       onOver: (end) => {
         // A BYE of a fork that never answered ends that fork only.

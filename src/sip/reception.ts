@@ -21,6 +21,7 @@ import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
 import { parseMessage } from './parse-message.ts'
 import type { PhoneBook, Refused } from './phones.ts'
+import { type Replaced, replacesOf } from './refer.ts'
 import type { ServerTransaction, ServerTransactions } from './server-transactions.ts'
 import type { SipOrigin, SipPeer } from './session.ts'
 import type { DialogUser } from './stack.ts'
@@ -141,6 +142,8 @@ export function createReception(parts: ReceptionParts): Reception {
       noteGuess(proved, source)
       return reply(request, flow, proved ?? { status: 403 })
     }
+    const replaced = replacesOf(request)
+    if (replaced !== undefined) return refuse(request, flow, judgeReplaced(replaced, dialogs), 'replaces')
     const origin: SipOrigin =
       trunk !== undefined
         ? { kind: 'trunk', trunk: trunk.name, ...(trunk.user === undefined ? {} : { registeredAs: trunk.user }) }
@@ -175,6 +178,9 @@ export function createReception(parts: ReceptionParts): Reception {
         return takeRegister(request, flow, source)
       case 'OPTIONS':
         return reply(request, flow, unavailable() ?? { status: 200, headers: [ALLOW, SUPPORTED, accepted(keySlip)] })
+      case 'REFER':
+        // Whom to call for whom is said inside the call that it is about (RFC 3515 section 2.4.2).
+        return refuse(request, flow, 403, 'method')
       default:
         return refuse(request, flow, 481, 'no-dialog')
     }
@@ -261,6 +267,15 @@ function wayBack(source: Flow, via: Via): Flow {
 /** @returns whether a branch of ours is among the Vias: the request has been here (RFC 3261 section 16.3 step 4). */
 function cameBack(request: SipRequest, ownBranch: string): boolean {
   return request.names.some((name, at) => name === 'via' && (request.values[at] ?? '').includes(ownBranch))
+}
+
+/**
+ * Whoever is to take over a dialog of ours is called, on a REFER of the agent's phone; nobody takes one by himself, and those who try learn nothing
+ * but that there is one (RFC 3891 section 3).
+ */
+function judgeReplaced(replaced: Replaced | 'malformed', dialogs: ReceptionParts['dialogs']): number {
+  if (replaced === 'malformed') return 400
+  return dialogs.has(replaced.key) ? 603 : 481
 }
 
 function secretTag(secret: string, request: SipRequest): string {

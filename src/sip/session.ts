@@ -56,6 +56,22 @@ export type Reoffer = {
   reject(status: number, retryAfterSeconds?: number): void
 }
 
+/**
+ * The far end wants its place in the call to go to somebody else (REFER, RFC 3515). Exactly one of `accept` and `reject` is called, then
+ * `progress` as often as there is news.
+ */
+export type Referral = {
+  /** Whom it names: personal, and nothing that may be called as it stands. */
+  readonly target: SipParty
+  /** The target has a dialog already, which is to be taken over (RFC 3891); `session` is the id of ours that it is, undefined when there is none. */
+  readonly replaces: { readonly session: string | undefined; readonly earlyOnly: boolean } | undefined
+  /** 202: somebody is being called. */
+  accept(): void
+  reject(status: number, reason?: SipReason): void
+  /** How the call to the target goes; a final status is the last word. Nothing goes out when the far end wants no news (RFC 4488). */
+  progress(status: number): void
+}
+
 /** What a session tells its owner. Every callback is called outside of any call into the session. */
 export type SessionEvents = {
   /** 101 to 199, outgoing sessions only. `body` when the far end sends early media. */
@@ -75,6 +91,8 @@ export type SessionEvents = {
   onKey(key: HeardKey): void
   /** INFO other than keys inside the dialog; respond with a final status. */
   onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
+  /** REFER inside the dialog. Never called while an earlier one has not come to its end. */
+  onReferral(referral: Referral): void
   /** The session is over, and will not call again: BYE, CANCEL before the answer, or no ACK came. */
   onEnded(cause: SessionEnd): void
 }

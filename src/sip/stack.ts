@@ -43,6 +43,8 @@ export type Pending = {
 
 /** Who gets the requests inside one dialog. */
 export type DialogUser = {
+  /** Id of the session that the dialog belongs to. */
+  readonly session: string
   /** @param source the flow it really came on, which for UDP may have another port than the way back. */
   receive(transaction: ServerTransaction, source: Flow): void
   receiveAck(ack: SipRequest): void
@@ -67,6 +69,8 @@ export type Stack = {
   /** From now on requests inside this dialog go to this user. */
   register(dialogKey: string, user: DialogUser): void
   forget(dialogKey: string): void
+  /** @returns the id of the session that has this dialog. */
+  sessionAt(dialogKey: string): string | undefined
   count(name: string): void
   /** Where the body of an INFO lies that keys come in; undefined where none are taken. */
   readonly keySlip: KeySlip | undefined

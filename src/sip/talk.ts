@@ -15,6 +15,8 @@ import type { Line } from './write-message.ts'
 
 export type Talk = {
   readonly stack: Stack
+  /** Id of the session. */
+  readonly session: string
   readonly dialog: Dialog
   /** The flow that the dialog began on, or its newest one for a phone. */
   flow: Flow

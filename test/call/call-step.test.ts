@@ -21,6 +21,8 @@ const states: Record<string, CallState> = {
   answering: { at: 'answering', winner: 'a' },
   bridged: { at: 'bridged' },
   secure: { at: 'secure' },
+  transferring: { at: 'transferring', by: 'placed', left: false },
+  'transferring, and the agent has hung up': { at: 'transferring', by: 'placed', left: true },
   ended: { at: 'ended' },
 }
 
@@ -45,6 +47,11 @@ const events: Record<string, CallEvent> = {
   secureBegan: { type: 'secureBegan' },
   secureRejoined: { type: 'secureRejoined' },
   secureReleased: { type: 'secureReleased' },
+  transferBegan: { type: 'transferBegan', by: 'placed' },
+  transferred: { type: 'transferred' },
+  transferFailed: { type: 'transferFailed' },
+  placedTaken: { type: 'takenAway', leg: 'placed' },
+  placingTaken: { type: 'takenAway', leg: 'placing' },
   mediaLost: { type: 'mediaLost' },
   hangUp: { type: 'hangUp', reason: 'shutting-down' },
 }
@@ -59,7 +66,7 @@ const cells: Record<string, string> = {
     placedQuiet -> ended: finish cancelled
     mediaLost -> ended: refuse 503, finish media-lost
     hangUp -> ended: refuse 503, finish hung-up-by-us
-    bug: staged nobody rang early answered strangerAnswered refused strangerRefused lapsed late settled secureBegan secureRejoined secureReleased
+    bug: staged nobody rang early answered strangerAnswered refused strangerRefused lapsed late settled secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   'ringing one': `
     staged -> ringing 0/1 [a b] nothing
@@ -76,7 +83,7 @@ const cells: Record<string, string> = {
     mediaLost -> ended: dropAttempts a, refuse 503, finish media-lost
     hangUp -> ended: dropAttempts a, refuse 503, finish hung-up-by-us
     ignored: strangerRefused late placedGone placedQuiet
-    bug: routed settled secureBegan secureRejoined secureReleased
+    bug: routed settled secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   'ringing two of two stages': `
     staged -> ignored
@@ -92,7 +99,7 @@ const cells: Record<string, string> = {
     mediaLost -> ended: dropAttempts a b, refuse 503, finish media-lost
     hangUp -> ended: dropAttempts a b, refuse 503, finish hung-up-by-us
     ignored: rang strangerRefused late placedGone placedQuiet
-    bug: routed settled secureBegan secureRejoined secureReleased
+    bug: routed settled secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   'ringing with early media': `
     staged -> ignored
@@ -107,7 +114,7 @@ const cells: Record<string, string> = {
     mediaLost -> ended: dropAttempts a b, refuse 503, finish media-lost
     hangUp -> ended: dropAttempts a b, refuse 503, finish hung-up-by-us
     ignored: rang early strangerRefused late placedGone placedQuiet
-    bug: routed settled secureBegan secureRejoined secureReleased
+    bug: routed settled secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   answering: `
     settled -> bridged: bridge
@@ -120,10 +127,11 @@ const cells: Record<string, string> = {
     mediaLost -> ended: endPlacing, endPlaced, finish media-lost
     hangUp -> ended: endPlacing, endPlaced, finish hung-up-by-us
     ignored: answered rang early refused strangerRefused lapsed late
-    bug: routed staged nobody secureBegan secureRejoined secureReleased
+    bug: routed staged nobody secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   bridged: `
     secureBegan -> secure
+    transferBegan -> transferring for placed: wait
     answered -> bridged: dropAttempts a
     strangerAnswered -> bridged: dropAttempts z
     placingGone -> ended: endPlaced, finish placing-hung-up
@@ -133,7 +141,7 @@ const cells: Record<string, string> = {
     mediaLost -> ended: endPlacing, endPlaced, finish media-lost
     hangUp -> ended: endPlacing, endPlaced, finish hung-up-by-us
     ignored: rang early refused strangerRefused lapsed late
-    bug: routed refusedHere staged nobody settled secureRejoined secureReleased
+    bug: routed refusedHere staged nobody settled secureRejoined secureReleased transferred transferFailed placedTaken placingTaken
   `,
   secure: `
     secureRejoined -> bridged
@@ -147,13 +155,45 @@ const cells: Record<string, string> = {
     mediaLost -> secure: askSecure mediaLost
     hangUp -> secure: askSecure hangUp
     ignored: rang early refused strangerRefused lapsed late
-    bug: routed refusedHere staged nobody settled secureBegan
+    bug: routed refusedHere staged nobody settled secureBegan transferBegan transferred transferFailed placedTaken placingTaken
+  `,
+  transferring: `
+    transferred -> bridged: rejoin
+    transferFailed -> bridged: rejoin
+    placedTaken -> ended: endPlacing, finish transferred
+    placingTaken -> ended: endPlaced, finish transferred
+    placedGone -> transferring for placed, who left
+    placedQuiet -> transferring for placed, who left: endPlaced
+    placingGone -> ended: endPlaced, finish placing-hung-up
+    placingQuiet -> ended: endPlaced, endPlacing, finish no-audio
+    answered -> transferring for placed: dropAttempts a
+    strangerAnswered -> transferring for placed: dropAttempts z
+    mediaLost -> ended: endPlacing, endPlaced, finish media-lost
+    hangUp -> ended: endPlacing, endPlaced, finish hung-up-by-us
+    ignored: rang early refused strangerRefused lapsed late
+    bug: routed refusedHere staged nobody settled secureBegan secureRejoined secureReleased transferBegan
+  `,
+  'transferring, and the agent has hung up': `
+    transferred -> bridged: rejoin
+    transferFailed -> ended: endPlacing, endPlaced, finish transfer-failed
+    placedTaken -> ended: endPlacing, finish transferred
+    placingTaken -> ended: endPlaced, finish transferred
+    placedGone -> ignored
+    placedQuiet -> transferring for placed, who left: endPlaced
+    placingGone -> ended: endPlaced, finish placing-hung-up
+    placingQuiet -> ended: endPlaced, endPlacing, finish no-audio
+    answered -> transferring for placed, who left: dropAttempts a
+    strangerAnswered -> transferring for placed, who left: dropAttempts z
+    mediaLost -> ended: endPlacing, endPlaced, finish media-lost
+    hangUp -> ended: endPlacing, endPlaced, finish hung-up-by-us
+    ignored: rang early refused strangerRefused lapsed late
+    bug: routed refusedHere staged nobody settled secureBegan secureRejoined secureReleased transferBegan
   `,
   ended: `
     staged -> ended: dropAttempts a b
     answered -> ended: dropAttempts a
     strangerAnswered -> ended: dropAttempts z
-    ignored: routed refusedHere nobody rang early refused strangerRefused lapsed late settled placingGone placedGone placingQuiet placedQuiet secureBegan secureRejoined secureReleased mediaLost hangUp
+    ignored: routed refusedHere nobody rang early refused strangerRefused lapsed late settled placingGone placedGone placingQuiet placedQuiet secureBegan secureRejoined secureReleased mediaLost hangUp transferBegan transferred transferFailed placedTaken placingTaken
   `,
 }
 
@@ -179,6 +219,7 @@ function effectWords(effect: CallEffect): string {
 
 function stateWords(state: CallState): string {
   if (state.at === 'answering') return `answering ${state.winner}`
+  if (state.at === 'transferring') return `transferring for ${state.by}${state.left ? ', who left' : ''}`
   if (state.at !== 'ringing') return state.at
   const early = state.early === undefined ? '' : ` of ${state.early}`
   const after = state.statuses.length === 0 ? '' : ` after ${state.statuses.join(' ')}`

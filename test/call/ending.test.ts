@@ -33,6 +33,7 @@ const view: CallView = {
   bridgedAtMs: 400,
   endedAtMs: 1000,
   ending: 'agent-hung-up',
+  transfers: [],
   secureSessions: [],
 }
 

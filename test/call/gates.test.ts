@@ -14,6 +14,7 @@ const open: GateView = {
   emergency: false,
   callerHeld: false,
   callerExposed: false,
+  agentIsOutside: false,
   agentAccount: 'agent',
   flow: 'found',
   promptsMissing: false,

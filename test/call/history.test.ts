@@ -14,6 +14,7 @@ const call = (callId: string): CallView => ({
   bridgedAtMs: undefined,
   endedAtMs: 2,
   ending: 'no-answer',
+  transfers: [],
   secureSessions: [],
 })
 

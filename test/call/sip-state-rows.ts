@@ -95,11 +95,15 @@ export const CALLER_ROWS: Rows<RequestName> = {
     '481': 'offering',
   },
   'ACK of nothing': { nothing: 'always' },
-  REFER: { '405': 'always' },
+  REFER: {
+    '403': 'answered confirmed held offering secure',
+    '481': 'called ending over',
+    '491': 'ringing early agreed',
+  },
   SUBSCRIBE: { '489': 'always' },
   NOTIFY: { '405': 'always' },
   MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '501': 'always' },
+  'a method that nobody knows': { '405': 'always' },
 }
 
 /** The leg that we called. */
@@ -174,11 +178,16 @@ export const AGENT_ROWS: Rows<RequestName> = {
   },
   CANCEL: { '481': 'always' },
   'ACK of nothing': { nothing: 'always' },
-  REFER: { '405': 'always' },
+  // A PBX has no account whose rights could be asked; what a phone's REFER does is in `transfers.test.ts`.
+  REFER: {
+    '403': 'confirmed held offering secure',
+    '481': 'called ending over',
+    '491': 'ringing early agreed cancelled',
+  },
   SUBSCRIBE: { '489': 'always' },
   NOTIFY: { '405': 'always' },
   MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '501': 'always' },
+  'a method that nobody knows': { '405': 'always' },
 }
 
 /** Outside of any dialog, by who sends it. */
@@ -205,10 +214,10 @@ export const OUTSIDE_ROWS: Rows<OutsideName> = {
   UPDATE: { '481': 'always' },
   PRACK: { '481': 'always' },
   INFO: { '481': 'always' },
-  REFER: { '405': 'always' },
+  REFER: { '403': 'always' },
   SUBSCRIBE: { '489': 'always' },
   NOTIFY: { '405': 'always' },
   PUBLISH: { '489': 'always' },
   MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '501': 'always' },
+  'a method that nobody knows': { '405': 'always' },
 }

@@ -31,6 +31,13 @@ const gates: Readonly<Record<string, Row>> = {
       return callBench({ config: configOf(`${CONFIG_TEXT}${emergency}\n`) })
     },
   },
+  'secure.agent-outside': {
+    close: async (bench, { agent }) => {
+      agent.refer('+49301')
+      await settle()
+      bench.sip.sent.at(-1)?.answer(phoneMedia(5100))
+    },
+  },
   'secure.session-in-progress': { close: (bench, { callId }) => bench.calls.startSecureSession(callId, token) },
   'secure.not-bridged': {
     close: async (bench) => {

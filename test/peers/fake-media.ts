@@ -171,13 +171,17 @@ export class FakeMedia implements Pick<MediaPool, 'place'> {
 
   place(): MediaPlace {
     if (this.lost) throw fault('media.lost')
+    const own: FakePort[] = []
+    let closed = false
     return {
       processId: 4001,
       open: async (family, events) => {
         await this.run('open', `open ${family}`)
+        if (closed) throw fault('media.lost')
         const at = this.ports.length + 1
         const port = new FakePort(this, `port${at}`, family, 20_000 + at * 2, events)
         this.ports.push(port)
+        own.push(port)
         return port
       },
       assign: async (assignments) => {
@@ -197,7 +201,8 @@ export class FakeMedia implements Pick<MediaPool, 'place'> {
       },
       close: () => {
         this.journal.push('place close')
-        for (const port of this.ports) port.close()
+        closed = true
+        for (const port of own) port.close()
       },
     }
   }

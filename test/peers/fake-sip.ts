@@ -58,6 +58,15 @@ export function party(user: string, host = 'phones.example'): SipParty {
   return { displayName: '', uri: `sip:${user}@${host}`, user }
 }
 
+/** What came of a REFER of the far end. */
+export type FakeReferral = {
+  accepted: boolean
+  rejected: number | undefined
+  reason: string | undefined
+  /** What it was notified of, in order. */
+  readonly news: number[]
+}
+
 /** What came of a re-offer by the far end. */
 export type FakeReoffer = { accepted: string | undefined; rejected: number | undefined; done: boolean }
 
@@ -140,6 +149,32 @@ abstract class FakeSession {
       reject: (status) => {
         once()
         outcome.rejected = status
+      },
+    })
+    return outcome
+  }
+
+  /** The far end sends a REFER. @param replaces the session whose dialog is named; `null` for a dialog that nobody has. */
+  refer(target: string, replaces?: string | null, earlyOnly = false): FakeReferral {
+    const outcome: FakeReferral = { accepted: false, rejected: undefined, reason: undefined, news: [] }
+    const once = () => {
+      if (outcome.accepted || outcome.rejected !== undefined) throw new Error('a REFER was answered twice')
+    }
+    this.events?.onReferral({
+      target: party(target),
+      replaces: replaces === undefined ? undefined : { session: replaces ?? undefined, earlyOnly },
+      accept: () => {
+        once()
+        outcome.accepted = true
+      },
+      reject: (status, reason) => {
+        once()
+        outcome.rejected = status
+        outcome.reason = reason?.text
+      },
+      progress: (status) => {
+        if (!outcome.accepted || outcome.news.some((said) => said >= 200)) throw new Error('news out of turn')
+        outcome.news.push(status)
       },
     })
     return outcome

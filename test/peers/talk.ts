@@ -78,7 +78,11 @@ export async function dial(sotto: Sotto, caller: Phone, agent: Phone, number: st
     10_000,
     from,
   )
-  const callId = String(bridged['callId'])
+  return talkingIn(sotto, String(bridged['callId']), caller, agent)
+}
+
+/** A call that stands, such as with another agent. */
+export function talkingIn(sotto: Sotto, callId: string, caller: Phone, agent: Phone): Talk {
   const key = (keys: string, how: How = 'event'): Promise<void> =>
     caller.sound.press(codesOf(keys), how, ...KEY_MS[how])
   const session = (requested: TimelineEvent): Session => sessionOf(sotto, String(requested['sessionId']), key)

@@ -4,6 +4,7 @@ import {
   createSip,
   type IncomingSession,
   type OutgoingSession,
+  type Referral,
   type Reoffer,
   type SessionEvents,
   type Sip,
@@ -16,6 +17,7 @@ export type Notes = SessionEvents & {
   readonly told: string[]
   reoffers: Reoffer[]
   answerReoffers: boolean
+  referrals: Referral[]
 }
 
 /** Events that note everything and, unless told otherwise, accept every offer with `answer to ...`. */
@@ -25,6 +27,7 @@ export function notes(): Notes {
     told,
     reoffers: [],
     answerReoffers: true,
+    referrals: [],
     onProgress: (status, body) => told.push(body === undefined ? `progress ${status}` : `progress ${status} ${body}`),
     onAnswered: (body) => told.push(`answered ${body}`),
     onRefused: (status) => told.push(`refused ${status}`),
@@ -39,6 +42,11 @@ export function notes(): Notes {
     onInfo: (contentType, body, respond) => {
       told.push(`info ${contentType} ${body.length}`)
       respond(200)
+    },
+    onReferral: (referral) => {
+      const { target, replaces } = referral
+      told.push(`referral to ${target.user}${replaces === undefined ? '' : ` for ${replaces.session ?? 'nothing'}`}`)
+      all.referrals.push(referral)
     },
     onEnded: (end) => told.push(`ended ${end.by}`),
   }

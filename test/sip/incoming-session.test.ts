@@ -135,7 +135,7 @@ t.test('inside the dialog: order, OPTIONS, UPDATE, what is not spoken', async (t
       ],
     ],
     ['UPDATE', 7, 200, [['Contact', '<sip:moved@10.0.0.3>']]],
-    ['REFER', 8, 405],
+    ['REFER', 8, 400],
     ['SUBSCRIBE', 9, 489],
     ['PRACK', 10, 481],
     ['INFO', 11, 200],

@@ -50,10 +50,10 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
       / SIP {2}\/ {4}2\.0 {3}\/ UDP {2}192\.168\.255\.111 /,
     ],
   },
-  intmeth: { datagram: '501', says: [ALLOW] },
+  intmeth: { datagram: '405', says: [ALLOW] },
   esc01: { datagram: 'call' },
   escnull: CHALLENGED,
-  esc02: { datagram: '501', says: [ALLOW] },
+  esc02: { datagram: '405', says: [ALLOW] },
   lwsdisp: { datagram: '200' },
   longreq: { datagram: 'call', says: [/;received=192\.0\.2\.5;branch=verylonglong/] },
   // A stream has two messages; the second has no Contact, and more behind it than its length says.

@@ -1,0 +1,13 @@
+/** A transfer as the call's record keeps it. Accounts of phones, and no numbers. */
+
+export type TransferRecord = {
+  readonly atMs: number
+  readonly kind: 'blind' | 'attended'
+  /** Account of the phone that asked; empty when it has none. */
+  readonly by: string
+  /** Account of who took over, empty for somebody who is no phone of ours; undefined as long as nobody has. */
+  to: string | undefined
+  outcome: 'pending' | 'transferred' | 'failed' | 'refused'
+  /** What it was refused with, or what came of the target. */
+  status: number | undefined
+}

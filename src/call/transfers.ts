@@ -1,0 +1,321 @@
+/**
+ * Transfers of one call (RFC 3515, RFC 5589): the agent's phone asks that its place go to somebody else. *Blind*: the target is rung by the
+ * rules of a call from that phone, while the caller hears music; who answers takes the agent's place, and when nobody does the agent goes on
+ * talking. *Attended*: two calls of the same phone become one, their far ends joined.
+ *
+ * Only the agent's phone may transfer, since it alone has an account whose rights can be asked. While a secure session runs nobody may.
+ */
+
+import { faults } from '../base/faults.ts'
+import type { Referral, SipReason } from '../sip/session.ts'
+import { takeLine } from './arrive.ts'
+import { type CallEffect, type CallEvent, type CallState, stepCall } from './call-step.ts'
+import type { CallWorld } from './call-world.ts'
+import { drive } from './drive.ts'
+import type { Leg } from './leg.ts'
+import type { LegEvents, RingingEvents } from './leg-events.ts'
+import type { Pair, Placed, Role } from './pair.ts'
+import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, reasonFor } from './refusal.ts'
+import { Ringing, type RingSource } from './ringing.ts'
+import { type RingStage, route } from './route.ts'
+import type { TransferRecord } from './transfer-record.ts'
+import { attendedSides, blindRefusal, type TransferFault } from './transfer-rules.ts'
+import type { Way } from './ways.ts'
+
+/** What a transfer may do to its call. */
+export type TransferHost = {
+  readonly callId: string
+  readonly pair: Pair
+  readonly state: () => CallState['at']
+  /** What the next phone is told of the caller. */
+  readonly caller: () => Pick<RingSource, 'from' | 'ourHost'>
+  readonly send: (event: CallEvent) => void
+  readonly makeLeg: (role: Role, events: RingingEvents, self: () => Leg, way: Way) => Leg
+  /** What a leg that takes a role over tells from then on. */
+  readonly eventsOf: (role: Role, self: () => Leg) => LegEvents
+}
+
+type Running = {
+  readonly referral: Pick<Referral, 'progress'>
+  readonly role: Role
+  readonly record: TransferRecord
+  /** How many lines of trunks the call had before. */
+  readonly lines: number
+  /** Nobody is rung any more. */
+  readonly stop: (reason: SipReason) => void
+  readonly lost: (legId: string, status: number, reason: SipReason | undefined) => void
+}
+
+/** RFC 3261 section 8.1.1.6: a call of its own begins. */
+const MAX_FORWARDS = 70
+
+/** @returns the transfers of the call that a session is in, and its role there. */
+export type FindSession = (sessionId: string) => { readonly of: Transfers; readonly role: Role } | undefined
+
+export class Transfers {
+  readonly #world: CallWorld
+  readonly #host: TransferHost
+  readonly #records: TransferRecord[] = []
+  readonly #findSession: FindSession
+  #running: Running | undefined
+
+  constructor(world: CallWorld, host: TransferHost, findSession: FindSession) {
+    this.#world = world
+    this.#host = host
+    this.#findSession = findSession
+  }
+
+  /** Oldest first. */
+  get records(): readonly TransferRecord[] {
+    return this.#records.map((record) => ({ ...record }))
+  }
+
+  /** The far end of a leg asks for a transfer. */
+  asked(role: Role, referral: Referral): void {
+    const fault = referral.replaces === undefined ? this.#blind(role, referral) : this.#attended(role, referral)
+    if (fault === undefined) return
+    const status = faults[fault].sip
+    const kind = referral.replaces === undefined ? 'blind' : 'attended'
+    const { pair } = this.#host
+    const by = pair.account(pair.sideOf(role)) ?? ''
+    this.#records.push({ atMs: this.#world.clock.now(), kind, by, to: undefined, outcome: 'refused', status })
+    this.#world.emit({ type: 'call.transfer-refused', ...this.#ids(), kind, by, fault })
+    referral.reject(status, { ...reasonFor(status), text: faults[fault].title })
+  }
+
+  /** A leg that was rung for a transfer has gone. */
+  lost(legId: string, status: number, reason: SipReason | undefined): void {
+    this.#running?.lost(legId, status, reason)
+  }
+
+  /** The call is over. */
+  close(reason: SipReason): void {
+    this.#running?.stop(reason)
+    this.#end(487)
+  }
+
+  #blind(role: Role, referral: Referral): TransferFault | undefined {
+    const { pair, state } = this.#host
+    const account = pair.account(pair.sideOf(role))
+    const refusal = blindRefusal({ state: state(), side: pair.sideOf(role), account })
+    if (refusal !== undefined || account === undefined) return refusal ?? 'call.transfer-not-permitted'
+    const origin = { kind: 'phone', account } as const
+    const routed = route(this.#world.config, origin, referral.target.user)
+    if (routed.result === 'refused') return routed.fault
+    const before = pair.lines.length
+    for (const target of routed.stages.flatMap((stage) => stage.targets)) {
+      const busy = target.kind === 'trunk' ? takeLine(this.#world, pair, target.trunk) : undefined
+      if (busy === undefined) continue
+      giveBack(pair, before)
+      return busy
+    }
+    referral.accept()
+    const source: RingSource = {
+      ...this.#host.caller(),
+      origin,
+      assertedIdentity: undefined,
+      target: referral.target,
+      maxForwards: MAX_FORWARDS,
+      codecs: () => this.#codecs(),
+    }
+    this.#ring(role, referral, source, routed.stages, this.#begin(role, 'blind', account), before)
+    return undefined
+  }
+
+  /** Rings the target, by the machine that rings for a new call. @param lines that the call had of trunks before. */
+  #ring(
+    role: Role,
+    referral: Referral,
+    source: RingSource,
+    stages: readonly RingStage[],
+    record: TransferRecord,
+    lines: number,
+  ): void {
+    const { pair, makeLeg } = this.#host
+    const machine = drive<CallState, CallEvent, CallEffect>(
+      { at: 'arriving' },
+      stepCall,
+      (effect) => perform(effect),
+      (thrown) => {
+        this.#world.log.fault(thrown, { callId: this.#host.callId })
+        ringing.close(reasonFor(500))
+        this.#failed(500)
+      },
+    )
+    const ringing = new Ringing({
+      world: this.#world,
+      source,
+      pair,
+      makeLeg: (events, self, way) => makeLeg(role, events, self, way),
+      send: (event) => machine.send(event),
+    })
+    const perform = (effect: CallEffect): void => {
+      switch (effect.do) {
+        case 'placeStage':
+          ringing.start(stages[effect.stage], effect.stage)
+          return
+        case 'tellRinging':
+          referral.progress(180)
+          return
+        // What the target sends before it answers is not for the caller, who hears music.
+        case 'tellEarly':
+          referral.progress(183)
+          return
+        case 'dropAttempts':
+          ringing.drop(effect.attempts, machine.state.at === 'answering' ? ANSWERED_ELSEWHERE : NORMAL_CLEARING)
+          return
+        case 'accept':
+          this.#answered(ringing, effect.attempt)
+          return
+        case 'refuse':
+          ringing.close(NORMAL_CLEARING)
+          this.#failed(effect.status)
+          return
+        default:
+          return
+      }
+    }
+    this.#running = {
+      referral,
+      role,
+      record,
+      lines,
+      stop: (reason) => ringing.close(reason),
+      lost: (legId, status, reason) => ringing.refused(legId, status, reason),
+    }
+    machine.send({ type: 'routed', stages: stages.length })
+  }
+
+  #answered(ringing: Ringing, attempt: string): void {
+    ringing.stopTimer()
+    const winner = ringing.letGo(attempt)
+    if (winner === undefined) this.#failed(500)
+    else this.#succeeded(winner)
+  }
+
+  #attended(role: Role, referral: Referral): TransferFault | undefined {
+    const session = referral.replaces?.session
+    const other = session === undefined ? undefined : this.#findSession(session)
+    if (other === undefined || other.of === this) return 'call.not-found'
+    if (referral.replaces?.earlyOnly === true) return 'sip.busy'
+    const mine = this.#endOf(role)
+    const sides = attendedSides(mine, other.of.#endOf(other.role))
+    if ('fault' in sides) return sides.fault
+    const [keeps, gives] = sides.keeps === 'asked' ? [this, other.of] : [other.of, this]
+    const [keepsRole, givesRole] = sides.keeps === 'asked' ? [role, other.role] : [other.role, role]
+    referral.accept()
+    const account = mine.account ?? ''
+    void keeps.#join(keepsRole, gives, givesRole, referral, account)
+    return undefined
+  }
+
+  #endOf(role: Role) {
+    const { pair, state } = this.#host
+    const side = pair.sideOf(role)
+    const far = pair.sideOf(otherRole(role))
+    return { state: state(), role, side, account: pair.account(side), farAccount: pair.account(far) }
+  }
+
+  /** Joins our caller with whom the agent talks to in another call. */
+  async #join(role: Role, from: Transfers, fromRole: Role, referral: Referral, account: string): Promise<void> {
+    const record = this.#begin(role, 'attended', account)
+    const idle = { stop: () => undefined, lost: () => undefined }
+    this.#running = { referral, role, record, lines: this.#host.pair.lines.length, ...idle }
+    from.#host.send({ type: 'transferBegan', by: fromRole })
+    const givenRole = otherRole(fromRole)
+    const moved = await this.#move(from, givenRole)
+    const stands = this.#host.state() === 'transferring'
+    if (from.#host.state() !== 'transferring') {
+      if (stands) this.#failed(480)
+      return
+    }
+    if (!stands || !moved) {
+      // A leg whose port was in a call that is over has nowhere to be heard.
+      from.#host.send(moved ? { type: 'hangUp', reason: 'cancelled' } : { type: 'transferFailed' })
+      if (stands) this.#failed(488)
+      return
+    }
+    const given = from.#host.pair.giveAway(givenRole)
+    if (given === undefined) this.#failed(500)
+    else {
+      this.#host.pair.lines.push(...from.#host.pair.lines.splice(0))
+      this.#succeeded(given)
+    }
+    from.#host.send({ type: 'takenAway', leg: givenRole })
+  }
+
+  async #move(from: Transfers, role: Role): Promise<boolean> {
+    const { place } = this.#host.pair
+    const leg = role === 'placing' ? from.#host.pair.placing : from.#host.pair.placed?.leg
+    if (place === undefined || leg === undefined) return false
+    return leg.move(place).catch((thrown: unknown) => {
+      this.#world.log.fault(thrown, { callId: this.#host.callId })
+      return false
+    })
+  }
+
+  #begin(role: Role, kind: TransferRecord['kind'], by: string): TransferRecord {
+    const record: TransferRecord = {
+      atMs: this.#world.clock.now(),
+      kind,
+      by,
+      to: undefined,
+      outcome: 'pending',
+      status: undefined,
+    }
+    this.#records.push(record)
+    this.#world.emit({ type: 'call.transferring', ...this.#ids(), kind, by })
+    this.#host.send({ type: 'transferBegan', by: role })
+    return record
+  }
+
+  #succeeded(winner: Placed): void {
+    const running = this.#running
+    if (running === undefined) return
+    const { referral, role, record } = running
+    this.#running = undefined
+    const { pair, eventsOf } = this.#host
+    winner.leg.tell(eventsOf(role, () => winner.leg))
+    const old = pair.take(role, winner)
+    record.to = winner.way.account ?? ''
+    record.outcome = 'transferred'
+    this.#host.send({ type: 'transferred' })
+    this.#world.emit({ type: 'call.transferred', ...this.#ids(), by: record.by, agent: record.to })
+    referral.progress(200)
+    old?.end(NORMAL_CLEARING)
+  }
+
+  #failed(status: number): void {
+    if (this.#end(status)) this.#host.send({ type: 'transferFailed' })
+  }
+
+  #end(status: number): boolean {
+    const running = this.#running
+    if (running === undefined) return false
+    this.#running = undefined
+    giveBack(this.#host.pair, running.lines)
+    Object.assign(running.record, { outcome: 'failed', status })
+    this.#world.emit({ type: 'call.transfer-failed', ...this.#ids(), by: running.record.by, status })
+    running.referral.progress(status)
+    return true
+  }
+
+  #codecs() {
+    const { codecs } = this.#world.config.media
+    const inUse = this.#host.pair.leg('caller')?.codec
+    return codecs.toSorted((a, b) => Number(b === inUse) - Number(a === inUse))
+  }
+
+  #ids(): { readonly atMs: number; readonly callId: string } {
+    return { atMs: this.#world.clock.now(), callId: this.#host.callId }
+  }
+}
+
+/** Gives the lines of trunks back that a call has taken since it had so many. */
+function giveBack({ lines }: Pair, keeps: number): void {
+  for (const back of lines.splice(keeps)) back()
+}
+
+function otherRole(role: Role): Role {
+  return role === 'placing' ? 'placed' : 'placing'
+}
