@@ -25,6 +25,7 @@ import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { keysInTheClear } from './control/clear-keys.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
+import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
 import { introduction } from './control/introduction.ts'
 import { watchLoop } from './control/loop-lateness.ts'
@@ -41,6 +42,7 @@ import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
+import type { CallHistory } from './history/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
 import { createSip, type Sip } from './sip/index.ts'
@@ -125,6 +127,7 @@ class Running {
   readonly #admission: Admission
   readonly #certificates: SipCertificates
   readonly #flows: FlowFolder
+  readonly #history: CallHistory
   readonly #metrics = createMetrics()
   #web: Web | undefined
   #ready = false
@@ -222,6 +225,7 @@ class Running {
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
     this.calls.subscribe(this.#metrics.take)
+    this.#history = historyOf(config, this.calls, { clock, wallMs: Date.now, random, log })
   }
 
   async start(): Promise<void> {
@@ -234,8 +238,9 @@ class Running {
       media: this.#media.describe(),
       admission: this.#admission.view(),
       audit: this.#audit.available,
+      history: this.#history.stats(),
     })
-    await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start()])
+    await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start(), this.#history.start()])
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
@@ -249,6 +254,7 @@ class Running {
       calls: this.calls,
       flows: this.#flows,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
+      history: this.#history,
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       health,
       metrics: () =>
@@ -292,7 +298,7 @@ class Running {
     this.#admission.close()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
-    await this.#audit.stop()
+    await Promise.all([this.#audit.stop(), this.#history.stop()])
   }
 }
 

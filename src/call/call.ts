@@ -77,12 +77,7 @@ export class Call {
   /** Takes the session: from here on the call looks after itself. */
   start(): void {
     this.pair.placing.attach(this.#session)
-    this.#world.emit({
-      type: 'call.arrived',
-      ...this.#ids(),
-      ...namesOf(this.#session),
-      origin: this.#session.origin.kind,
-    })
+    this.#world.emit({ type: 'call.arrived', ...this.#ids(), ...namesOf(this.#session) })
     void this.#arrive()
   }
 
@@ -126,6 +121,7 @@ export class Call {
       bridgedAtMs: this.#bridgedAtMs,
       endedAtMs: this.#endedAtMs,
       ending: this.#ending,
+      status: this.#refusedWith,
       secureSessions: this.secures.map((session) => session.record),
     }
   }
@@ -235,7 +231,7 @@ export class Call {
     this.#ringing.close(this.#reason)
     this.pair.place?.close()
     this.#ending ??= endingWord(ending, this.pair.sideOf('placing'))
-    this.#world.emit(endedEvent(this.view(), endedAtMs, this.#refusedWith))
+    this.#world.emit(endedEvent(this.view(), endedAtMs))
     this.#owner.onEnded(this.callId)
   }
 

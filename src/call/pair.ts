@@ -6,6 +6,7 @@
 import type { MediaPlace } from '../media/pool.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { LegView } from './call-view.ts'
+import { trunkOf } from './latch-policy.ts'
 import type { Leg } from './leg.ts'
 import type { CallQuality } from './leg-quality.ts'
 import { type SoundLeg, type Standing, soundOf } from './sound.ts'
@@ -54,6 +55,7 @@ export class Pair {
     return {
       legId: leg.legId,
       account: this.account(side),
+      trunk: this.#trunk(side),
       held: leg.held,
       codec: leg.codec,
       srtp: leg.srtp,
@@ -84,6 +86,10 @@ export class Pair {
     const list = soundOf(standing, this.#soundLeg('caller'), agent, this.sideOf('placing'))
     if (list.length === 0 || this.place === undefined) return
     await this.place.assign(list.map((each) => (chime && each.portId === agent?.portId ? { ...each, chime } : each)))
+  }
+
+  #trunk(side: Side): string | undefined {
+    return this.sideOf('placing') === side ? trunkOf(this.#session.origin) : this.placed?.way.trunk
   }
 
   #soundLeg(side: Side): SoundLeg | undefined {

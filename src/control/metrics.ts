@@ -4,9 +4,11 @@
  */
 
 import type { CallEvent } from '../call/index.ts'
+import type { HistoryStats } from '../history/index.ts'
 import type { MediaProcessView } from '../media/pool.ts'
 import type { AdmissionView } from './admission.ts'
 import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from './exposition.ts'
+import { historyFamilies } from './history-metrics.ts'
 import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
 import { sipFamilies } from './sip-metrics.ts'
 
@@ -19,6 +21,7 @@ export type Gauges = {
   readonly mediaProcesses: readonly MediaProcessView[]
   /** What the sip room counted, by name. */
   readonly sip: Readonly<Record<string, number>>
+  readonly history: HistoryStats
 }
 
 export type Metrics = {
@@ -116,6 +119,7 @@ export function createMetrics(): Metrics {
         ...admissionFamilies(gauges.admission),
         ...mediaFamilies(gauges.mediaProcesses),
         ...sipFamilies(gauges.sip),
+        ...historyFamilies(gauges.history),
       ]) {
         lines.push(...familyLines(family))
       }

@@ -12,6 +12,7 @@ import type { FlowFolder } from '../flow/index.ts'
 import { tokenCheck } from './auth.ts'
 import { addCallRoutes } from './call-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
+import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
 import { writeJson } from './json.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
 import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
@@ -30,6 +31,8 @@ export type Health = {
   readonly admission: { readonly takesCalls: boolean }
   /** Secure sessions can be recorded just now. */
   readonly audit: boolean
+  /** Whether the call history is written, and what waits. */
+  readonly history: { readonly available: boolean; readonly waiting: number }
 }
 
 export type WebOptions = {
@@ -41,6 +44,7 @@ export type WebOptions = {
   readonly flows: FlowFolder
   readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
+  readonly history: HistoryDoor
   readonly media: MediaDoor
   /** The page that Prometheus reads. */
   readonly metrics: () => string
@@ -113,8 +117,9 @@ export function buildServer(options: WebOptions): FastifyInstance {
       reply.header('www-authenticate', 'Bearer realm="sotto"')
       throw fault('web.unauthorized')
     })
-    addCallRoutes(api, options.calls)
+    addCallRoutes(api, options.calls, options.history)
     addFlowRoutes(api, options.flows, options.onFlow)
+    addHistoryRoutes(api, options.history)
     addMediaRoutes(api, options.media)
     api.get('/api/v1/status', async () => options.health())
     api.get('/metrics', async (_request, reply) => reply.type(METRICS_TYPE).send(options.metrics()))

@@ -5,6 +5,7 @@ import { createHistory } from '../../src/call/history.ts'
 const call = (callId: string): CallView => ({
   callId,
   state: 'ended',
+  origin: 'trunk',
   from: 'a',
   to: 'b',
   callerLeg: undefined,
@@ -13,6 +14,7 @@ const call = (callId: string): CallView => ({
   bridgedAtMs: undefined,
   endedAtMs: 2,
   ending: 'no-answer',
+  status: undefined,
   secureSessions: [],
 })
 

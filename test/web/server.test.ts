@@ -81,7 +81,9 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
       media: [],
       admission: { takesCalls: true },
       audit: true,
+      history: { available: true, waiting: 0 },
     }),
+    history: { page: async () => ({ calls: [] }), subscribe: () => () => undefined },
     media: {
       list: () => [{ pid: 77, calls: 3 }],
       replace: async (pid) => {
