@@ -38,6 +38,7 @@ import { programDigest } from './control/program.ts'
 import { untilSignalled } from './control/signals.ts'
 import { certificateFiles, createSipCertificates, type SipCertificates } from './control/sip-certificates.ts'
 import { logCertificates, logSipEntry } from './control/sip-log.ts'
+import { createSipTraces } from './control/sip-trace.ts'
 import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
@@ -255,6 +256,7 @@ class Running {
       flows: this.#flows,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
+      traces: createSipTraces({ watch: this.#sip.watch, calls: this.calls, clock, wallMs: Date.now }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       health,
       metrics: () =>

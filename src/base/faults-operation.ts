@@ -69,4 +69,20 @@ export const operationFaults = {
     title: 'Too many questions to the call history at once',
     advice: 'Ask again in a moment, and name a time with since and until.',
   },
+  'trace.secure-session': {
+    sip: 409,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'The call is in a secure session, and is not traced',
+    advice: 'Ask again with the next call, or trace before the session begins: the trace stops by itself when it does.',
+  },
+  'trace.too-many': {
+    sip: 503,
+    http: 503,
+    blame: 'client',
+    level: 'info',
+    title: 'As many traces run as may',
+    advice: 'End one of them, or wait until its time is up.',
+  },
 } as const satisfies Record<string, FaultRow>

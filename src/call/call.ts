@@ -105,6 +105,12 @@ export class Call {
     session.start()
   }
 
+  /** @returns whether one of its legs has the dialog of this Call-ID. */
+  has(sipCallId: string): boolean {
+    const { placing, placed } = this.pair
+    return [placing, placed?.leg].some((leg) => leg?.sipCallId === sipCallId) || this.#ringing.has(sipCallId)
+  }
+
   /** Ends the call, a secure session in it first. */
   hangUp(reason: 'cancelled' | 'shutting-down'): void {
     this.#drive.send({ type: 'hangUp', reason })

@@ -1,4 +1,4 @@
-/** `sotto calls`: looking after a server that runs, or ran. */
+/** `sotto calls` and `sotto trace`: looking after a server that runs, or ran. */
 
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
@@ -6,6 +6,8 @@ import { FILE_VARIABLE } from '../base/config-sources.ts'
 import { wholeNumber } from './arguments.ts'
 import type { CallsOptions } from './calls.ts'
 import type { Cli } from './cli.ts'
+import { onceUnread } from './output.ts'
+import type { TraceOptions } from './trace.ts'
 
 const DEFAULT_FILE = 'sotto.yaml'
 
@@ -31,8 +33,39 @@ export function addOperationCommands(program: Command, cli: Cli): void {
     .option('--json', 'print JSON, one object a line', false)
     .action(async (options: CallsOptions & { config?: string }) => {
       const { calls } = await import('./calls.ts')
-      const config =
-        options.config ?? process.env[FILE_VARIABLE] ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
+      const config = configOf(options.config)
       process.exitCode = calls({ ...options, config, nowMs: Date.now(), shippedFolder, env: process.env }, write)
     })
+
+  program
+    .command('trace')
+    .description('draw the SIP messages of a running server as they come, without their bodies')
+    .option('--call <id>', 'of one call that stands; ends with it, or when a secure session begins')
+    .option('--number <number>', 'of calls of or to a number')
+    .option('--all', 'of everybody; calls in secure sessions are left out', false)
+    .option('--seconds <count>', 'how long at most, up to 3600', wholeNumber, 600)
+    .option('--headers', 'print the headers under each arrow', false)
+    .option('--pcap <file>', 'write a capture for Wireshark')
+    .option(
+      '-c, --config <file>',
+      'configuration of the server, for its address and a token; ./sotto.yaml when there is one',
+    )
+    .option('--api <url>', 'its HTTP API, instead')
+    .option('--token-file <file>', 'file with a token for it, instead')
+    .action(async (options: TraceOptions & { config?: string }) => {
+      const { trace } = await import('./trace.ts')
+      const stop = new AbortController()
+      process.once('SIGINT', () => stop.abort())
+      process.once('SIGTERM', () => stop.abort())
+      onceUnread(() => stop.abort())
+      const config = configOf(options.config)
+      process.exitCode = await trace(
+        { ...options, config, shippedFolder, env: process.env, signal: stop.signal },
+        write,
+      )
+    })
+}
+
+function configOf(given: string | undefined): string | undefined {
+  return given ?? process.env[FILE_VARIABLE] ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
 }

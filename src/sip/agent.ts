@@ -25,6 +25,7 @@ import type { InviteOptions, InviteTarget, OutgoingSession, Sip, SipOrigin } fro
 import type { Credentials, DialogUser, Stack, UnsentParts, Way } from './stack.ts'
 import { defaultPort, type Flow, isStream, listenerFor } from './transport.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
+import { watchedWire } from './watched-wire.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
 
@@ -46,17 +47,20 @@ export function createSip(options: SipOptions): Sip {
   }
   const log = (entry: SipLogEntry) => options.log?.(entry)
   const mayTell = createFlood(FAILURES_TOLD)
-  const wire =
+  const watched = watchedWire(
     options.wire ??
-    createWire({
-      listeners: options.listeners,
-      clock,
-      tls: options.tls,
-      count,
-      onFailure: (failure) => {
-        if (mayTell(failure.address, clock.now())) log({ event: 'handshake-failed', ...failure })
-      },
-    })
+      createWire({
+        listeners: options.listeners,
+        clock,
+        tls: options.tls,
+        count,
+        onFailure: (failure) => {
+          if (mayTell(failure.address, clock.now())) log({ event: 'handshake-failed', ...failure })
+        },
+      }),
+    clock,
+  )
+  const { wire } = watched
   const bug = (thrown: unknown) => {
     count('defect')
     log({ event: 'defect' })
@@ -216,6 +220,7 @@ export function createSip(options: SipOptions): Sip {
       })
     },
     drain: reception.drain,
+    watch: watched.watch,
     get sessionCount() {
       return sessions.size
     },

@@ -112,6 +112,7 @@ export function createIncoming(
   const session: IncomingSession = {
     direction: 'incoming',
     id,
+    sipCallId: dialog.callId,
     origin,
     remote: toParty(from),
     from: toParty(from),

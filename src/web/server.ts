@@ -16,6 +16,7 @@ import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
 import { writeJson } from './json.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
 import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
+import { addTraceRoutes, type TraceDoor } from './trace-routes.ts'
 
 const BODY_LIMIT_BYTES = 65_536
 const REQUEST_LIMIT_MS = 30_000
@@ -45,6 +46,7 @@ export type WebOptions = {
   readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
   readonly history: HistoryDoor
+  readonly traces: TraceDoor
   readonly media: MediaDoor
   /** The page that Prometheus reads. */
   readonly metrics: () => string
@@ -120,6 +122,7 @@ export function buildServer(options: WebOptions): FastifyInstance {
     addCallRoutes(api, options.calls, options.history)
     addFlowRoutes(api, options.flows, options.onFlow)
     addHistoryRoutes(api, options.history)
+    addTraceRoutes(api, options.traces)
     addMediaRoutes(api, options.media)
     api.get('/api/v1/status', async () => options.health())
     api.get('/metrics', async (_request, reply) => reply.type(METRICS_TYPE).send(options.metrics()))

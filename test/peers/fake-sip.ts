@@ -64,6 +64,7 @@ export type FakeReoffer = { accepted: string | undefined; rejected: number | und
 /** What both directions have. */
 abstract class FakeSession {
   readonly id: string
+  readonly sipCallId: string
   readonly remote: SipParty
   readonly peer = { transport: 'udp', address: '192.0.2.7', port: 5060 } as const
   readonly localAddress = '198.51.100.1'
@@ -80,6 +81,7 @@ abstract class FakeSession {
 
   constructor(id: string, remote: SipParty, journal: string[]) {
     this.id = id
+    this.sipCallId = `${id}@phones.example`
     this.remote = remote
     this.journal = journal
   }

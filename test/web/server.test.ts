@@ -83,6 +83,7 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
       audit: true,
       history: { available: true, waiting: 0 },
     }),
+    traces: { start: () => () => undefined },
     history: { page: async () => ({ calls: [] }), subscribe: () => () => undefined },
     media: {
       list: () => [{ pid: 77, calls: 3 }],
