@@ -42,6 +42,7 @@ import { createSipTraces } from './control/sip-trace.ts'
 import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
+import { webTerms } from './control/web-terms.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import type { CallHistory } from './history/index.ts'
 import { createMediaPool } from './media/client.ts'
@@ -230,9 +231,8 @@ class Running {
   }
 
   async start(): Promise<void> {
-    const { http } = this.#config
     const health = () => ({
-      ready: this.#ready && this.#vault.available,
+      ready: this.#ready && this.#vault.available && this.#media.refusal() !== 'media.lost',
       draining: this.#draining,
       calls: this.calls.list().length,
       vaults: this.#vault.processIds.length,
@@ -245,13 +245,7 @@ class Running {
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
-      address: http.address,
-      port: http.port,
-      tls:
-        http.tls === undefined
-          ? undefined
-          : { certificate: readFileSync(http.tls.certFile, 'utf8'), key: readFileSync(http.tls.keyFile, 'utf8') },
-      tokens: http.tokens.map(({ token }) => token),
+      ...webTerms(this.#config.http),
       calls: this.calls,
       flows: this.#flows,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),

@@ -107,6 +107,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   let dropped = 0
   let droppedBefore = 0
   let stopped = false
+  let ended = false
 
   const wallMsOf = (clockMs: Milliseconds) => wallMs() - (clock.now() - clockMs)
   const put = (row: CallRow) => {
@@ -160,7 +161,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
       const later = [...waiting.values()]
       waiting.clear()
       for (const row of [...rows, ...later]) put(row)
-      alarm(cause.code)
+      // Ended by us, it is no failure.
+      if (!ended) alarm(cause.code)
     } finally {
       slow.cancel()
     }
@@ -223,6 +225,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       })
       await Promise.race([flushed(), late])
       limit?.cancel()
+      ended = true
       thread?.end()
       letGo?.()
     },

@@ -110,6 +110,8 @@ export function buildServer(options: WebOptions): FastifyInstance {
     const { ready, draining } = options.health()
     return reply.status(ready && !draining ? 200 : 503).send({ ready, draining })
   })
+  // Whoever restarts what is not alive must not restart what drains, or waits for a vault.
+  server.get('/live', async () => ({ alive: true }))
   server.get('/problems', async (_request, reply) => reply.type('text/html; charset=utf-8').send(problemsPage()))
 
   const allowed = tokenCheck(options.tokens)

@@ -160,6 +160,7 @@ t.test('without a right token nothing is told and nothing is done', async (t) =>
 })
 
 t.test('health needs no token and tells no more than a load balancer needs', async (t) => {
+  t.equal((await server().app.inject({ url: '/live' })).statusCode, 200)
   const response = await server().app.inject({ url: '/health' })
   t.equal(response.statusCode, 200)
   t.same(response.json(), { ready: true, draining: false })
