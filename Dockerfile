@@ -1,4 +1,4 @@
-# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to but the audit records.
+# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to but the audit records and the call history.
 FROM node:26-bookworm-slim AS build
 WORKDIR /sotto
 COPY package.json package-lock.json .npmrc ./
@@ -15,7 +15,7 @@ COPY scripts/build-native.mjs ./scripts/
 RUN node scripts/build-native.mjs --required
 
 FROM node:26-bookworm-slim
-ENV NODE_ENV=production SOTTO_AUDIT_FOLDER=/var/lib/sotto/audit
+ENV NODE_ENV=production SOTTO_AUDIT_FOLDER=/var/lib/sotto/audit SOTTO_HISTORY_FILE=/var/lib/sotto/history/calls.sqlite
 WORKDIR /sotto
 COPY --from=build /sotto/node_modules ./node_modules
 COPY --from=build /sotto/dist ./dist

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCaptureCommands } from './cli/capture-commands.ts'
 import { addFlowCommands } from './cli/flow-commands.ts'
+import { addOperationCommands } from './cli/operation-commands.ts'
 import { linesTo, onceUnread } from './cli/output.ts'
 import { addProofCommands } from './cli/proof-commands.ts'
 import { addServingCommands } from './cli/serving-commands.ts'
@@ -40,6 +41,7 @@ const cli = {
   endUnread: (): void => onceUnread(() => process.kill(process.pid, 'SIGTERM')),
 }
 addServingCommands(program, cli)
+addOperationCommands(program, cli)
 addProofCommands(program, cli)
 addCaptureCommands(program, cli)
 addFlowCommands(program, cli)

@@ -25,6 +25,7 @@ import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { keysInTheClear } from './control/clear-keys.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
+import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
 import { introduction } from './control/introduction.ts'
 import { watchLoop } from './control/loop-lateness.ts'
@@ -37,12 +38,15 @@ import { programDigest } from './control/program.ts'
 import { untilSignalled } from './control/signals.ts'
 import { certificateFiles, createSipCertificates, type SipCertificates } from './control/sip-certificates.ts'
 import { logCertificates, logSipEntry } from './control/sip-log.ts'
+import { createSipTraces } from './control/sip-trace.ts'
 import { sipResolver, sipTargets, sipTrunks } from './control/sip-trunks.ts'
 import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { logTrunkEvent } from './control/trunk-log.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
+import { webTerms } from './control/web-terms.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
+import type { CallHistory } from './history/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
 import { createSip, type Sip, type TrunkEvent } from './sip/index.ts'
@@ -127,6 +131,7 @@ class Running {
   readonly #admission: Admission
   readonly #certificates: SipCertificates
   readonly #flows: FlowFolder
+  readonly #history: CallHistory
   readonly #metrics = createMetrics()
   readonly #trunkListeners = new Set<(event: TrunkEvent) => void>()
   #web: Web | undefined
@@ -238,33 +243,30 @@ class Running {
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
     this.calls.subscribe(this.#metrics.take)
+    this.#history = historyOf(config, this.calls, { clock, wallMs: Date.now, random, log })
   }
 
   async start(): Promise<void> {
-    const { http } = this.#config
     const health = () => ({
-      ready: this.#ready && this.#vault.available,
+      ready: this.#ready && this.#vault.available && this.#media.refusal() !== 'media.lost',
       draining: this.#draining,
       calls: this.calls.list().length,
       vaults: this.#vault.processIds.length,
       media: this.#media.describe(),
       admission: this.#admission.view(),
       audit: this.#audit.available,
+      history: this.#history.stats(),
     })
-    await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start()])
+    await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start(), this.#history.start()])
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
-      address: http.address,
-      port: http.port,
-      tls:
-        http.tls === undefined
-          ? undefined
-          : { certificate: readFileSync(http.tls.certFile, 'utf8'), key: readFileSync(http.tls.keyFile, 'utf8') },
-      tokens: http.tokens.map(({ token }) => token),
+      ...webTerms(this.#config.http),
       calls: this.calls,
       flows: this.#flows,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
+      history: this.#history,
+      traces: createSipTraces({ watch: this.#sip.watch, calls: this.calls, clock, wallMs: Date.now }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       trunks: {
         list: () => ({ trunks: this.#sip.trunks(), targets: this.#sip.targets() }),
@@ -322,7 +324,7 @@ class Running {
     this.#admission.close()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
-    await this.#audit.stop()
+    await Promise.all([this.#audit.stop(), this.#history.stop()])
   }
 }
 

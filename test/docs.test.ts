@@ -29,6 +29,7 @@ for (const file of [
   'docs/CAPTURE.md',
   'docs/VALIDATION.md',
   'docs/AUDIT.md',
+  'docs/OPERATION.md',
   'docs/REPLAY.md',
 ]) {
   t.test(`every file that ${file} names exists`, async (t) => {

@@ -7,12 +7,12 @@
  */
 
 import { realpath } from 'node:fs/promises'
+import { claimPath } from '../base/claim.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { asFault, Fault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import { makeId, type RandomBytes } from '../base/ids.ts'
 import type { Milliseconds } from '../base/units.ts'
-import { claimFolder } from './claim.ts'
 import { type AuditBody, type AuditTrail, anAuditBody, type SealedRecord } from './contract.ts'
 import { makeKey, readKey } from './keys.ts'
 import { openSessions, readChain } from './reading.ts'
@@ -91,7 +91,7 @@ export function createAuditTrail(options: AuditTrailOptions): RunningTrail {
 
   const begin = async () => {
     const hasRecords = await store.prepare()
-    letGo ??= await claimFolder(await realpath(folder))
+    letGo ??= await claimPath('audit', await realpath(folder))
     const found = await readKey(folder)
     if (found === undefined && hasRecords) throw fault('audit.key-missing')
     key = found ?? (await makeKey(folder))

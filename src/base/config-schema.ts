@@ -268,6 +268,24 @@ export const configSchema = group('Sotto.', {
       },
     ),
   }),
+  history: group(
+    'What is kept of every call: times, legs, codecs, quality, why it ended, outcomes of secure sessions.',
+    {
+      enabled: flag('Whether it is kept.', true),
+      file: text('SQLite file; the default is beside the configuration file.', {
+        default: 'var/history/calls.sqlite',
+        ...FILE,
+        data: true,
+      }),
+      keepDays: whole('Days after which a call is forgotten, and what was kept of it overwritten.', 1, 3650, 90),
+      hideDigits: whole(
+        "How many of the last digits of callers' and dialled numbers are kept as stars. Numbers are personal data.",
+        0,
+        32,
+        0,
+      ),
+    },
+  ),
   admission: group(
     'When new calls are refused (503 with Retry-After), so that those that run do not suffer. Nothing is ever refused inside a call.',
     {

@@ -7,6 +7,7 @@ import type { FaultRow } from './fault-row.ts'
 import { callFaults } from './faults-call.ts'
 import { commandsFaults } from './faults-commands.ts'
 import { mediaFaults } from './faults-media.ts'
+import { operationFaults } from './faults-operation.ts'
 import { sipFaults } from './faults-sip.ts'
 import { vaultFaults } from './faults-vault.ts'
 
@@ -73,6 +74,7 @@ export const faults = {
   ...mediaFaults,
   ...vaultFaults,
   ...commandsFaults,
+  ...operationFaults,
 } as const satisfies Record<string, FaultRow>
 
 export type FaultCode = keyof typeof faults

@@ -199,6 +199,8 @@ export const events = [
   'audit.recorded',
   'audit.failed',
   'audit.resumed',
+  'history.failed',
+  'history.resumed',
   'vault.started',
   'vault.attested',
   'vault.counted',

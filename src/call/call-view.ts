@@ -13,6 +13,8 @@ export type LegView = {
   readonly legId: string
   /** Account of the phone; undefined for a trunk or a PBX. */
   readonly account: string | undefined
+  /** Name of the trunk; undefined for a phone or a PBX. */
+  readonly trunk: string | undefined
   readonly held: boolean
   readonly codec: CodecName | undefined
   /** How it sounded; undefined until the call is over. */
@@ -24,6 +26,8 @@ export type LegView = {
 export type CallView = {
   readonly callId: string
   readonly state: CallState['at']
+  /** Who placed it. */
+  readonly origin: IncomingSession['origin']['kind']
   /** Numbers as people know them: personal. */
   readonly from: string
   readonly to: string
@@ -36,6 +40,8 @@ export type CallView = {
   readonly bridgedAtMs: number | undefined
   readonly endedAtMs: number | undefined
   readonly ending: CallEndingWord | undefined
+  /** What the placing leg was refused with. */
+  readonly status: number | undefined
   /** Oldest first. */
   readonly transfers: readonly TransferRecord[]
   /** Oldest first. */
@@ -45,11 +51,16 @@ export type CallView = {
 /** Longest user part that is shown; more is nobody's number. */
 const NAME_MAX_CHARS = 256
 
-/** @returns who calls and whom, as people know them: the asserted number before that of From. */
-export function namesOf(session: Pick<IncomingSession, 'assertedIdentity' | 'from' | 'target'>): {
+/** @returns who placed a call, who calls and whom, as people know them: the asserted number before that of From. */
+export function namesOf(session: Pick<IncomingSession, 'origin' | 'assertedIdentity' | 'from' | 'target'>): {
+  readonly origin: IncomingSession['origin']['kind']
   readonly from: string
   readonly to: string
 } {
-  const { assertedIdentity, from, target } = session
-  return { from: (assertedIdentity ?? from).user.slice(0, NAME_MAX_CHARS), to: target.user.slice(0, NAME_MAX_CHARS) }
+  const { origin, assertedIdentity, from, target } = session
+  return {
+    origin: origin.kind,
+    from: (assertedIdentity ?? from).user.slice(0, NAME_MAX_CHARS),
+    to: target.user.slice(0, NAME_MAX_CHARS),
+  }
 }

@@ -128,7 +128,6 @@ export class Call {
       type: 'call.arrived',
       ...this.#ids(),
       ...namesOf(this.#session),
-      origin: this.#session.origin.kind,
       ...(this.isEmergency ? { isEmergency: true } : {}),
     })
     void this.#arrive()
@@ -158,6 +157,13 @@ export class Call {
     session.start()
   }
 
+  /** @returns whether one of its legs has the dialog of this Call-ID. */
+  has(sipCallId: string): boolean {
+    const { placing, placed } = this.pair
+    const isJoined = [placing, placed?.leg].some((leg) => leg?.sipCallId === sipCallId)
+    return isJoined || this.#ringing.has(sipCallId) || this.transfers.has(sipCallId)
+  }
+
   /** Ends the call, a secure session in it first. */
   hangUp(reason: 'cancelled' | 'shutting-down'): void {
     this.#drive.send({ type: 'hangUp', reason })
@@ -176,6 +182,7 @@ export class Call {
       endedAtMs: this.#endedAtMs,
       ending: this.#ending,
       transfers: this.transfers.records,
+      status: this.#refusedWith,
       secureSessions: this.secures.map((session) => session.record),
     }
   }
@@ -291,7 +298,7 @@ export class Call {
     this.pair.place?.close()
     for (const giveBack of this.pair.lines) giveBack()
     this.#ending ??= endingWord(ending, this.pair.sideOf('placing'))
-    this.#world.emit(endedEvent(this.view(), endedAtMs, this.#refusedWith))
+    this.#world.emit(endedEvent(this.view(), endedAtMs))
     this.#owner.onEnded(this.callId)
   }
 

@@ -49,6 +49,8 @@ export type Calls = {
   ended(): readonly CallView[]
   /** A call that stands or is remembered. */
   get(callId: string): CallView | undefined
+  /** The call that stands and has the dialog of this Call-ID. */
+  ofDialog(sipCallId: string): CallView | undefined
   /** Every gate that is closed. @throws Fault `call.not-found`, `secure.not-found` */
   whyNot(callId: string, request: SecureRequest): readonly GateFault[]
   /** Caller and agent are being parted when the promise resolves. @throws Fault `call.not-found`, `secure.*` */
@@ -160,6 +162,7 @@ export function createCalls(options: CallsOptions): Calls {
     list: () => [...calls.values()].map((call) => call.view()),
     ended: () => history.list(),
     get: (callId) => calls.get(callId)?.view() ?? history.get(callId),
+    ofDialog: (sipCallId) => [...calls.values()].find((call) => call.has(sipCallId))?.view(),
     whyNot: (callId, request) => starter.whyNot(theCall(callId), request),
     startSecureSession: start,
     cancelSecureSession: (callId, sessionId) => sessionOf(callId, sessionId).cancel(),

@@ -21,8 +21,9 @@ export function endingWord(ending: CallEnding, placing: 'caller' | 'agent'): Cal
   }
 }
 
-/** @returns the last event of a call. @param status what the placing leg was refused with. */
-export function endedEvent(view: CallView, atMs: number, status: number | undefined): CallEvent {
+/** @returns the last event of a call. */
+export function endedEvent(view: CallView, atMs: number): CallEvent {
+  const { status } = view
   return {
     type: 'call.ended',
     atMs,

@@ -64,6 +64,11 @@ export class Leg {
     return this.#media.port
   }
 
+  /** Call-ID of its dialog, once there is one. */
+  get sipCallId(): string | undefined {
+    return this.#session?.sipCallId
+  }
+
   /** The codec agreed on. */
   get codec(): CodecName | undefined {
     return this.#media.codec

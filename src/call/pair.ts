@@ -91,6 +91,7 @@ export class Pair {
     return {
       legId: leg.legId,
       account: this.account(side),
+      trunk: this.#trunk(side),
       held: leg.held,
       codec: leg.codec,
       srtp: leg.srtp,
@@ -126,6 +127,10 @@ export class Pair {
   #of(role: Role): Placed | undefined {
     if (this.#given?.role === role) return undefined
     return role === 'placing' ? { leg: this.placing, way: this.#placingWay } : this.placed
+  }
+
+  #trunk(side: Side): string | undefined {
+    return this.#of(this.sideOf('placing') === side ? 'placing' : 'placed')?.way.trunk
   }
 
   #soundLeg(side: Side): SoundLeg | undefined {

@@ -75,6 +75,11 @@ export class Ringing {
     for (const attempt of attempts) void this.#dial(attempt)
   }
 
+  /** @returns whether a leg that rings has the dialog of this Call-ID. */
+  has(sipCallId: string): boolean {
+    return [...this.#attempts.values()].some(({ leg }) => leg.sipCallId === sipCallId)
+  }
+
   stopTimer(): void {
     this.#timer?.cancel()
   }

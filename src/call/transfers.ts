@@ -44,6 +44,7 @@ type Running = {
   /** Nobody is rung any more. */
   readonly stop: (reason: SipReason) => void
   readonly lost: (legId: string, status: number, reason: SipReason | undefined) => void
+  readonly has: (sipCallId: string) => boolean
 }
 
 /** RFC 3261 section 8.1.1.6: a call of its own begins. */
@@ -81,6 +82,11 @@ export class Transfers {
     this.#records.push({ atMs: this.#world.clock.now(), kind, by, to: undefined, outcome: 'refused', status })
     this.#world.emit({ type: 'call.transfer-refused', ...this.#ids(), kind, by, fault })
     referral.reject(status, { ...reasonFor(status), text: faults[fault].title })
+  }
+
+  /** @returns whether somebody is rung in the dialog of this Call-ID. */
+  has(sipCallId: string): boolean {
+    return this.#running?.has(sipCallId) === true
   }
 
   /** A leg that was rung for a transfer has gone. */
@@ -182,6 +188,7 @@ export class Transfers {
       lines,
       stop: (reason) => ringing.close(reason),
       lost: (legId, status, reason) => ringing.refused(legId, status, reason),
+      has: (sipCallId) => ringing.has(sipCallId),
     }
     machine.send({ type: 'routed', stages: stages.length })
   }
@@ -219,7 +226,7 @@ export class Transfers {
   /** Joins our caller with whom the agent talks to in another call. */
   async #join(role: Role, from: Transfers, fromRole: Role, referral: Referral, account: string): Promise<void> {
     const record = this.#begin(role, 'attended', account)
-    const idle = { stop: () => undefined, lost: () => undefined }
+    const idle = { stop: () => undefined, lost: () => undefined, has: () => false }
     this.#running = { referral, role, record, lines: this.#host.pair.lines.length, ...idle }
     from.#host.send({ type: 'transferBegan', by: fromRole })
     const givenRole = otherRole(fromRole)

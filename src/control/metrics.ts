@@ -4,10 +4,12 @@
  */
 
 import type { CallEvent, TrunkLoad } from '../call/index.ts'
+import type { HistoryStats } from '../history/index.ts'
 import type { MediaProcessView } from '../media/pool.ts'
 import type { TargetView, TrunkView } from '../sip/index.ts'
 import type { AdmissionView } from './admission.ts'
 import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from './exposition.ts'
+import { historyFamilies } from './history-metrics.ts'
 import { lineFamilies } from './line-metrics.ts'
 import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
 import { sipFamilies } from './sip-metrics.ts'
@@ -25,6 +27,7 @@ export type Gauges = {
   readonly sip: Readonly<Record<string, number>>
   readonly trunks: readonly TrunkView[]
   readonly targets: readonly TargetView[]
+  readonly history: HistoryStats
 }
 
 export type Metrics = {
@@ -124,6 +127,7 @@ export function createMetrics(): Metrics {
         ...sipFamilies(gauges.sip),
         ...trunkFamilies(gauges.trunks, gauges.targets),
         ...lineFamilies(gauges.lines),
+        ...historyFamilies(gauges.history),
       ]) {
         lines.push(...familyLines(family))
       }

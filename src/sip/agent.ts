@@ -32,6 +32,7 @@ import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTranspor
 import { createTrunkRegistrations } from './trunk-registrations.ts'
 import type { TrunkEvent } from './trunk-view.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
+import { watchedWire } from './watched-wire.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
 
@@ -51,18 +52,21 @@ export function createSip(options: SipOptions): Sip {
   }
   const log = (entry: SipLogEntry) => options.log?.(entry)
   const mayTell = createFlood(FAILURES_TOLD)
-  const wire =
+  const watched = watchedWire(
     options.wire ??
-    createWire({
-      listeners: options.listeners,
-      clock,
-      tls: options.tls,
-      limits: options.connections,
-      count,
-      onFailure: (failure) => {
-        if (mayTell(failure.address, clock.now())) log({ event: 'handshake-failed', ...failure })
-      },
-    })
+      createWire({
+        listeners: options.listeners,
+        clock,
+        tls: options.tls,
+        limits: options.connections,
+        count,
+        onFailure: (failure) => {
+          if (mayTell(failure.address, clock.now())) log({ event: 'handshake-failed', ...failure })
+        },
+      }),
+    clock,
+  )
+  const { wire } = watched
   const bug = (thrown: unknown) => {
     count('defect')
     log({ event: 'defect' })
@@ -256,6 +260,7 @@ export function createSip(options: SipOptions): Sip {
       reception.drain(retryAfterSeconds)
       void registrations.leave()
     },
+    watch: watched.watch,
     get sessionCount() {
       return sessions.size
     },

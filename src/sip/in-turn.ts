@@ -39,13 +39,13 @@ export function callInTurn(
             heard()
             events.onAnswered(body)
           },
-          onRefused: (status, reason) => {
+          onRefused: (status, reason, contacts) => {
             const isDead = DEAD.includes(status) && !isHeard
             if (isDead) health.failed(choice.key)
             else health.answered(choice.key)
             const [next, ...others] = rest
             if (isDead && !isEnded && next !== undefined) current = dial(next, others)
-            else events.onRefused(status, reason)
+            else events.onRefused(status, reason, contacts)
           },
         },
       },
@@ -59,6 +59,9 @@ export function callInTurn(
     direction: 'outgoing',
     get id() {
       return current.id
+    },
+    get sipCallId() {
+      return current.sipCallId
     },
     get remote() {
       return current.remote

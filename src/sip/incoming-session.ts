@@ -118,6 +118,7 @@ export function createIncoming(
   const session: IncomingSession = {
     direction: 'incoming',
     id,
+    sipCallId: dialog.callId,
     origin,
     remote: toParty(from),
     from: toParty(from),

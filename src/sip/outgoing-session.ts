@@ -260,6 +260,7 @@ export function createOutgoing(
   const session: OutgoingSession = {
     direction: 'outgoing',
     id,
+    sipCallId: callId,
     remote: partyOf(target.uri),
     get peer() {
       return peerOf(chosen?.mid.talk.flow ?? sentTo)

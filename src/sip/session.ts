@@ -115,6 +115,8 @@ export type SessionEnd = {
 type SessionBase = {
   /** Sotto's own id of this session, for logs; not the Call-ID. */
   readonly id: string
+  /** Call-ID of its dialog. */
+  readonly sipCallId: string
   /** The far end. */
   readonly remote: SipParty
   /** The address that messages of this session come from and go to. */
@@ -223,6 +225,20 @@ export type InviteOptions = {
   readonly events: SessionEvents
 }
 
+/** A message as it may be shown: start line and headers, secrets hidden (`safe-head.ts`). */
+export type SeenMessage = {
+  /** A time of the clock. */
+  readonly atMs: number
+  readonly direction: 'in' | 'out'
+  readonly transport: SipTransport
+  readonly local: { readonly address: string; readonly port: number }
+  readonly far: { readonly address: string; readonly port: number }
+  /** Empty where it has none. */
+  readonly sipCallId: string
+  /** Lines ended by CR LF, the empty one behind them included. */
+  readonly head: string
+}
+
 /** What the sip room asks of its owner. */
 export type SipEvents = {
   /** A new call, past the gatekeeper and authentication. `attach` first, then answer in your own time. */
@@ -248,6 +264,8 @@ export type Sip = {
   targets(): readonly TargetView[]
   /** From now on new INVITEs get 503 with Retry-After, and registrations of ours are taken away; sessions go on. */
   drain(retryAfterSeconds: number): void
+  /** Tells every message from now on, without its body. Costs nothing while nobody listens. @returns the function that ends it. */
+  watch(listener: (seen: SeenMessage) => void): () => void
   /** Sessions that have not ended. */
   readonly sessionCount: number
   /** Counters of what was dropped, refused and retransmitted, by name. */

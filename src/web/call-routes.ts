@@ -5,6 +5,7 @@ import { Type } from 'typebox'
 import { fault } from '../base/fault.ts'
 import type { Calls, SecureOrder } from '../call/index.ts'
 import { HEARTBEAT_MS, openEventStream } from './event-stream.ts'
+import type { HistoryDoor } from './history-routes.ts'
 import { problemOf } from './problem.ts'
 import type { TrunkDoor } from './trunk-routes.ts'
 
@@ -43,7 +44,12 @@ const anOrder = Type.Union([
 ])
 
 /** Adds the routes to an instance that has checked the token already. */
-export function addCallRoutes(api: FastifyInstance, calls: Calls, trunks: Pick<TrunkDoor, 'subscribe'>): void {
+export function addCallRoutes(
+  api: FastifyInstance,
+  calls: Calls,
+  trunks: Pick<TrunkDoor, 'subscribe'>,
+  history: Pick<HistoryDoor, 'subscribe'>,
+): void {
   api.get('/api/v1/calls', async () => ({ calls: calls.list() }))
 
   api.get<{ Params: CallParams }>('/api/v1/calls/:callId', async (request) => found(calls.get(request.params.callId)))
@@ -112,14 +118,12 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls, trunks: Pick<T
   api.get('/api/v1/events', (request, reply) => {
     reply.hijack()
     const reader = openEventStream(reply.raw)
-    const unsubscribes = [
-      calls.subscribe((event) => reader.send(event.type, event)),
-      trunks.subscribe((event) => reader.send(event.type, event)),
-    ]
+    const send = (event: { readonly type: string }) => reader.send(event.type, event)
+    const ended = [calls.subscribe(send), trunks.subscribe(send), history.subscribe(send)]
     const beat = setInterval(reader.beat, HEARTBEAT_MS)
     request.raw.once('close', () => {
       clearInterval(beat)
-      for (const unsubscribe of unsubscribes) unsubscribe()
+      for (const end of ended) end()
     })
   })
 }

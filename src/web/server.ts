@@ -12,9 +12,11 @@ import type { FlowFolder } from '../flow/index.ts'
 import { tokenCheck } from './auth.ts'
 import { addCallRoutes } from './call-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
+import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
 import { writeJson } from './json.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
 import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
+import { addTraceRoutes, type TraceDoor } from './trace-routes.ts'
 import { addTrunkRoutes, type TrunkDoor } from './trunk-routes.ts'
 
 const BODY_LIMIT_BYTES = 65_536
@@ -31,6 +33,8 @@ export type Health = {
   readonly admission: { readonly takesCalls: boolean }
   /** Secure sessions can be recorded just now. */
   readonly audit: boolean
+  /** Whether the call history is written, and what waits. */
+  readonly history: { readonly available: boolean; readonly waiting: number }
 }
 
 export type WebOptions = {
@@ -42,6 +46,8 @@ export type WebOptions = {
   readonly flows: FlowFolder
   readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
+  readonly history: HistoryDoor
+  readonly traces: TraceDoor
   readonly media: MediaDoor
   readonly trunks: TrunkDoor
   /** The page that Prometheus reads. */
@@ -106,6 +112,8 @@ export function buildServer(options: WebOptions): FastifyInstance {
     const { ready, draining } = options.health()
     return reply.status(ready && !draining ? 200 : 503).send({ ready, draining })
   })
+  // Whoever restarts what is not alive must not restart what drains, or waits for a vault.
+  server.get('/live', async () => ({ alive: true }))
   server.get('/problems', async (_request, reply) => reply.type('text/html; charset=utf-8').send(problemsPage()))
 
   const allowed = tokenCheck(options.tokens)
@@ -115,8 +123,10 @@ export function buildServer(options: WebOptions): FastifyInstance {
       reply.header('www-authenticate', 'Bearer realm="sotto"')
       throw fault('web.unauthorized')
     })
-    addCallRoutes(api, options.calls, options.trunks)
+    addCallRoutes(api, options.calls, options.trunks, options.history)
     addFlowRoutes(api, options.flows, options.onFlow)
+    addHistoryRoutes(api, options.history)
+    addTraceRoutes(api, options.traces)
     addMediaRoutes(api, options.media)
     addTrunkRoutes(api, options.trunks)
     api.get('/api/v1/status', async () => options.health())

@@ -24,6 +24,7 @@ for (const [ending, callerPlaced, agentPlaced] of rows) {
 const view: CallView = {
   callId: 'call-bcd',
   state: 'ended',
+  origin: 'trunk',
   from: 'a',
   to: 'b',
   callerLeg: undefined,
@@ -34,13 +35,14 @@ const view: CallView = {
   endedAtMs: 1000,
   ending: 'agent-hung-up',
   transfers: [],
+  status: undefined,
   secureSessions: [],
 }
 
 t.test('the last event counts from the arrival and from the answer', async (t) => {
-  const event = endedEvent(view, 1000, undefined)
+  const event = endedEvent(view, 1000)
   t.ok(aCallEvent(event))
   t.match(event, { durationMs: 900, talkMs: 600, ending: 'agent-hung-up' })
   t.notOk('status' in event)
-  t.match(endedEvent({ ...view, bridgedAtMs: undefined }, 1000, 486), { talkMs: 0, status: 486 })
+  t.match(endedEvent({ ...view, bridgedAtMs: undefined, status: 486 }, 1000), { talkMs: 0, status: 486 })
 })

@@ -5,6 +5,7 @@ import { createHistory } from '../../src/call/history.ts'
 const call = (callId: string): CallView => ({
   callId,
   state: 'ended',
+  origin: 'trunk',
   from: 'a',
   to: 'b',
   callerLeg: undefined,
@@ -15,6 +16,7 @@ const call = (callId: string): CallView => ({
   endedAtMs: 2,
   ending: 'no-answer',
   transfers: [],
+  status: undefined,
   secureSessions: [],
 })
 

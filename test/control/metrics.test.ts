@@ -36,6 +36,7 @@ const gauges: Gauges = {
   vaults: 2,
   admission: { takesCalls: true, fault: undefined, refused: 0, controlLateMs: 0 },
   mediaProcesses: [process],
+  history: { available: true, waiting: 4, written: 12, dropped: 1 },
 }
 const ids = { atMs: 1, callId: 'call-bcd' }
 const quality = {
@@ -67,6 +68,10 @@ t.test('before anything happened there is what stands now', async (t) => {
   t.match(page, 'sotto_takes_calls 1\n')
   t.match(page, 'sotto_calls_refused_total 0\n', 'a counter is there before it counts')
   t.match(page, 'sotto_sip_total{what="tls-handshake-failed"} 3\n')
+  t.match(page, /^sotto_history_available 1$/m)
+  t.match(page, /^sotto_history_waiting 4$/m)
+  t.match(page, /^sotto_history_written_total 12$/m)
+  t.match(page, /^sotto_history_dropped_total 1$/m)
   t.notMatch(page, 'dialogs', 'what signalling has now is no counter')
 })
 

@@ -73,6 +73,7 @@ export type FakeReoffer = { accepted: string | undefined; rejected: number | und
 /** What both directions have. */
 abstract class FakeSession {
   readonly id: string
+  readonly sipCallId: string
   readonly remote: SipParty
   readonly peer = { transport: 'udp', address: '192.0.2.7', port: 5060 } as const
   readonly localAddress = '198.51.100.1'
@@ -89,6 +90,7 @@ abstract class FakeSession {
 
   constructor(id: string, remote: SipParty, journal: string[]) {
     this.id = id
+    this.sipCallId = `${id}@phones.example`
     this.remote = remote
     this.journal = journal
   }

@@ -81,8 +81,11 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
       media: [],
       admission: { takesCalls: true },
       audit: true,
+      history: { available: true, waiting: 0 },
     }),
     trunks: { list: () => ({ trunks: [{ name: 'carrier' }], targets: [] }), subscribe: () => () => undefined },
+    traces: { start: () => () => undefined },
+    history: { page: async () => ({ calls: [] }), subscribe: () => () => undefined },
     media: {
       list: () => [{ pid: 77, calls: 3 }],
       replace: async (pid) => {
@@ -158,6 +161,7 @@ t.test('without a right token nothing is told and nothing is done', async (t) =>
 })
 
 t.test('health needs no token and tells no more than a load balancer needs', async (t) => {
+  t.equal((await server().app.inject({ url: '/live' })).statusCode, 200)
   const response = await server().app.inject({ url: '/health' })
   t.equal(response.statusCode, 200)
   t.same(response.json(), { ready: true, draining: false })

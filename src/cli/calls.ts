@@ -1,0 +1,139 @@
+/** `sotto calls`: the call history as a table, as CSV, or as JSON lines. It reads the file itself, so the server need not run. */
+
+import { readConfig } from '../base/config.ts'
+import { asFault } from '../base/fault.ts'
+import { faults } from '../base/faults.ts'
+import type { Milliseconds } from '../base/units.ts'
+import { type CallRow, CSV_HEAD, csvLine, type HistoryQuery, readPageOf } from '../history/index.ts'
+import { problemLine } from './config-check.ts'
+import { readText } from './flow-settings.ts'
+
+export type CallsOptions = {
+  readonly file?: string
+  readonly since?: string
+  readonly until?: string
+  readonly number?: string
+  readonly agent?: string
+  readonly trunk?: string
+  readonly ending?: string
+  readonly limit?: number
+  readonly csv: boolean
+  readonly json: boolean
+}
+
+export type CallsInput = CallsOptions & {
+  /** Configuration file; undefined when there is none. */
+  readonly config: string | undefined
+  readonly nowMs: Milliseconds
+  readonly shippedFolder: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+type WriteLine = (line: string) => void
+
+const TABLE_CALLS = 50
+const PAGE_CALLS = 500
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const COLUMNS = ['started', 'from', 'to', 'agent', 'talk', 'ending', 'mos', 'secure sessions'] as const
+
+/** @returns 0 listed, 1 the history cannot be read, 2 the arguments or the configuration are wrong. */
+export function calls(input: CallsInput, write: WriteLine): 0 | 1 | 2 {
+  const sinceMs = timeOf(input.since, input.nowMs)
+  const untilMs = timeOf(input.until, input.nowMs)
+  if (sinceMs === 'wrong' || untilMs === 'wrong') {
+    write('A time is written as 2026-11-27, as 2026-11-27T12:00, or as how long ago: 30m, 12h, 7d.')
+    return 2
+  }
+  const file = input.file ?? configuredFile(input, write)
+  if (file === undefined) return 2
+  const { number, agent, trunk, ending } = input
+  const given = { sinceMs, untilMs, number, agent, trunk, ending }
+  const asked = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  try {
+    if (input.csv) {
+      write(CSV_HEAD)
+      for (const call of callsOf(file, asked, input.limit)) write(csvLine(call))
+    } else if (input.json) {
+      for (const call of callsOf(file, asked, input.limit)) write(JSON.stringify(call))
+    } else table([...callsOf(file, asked, input.limit ?? TABLE_CALLS)], write)
+  } catch (thrown) {
+    const { title, advice } = faults[asFault(thrown).code]
+    write(`${file}: ${title}. ${advice}`)
+    return 1
+  }
+  return 0
+}
+
+/** Page by page, so that a long history does not have to fit into memory. @throws Fault `history.*` */
+function* callsOf(
+  file: string,
+  asked: Omit<HistoryQuery, 'limit'>,
+  most = Number.POSITIVE_INFINITY,
+): Generator<CallRow> {
+  let left = most
+  let query: HistoryQuery | undefined = { ...asked, limit: Math.min(left, PAGE_CALLS) }
+  while (query !== undefined && left > 0) {
+    const { calls, next }: ReturnType<typeof readPageOf> = readPageOf(file, query)
+    yield* calls
+    left -= calls.length
+    query = next === undefined ? undefined : { ...asked, after: next, limit: Math.min(left, PAGE_CALLS) }
+  }
+}
+
+function configuredFile({ config, env, shippedFolder }: CallsInput, write: WriteLine): string | undefined {
+  const text = config === undefined ? undefined : readText(config)
+  if (config !== undefined && text === undefined) {
+    write(`${config}: ${faults['config.not-readable'].title}. ${faults['config.not-readable'].advice}`)
+    return undefined
+  }
+  const named = config === undefined || text === undefined ? {} : { text, fileName: config }
+  const outcome = readConfig({ ...named, env, shippedFolder, read: readText })
+  if ('config' in outcome) return outcome.config.history.file
+  for (const problem of outcome.problems) write(problemLine(problem, config))
+  return undefined
+}
+
+function timeOf(text: string | undefined, nowMs: Milliseconds): Milliseconds | undefined | 'wrong' {
+  if (text === undefined) return undefined
+  const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
+  if (count !== undefined) return nowMs - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
+  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(ms) ? 'wrong' : ms
+}
+
+function table(rows: readonly CallRow[], write: WriteLine): void {
+  if (rows.length === 0) {
+    write('no calls')
+    return
+  }
+  const cells = [[...COLUMNS], ...rows.map(cellsOf)]
+  const widths = COLUMNS.map((_, at) => cells.reduce((most, row) => Math.max(most, row[at]?.length ?? 0), 0))
+  for (const row of cells)
+    write(
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+}
+
+function cellsOf(call: CallRow): string[] {
+  const { startedMs, bridgedMs, endedMs, from, to, agent, ending, status, legs, secureSessions } = call
+  const talk = bridgedMs === null || endedMs === null ? '-' : `${Math.round((endedMs - bridgedMs) / 1000)} s`
+  const scores = legs.map(({ mosReceived }) => mosReceived?.toFixed(1) ?? '-')
+  return [
+    new Date(startedMs).toISOString().slice(0, 19).replace('T', ' '),
+    printable(from),
+    printable(to),
+    agent ?? '-',
+    talk,
+    `${ending ?? 'stands'}${status === null ? '' : ` (${status})`}`,
+    scores.join('/'),
+    secureSessions.map(({ outcome, reason }) => (outcome === null ? 'runs' : (reason ?? outcome))).join(', '),
+  ]
+}
+
+/** Whoever calls chooses what stands in From: it must not steer a terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '?')
+}

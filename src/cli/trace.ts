@@ -1,0 +1,174 @@
+/** `sotto trace`: listens to the SIP trace of a running server, draws it as a ladder, and writes it as a capture for Wireshark. */
+
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { readConfig } from '../base/config.ts'
+import { faults } from '../base/faults.ts'
+import { pcapFileHeader, pcapUdpRecord } from '../rtp/pcap.ts'
+import { problemLine } from './config-check.ts'
+import { readText } from './flow-settings.ts'
+import { createLadder } from './ladder.ts'
+
+export type TraceOptions = {
+  readonly call?: string
+  readonly number?: string
+  readonly all: boolean
+  readonly seconds: number
+  readonly headers: boolean
+  readonly pcap?: string
+  readonly api?: string
+  readonly tokenFile?: string
+}
+
+export type TraceInput = TraceOptions & {
+  readonly config: string | undefined
+  readonly shippedFolder: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Ends it. */
+  readonly signal: AbortSignal
+}
+
+type WriteLine = (line: string) => void
+type Server = { readonly api: string; readonly token: string }
+type End = { readonly address: string; readonly port: number }
+/** What the API says (`trace.*`). */
+type Told = {
+  readonly type: string
+  readonly callId?: string
+  readonly at?: string
+  readonly direction?: 'in' | 'out'
+  readonly local?: End
+  readonly far?: End
+  readonly head?: string
+  readonly count?: number
+  readonly why?: string
+}
+
+const OWNER_FILE = 0o600
+const ENDED: Readonly<Record<string, string>> = {
+  'secure-session': 'A secure session begins in this call: nothing more of it is traced.',
+  'call-over': 'The call is over.',
+  'time-up': 'The time is up.',
+}
+
+/** @returns 0 traced, 1 the server refused or went away, 2 the arguments or the configuration are wrong. */
+export async function trace(input: TraceInput, write: WriteLine): Promise<0 | 1 | 2> {
+  const { call, number, all, seconds } = input
+  if ([call !== undefined, number !== undefined, all].filter(Boolean).length !== 1) {
+    write('Give one of --call ID, --number N and --all. "sotto calls --ending" and GET /api/v1/calls have ids.')
+    return 2
+  }
+  if (seconds < 1 || seconds > 3600) {
+    write('--seconds is from 1 to 3600.')
+    return 2
+  }
+  const server = serverOf(input, write)
+  if (server === undefined) return 2
+  const query = new URLSearchParams({ seconds: String(seconds) })
+  if (call !== undefined) query.set('call', call)
+  if (number !== undefined) query.set('number', number)
+  try {
+    const headers = { authorization: `Bearer ${server.token}` }
+    const response = await fetch(new URL(`/api/v1/trace?${query}`, server.api), { headers, signal: input.signal })
+    if (!response.ok || response.body === null) {
+      const { title = `HTTP ${response.status}`, detail = '' } = (await response.json()) as Record<string, string>
+      write(`${title}. ${detail}`)
+      return 1
+    }
+    write(`Tracing at ${server.api}. Control-C ends it.`)
+    return await follow(response.body, input, write)
+  } catch (thrown) {
+    if (input.signal.aborted) return 0
+    if (!(thrown instanceof TypeError)) throw thrown
+    write(`${server.api} cannot be reached, or the server has ended.`)
+    return 1
+  }
+}
+
+async function follow(
+  body: AsyncIterable<Uint8Array>,
+  { headers, pcap }: TraceInput,
+  write: WriteLine,
+): Promise<0 | 1> {
+  const ladder = createLadder()
+  const file = pcap === undefined ? undefined : openSync(pcap, 'w', OWNER_FILE)
+  try {
+    if (file !== undefined) writeSync(file, pcapFileHeader())
+    for await (const told of eventsOf(body)) {
+      const { at, direction, local, far, head } = told
+      if (
+        at !== undefined &&
+        direction !== undefined &&
+        local !== undefined &&
+        far !== undefined &&
+        head !== undefined
+      ) {
+        for (const line of ladder.draw({ at, direction, far: nameOf(far), head })) write(line)
+        if (headers) for (const line of head.trimEnd().split('\r\n')) write(`    ${line.replace(/\p{C}/gu, '?')}`)
+        const [from, to] = direction === 'in' ? [far, local] : [local, far]
+        const record = pcapUdpRecord(Date.parse(at), from, to, Buffer.from(head, 'utf8'))
+        if (file !== undefined && record !== undefined) writeSync(file, record)
+      }
+      if (told.type === 'trace.left-out') write(`-- ${told.callId}: left out, it is in a secure session`)
+      if (told.type === 'trace.missed') write(`-- ${told.count} messages came too fast to be shown`)
+      if (told.type === 'trace.ended') {
+        write(ENDED[told.why ?? ''] ?? 'The trace has ended.')
+        return 0
+      }
+    }
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+  write('The server has ended, or could not send as fast as messages came.')
+  return 1
+}
+
+/** Server-sent events, as far as the API sends them: one line of JSON each. */
+async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Told> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true })
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const line = /^data: (.*)$/m.exec(text.slice(0, end))?.[1]
+      text = text.slice(end + 2)
+      if (line !== undefined) yield JSON.parse(line) as Told
+    }
+  }
+}
+
+/** Address and token: given, or those of the configuration that the server has. */
+function serverOf(input: TraceInput, write: WriteLine): Server | undefined {
+  const { api, tokenFile, config, env, shippedFolder } = input
+  const given = tokenFile === undefined ? undefined : readText(tokenFile)?.trim()
+  if (tokenFile !== undefined && given === undefined) {
+    write(`${tokenFile} cannot be read.`)
+    return undefined
+  }
+  if (api !== undefined && given !== undefined) return { api, token: given }
+  const text = config === undefined ? undefined : readText(config)
+  if (config !== undefined && text === undefined) {
+    write(`${config}: ${faults['config.not-readable'].title}. ${faults['config.not-readable'].advice}`)
+    return undefined
+  }
+  const named = config === undefined || text === undefined ? {} : { text, fileName: config }
+  const outcome = readConfig({ ...named, env, shippedFolder, read: readText })
+  if ('problems' in outcome) {
+    for (const problem of outcome.problems) write(problemLine(problem, config))
+    return undefined
+  }
+  const { http } = outcome.config
+  const token = given ?? http.tokens[0]?.token.reveal()
+  if (token === undefined) {
+    write('There is no token in http.tokens: give one with --token-file.')
+    return undefined
+  }
+  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[http.address] ?? http.address
+  return {
+    api: api ?? `http${http.tls === undefined ? '' : 's'}://${nameOf({ address: host, port: http.port })}`,
+    token,
+  }
+}
+
+function nameOf({ address, port }: End): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`
+}

@@ -1,0 +1,123 @@
+/** The reading side of the call history: one page of calls for a question, newest first. It writes nothing. */
+
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import type { HistoryPage, HistoryQuery } from './query.ts'
+import type { CallRow, KeptEnding, LegRow, SecureRow, Side } from './row.ts'
+import { openToRead, telling } from './schema.ts'
+
+type Row = Record<string, SQLOutputValue>
+type Condition = readonly [sql: string, ...values: SQLInputValue[]]
+
+/** Behind every text that begins with what stands before it: the highest code point there is. */
+const HIGHEST = '\u{10ffff}'
+
+/** Reads a page of a file, whether somebody writes to it or not. @throws Fault `history.*` */
+export function readPageOf(file: string, query: HistoryQuery): HistoryPage {
+  const database = openToRead(file)
+  try {
+    return telling(() => readPage(database, query), 'history.not-readable')
+  } finally {
+    database.close()
+  }
+}
+
+function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
+  const conditions = conditionsOf(query)
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => `(${sql})`).join(' AND ')}`
+  const values = conditions.flatMap(([, ...rest]) => rest)
+  const rows = database
+    .prepare(`SELECT * FROM calls ${where} ORDER BY started_ms DESC, number DESC LIMIT ?`)
+    .all(...values, query.limit + 1)
+  const shown = rows.slice(0, query.limit)
+  const legs = database.prepare('SELECT * FROM legs WHERE call_id = ? ORDER BY side DESC')
+  const sessions = database.prepare('SELECT * FROM secure_sessions WHERE call_id = ? ORDER BY started_ms, session_id')
+  const calls = shown.map((row) => {
+    const callId = textOf(row, 'call_id')
+    return callOf(row, legs.all(callId).map(legOf), sessions.all(callId).map(sessionOf))
+  })
+  const last = shown.at(-1)
+  if (last === undefined || rows.length <= query.limit) return { calls }
+  return { calls, next: { startedMs: Number(last['started_ms']), number: Number(last['number']) } }
+}
+
+function conditionsOf(query: HistoryQuery): readonly Condition[] {
+  const { sinceMs, untilMs, number, agent, trunk, ending, callId, after } = query
+  const conditions: Condition[] = []
+  if (sinceMs !== undefined) conditions.push(['started_ms >= ?', sinceMs])
+  if (untilMs !== undefined) conditions.push(['started_ms < ?', untilMs])
+  if (agent !== undefined) conditions.push(['agent = ?', agent])
+  if (trunk !== undefined) conditions.push(['trunk = ?', trunk])
+  if (ending !== undefined) conditions.push(['ending = ?', ending])
+  if (callId !== undefined) conditions.push(['call_id = ?', callId])
+  if (after !== undefined) conditions.push(['(started_ms, number) < (?, ?)', after.startedMs, after.number])
+  if (number?.endsWith('*') === true) {
+    const prefix = number.slice(0, -1)
+    const range = [prefix, prefix + HIGHEST]
+    conditions.push(['from_number BETWEEN ? AND ? OR to_number BETWEEN ? AND ?', ...range, ...range])
+  } else if (number !== undefined) conditions.push(['from_number = ? OR to_number = ?', number, number])
+  return conditions
+}
+
+function callOf(row: Row, legs: readonly LegRow[], secureSessions: readonly SecureRow[]): CallRow {
+  return {
+    callId: textOf(row, 'call_id'),
+    startedMs: Number(row['started_ms']),
+    bridgedMs: numberOf(row, 'bridged_ms'),
+    endedMs: numberOf(row, 'ended_ms'),
+    origin: textOf(row, 'origin'),
+    from: textOf(row, 'from_number'),
+    to: textOf(row, 'to_number'),
+    agent: wordOf(row, 'agent'),
+    trunk: wordOf(row, 'trunk'),
+    ending: wordOf(row, 'ending') as KeptEnding | null,
+    status: numberOf(row, 'status'),
+    legs,
+    secureSessions,
+  }
+}
+
+function legOf(row: Row): LegRow {
+  return {
+    side: textOf(row, 'side') as Side,
+    legId: textOf(row, 'leg_id'),
+    account: wordOf(row, 'account'),
+    trunk: wordOf(row, 'trunk'),
+    codec: wordOf(row, 'codec'),
+    srtp: wordOf(row, 'srtp'),
+    received: numberOf(row, 'received'),
+    sent: numberOf(row, 'sent'),
+    lost: numberOf(row, 'lost'),
+    dropped: numberOf(row, 'dropped'),
+    jitterMs: numberOf(row, 'jitter_ms'),
+    roundTripMs: numberOf(row, 'round_trip_ms'),
+    mosReceived: numberOf(row, 'mos_received'),
+    mosSent: numberOf(row, 'mos_sent'),
+  }
+}
+
+function sessionOf(row: Row): SecureRow {
+  return {
+    sessionId: textOf(row, 'session_id'),
+    flow: textOf(row, 'flow'),
+    version: Number(row['version']),
+    startedBy: textOf(row, 'started_by'),
+    startedMs: Number(row['started_ms']),
+    endedMs: numberOf(row, 'ended_ms'),
+    outcome: wordOf(row, 'outcome') as SecureRow['outcome'],
+    reason: wordOf(row, 'reason'),
+  }
+}
+
+function textOf(row: Row, column: string): string {
+  return String(row[column])
+}
+
+function wordOf(row: Row, column: string): string | null {
+  const value = row[column]
+  return typeof value === 'string' ? value : null
+}
+
+function numberOf(row: Row, column: string): number | null {
+  const value = row[column]
+  return typeof value === 'number' ? value : null
+}

@@ -1,0 +1,137 @@
+/** The tables of the call history in SQLite, and how a file of them is opened: for the one writer, or to read beside it. */
+
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { fault } from '../base/fault.ts'
+
+/** Of the tables below; a file of a later one is not touched. */
+const SCHEMA_VERSION = 1
+/** Another program, such as a backup, may hold the file for a moment. */
+const BUSY_MS = 2000
+/** The journal is cut to this after it was longer. */
+const JOURNAL_OCTETS = 4_194_304
+
+const OWNER_FILE = 0o600
+const OWNER_FOLDER = 0o700
+
+/** Primary result codes of SQLite. */
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
+
+/** What is said of a failure that is not known better. */
+type Otherwise = 'history.not-writable' | 'history.not-readable'
+
+const TABLES = `
+CREATE TABLE calls (
+  number INTEGER PRIMARY KEY,
+  call_id TEXT NOT NULL UNIQUE,
+  boot TEXT NOT NULL,
+  started_ms INTEGER NOT NULL,
+  bridged_ms INTEGER,
+  ended_ms INTEGER,
+  origin TEXT NOT NULL,
+  from_number TEXT NOT NULL,
+  to_number TEXT NOT NULL,
+  agent TEXT,
+  trunk TEXT,
+  ending TEXT,
+  status INTEGER
+) STRICT;
+CREATE INDEX calls_started ON calls (started_ms, number);
+CREATE INDEX calls_from ON calls (from_number, started_ms);
+CREATE INDEX calls_to ON calls (to_number, started_ms);
+CREATE INDEX calls_agent ON calls (agent, started_ms);
+CREATE INDEX calls_standing ON calls (boot) WHERE ending IS NULL;
+CREATE TABLE legs (
+  call_id TEXT NOT NULL REFERENCES calls (call_id) ON DELETE CASCADE,
+  side TEXT NOT NULL,
+  leg_id TEXT NOT NULL,
+  account TEXT,
+  trunk TEXT,
+  codec TEXT,
+  srtp TEXT,
+  received INTEGER,
+  sent INTEGER,
+  lost INTEGER,
+  dropped INTEGER,
+  jitter_ms REAL,
+  round_trip_ms REAL,
+  mos_received REAL,
+  mos_sent REAL,
+  PRIMARY KEY (call_id, side)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE secure_sessions (
+  call_id TEXT NOT NULL REFERENCES calls (call_id) ON DELETE CASCADE,
+  session_id TEXT NOT NULL,
+  flow TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  started_by TEXT NOT NULL,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER,
+  outcome TEXT,
+  reason TEXT,
+  PRIMARY KEY (call_id, session_id)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = ${SCHEMA_VERSION};
+`
+
+/**
+ * Opens a file to write, and makes it when there is none. What was committed survives a kill and a power cut (WAL, synchronous=FULL);
+ * what is deleted is overwritten.
+ * @throws Fault `history.*`
+ */
+export function openToWrite(file: string): DatabaseSync {
+  return telling(() => {
+    mkdirSync(dirname(file), { recursive: true, mode: OWNER_FOLDER })
+    // SQLite would make it readable for everybody; what it puts beside it has the same rights.
+    closeSync(openSync(file, constants.O_CREAT | constants.O_RDWR, OWNER_FILE))
+    const database = new DatabaseSync(file, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
+    try {
+      database.exec(`PRAGMA secure_delete = ON; PRAGMA journal_size_limit = ${JOURNAL_OCTETS};
+        PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`)
+      const version = versionOf(database)
+      if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`)
+      else if (version !== SCHEMA_VERSION) throw fault('history.not-ours')
+    } catch (thrown) {
+      database.close()
+      throw thrown
+    }
+    return database
+  })
+}
+
+/** Opens a file to read, whether somebody writes to it or not. @throws Fault `history.*` */
+export function openToRead(file: string): DatabaseSync {
+  return telling(() => {
+    const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS })
+    try {
+      if (versionOf(database) !== SCHEMA_VERSION) throw fault('history.not-ours')
+    } catch (thrown) {
+      database.close()
+      throw thrown
+    }
+    return database
+  }, 'history.not-readable')
+}
+
+/** Runs something on a database. @throws Fault `history.*` in the place of what SQLite or the file system threw */
+export function telling<T>(run: () => T, otherwise: Otherwise = 'history.not-writable'): T {
+  try {
+    return run()
+  } catch (thrown) {
+    throw faultOf(thrown, otherwise)
+  }
+}
+
+/** What is neither SQLite's nor the file system's is a defect of ours, and stays what it is. */
+function faultOf(thrown: unknown, otherwise: Otherwise): unknown {
+  if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown || 'errno' in thrown)) return thrown
+  const code = 'errcode' in thrown ? Number(thrown.errcode) & 0xff : 0
+  return fault(code === SQLITE_CORRUPT || code === SQLITE_NOTADB ? 'history.damaged' : otherwise, {}, thrown)
+}
+
+function versionOf(database: DatabaseSync): number {
+  const row = database.prepare('PRAGMA user_version').get()
+  return Number(row?.['user_version'] ?? 0)
+}

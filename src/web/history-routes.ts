@@ -1,0 +1,116 @@
+/** The API for the call history: pages of calls, newest first, as JSON or, where `Accept` says so, whole as CSV. */
+
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { fault } from '../base/fault.ts'
+import {
+  type CallHistory,
+  type CallRow,
+  CSV_HEAD,
+  csvLine,
+  type HistoryQuery,
+  readCursor,
+  writeCursor,
+} from '../history/index.ts'
+
+export type HistoryDoor = Pick<CallHistory, 'page' | 'subscribe'>
+
+const PAGE_CALLS = 100
+/** Calls that are read at once for CSV, which is written as it is read. */
+const CSV_PAGE_CALLS = 500
+const CSV_TYPE = 'text/csv; charset=utf-8'
+
+const aTime = Type.String({ minLength: 1, maxLength: 40 })
+const aWord = Type.String({ minLength: 1, maxLength: 128 })
+const aQuestion = Type.Object(
+  {
+    since: Type.Optional(aTime),
+    until: Type.Optional(aTime),
+    number: Type.Optional(aWord),
+    agent: Type.Optional(aWord),
+    trunk: Type.Optional(aWord),
+    ending: Type.Optional(aWord),
+    after: Type.Optional(aWord),
+    limit: Type.Optional(Type.String({ pattern: '^(?:[1-9][0-9]{0,2}|1000)$' })),
+  },
+  { additionalProperties: false },
+)
+type Question = Static<typeof aQuestion>
+
+/** Adds the routes to an instance that has checked the token already. */
+export function addHistoryRoutes(api: FastifyInstance, history: HistoryDoor): void {
+  api.get<{ Querystring: Question }>(
+    '/api/v1/call-history',
+    { schema: { querystring: aQuestion } },
+    async (request, reply) => {
+      const query = queryOf(request.query)
+      if (/\btext\/csv\b/i.test(request.headers.accept ?? '')) {
+        const first = await history.page({ ...query, limit: CSV_PAGE_CALLS })
+        return reply.type(CSV_TYPE).send(Readable.from(csvPages(history, query, first)))
+      }
+      const { calls, next } = await history.page(query)
+      return { calls: calls.map(shown), ...(next === undefined ? {} : { next: writeCursor(next) }) }
+    },
+  )
+
+  api.get<{ Params: { callId: string } }>('/api/v1/call-history/:callId', async (request) => {
+    const [call] = (await history.page({ callId: request.params.callId, limit: 1 })).calls
+    if (call === undefined) throw fault('web.not-found')
+    return shown(call)
+  })
+}
+
+/** @throws Fault `web.bad-request` */
+function queryOf({ since, until, after, limit, ...rest }: Question): HistoryQuery {
+  const timeOf = (text: string | undefined) => {
+    const ms = text === undefined ? 0 : Date.parse(text)
+    if (Number.isNaN(ms)) throw fault('web.bad-request')
+    return ms
+  }
+  const cursor = after === undefined ? undefined : readCursor(after)
+  if (after !== undefined && cursor === undefined) throw fault('web.bad-request')
+  return {
+    ...rest,
+    ...(since === undefined ? {} : { sinceMs: timeOf(since) }),
+    ...(until === undefined ? {} : { untilMs: timeOf(until) }),
+    ...(cursor === undefined ? {} : { after: cursor }),
+    limit: limit === undefined ? PAGE_CALLS : Number(limit),
+  }
+}
+
+async function* csvPages(history: HistoryDoor, query: HistoryQuery, first: Awaited<ReturnType<HistoryDoor['page']>>) {
+  yield `${CSV_HEAD}\r\n`
+  let page = first
+  for (;;) {
+    if (page.calls.length > 0) yield `${page.calls.map(csvLine).join('\r\n')}\r\n`
+    if (page.next === undefined) return
+    page = await history.page({ ...query, after: page.next, limit: CSV_PAGE_CALLS })
+  }
+}
+
+/** Times as people and spreadsheets read them, and nothing that is not known. */
+function shown({ startedMs, bridgedMs, endedMs, legs, secureSessions, ...rest }: CallRow): object {
+  return known({
+    ...rest,
+    startedAt: timeText(startedMs),
+    bridgedAt: timeText(bridgedMs),
+    endedAt: timeText(endedMs),
+    legs: legs.map(known),
+    secureSessions: secureSessions.map((session) =>
+      known({ ...session, startedMs: null, endedMs: null, ...timesOf(session) }),
+    ),
+  })
+}
+
+function timesOf({ startedMs, endedMs }: CallRow['secureSessions'][number]): object {
+  return { startedAt: timeText(startedMs), endedAt: timeText(endedMs) }
+}
+
+function known(of: object): object {
+  return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== null))
+}
+
+function timeText(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

@@ -1,0 +1,232 @@
+import { execFileSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import t, { type Test } from 'tap'
+import { readPageOf } from '../../src/history/reading.ts'
+import { HistoryStore } from '../../src/history/store.ts'
+import { keptCall } from '../peers/kept-calls.ts'
+
+/** A file in a folder of its own that is not there yet. */
+function fileOf(t: Test): string {
+  return join(t.testdir(), 'history', 'calls.sqlite')
+}
+
+function storeAt(t: Test, file: string, boot = 'boot-b'): HistoryStore {
+  const store = new HistoryStore(file, boot)
+  t.teardown(() => store.close())
+  return store
+}
+
+const idsOf = (file: string, asked = {}) => readPageOf(file, { limit: 100, ...asked }).calls.map(({ callId }) => callId)
+
+t.test('what was written is read while the writer stands, as it was given', async (t) => {
+  const file = fileOf(t)
+  const store = storeAt(t, file)
+  const leg = {
+    side: 'caller',
+    ...{
+      legId: 'leg-b',
+      account: null,
+      trunk: 'carrier',
+      codec: 'PCMA',
+      srtp: 'AES_CM_128_HMAC_SHA1_80',
+    },
+    ...{
+      received: 5,
+      sent: 6,
+      lost: -1,
+      dropped: 0,
+      jitterMs: 1.5,
+      roundTripMs: null,
+      mosReceived: 4.4,
+      mosSent: null,
+    },
+  } as const
+  const session = {
+    ...{ sessionId: 'secure-b', flow: 'card-payment', version: 1, startedBy: 'token' },
+    ...{ startedMs: 3_000, endedMs: null, outcome: null, reason: null },
+  } as const
+  const call = keptCall('call-b', { endedMs: null, ending: null, legs: [leg], secureSessions: [session] })
+  store.write([call])
+  t.strictSame(readPageOf(file, { limit: 10 }), { calls: [call] })
+  const ended = keptCall('call-b', {
+    legs: [leg, { ...leg, side: 'agent', legId: 'leg-c' }],
+    secureSessions: [{ ...session, endedMs: 4_000, outcome: 'declined' }],
+  })
+  store.write([ended])
+  t.strictSame(readPageOf(file, { limit: 10 }), { calls: [ended] }, 'one row a call, the newest that was told')
+  t.equal(statSync(file).mode & 0o777, 0o600, 'for nobody else to read')
+  t.equal(statSync(`${file}-wal`).mode & 0o777, 0o600, 'its journal neither')
+  t.equal(statSync(dirname(file)).mode & 0o777, 0o700)
+})
+
+t.test('pages go from the newest to the oldest, each call once, whatever is added meanwhile', async (t) => {
+  const file = fileOf(t)
+  const store = storeAt(t, file)
+  const at = [5, 3, 3, 9, 3, 1, 7]
+  store.write(at.map((startedMs, i) => keptCall(`call-${i}`, { startedMs })))
+  const seen: string[] = []
+  let after: { startedMs: number; number: number } | undefined
+  do {
+    const page = readPageOf(file, { limit: 2, ...(after === undefined ? {} : { after }) })
+    seen.push(...page.calls.map(({ callId }) => callId))
+    after = page.next
+    store.write([keptCall(`late-${seen.length}`, { startedMs: 100 })])
+  } while (after !== undefined)
+  t.strictSame(seen, ['call-3', 'call-6', 'call-0', 'call-4', 'call-2', 'call-1', 'call-5'])
+})
+
+t.test('questions', async (t) => {
+  const file = fileOf(t)
+  storeAt(t, file).write([
+    keptCall('one', { startedMs: 10, from: '+49301', to: '100', agent: 'alice', ending: 'caller-hung-up' }),
+    keptCall('two', { startedMs: 20, from: '+49302', to: '+49301', agent: 'bob', ending: 'no-answer', trunk: null }),
+    keptCall('three', { startedMs: 30, from: '+43', to: '200', agent: null, ending: 'refused', status: 486 }),
+    keptCall("x' OR 1=1 --", { startedMs: 40, from: "x' OR 1=1 --", to: '%' }),
+  ])
+  const rows = [
+    [{ sinceMs: 20 }, ["x' OR 1=1 --", 'three', 'two']],
+    [{ untilMs: 20 }, ['one']],
+    [{ number: '+49301' }, ['two', 'one']],
+    [{ number: '+49*' }, ['two', 'one']],
+    [{ number: '+4*' }, ['three', 'two', 'one']],
+    [{ number: "x' OR 1=1 --" }, ["x' OR 1=1 --"]],
+    [{ number: '%' }, ["x' OR 1=1 --"]],
+    [{ number: '_*' }, []],
+    [{ agent: 'bob' }, ['two']],
+    [{ trunk: 'carrier', untilMs: 25 }, ['one']],
+    [{ ending: 'refused' }, ['three']],
+    [{ callId: 'two' }, ['two']],
+    [{ agent: 'alice', ending: 'no-answer' }, []],
+  ] as const
+  for (const [asked, ids] of rows) t.strictSame(idsOf(file, asked), ids, JSON.stringify(asked))
+})
+
+t.test('a batch is written whole or not at all', async (t) => {
+  const file = fileOf(t)
+  const store = storeAt(t, file)
+  store.write([keptCall('call-b')])
+  const broken = { ...keptCall('call-d'), origin: null as unknown as string }
+  t.throws(() => store.write([keptCall('call-c'), broken]), { code: 'history.not-writable' })
+  t.strictSame(idsOf(file), ['call-b'])
+  store.write([keptCall('call-c')])
+  t.strictSame(idsOf(file).length, 2, 'and it goes on')
+})
+
+t.test('calls that another run left standing were interrupted; those of this one stand', async (t) => {
+  const file = fileOf(t)
+  const standing = { endedMs: null, ending: null } as const
+  const session = {
+    ...{ sessionId: 'secure-b', flow: 'card-payment', version: 1, startedBy: 'token', startedMs: 1 },
+    ...{ endedMs: null, outcome: null, reason: null },
+  } as const
+  const killed = storeAt(t, file, 'boot-b')
+  killed.write([keptCall('ended'), keptCall('stood', { ...standing, secureSessions: [session] })])
+  killed.close()
+  const next = storeAt(t, file, 'boot-c')
+  next.write([keptCall('stands', standing)])
+  next.close()
+  storeAt(t, file, 'boot-c').write([])
+  const calls = readPageOf(file, { limit: 10 }).calls
+  t.strictSame(Object.fromEntries(calls.map(({ callId, ending }) => [callId, ending])), {
+    ended: 'caller-hung-up',
+    stood: 'interrupted',
+    stands: null,
+  })
+  t.match(
+    calls.find(({ callId }) => callId === 'stood'),
+    {
+      endedMs: null,
+      secureSessions: [{ outcome: 'failed', reason: 'interrupted' }],
+    },
+  )
+})
+
+t.test('what is forgotten is in no file any more', async (t) => {
+  const file = fileOf(t)
+  const store = storeAt(t, file)
+  const number = `+49${randomInt(1e9, 9e9)}`
+  const olds = Array.from({ length: 1200 }, (_, i) => keptCall(`old-${i}`, { startedMs: i, from: number }))
+  store.write(olds)
+  store.write([
+    keptCall('stands', { startedMs: 1, endedMs: null, ending: null }),
+    keptCall('new', { startedMs: 5_000 }),
+  ])
+  const octets = () => Buffer.concat([file, `${file}-wal`].filter(existsSync).map((each) => readFileSync(each)))
+  t.ok(octets().includes(number), 'the number is found while it is kept')
+  let portions = 1
+  while (store.forget(5_000)) portions += 1
+  t.equal(portions, 3, 'some at a time')
+  t.strictSame(idsOf(file), ['new', 'stands'])
+  t.notOk(octets().includes(number), 'overwritten, in the journal too')
+})
+
+/** The kernel refuses whatever would make a file of this process longer than so; undefined: nothing. */
+function limitFiles(octets: number | undefined): void {
+  execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${octets ?? 'unlimited'}:`])
+}
+
+t.test('a disk that takes no more: nothing is half written, and it goes on once there is room', async (t) => {
+  const file = fileOf(t)
+  const store = storeAt(t, file)
+  store.write([keptCall('call-b')])
+  // Else the signal that goes with the refusal would end the process.
+  const onRefused = (): void => undefined
+  process.on('SIGXFSZ', onRefused)
+  limitFiles(statSync(`${file}-wal`).size + 4096)
+  t.teardown(() => {
+    limitFiles(undefined)
+    process.off('SIGXFSZ', onRefused)
+  })
+  const many = Array.from({ length: 200 }, (_, i) => keptCall(`call-${i}`))
+  for (const _ of [1, 2, 3]) t.throws(() => store.write(many), { code: 'history.not-writable' })
+  t.strictSame(idsOf(file), ['call-b'], 'what was there is there')
+  limitFiles(undefined)
+  store.write(many)
+  t.equal(readPageOf(file, { limit: 1000 }).calls.length, 201)
+})
+
+t.test('a file that another program holds for too long', async (t) => {
+  const file = fileOf(t)
+  const store = storeAt(t, file)
+  store.write([keptCall('call-b')])
+  const other = new DatabaseSync(file)
+  other.exec('BEGIN IMMEDIATE')
+  t.throws(() => store.write([keptCall('call-c')]), { code: 'history.not-writable' })
+  other.exec('COMMIT')
+  other.close()
+  store.write([keptCall('call-c')])
+  t.strictSame(idsOf(file), ['call-c', 'call-b'])
+})
+
+t.test('a file that is moved away is begun anew, and one that is no database is left alone', async (t) => {
+  const file = fileOf(t)
+  const store = storeAt(t, file)
+  store.write([keptCall('call-b')])
+  renameSync(file, `${file}.kept`)
+  store.write([keptCall('call-c')])
+  t.strictSame(idsOf(file), ['call-c'])
+
+  const foreign = join(dirname(file), 'letters.txt')
+  writeFileSync(foreign, 'these are letters, and nobody may overwrite them\n'.repeat(100))
+  t.throws(() => storeAt(t, foreign).write([]), { code: 'history.damaged' })
+  t.match(readFileSync(foreign, 'utf8'), /^these are letters/)
+
+  const newer = join(dirname(file), 'newer.sqlite')
+  const database = new DatabaseSync(newer)
+  database.exec('PRAGMA user_version = 7')
+  database.close()
+  t.throws(() => storeAt(t, newer).write([]), { code: 'history.not-ours' })
+  t.throws(() => readPageOf(newer, { limit: 1 }), { code: 'history.not-ours' })
+  t.throws(() => readPageOf(join(dirname(file), 'none'), { limit: 1 }), { code: 'history.not-readable' })
+})
+
+t.test('a folder that cannot be made', async (t) => {
+  const folder = t.testdir({ plain: 'a file' })
+  t.throws(() => storeAt(t, join(folder, 'plain', 'calls.sqlite')).write([]), { code: 'history.not-writable' })
+  mkdirSync(join(folder, 'later'))
+  chmodSync(join(folder, 'later'), 0o700)
+  storeAt(t, join(folder, 'later', 'calls.sqlite')).write([])
+})
