@@ -10,9 +10,10 @@ const DNS_TRIES = 2
 
 /** @returns the trunks, each with the registration that it needs. */
 export function sipTrunks({ trunks }: Pick<Config, 'trunks'>): readonly Trunk[] {
-  return trunks.map(({ name, addresses, registration, credentials, outbound }) => ({
+  return trunks.map(({ name, addresses, registration, credentials, outbound, trustIdentity }) => ({
     name,
     addresses,
+    trustIdentity,
     largeOverTcp: outbound?.largeOverTcp === true,
     ...(registration === undefined
       ? {}

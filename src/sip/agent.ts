@@ -191,13 +191,18 @@ export function createSip(options: SipOptions): Sip {
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS) || options.isBusy?.() === true,
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')
-      const incoming = createIncoming(stack, transaction, origin, id, () => ended(id))
+      const incoming = createIncoming(stack, transaction, origin, id, trustsIdentity(origin), () => ended(id))
       if (incoming === undefined) return
       sessions.set(id, incoming.abort)
       log({ event: 'session-opened', session: id })
       guarded(() => events.onIncoming(incoming.session))
     },
   })
+
+  /** Whether who sent a call may say whose it is: a trunk of which the configuration says so (RFC 3325). */
+  const trustsIdentity = (origin: SipOrigin): boolean =>
+    origin.kind === 'trunk' &&
+    options.trunks.some(({ name, trustIdentity }) => name === origin.trunk && trustIdentity === true)
 
   const wayOf = (target: InviteTarget, hasSpare = false): Way => {
     if (target.peer !== undefined) {

@@ -27,13 +27,14 @@ export type Incoming = { readonly session: IncomingSession /** The sockets are c
 
 /**
  * Opens the session of an INVITE that is past the gatekeeper; sends the 100.
- * @param gone nothing of the session is left. @returns undefined when it had to be refused.
+ * @param trustsIdentity its sender may say whose call it is (RFC 3325). @param gone nothing of the session is left. @returns undefined when it had to be refused.
  */
 export function createIncoming(
   stack: Stack,
   transaction: ServerTransaction,
   origin: SipOrigin,
   id: string,
+  trustsIdentity: boolean,
   gone: () => void,
 ): Incoming | undefined {
   const { request, flow } = transaction
@@ -123,7 +124,7 @@ export function createIncoming(
     remote: toParty(from),
     from: toParty(from),
     target: wantedBy(request, origin.kind === 'trunk' ? origin.registeredAs : undefined),
-    assertedIdentity: origin.kind === 'trunk' ? asserted(request) : undefined,
+    assertedIdentity: trustsIdentity ? asserted(request) : undefined,
     maxForwards: (parseDigits(headerOf(request, 'max-forwards') ?? '', 255) ?? 70) - 1,
     offer,
     get peer() {

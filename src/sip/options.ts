@@ -22,6 +22,8 @@ export type Trunk = {
   readonly name: string
   /** Source addresses, `192.0.2.1`, `192.0.2.1:5060`, `2001:db8::1` or `[2001:db8::1]:5060`; without a port any will do. */
   readonly addresses: readonly string[]
+  /** Its P-Asserted-Identity is believed (RFC 3325). Default false. */
+  readonly trustIdentity?: boolean
   /** Requests to it above 1300 octets go over TCP, and over UDP where it takes none (`large-requests.ts`). Default false. */
   readonly largeOverTcp?: boolean
   /** How we register there; absent where it needs none. */

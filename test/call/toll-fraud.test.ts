@@ -133,3 +133,20 @@ t.test('a phone cannot say who it is', async (t) => {
   isClean(t, scene)
   await scene.close()
 })
+
+t.test('a trunk says whose call it is only where that is believed', async (t) => {
+  for (const [trusted, from] of [
+    [false, 'alice'],
+    [true, '+4917'],
+  ] as const) {
+    const config = CONFIG().replace('sendIdentity: true', `sendIdentity: true, trustIdentity: ${trusted}`)
+    const scene = await sipScene(config)
+    const headers: readonly Line[] = [['P-Asserted-Identity', '<sip:+4917@elsewhere.example>']]
+    t.equal(await askOutside(scene, 'trunk', { ...INVITE, uri: `sip:012@${SOTTO}`, headers }), CALLED)
+    t.match(
+      scene.bench.events.find(({ type }) => type === 'call.arrived'),
+      { from },
+    )
+    await scene.close()
+  }
+})

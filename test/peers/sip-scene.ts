@@ -5,6 +5,7 @@
 
 import { isEmergency } from '../../src/call/index.ts'
 import { accounts } from '../../src/control/accounts.ts'
+import { sipTrunks } from '../../src/control/sip-trunks.ts'
 import { createSip, type Sip } from '../../src/sip/index.ts'
 import { headerOf, type SipRequest, type SipResponse, sdpOf } from '../../src/sip/message.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
@@ -84,7 +85,7 @@ export async function sipScene(text = CONFIG): Promise<Scene> {
   const config = configOf(text)
   const sip = createSip({
     listeners: [{ transport: 'udp', address: SOTTO, port: 5060 }],
-    trunks: config.trunks.map(({ name, addresses }) => ({ name, addresses })),
+    trunks: sipTrunks(config),
     phones: { realm: config.sip.realm, accountOf: accounts(config), nonceKey: net.random(32) },
     isUrgent: (dialled, origin) => isEmergency(config, origin, dialled),
     clock: net.clock,
