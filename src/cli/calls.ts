@@ -1,12 +1,10 @@
 /** `sotto calls`: the call history as a table, as CSV, or as JSON lines. It reads the file itself, so the server need not run. */
 
-import { readConfig } from '../base/config.ts'
 import { asFault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { type CallRow, CSV_HEAD, csvLine, type HistoryQuery, readPageOf } from '../history/index.ts'
-import { problemLine } from './config-check.ts'
-import { readText } from './flow-settings.ts'
+import { configured } from './configured.ts'
 
 export type CallsOptions = {
   readonly file?: string
@@ -44,7 +42,7 @@ export function calls(input: CallsInput, write: WriteLine): 0 | 1 | 2 {
     write('A time is written as 2026-11-27, as 2026-11-27T12:00, or as how long ago: 30m, 12h, 7d.')
     return 2
   }
-  const file = input.file ?? configuredFile(input, write)
+  const file = input.file ?? configured(input, write)?.history.file
   if (file === undefined) return 2
   const { number, agent, trunk, ending } = input
   const given = { sinceMs, untilMs, number, agent, trunk, ending }
@@ -78,19 +76,6 @@ function* callsOf(
     left -= calls.length
     query = next === undefined ? undefined : { ...asked, after: next, limit: Math.min(left, PAGE_CALLS) }
   }
-}
-
-function configuredFile({ config, env, shippedFolder }: CallsInput, write: WriteLine): string | undefined {
-  const text = config === undefined ? undefined : readText(config)
-  if (config !== undefined && text === undefined) {
-    write(`${config}: ${faults['config.not-readable'].title}. ${faults['config.not-readable'].advice}`)
-    return undefined
-  }
-  const named = config === undefined || text === undefined ? {} : { text, fileName: config }
-  const outcome = readConfig({ ...named, env, shippedFolder, read: readText })
-  if ('config' in outcome) return outcome.config.history.file
-  for (const problem of outcome.problems) write(problemLine(problem, config))
-  return undefined
 }
 
 function timeOf(text: string | undefined, nowMs: Milliseconds): Milliseconds | undefined | 'wrong' {

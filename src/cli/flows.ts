@@ -6,7 +6,8 @@
 import { basename } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { type FlowEntry, type FlowFolder, type FlowProblem, parseFlowRef } from '../flow/index.ts'
-import { type FlowsScope, flowsOf, readText, type WriteLine } from './flow-settings.ts'
+import { readText, type WriteLine } from './configured.ts'
+import { type FlowsScope, flowsOf } from './flow-settings.ts'
 
 /** Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are wrong. */
 export type FlowsExit = 0 | 1 | 2

@@ -1,11 +1,8 @@
 /** `sotto trace`: listens to the SIP trace of a running server, draws it as a ladder, and writes it as a capture for Wireshark. */
 
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { readConfig } from '../base/config.ts'
-import { faults } from '../base/faults.ts'
 import { pcapFileHeader, pcapUdpRecord } from '../rtp/pcap.ts'
-import { problemLine } from './config-check.ts'
-import { readText } from './flow-settings.ts'
+import { configured, readText, type WriteLine } from './configured.ts'
 import { createLadder } from './ladder.ts'
 
 export type TraceOptions = {
@@ -27,7 +24,6 @@ export type TraceInput = TraceOptions & {
   readonly signal: AbortSignal
 }
 
-type WriteLine = (line: string) => void
 type Server = { readonly api: string; readonly token: string }
 type End = { readonly address: string; readonly port: number }
 /** What the API says (`trace.*`). */
@@ -138,25 +134,16 @@ async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Told> 
 
 /** Address and token: given, or those of the configuration that the server has. */
 function serverOf(input: TraceInput, write: WriteLine): Server | undefined {
-  const { api, tokenFile, config, env, shippedFolder } = input
+  const { api, tokenFile } = input
   const given = tokenFile === undefined ? undefined : readText(tokenFile)?.trim()
   if (tokenFile !== undefined && given === undefined) {
     write(`${tokenFile} cannot be read.`)
     return undefined
   }
   if (api !== undefined && given !== undefined) return { api, token: given }
-  const text = config === undefined ? undefined : readText(config)
-  if (config !== undefined && text === undefined) {
-    write(`${config}: ${faults['config.not-readable'].title}. ${faults['config.not-readable'].advice}`)
-    return undefined
-  }
-  const named = config === undefined || text === undefined ? {} : { text, fileName: config }
-  const outcome = readConfig({ ...named, env, shippedFolder, read: readText })
-  if ('problems' in outcome) {
-    for (const problem of outcome.problems) write(problemLine(problem, config))
-    return undefined
-  }
-  const { http } = outcome.config
+  const settings = configured(input, write)
+  if (settings === undefined) return undefined
+  const { http } = settings
   const token = given ?? http.tokens[0]?.token.reveal()
   if (token === undefined) {
     write('There is no token in http.tokens: give one with --token-file.')
