@@ -19,7 +19,6 @@ import { createLog, type Log } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
 import { isOverTls } from './base/sip-uri-words.ts'
 import { type Calls, createCalls, isEmergency } from './call/index.ts'
-import { accounts } from './control/accounts.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
@@ -38,8 +37,8 @@ import { programDigest } from './control/program.ts'
 import { untilSignalled } from './control/signals.ts'
 import { certificateFiles, createSipCertificates, type SipCertificates } from './control/sip-certificates.ts'
 import { logCertificates, logSipEntry } from './control/sip-log.ts'
+import { sipOptions } from './control/sip-options.ts'
 import { createSipTraces } from './control/sip-trace.ts'
-import { sipResolver, sipTargets, sipTrunks } from './control/sip-trunks.ts'
 import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { logTrunkEvent } from './control/trunk-log.ts'
 import { readValidation } from './control/validation-files.ts'
@@ -69,7 +68,6 @@ export type ControlInput = {
 const EXTENSION = import.meta.filename.slice(-3)
 const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 const RETRY_AFTER_SECONDS = 30
-const NONCE_KEY_OCTETS = 32
 
 const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout })
 const random = pooledRandom(randomBytes)
@@ -177,37 +175,18 @@ class Running {
       logCertificates(log, event),
     )
     this.#sip = createSip({
-      listeners: config.sip.listeners,
+      ...sipOptions(config, random),
       tls: this.#certificates,
-      trunks: sipTrunks(config),
-      targets: sipTargets(config),
-      phones: {
-        realm: config.sip.realm,
-        accountOf: accounts(config),
-        nonceKey: random(NONCE_KEY_OCTETS),
-        algorithms: config.sip.digestAlgorithms,
-        nonceLifeMs: config.sip.nonceSeconds * 1000,
-        lockout: { failures: config.sip.lockOut.failures, lockMs: config.sip.lockOut.seconds * 1000 },
-        limits: config.sip.registration,
-      },
       clock,
       random,
-      resolver: sipResolver(config),
-      failOver: {
-        patienceMs: config.sip.failOver.patienceSeconds * 1000,
-        setAsideMs: config.sip.failOver.setAsideSeconds * 1000,
-      },
       onTrunk: (event) => {
         logTrunkEvent(log, event)
         for (const listener of this.#trunkListeners) listener(event)
       },
       hostAddresses: hostAddresses(),
-      connections: config.sip.connections,
-      productName: config.sip.userAgent,
       isBusy: () => this.#admission.isBusy(),
       isUrgent: (dialled, origin) => isEmergency(config, origin, dialled),
       keySlip: config.secureInput.info === 'accept' ? this.#vault.keySlip : undefined,
-      ...(config.sip.announcedAddress === undefined ? {} : { announcedAddress: config.sip.announcedAddress }),
       events: {
         onIncoming: (session) => this.calls.onIncoming(session),
         onRegistrationChanged: (account, contacts) => log.info('sip.registered', { account, contacts }),

@@ -6,6 +6,7 @@
 import type { FaultRow } from './fault-row.ts'
 import { callFaults } from './faults-call.ts'
 import { commandsFaults } from './faults-commands.ts'
+import { connectionFaults } from './faults-connections.ts'
 import { mediaFaults } from './faults-media.ts'
 import { operationFaults } from './faults-operation.ts'
 import { sipFaults } from './faults-sip.ts'
@@ -70,6 +71,7 @@ export const faults = {
     advice: 'Another program holds it, or the address is not of this machine: change http.address or http.port.',
   },
   ...sipFaults,
+  ...connectionFaults,
   ...callFaults,
   ...mediaFaults,
   ...vaultFaults,

@@ -9,16 +9,16 @@
 import { faults } from '../base/faults.ts'
 import type { Referral, SipReason } from '../sip/session.ts'
 import { takeLine } from './arrive.ts'
-import { type CallEffect, type CallEvent, type CallState, stepCall } from './call-step.ts'
+import type { CallEvent, CallState } from './call-step.ts'
 import type { CallWorld } from './call-world.ts'
-import { drive } from './drive.ts'
 import type { Leg } from './leg.ts'
 import type { LegEvents, RingingEvents } from './leg-events.ts'
 import type { Pair, Placed, Role } from './pair.ts'
-import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, reasonFor } from './refusal.ts'
-import { Ringing, type RingSource } from './ringing.ts'
+import { NORMAL_CLEARING, reasonFor } from './refusal.ts'
+import type { RingSource } from './ringing.ts'
 import { type RingStage, route } from './route.ts'
 import type { TransferRecord } from './transfer-record.ts'
+import { createTransferRinging } from './transfer-ringing.ts'
 import { attendedSides, blindRefusal, type TransferFault } from './transfer-rules.ts'
 import type { Way } from './ways.ts'
 
@@ -128,7 +128,7 @@ export class Transfers {
     return undefined
   }
 
-  /** Rings the target, by the machine that rings for a new call. @param lines that the call had of trunks before. */
+  /** Rings the target. @param lines that the call had of trunks before. */
   #ring(
     role: Role,
     referral: Referral,
@@ -137,67 +137,21 @@ export class Transfers {
     record: TransferRecord,
     lines: number,
   ): void {
-    const { pair, makeLeg } = this.#host
-    const machine = drive<CallState, CallEvent, CallEffect>(
-      { at: 'arriving' },
-      stepCall,
-      (effect) => perform(effect),
-      (thrown) => {
-        this.#world.log.fault(thrown, { callId: this.#host.callId })
-        ringing.close(reasonFor(500))
-        this.#failed(500)
-      },
-    )
-    const ringing = new Ringing({
+    const { pair, makeLeg, callId } = this.#host
+    const ringing = createTransferRinging({
       world: this.#world,
       source,
       pair,
+      stages,
       makeLeg: (events, self, way) => makeLeg(role, events, self, way),
-      send: (event) => machine.send(event),
+      onProgress: (status) => referral.progress(status),
+      onAnswered: (winner) => this.#succeeded(winner),
+      onFailed: (status) => this.#failed(status),
+      onBug: (thrown) => this.#world.log.fault(thrown, { callId }),
     })
-    const perform = (effect: CallEffect): void => {
-      switch (effect.do) {
-        case 'placeStage':
-          ringing.start(stages[effect.stage], effect.stage)
-          return
-        case 'tellRinging':
-          referral.progress(180)
-          return
-        // What the target sends before it answers is not for the caller, who hears music.
-        case 'tellEarly':
-          referral.progress(183)
-          return
-        case 'dropAttempts':
-          ringing.drop(effect.attempts, machine.state.at === 'answering' ? ANSWERED_ELSEWHERE : NORMAL_CLEARING)
-          return
-        case 'accept':
-          this.#answered(ringing, effect.attempt)
-          return
-        case 'refuse':
-          ringing.close(NORMAL_CLEARING)
-          this.#failed(effect.status)
-          return
-        default:
-          return
-      }
-    }
-    this.#running = {
-      referral,
-      role,
-      record,
-      lines,
-      stop: (reason) => ringing.close(reason),
-      lost: (legId, status, reason) => ringing.refused(legId, status, reason),
-      has: (sipCallId) => ringing.has(sipCallId),
-    }
-    machine.send({ type: 'routed', stages: stages.length })
-  }
-
-  #answered(ringing: Ringing, attempt: string): void {
-    ringing.stopTimer()
-    const winner = ringing.letGo(attempt)
-    if (winner === undefined) this.#failed(500)
-    else this.#succeeded(winner)
+    const { stop, lost, has } = ringing
+    this.#running = { referral, role, record, lines, stop, lost, has }
+    ringing.start()
   }
 
   #attended(role: Role, referral: Referral): TransferFault | undefined {
