@@ -51,16 +51,18 @@ export type CallView = {
 /** Longest user part that is shown; more is nobody's number. */
 const NAME_MAX_CHARS = 256
 
-/** @returns who placed a call, who calls and whom, as people know them: the asserted number before that of From. */
-export function namesOf(session: Pick<IncomingSession, 'origin' | 'assertedIdentity' | 'from' | 'target'>): {
+/** @returns who placed a call, who calls and whom, as people know them: the asserted number before that of From, and neither of who wants to stay unknown. */
+export function namesOf(
+  session: Pick<IncomingSession, 'origin' | 'assertedIdentity' | 'isPrivate' | 'from' | 'target'>,
+): {
   readonly origin: IncomingSession['origin']['kind']
   readonly from: string
   readonly to: string
 } {
-  const { origin, assertedIdentity, from, target } = session
+  const { origin, assertedIdentity, isPrivate, from, target } = session
   return {
     origin: origin.kind,
-    from: (assertedIdentity ?? from).user.slice(0, NAME_MAX_CHARS),
+    from: isPrivate ? 'anonymous' : (assertedIdentity ?? from).user.slice(0, NAME_MAX_CHARS),
     to: target.user.slice(0, NAME_MAX_CHARS),
   }
 }

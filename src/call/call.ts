@@ -111,6 +111,7 @@ export class Call {
         state: () => this.state,
         caller: () => ({
           from: pair.callerRole === 'placing' ? source.from : source.target,
+          isPrivate: pair.callerRole === 'placing' && source.isPrivate,
           ourHost: source.ourHost,
         }),
         send,

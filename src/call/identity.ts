@@ -6,7 +6,13 @@
 import type { IncomingSession, SipParty } from '../sip/session.ts'
 import { escapeUser } from './route.ts'
 
-export type Identity = { readonly from: SipParty; readonly assertedIdentity?: SipParty }
+export type Identity = { readonly from: SipParty; readonly assertedIdentity?: SipParty; readonly isPrivate?: true }
+
+const ANONYMOUS: SipParty = {
+  displayName: 'Anonymous',
+  user: 'anonymous',
+  uri: 'sip:anonymous@anonymous.invalid',
+}
 
 /** RFC 3323 section 4.1.1.3: somebody who does not want to be known stays unknown. */
 const ANONYMOUS_HOST = /@anonymous\.invalid\b/i
@@ -16,20 +22,21 @@ const ANONYMOUS_HOST = /@anonymous\.invalid\b/i
  * @param sendIdentity whether the target is to get an asserted identity.
  */
 export function identityFor(
-  session: Pick<IncomingSession, 'from' | 'assertedIdentity' | 'origin'>,
+  session: Pick<IncomingSession, 'from' | 'assertedIdentity' | 'isPrivate' | 'origin'>,
   ourHost: string,
   sendIdentity: boolean,
 ): Identity {
   const { from } = session
   const ours = (user: string) => `sip:${escapeUser(user)}@${ourHost.includes(':') ? `[${ourHost}]` : ourHost}`
+  const isUnknown = session.isPrivate || ANONYMOUS_HOST.test(from.uri)
   const named =
-    ANONYMOUS_HOST.test(from.uri) || from.user === ''
-      ? { displayName: 'Anonymous', user: 'anonymous', uri: 'sip:anonymous@anonymous.invalid' }
-      : { displayName: from.displayName, user: from.user, uri: ours(from.user) }
+    isUnknown || from.user === '' ? ANONYMOUS : { displayName: from.displayName, user: from.user, uri: ours(from.user) }
   if (!sendIdentity) return { from: named }
   // A phone has proved its account; that is what we can assert.
   const account = session.origin.kind === 'phone' ? session.origin.account : undefined
   const asserted =
     account === undefined ? session.assertedIdentity : { displayName: '', user: account, uri: ours(account) }
-  return asserted === undefined ? { from: named } : { from: named, assertedIdentity: asserted }
+  if (asserted === undefined) return { from: named }
+  // Who is trusted with it shows it to nobody (RFC 3325 section 7).
+  return { from: named, assertedIdentity: asserted, ...(isUnknown ? { isPrivate: true } : {}) }
 }

@@ -20,7 +20,10 @@ import { codecsLike } from './terms.ts'
 import { isSecureWay, type Way, waysTo } from './ways.ts'
 
 /** Who is calling, as far as those that are rung have to know. */
-export type RingSource = Pick<IncomingSession, 'origin' | 'from' | 'assertedIdentity' | 'target' | 'maxForwards'> & {
+export type RingSource = Pick<
+  IncomingSession,
+  'origin' | 'from' | 'assertedIdentity' | 'isPrivate' | 'target' | 'maxForwards'
+> & {
   /** An address of ours for URIs. */
   readonly ourHost: string
   /** In the order we wish for. */
@@ -29,10 +32,10 @@ export type RingSource = Pick<IncomingSession, 'origin' | 'from' | 'assertedIden
 
 /** @returns what those that are rung for a new call have to know. */
 export function sourceOf(session: IncomingSession, { sip, media }: CallWorld['config']): RingSource {
-  const { origin, from, assertedIdentity, target, maxForwards } = session
+  const { origin, from, assertedIdentity, isPrivate, target, maxForwards } = session
   const ourHost = sip.announcedAddress ?? session.localAddress
   const codecs = () => codecsLike(session.offer, media.codecs)
-  return { origin, from, assertedIdentity, target, maxForwards, ourHost, codecs }
+  return { origin, from, assertedIdentity, isPrivate, target, maxForwards, ourHost, codecs }
 }
 
 export type RingingOptions = {

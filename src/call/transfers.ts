@@ -28,7 +28,7 @@ export type TransferHost = {
   readonly pair: Pair
   readonly state: () => CallState['at']
   /** What the next phone is told of the caller. */
-  readonly caller: () => Pick<RingSource, 'from' | 'ourHost'>
+  readonly caller: () => Pick<RingSource, 'from' | 'isPrivate' | 'ourHost'>
   readonly send: (event: CallEvent) => void
   readonly makeLeg: (role: Role, events: RingingEvents, self: () => Leg, way: Way) => Leg
   /** What a leg that takes a role over tells from then on. */

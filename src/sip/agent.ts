@@ -227,6 +227,7 @@ export function createSip(options: SipOptions): Sip {
     const id = makeId(drawn, 'leg-')
     const identity: Line[] =
       asked.assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(asked.assertedIdentity)]]
+    if (asked.isPrivate === true) identity.push(['Privacy', 'id'])
     let isGone = false
     const outgoing = createOutgoing(stack, asked, wayOf(asked.target, hasSpare), identity, id, () => {
       isGone = true

@@ -125,6 +125,7 @@ export function createIncoming(
     from: toParty(from),
     target: wantedBy(request, origin.kind === 'trunk' ? origin.registeredAs : undefined),
     assertedIdentity: trustsIdentity ? asserted(request) : undefined,
+    isPrivate: wantsPrivacy(request),
     maxForwards: (parseDigits(headerOf(request, 'max-forwards') ?? '', 255) ?? 70) - 1,
     offer,
     get peer() {
@@ -200,6 +201,12 @@ function recordRoutes(request: SipRequest): Line[] {
 }
 
 /** The first sip, sips or tel identity (RFC 3325 section 9.1 allows one of each). */
+/** Every privacy but `none` and that of the session's own data withholds the identity. */
+function wantsPrivacy(request: SipRequest): boolean {
+  const wanted = request.values.filter((_, at) => request.names[at] === 'privacy').join(';')
+  return wanted.split(/[;,]/).some((each) => /^\s*(?:id|user|header)\s*$/i.test(each))
+}
+
 function asserted(request: SipRequest): SipParty | undefined {
   const identities = listOf(request, 'p-asserted-identity') ?? []
   const found = identities.map(parseNameAddr).find((each): each is NameAddr => each !== undefined)

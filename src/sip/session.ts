@@ -157,6 +157,8 @@ export type IncomingSession = SessionBase & {
   readonly target: SipParty
   /** P-Asserted-Identity when the origin is trusted (RFC 3325), else undefined. */
   readonly assertedIdentity: SipParty | undefined
+  /** The caller does not want to be known to whom it calls (Privacy, RFC 3323 section 4.2, RFC 3325 section 9.3). */
+  readonly isPrivate: boolean
   /** Max-Forwards of the INVITE less one, for the next leg (RFC 3261 section 16.6). */
   readonly maxForwards: number
   /** The offer; absent when the caller wants ours. */
@@ -219,6 +221,8 @@ export type InviteOptions = {
   readonly from: SipParty
   /** Sent as P-Asserted-Identity when policy allows it towards this target. */
   readonly assertedIdentity?: SipParty
+  /** It goes no farther than to this target: sent as Privacy. */
+  readonly isPrivate?: boolean
   readonly maxForwards?: number
   /** Our offer; absent to ask the far end for one. */
   readonly body?: string

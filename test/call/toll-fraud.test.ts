@@ -150,3 +150,33 @@ t.test('a trunk says whose call it is only where that is believed', async (t) =>
     await scene.close()
   }
 })
+
+t.test('a caller who asks for privacy is anonymous to the agent and in the list of calls', async (t) => {
+  for (const [privacy, from] of [
+    ['id', 'anonymous'],
+    ['none', 'alice'],
+    ['session; user ;critical', 'anonymous'],
+  ] as const) {
+    const scene = await sipScene(CONFIG())
+    const headers: readonly Line[] = [['Privacy', privacy]]
+    t.equal(await askOutside(scene, 'trunk', { ...INVITE, uri: `sip:012@${SOTTO}`, headers }), CALLED)
+    t.match(
+      scene.bench.events.find(({ type }) => type === 'call.arrived'),
+      { from },
+    )
+    const invite: SipRequest = scene.peers.agent.last('INVITE')
+    t.equal(/alice/.test(headerOf(invite, 'from') ?? ''), from === 'alice', privacy)
+    await scene.close()
+  }
+})
+
+t.test('a trunk that gets the identity of such a caller is told to keep it', async (t) => {
+  const scene = await sipScene(CONFIG())
+  const headers: readonly Line[] = [['Privacy', 'id']]
+  t.equal(await askOutside(scene, 'phone', { ...INVITE, uri: `sip:+493012@${SOTTO}`, headers }), CALLED)
+  const invite: SipRequest = scene.peers.agent.last('INVITE')
+  t.match(headerOf(invite, 'from'), /anonymous@anonymous\.invalid/)
+  t.match(headerOf(invite, 'p-asserted-identity'), /alice/)
+  t.equal(headerOf(invite, 'privacy'), 'id')
+  await scene.close()
+})

@@ -211,6 +211,7 @@ export type FakeIncomingOptions = {
   readonly offer?: string | undefined
   readonly maxForwards?: number
   readonly assertedIdentity?: SipParty
+  readonly isPrivate?: boolean
 }
 
 export class FakeIncoming extends FakeSession implements IncomingSession {
@@ -219,6 +220,7 @@ export class FakeIncoming extends FakeSession implements IncomingSession {
   readonly from: SipParty
   readonly target: SipParty
   readonly assertedIdentity: SipParty | undefined
+  readonly isPrivate: boolean
   readonly maxForwards: number
   readonly offer: string | undefined
   /** 180 and 183 in their order, with their bodies. */
@@ -234,6 +236,7 @@ export class FakeIncoming extends FakeSession implements IncomingSession {
     const target = party(options.to)
     this.target = { ...target, uri: options.scheme === undefined ? target.uri : target.uri.replace('sip:', 'sips:') }
     this.assertedIdentity = options.assertedIdentity
+    this.isPrivate = options.isPrivate ?? false
     this.maxForwards = options.maxForwards ?? 69
     this.offer = options.offer
   }
