@@ -14,8 +14,6 @@ import { checkClean, hearEachOther, type Session, type Talk, talk } from '../pee
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(240_000)
-// Each has a server of its own, and waits most of the time.
-t.jobs = 3
 
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
 /** R-27: sessions are possible again after space returns. */
@@ -84,7 +82,7 @@ function factsOf({ records }: Audit): AuditFacts {
   return body.facts
 }
 
-t.test('a session is recorded, and anybody can check the record', { buffered: true }, async (t) => {
+t.test('a session is recorded, and anybody can check the record', async (t) => {
   const { server, records } = await stage(t)
   const talking = await talk(t, server)
   const keyFile = exportKey(t, server)
@@ -147,54 +145,46 @@ t.test('a session is recorded, and anybody can check the record', { buffered: tr
   await checkClean(t, server)
 })
 
-t.test(
-  'everything is killed in the middle of a session: closed as interrupted at the next start',
-  { buffered: true },
-  async (t) => {
-    const { server, records } = await stage(t)
-    const talking = await talk(t, server)
-    const keyFile = exportKey(t, server)
-    const first = await talking.secure()
-    await first.enter(CANARY)
-    await first.event('secure.ended', 30_000)
-    await auditOf(talking, first)
-    const session = await talking.secure()
-    await session.asked(0)
-    await talking.key(CANARY.slice(0, 8))
-    await session.event('secure.progress', 2000, ({ keys }) => keys === 8)
-    const { control, media, vault } = server.processes()
-    for (const pid of [control, ...media, ...vault]) process.kill(pid, 'SIGKILL')
-    t.equal(await server.server.exited, -1)
-    t.match(
-      verify(records, keyFile),
-      { status: 1, findings: [{ code: 'incomplete' }] },
-      'before the restart it is open',
-    )
+t.test('everything is killed in the middle of a session: closed as interrupted at the next start', async (t) => {
+  const { server, records } = await stage(t)
+  const talking = await talk(t, server)
+  const keyFile = exportKey(t, server)
+  const first = await talking.secure()
+  await first.enter(CANARY)
+  await first.event('secure.ended', 30_000)
+  await auditOf(talking, first)
+  const session = await talking.secure()
+  await session.asked(0)
+  await talking.key(CANARY.slice(0, 8))
+  await session.event('secure.progress', 2000, ({ keys }) => keys === 8)
+  const { control, media, vault } = server.processes()
+  for (const pid of [control, ...media, ...vault]) process.kill(pid, 'SIGKILL')
+  t.equal(await server.server.exited, -1)
+  t.match(verify(records, keyFile), { status: 1, findings: [{ code: 'incomplete' }] }, 'before the restart it is open')
 
-    // Phones of the calls that are gone: they would send on into the new server's ports.
-    await Promise.all([talking.caller.close(), talking.agent.close()])
-    const again = await stage(t, server.folder)
-    t.match(verify(records, keyFile, '--running'), {
-      status: 0,
-      sound: true,
-      sessions: [
-        { sessionId: first.sessionId, ending: 'ended' },
-        { sessionId: session.sessionId, ending: 'interrupted' },
-      ],
-    })
-    const after = await talk(t, again.server)
-    const next = await after.secure()
-    await next.enter(CANARY)
-    await next.event('secure.ended', 30_000)
-    await auditOf(after, next)
-    t.match(
-      verify(records, keyFile, '--running'),
-      { status: 0, sound: true, sessions: { length: 3 } },
-      'the chain goes on',
-    )
-    await checkClean(t, again.server)
-  },
-)
+  // Phones of the calls that are gone: they would send on into the new server's ports.
+  await Promise.all([talking.caller.close(), talking.agent.close()])
+  const again = await stage(t, server.folder)
+  t.match(verify(records, keyFile, '--running'), {
+    status: 0,
+    sound: true,
+    sessions: [
+      { sessionId: first.sessionId, ending: 'ended' },
+      { sessionId: session.sessionId, ending: 'interrupted' },
+    ],
+  })
+  const after = await talk(t, again.server)
+  const next = await after.secure()
+  await next.enter(CANARY)
+  await next.event('secure.ended', 30_000)
+  await auditOf(after, next)
+  t.match(
+    verify(records, keyFile, '--running'),
+    { status: 0, sound: true, sessions: { length: 3 } },
+    'the chain goes on',
+  )
+  await checkClean(t, again.server)
+})
 
 /** Puts a full disk in the place of the newest file of records: the kernel refuses every octet. @returns takes it away again. */
 function fillDisk(records: string): () => void {
@@ -208,43 +198,39 @@ function fillDisk(records: string): () => void {
   }
 }
 
-t.test(
-  'the disk is full: what runs goes on, nothing new begins, and it recovers by itself',
-  { buffered: true },
-  async (t) => {
-    const { server, records } = await stage(t)
-    const talking = await talk(t, server)
-    const other = await talk(t, server, { agent: { user: 'agent-2', password: 'agent-password-2' }, number: '101' })
-    const keyFile = exportKey(t, server)
-    const running = await talking.secure()
-    await running.asked(0)
-    const free = fillDisk(records)
-    const refused = await server.startSecureSession(other.callId)
-    t.match(refused, { status: 503, body: { code: 'secure.no-audit' } })
-    await server.logged(/"event":"audit.failed"/)
-    const whyNot = await server.server.request('GET', `/api/v1/calls/${other.callId}/why-not`)
-    t.match(whyNot.body, { gates: [{ code: 'secure.no-audit' }] })
-    t.match((await server.server.request('GET', '/api/v1/status')).body, { ready: true, audit: false })
-    await hearEachOther(t, other, 'in the other call, caller and agent still')
+t.test('the disk is full: what runs goes on, nothing new begins, and it recovers by itself', async (t) => {
+  const { server, records } = await stage(t)
+  const talking = await talk(t, server)
+  const other = await talk(t, server, { agent: { user: 'agent-2', password: 'agent-password-2' }, number: '101' })
+  const keyFile = exportKey(t, server)
+  const running = await talking.secure()
+  await running.asked(0)
+  const free = fillDisk(records)
+  const refused = await server.startSecureSession(other.callId)
+  t.match(refused, { status: 503, body: { code: 'secure.no-audit' } })
+  await server.logged(/"event":"audit.failed"/)
+  const whyNot = await server.server.request('GET', `/api/v1/calls/${other.callId}/why-not`)
+  t.match(whyNot.body, { gates: [{ code: 'secure.no-audit' }] })
+  t.match((await server.server.request('GET', '/api/v1/status')).body, { ready: true, audit: false })
+  await hearEachOther(t, other, 'in the other call, caller and agent still')
 
-    await running.enter(CANARY)
-    t.match(
-      (await running.event('secure.ended', 30_000))['outcome'],
-      { result: 'accepted' },
-      'the session that ran ends well',
-    )
-    await hearEachOther(t, talking)
-    free()
-    const freedMs = performance.now()
-    await until(() => /"event":"audit.resumed"/.test(server.log()), 'it goes on by itself', RECOVERED_MS)
-    t.pass(`sessions are possible ${(performance.now() - freedMs).toFixed(0)} ms after there was room`)
-    const next = await other.secure()
-    await next.enter(CANARY)
-    await next.event('secure.ended', 30_000)
-    await auditOf(other, next)
-    await auditOf(talking, running)
-    t.match(verify(records, keyFile, '--running'), { status: 0, sound: true, sessions: { length: 2 } })
-    t.match(readFileSync(join(records, 'records-00000001.jsonl'), 'utf8'), /"kind":"resumed"/)
-    await checkClean(t, server)
-  },
-)
+  await running.enter(CANARY)
+  t.match(
+    (await running.event('secure.ended', 30_000))['outcome'],
+    { result: 'accepted' },
+    'the session that ran ends well',
+  )
+  await hearEachOther(t, talking)
+  free()
+  const freedMs = performance.now()
+  await until(() => /"event":"audit.resumed"/.test(server.log()), 'it goes on by itself', RECOVERED_MS)
+  t.pass(`sessions are possible ${(performance.now() - freedMs).toFixed(0)} ms after there was room`)
+  const next = await other.secure()
+  await next.enter(CANARY)
+  await next.event('secure.ended', 30_000)
+  await auditOf(other, next)
+  await auditOf(talking, running)
+  t.match(verify(records, keyFile, '--running'), { status: 0, sound: true, sessions: { length: 2 } })
+  t.match(readFileSync(join(records, 'records-00000001.jsonl'), 'utf8'), /"kind":"resumed"/)
+  await checkClean(t, server)
+})

@@ -21,8 +21,6 @@ import {
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(240_000)
-// Each has a server of its own, and waits most of the time.
-t.jobs = 2
 
 /** Passes Luhn no more: the canary with its last digit changed. */
 const WRONG_CARD = '6011000990139425'
@@ -57,7 +55,7 @@ async function checkCameBack(t: Test, talking: Talk, session: Session, reason: s
   await checkParted(t, talking, session)
 }
 
-t.test('one call with a session for each way back to the agent', { buffered: true }, async (t) => {
+t.test('one call with a session for each way back to the agent', async (t) => {
   const prompts = shortPrompts(t.testdir())
   const { sotto, validation, switchboard } = await stage(t, [
     prompts,
@@ -199,7 +197,7 @@ t.test('one call with a session for each way back to the agent', { buffered: tru
   await checkClean(t, sotto, CANARY, WRONG_CARD)
 })
 
-t.test('somebody hangs up while the caller keys', { buffered: true }, async (t) => {
+t.test('somebody hangs up while the caller keys', async (t) => {
   const { sotto, validation } = await stage(t, [])
   let talking = await talk(t, sotto)
   const begun = async (): Promise<Session> => {
