@@ -13,7 +13,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freePort } from '../test/peers/free-port.ts'
 import { asteriskVersion, startAsterisk } from './peers/asterisk.ts'
-import { hasKamailio, startKamailio } from './peers/kamailio.ts'
+import { hasKamailio, startProxy } from './peers/kamailio.ts'
 import { cpuByProcess, type Measured } from './peers/process-tree.ts'
 import { compile, run } from './peers/program.ts'
 import { startCallees, startCallers } from './peers/sipp-calls.ts'
@@ -120,7 +120,7 @@ const plan = [
   {
     name: 'kamailio',
     there: hasKamailio(true),
-    start: (own: string, pbxPort: number) => startKamailio(join(own, 'kamailio'), pbxPort, true),
+    start: (own: string, pbxPort: number) => startProxy(join(own, 'kamailio'), pbxPort, true),
   },
   {
     name: 'asterisk',

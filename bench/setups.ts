@@ -16,7 +16,7 @@ import { startSipp } from '../test/peers/sipp.ts'
 import { waiting } from '../test/peers/sipp-sound.ts'
 import { TRUNK_ADDRESS } from '../test/peers/sotto.ts'
 import { asteriskVersion, startAsterisk } from './peers/asterisk.ts'
-import { hasKamailio, startKamailio } from './peers/kamailio.ts'
+import { hasKamailio, startProxy } from './peers/kamailio.ts'
 import { cpuByProcess, type Measured } from './peers/process-tree.ts'
 import { startSottoServer } from './peers/sotto-server.ts'
 
@@ -121,8 +121,7 @@ const sotto = (own: string, pbxPort: number): Promise<Measured> =>
     pbxPort,
     ...(values.profile === undefined ? {} : { profile: resolve(values.profile) }),
   })
-const kamailio = (own: string, pbxPort: number): Promise<Measured> =>
-  startKamailio(join(own, 'kamailio'), pbxPort, false)
+const kamailio = (own: string, pbxPort: number): Promise<Measured> => startProxy(join(own, 'kamailio'), pbxPort, false)
 const asterisk = async (own: string, pbxPort: number): Promise<Measured> => {
   const sipPort = await freePort()
   const { processId, version, stop } = await startAsterisk(join(own, 'asterisk'), sipPort, pbxPort)

@@ -3,14 +3,13 @@
  * two cost together is what a bridged call costs without a B2BUA.
  */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
 import { freePort } from '../../test/peers/free-port.ts'
+import { startKamailio } from '../../test/peers/kamailio.ts'
 import type { Measured } from './process-tree.ts'
 import { rtpengineVersion, startRtpengine } from './rtpengine.ts'
 
-const SETTLE_MS = 1500
+const MODULES = ['tm', 'sl', 'rr', 'pv', 'maxfwd', 'textops', 'siputils']
 const RTP_PORTS = [30_000, 37_999] as const
 
 /** @returns whether both programs, or Kamailio alone, are installed. */
@@ -25,47 +24,42 @@ export function hasKamailio(withRtpengine: boolean): boolean {
 }
 
 /** Starts it. @throws Error when it, or rtpengine, does not start. */
-export async function startKamailio(folder: string, pbxPort: number, withRtpengine: boolean): Promise<Measured> {
-  mkdirSync(folder, { recursive: true })
+export async function startProxy(folder: string, pbxPort: number, withRtpengine: boolean): Promise<Measured> {
   const [sipPort, controlPort] = [await freePort(), await freePort()]
-  const file = join(folder, 'kamailio.cfg')
-  writeFileSync(file, configuration(sipPort, pbxPort, withRtpengine ? controlPort : undefined))
-  const children: ChildProcess[] = []
-  if (withRtpengine) children.push(startRtpengine(controlPort, RTP_PORTS))
-  children.push(spawn('kamailio', ['-f', file, '-DD', '-E', '-w', folder, '-Y', folder], { stdio: 'ignore' }))
-  const ended = children.map(
-    (child) =>
-      new Promise<void>((done) => {
-        child.once('exit', () => done())
-        child.once('error', () => done())
-      }),
-  )
-  const stop = async (): Promise<void> => {
-    for (const child of children) child.kill('SIGTERM')
-    await Promise.all(ended)
+  const engine = withRtpengine ? startRtpengine(controlPort, RTP_PORTS) : undefined
+  const engineEnded = new Promise<void>((done) => {
+    if (engine === undefined) return done()
+    engine.once('exit', () => done())
+    engine.once('error', () => done())
+  })
+  const stopEngine = async (): Promise<void> => {
+    engine?.kill('SIGTERM')
+    await engineEnded
   }
-  await new Promise((settled) => setTimeout(settled, SETTLE_MS))
-  if (children.some(({ exitCode, pid }) => exitCode !== null || pid === undefined)) {
-    await stop()
-    throw new Error('Kamailio does not start')
+  try {
+    const { processId, stop } = await startKamailio({
+      folder,
+      port: sipPort,
+      modules: [...MODULES, ...(withRtpengine ? ['rtpengine'] : [])],
+      script: scriptOf(pbxPort, withRtpengine ? controlPort : undefined),
+    })
+    const ids = engine === undefined ? [processId] : [engine.pid ?? 0, processId]
+    return {
+      name: withRtpengine ? 'Kamailio and rtpengine' : 'Kamailio, proxy',
+      sipPort,
+      processIds: ids,
+      stop: async () => void (await Promise.all([stop(), stopEngine()])),
+    }
+  } catch (thrown) {
+    await stopEngine()
+    throw thrown
   }
-  const name = withRtpengine ? 'Kamailio and rtpengine' : 'Kamailio, proxy'
-  return { name, sipPort, processIds: children.map(({ pid }) => pid ?? 0), stop }
 }
 
-function configuration(sipPort: number, pbxPort: number, controlPort: number | undefined): string {
+function scriptOf(pbxPort: number, controlPort: number | undefined): string {
   const withSound = controlPort !== undefined
-  const modules = ['tm', 'sl', 'rr', 'pv', 'maxfwd', 'textops', 'siputils', ...(withSound ? ['rtpengine'] : [])]
   const sound = (line: string): string => (withSound ? line : '')
-  return `#!KAMAILIO
-debug=0
-log_stderror=yes
-children=1
-disable_tcp=yes
-auto_aliases=no
-listen=udp:127.0.0.1:${sipPort}
-${modules.map((name) => `loadmodule "${name}.so"`).join('\n')}
-${sound(`modparam("rtpengine", "rtpengine_sock", "udp:127.0.0.1:${controlPort}")`)}
+  return `${sound(`modparam("rtpengine", "rtpengine_sock", "udp:127.0.0.1:${controlPort}")`)}
 
 request_route {
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }

@@ -1,6 +1,6 @@
 /**
  * Where calls may be sent, and in which order: by priority and weight, those that are down or have just failed behind the others. Pinged with
- * OPTIONS where that is asked for: any answer but 503 and 408 says that somebody is there (RFC 3261 section 11).
+ * OPTIONS where that is asked for: a target is up when it answers (RFC 3261 section 11), unless with 503 or with the 408 of a proxy before it.
  */
 
 import type { Timer } from '../base/clock.ts'

@@ -135,7 +135,7 @@ t.test('the last that is left gives its own refusal, and when all are down they 
   t.strictSame([...new Set(called)].toSorted(), ['10.0.0.2', '10.0.0.3'])
 })
 
-t.test('pings: any answer but 503 says that somebody is there; who is down is passed over', async (t) => {
+t.test('pings: a target that answers is up, one that says 503 or 408 is down and passed over', async (t) => {
   const net = memoryNet()
   const terms = places(5000, ['10.0.0.2', 0, 100], ['10.0.0.3', 0, 1])
   const us = await ours(net, terms)
@@ -163,6 +163,9 @@ t.test('pings: any answer but 503 says that somebody is there; who is down is pa
   await net.run(6000, 250)
   t.strictSame(states(), ['up', 'up'])
   t.equal(us.told.at(-1)?.type, 'trunk.target-up')
+  big.onRequest = (request) => big.respond(request, 408, 'b')
+  await net.run(20_000, 250)
+  t.strictSame(states(), ['down', 'up'])
   big.onRequest = () => {}
   await net.run(30_000, 250)
   t.strictSame(states(), ['down', 'up'], 'silence is no answer')

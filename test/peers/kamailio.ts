@@ -1,0 +1,61 @@
+/** Debian's Kamailio in the foreground, on one UDP port of 127.0.0.1, with a script of its routes. */
+
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { until } from '../../src/demo/waiting.ts'
+
+export type KamailioTerms = {
+  readonly folder: string
+  readonly port: number
+  readonly modules: readonly string[]
+  /** Parameters of the modules, and the routes. */
+  readonly script: string
+}
+
+export type Kamailio = { readonly processId: number; stop(): Promise<void> }
+
+/** Starts it and waits until its port is bound. @throws Error with what it said when it does not start. */
+export async function startKamailio({ folder, port, modules, script }: KamailioTerms): Promise<Kamailio> {
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, 'kamailio.cfg')
+  writeFileSync(file, `${head(port, modules)}\n${script}`)
+  const child = spawn('kamailio', ['-f', file, '-DD', '-E', '-w', folder, '-Y', folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk))
+  let isOver = false
+  const ended = new Promise<void>((done) => {
+    const over = () => {
+      isOver = true
+      done()
+    }
+    child.once('exit', over)
+    child.once('error', over)
+  })
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await ended
+  }
+  await until(() => isOver || isBound(port), `Kamailio on port ${port}`)
+  if (isOver) throw new Error(`Kamailio does not start:\n${said}`)
+  return { processId: child.pid ?? 0, stop }
+}
+
+/** Whether somebody has a UDP port of 127.0.0.1, as the kernel lists them. */
+function isBound(port: number): boolean {
+  const place = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  return readFileSync('/proc/net/udp', 'latin1').includes(place)
+}
+
+function head(port: number, modules: readonly string[]): string {
+  return `#!KAMAILIO
+debug=0
+log_stderror=yes
+children=1
+disable_tcp=yes
+auto_aliases=no
+listen=udp:127.0.0.1:${port}
+${modules.map((name) => `loadmodule "${name}.so"`).join('\n')}`
+}
