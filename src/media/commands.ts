@@ -11,8 +11,8 @@ import { assign, canAssign, cutOff } from './assign.ts'
 import type { MediaCommand, MediaEvent } from './contract.ts'
 import { release, renew, takeBack } from './handover.ts'
 import { createPort, NO_SOCKET, type Port, type Sockets } from './port.ts'
-import { DRAIN_MS, PortPool } from './port-pool.ts'
-import { type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
+import { PortPool } from './port-pool.ts'
+import { DRAIN_MS, type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
 import { sendBye } from './rtcp.ts'
 import { holdMusic } from './source-hold-music.ts'
 import { chimeClip, ringbackClip, silenceClip } from './source-tones.ts'
@@ -129,7 +129,7 @@ async function configure(
 async function open(room: MediaRoom, command: Named<'open'>, around: Surroundings): Promise<FaultCode | undefined> {
   const { id, portId, family } = command
   if (room.byId.has(portId)) return 'media.bad-command'
-  const sockets = await bindPair(room, family, around)
+  const sockets = await bindPair(room, family)
   if (typeof sockets === 'string') return sockets
   const port = createPort(portId, family, sockets, room.random32, around.now())
   room.byId.set(portId, port)
@@ -140,19 +140,29 @@ async function open(room: MediaRoom, command: Named<'open'>, around: Surrounding
   return undefined
 }
 
-/** Takes pairs from the pool until one can be bound: others on this machine have ports too. @returns the pair, or the fault. */
-async function bindPair(room: MediaRoom, family: Family, around: Surroundings): Promise<Sockets | FaultCode> {
+/** Takes a pair, which is told as free until it is said who has it: control counts it off then. @returns the pair, or the fault. */
+async function bindPair(room: MediaRoom, family: Family): Promise<Sockets | FaultCode> {
+  room.binding += 1
+  try {
+    return await bindFreePair(room, family)
+  } finally {
+    room.binding -= 1
+  }
+}
+
+/** Takes pairs from the pool until one can be bound: others on this machine have ports too. */
+async function bindFreePair(room: MediaRoom, family: Family): Promise<Sockets | FaultCode> {
   const { pool } = room
   const { udp } = room.outlet
   const address = addressFor(room.address, family)
   for (let tries = pool?.size ?? 0; tries > 0; tries--) {
-    const rtpPort = pool?.take(around.now())
+    const rtpPort = pool?.take()
     if (rtpPort === undefined) break
     const rtp = await udp.open(family, address, rtpPort).catch(notBound)
     const rtcp = typeof rtp === 'string' ? rtp : await udp.open(family, address, rtpPort + 1).catch(notBound)
     if (typeof rtp !== 'string' && typeof rtcp !== 'string') return { rtp: rtp.socket, rtcp: rtcp.socket, rtpPort }
     if (typeof rtp !== 'string') udp.close(rtp.socket)
-    pool?.free(rtpPort, around.now())
+    pool?.free(rtpPort)
     if (rtcp !== 'taken') return rtcp === 'no-descriptors' ? 'media.no-descriptors' : 'media.no-address'
   }
   return 'media.no-port'
@@ -200,7 +210,7 @@ async function adopt(
 }
 
 async function replace(room: MediaRoom, port: Port, id: number, around: Surroundings): Promise<FaultCode | undefined> {
-  const sockets = await bindPair(room, port.family, around)
+  const sockets = await bindPair(room, port.family)
   if (typeof sockets === 'string') return sockets
   if (room.byId.get(port.id) !== port) {
     drain(room, [sockets.rtp, sockets.rtcp], sockets.rtpPort, around.now())
@@ -230,7 +240,7 @@ export function closePort(room: MediaRoom, port: Port, nowMs: Milliseconds): voi
   drain(room, left, port.pair, nowMs)
 }
 
+/** The pair is free again once they are closed. */
 function drain(room: MediaRoom, sockets: readonly SocketId[], pair: number, nowMs: Milliseconds): void {
-  room.pool?.free(pair, nowMs)
   room.draining.push({ sockets, pair, untilMs: nowMs + DRAIN_MS })
 }

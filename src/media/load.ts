@@ -73,13 +73,13 @@ export function latenessOf({ late, beats }: LoadMeter): Milliseconds {
 }
 
 /** @returns the load since the last time, which begins anew. */
-export function takeLoad(room: MediaRoom, use: ProcessUse, nowMs: Milliseconds): MediaLoad {
+export function takeLoad(room: MediaRoom, use: ProcessUse): MediaLoad {
   const { load } = room
   const perSecond = (count: number) => Math.round((count * 1000) / Math.max(1, use.overMs))
   const told = {
     lateMs: latenessOf(load),
     ports: room.ports.length,
-    freePairs: room.pool?.freeCount(nowMs) ?? 0,
+    freePairs: (room.pool?.freeCount ?? 0) + room.binding,
     receivedPerSecond: perSecond(load.received),
     sentPerSecond: perSecond(load.sent),
     cpuShare: use.cpuMs / Math.max(1, use.overMs),

@@ -13,7 +13,10 @@ import { createSendBatch, type SocketId, type UdpBatch } from './udp-batch.ts'
 
 export type Clips = { readonly music: Clip; readonly ringback: Clip; readonly silence: Clip; readonly chime: Clip }
 
-/** Two sockets of a closed port, read and thrown away until they are closed. */
+/** How long a closed port drains: late packets and the far end's last words come in this time, and must never reach the next call. */
+export const DRAIN_MS: Milliseconds = 2000
+
+/** Two sockets of a closed port, read and thrown away until they are closed and the pair is free. */
 export type Draining = { readonly sockets: readonly SocketId[]; readonly pair: number; readonly untilMs: Milliseconds }
 
 export type MediaRoom = {
@@ -28,6 +31,8 @@ export type MediaRoom = {
   /** Set by the first command. */
   address: string
   pool: PortPool | undefined
+  /** Pairs that were taken and are not told yet. */
+  binding: number
   clips: Clips | undefined
   readonly byId: Map<string, Port>
   /** The same ports as a list, walked by the tick. */
@@ -69,6 +74,7 @@ export function createRoom(options: RoomOptions): MediaRoom {
     onQuiet,
     address: '',
     pool: undefined,
+    binding: 0,
     clips: undefined,
     byId: new Map(),
     ports: [],

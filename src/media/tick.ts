@@ -236,6 +236,7 @@ function closeDrained(room: MediaRoom, nowMs: Milliseconds): void {
   for (let first = room.draining[0]; first !== undefined && first.untilMs <= nowMs; first = room.draining[0]) {
     room.draining.shift()
     for (const socket of first.sockets) room.outlet.udp.close(socket)
+    room.pool?.free(first.pair)
   }
 }
 

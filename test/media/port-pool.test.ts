@@ -1,23 +1,23 @@
 import t from 'tap'
-import { DRAIN_MS, PortPool } from '../../src/media/port-pool.ts'
+import { PortPool } from '../../src/media/port-pool.ts'
+import { DRAIN_MS } from '../../src/media/room.ts'
 import { steppedRoom } from '../peers/stepped-room.ts'
 
 t.test('pairs begin at even ports and lie inside the range', async (t) => {
   const pool = new PortPool(10_001, 10_008)
-  t.same([pool.take(0), pool.take(0), pool.take(0), pool.take(0)], [10_002, 10_004, 10_006, undefined])
+  t.same([pool.take(), pool.take(), pool.take(), pool.take()], [10_002, 10_004, 10_006, undefined])
 })
 
-t.test('a freed pair rests, and the one freed last is used last', async (t) => {
-  const pool = new PortPool(10_000, 10_003)
-  const first = pool.take(0) as number
-  pool.take(0)
-  pool.free(first, 100)
-  pool.free(first, 500)
-  t.equal(pool.take(100 + DRAIN_MS - 1), undefined)
-  t.equal(pool.freeCount(100 + DRAIN_MS), 1)
-  t.equal(pool.take(100 + DRAIN_MS), first)
-  pool.free(4, 0)
-  t.equal(pool.take(99_999), undefined, 'a port that is not of the pool frees nothing')
+t.test('the pair that was freed last is used last', async (t) => {
+  const pool = new PortPool(10_000, 10_007)
+  const [first, second] = [pool.take() as number, pool.take() as number]
+  pool.free(first)
+  pool.free(first)
+  t.equal(pool.freeCount, 3, 'giving back twice is harmless')
+  t.same([pool.take(), pool.take(), pool.take(), pool.take()], [10_004, 10_006, first, undefined])
+  pool.free(second + 1)
+  pool.free(4)
+  t.equal(pool.take(), undefined, 'a port that is not of the pool frees nothing')
 })
 
 t.test('an odd or empty range has no pairs', async (t) => {
@@ -56,6 +56,21 @@ t.test('a closed port is read and thrown away until it has drained', async (t) =
   t.match(await stepped.ask({ do: 'close', portId: 'leg' }), { type: 'done' }, 'twice is harmless')
   stepped.step(DRAIN_MS - 10)
   t.ok(stepped.udp.ports().includes(phone.localPort))
+  t.equal(stepped.room.pool?.freeCount, (stepped.room.pool?.size ?? 0) - 1, 'nobody gets its pair meanwhile')
   stepped.step(20)
   t.same(stepped.udp.ports(), [])
+  t.equal(stepped.room.pool?.freeCount, stepped.room.pool?.size)
+})
+
+t.test('the last free pair is one that can be bound, also when the tick that closes it is late', async (t) => {
+  const stepped = await steppedRoom()
+  const size = stepped.room.pool?.size ?? 0
+  for (let i = 0; i < size; i++) await stepped.ask({ do: 'open', portId: `p${i}`, family: 'IPv4' })
+  await stepped.ask({ do: 'close', portId: 'p7' })
+  stepped.hold(DRAIN_MS + 500)
+  t.equal(stepped.room.pool?.freeCount, 0)
+  t.match(await stepped.ask({ do: 'open', portId: 'early', family: 'IPv4' }), { fault: 'media.no-port' })
+  stepped.step(10)
+  t.equal(stepped.room.pool?.freeCount, 1)
+  t.match(await stepped.ask({ do: 'open', portId: 'next', family: 'IPv4' }), { type: 'opened' })
 })

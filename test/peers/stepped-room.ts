@@ -28,6 +28,8 @@ export type SteppedRoom = {
   now(): number
   /** Lets time pass, in ticks. */
   step(ms: number, tickMs?: number): void
+  /** Lets time pass without a tick: the process is late. */
+  hold(ms: number): void
   /** Carries out a command. @returns its answer, and the handle that came with it. */
   ask(command: Omit<MediaCommand, 'id'> & Record<string, unknown>, handle?: UdpHandle): Promise<MediaEvent>
   handle(): UdpHandle | undefined
@@ -107,6 +109,9 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
         for (const phone of phones) phone.beat()
         tick(room, nowMs)
       }
+    },
+    hold(ms) {
+      nowMs += ms
     },
     async ask(command, handle) {
       let answered: MediaEvent | undefined
