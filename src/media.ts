@@ -153,7 +153,7 @@ function reportLoad(): void {
   const memoryOctets = process.memoryUsage.rss()
   const use = { cpuMs: (since.user + since.system) / 1000, overMs: at - reportedMs, memoryOctets }
   reportedMs = at
-  channel.send({ type: 'load', load: takeLoad(room, use, at) })
+  channel.send({ type: 'load', load: takeLoad(room, use) })
 }
 
 setInterval(tellLosses, LOSSES_MS).unref()
