@@ -31,6 +31,7 @@ const stage = { teardown: (end: () => unknown) => void ends.push(end), pass: () 
 const validation = await startValidationPeer({ thinkMs: 300 })
 const sotto = await startSotto(stage, {
   validationUrl: `https://127.0.0.1:${validation.port}/`,
+  prompts: 'shipped',
   caText: validation.authority,
   phones: concurrent,
   timeoutSeconds: 3,

@@ -93,6 +93,7 @@ async function ofSotto(): Promise<Cost & { readonly late: readonly number[] }> {
   const pbxPort = await freePort()
   const sotto = await startSotto(stage, {
     validationUrl: `https://127.0.0.1:${validation.port}/validate`,
+    prompts: 'shipped',
     caText: validation.authority,
     pbxUri: `sip:300@127.0.0.1:${pbxPort}`,
     more: `media: { portMin: ${PORTS[0]}, portMax: ${PORTS[1]} }`,

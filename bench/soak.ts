@@ -113,6 +113,7 @@ async function soak(): Promise<boolean> {
   const pbxPort = await freePort()
   const sotto = await startSotto(stage, {
     validationUrl: `https://127.0.0.1:${validation.port}/validate`,
+    prompts: 'shipped',
     caText: validation.authority,
     pbxUri: `sip:300@127.0.0.1:${pbxPort}`,
     // As it is delivered: one media process a core, and calls refused when they are late.

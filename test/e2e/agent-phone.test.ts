@@ -4,7 +4,6 @@ import t, { type Test } from 'tap'
 import { loudest, loudness, stretchOf } from '../../src/demo/listening.ts'
 import type { Phone } from '../../src/demo/phone.ts'
 import { pause, until } from '../../src/demo/waiting.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
 import {
   AGENT_HUM_HZ,
@@ -31,7 +30,6 @@ async function stage(t: Test, more: Partial<SottoOptions> = {}): Promise<Sotto> 
   return startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    secureInput: [shortPrompts(t.testdir())],
     ...more,
   })
 }

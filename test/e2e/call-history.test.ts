@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import { checkClean, dial, hearEachOther, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
@@ -20,14 +19,12 @@ const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
 const LIMIT_MS = 20_000
 
 async function stage(t: Test, folder?: string): Promise<Sotto> {
-  const prompts = shortPrompts(mkdtempSync(join(t.testdir(), 'prompts-')))
   const validation = await startValidationPeer()
   t.teardown(() => validation.close())
-  const given = { secureInput: [prompts], ...(folder === undefined ? {} : { folder }) }
   return startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    ...given,
+    ...(folder === undefined ? {} : { folder }),
   })
 }
 

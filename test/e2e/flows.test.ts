@@ -6,7 +6,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import {
   checkClean,
@@ -64,7 +63,7 @@ t.test('one call with a session of each flow', async (t) => {
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/check`,
     caText: validation.authority,
-    secureInput: [shortPrompts(t.testdir()), 'flowsFolder: own'],
+    secureInput: ['flowsFolder: own'],
   })
   const talking = await talk(t, sotto)
   const { callId, key } = talking

@@ -10,7 +10,6 @@ import { pause, until } from '../../src/demo/waiting.ts'
 import { goertzelPower, levelOf } from '../../src/rtp/tone.ts'
 import { parseWav } from '../../src/rtp/wav.ts'
 import { startBaresip } from '../peers/baresip.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, type SottoOptions, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import {
   AGENT_HUM_HZ,
@@ -39,7 +38,6 @@ async function stage(
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    secureInput: [shortPrompts(t.testdir())],
     more: 'media: { codecs: [PCMA, OPUS] }',
     ...options,
   })

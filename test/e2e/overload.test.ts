@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { holdUpAgainAndAgain } from '../peers/hold-up.ts'
+import { claimRange } from '../peers/port-ranges.ts'
 import { startSipp } from '../peers/sipp.ts'
 import { expect, scenario, sdp, send } from '../peers/sipp-scenario.ts'
 import { CANARY, type Sotto, type SottoOptions, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
@@ -71,7 +72,8 @@ t.test('late: new calls are refused, the running one goes on, and calls are take
 })
 
 t.test('no ports: new calls are refused, and taken again when a call has ended', async (t) => {
-  const sotto = await start(t, { more: 'media: { processes: 1, portMin: 23200, portMax: 23207 }' })
+  const portMin = claimRange()
+  const sotto = await start(t, { more: `media: { processes: 1, portMin: ${portMin}, portMax: ${portMin + 7} }` })
   const first = await talk(t, sotto)
   const second = await talk(t, sotto, SECOND)
   await takesCalls(sotto, false)

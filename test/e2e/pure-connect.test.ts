@@ -5,7 +5,6 @@
 
 import t from 'tap'
 import { startPureConnectService } from '../peers/pure-connect-service.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, startSotto } from '../peers/sotto.ts'
 import { openSwitchboard } from '../peers/switchboard.ts'
 import { checkClean, hearEachOther, nextYearsEnd, talk } from '../peers/talk.ts'
@@ -21,7 +20,6 @@ t.test('one accepted session, then one whose service shows an expired certificat
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${switchboard.port}/validate.asp`,
     caText: `${service.authority}\n${expired.authority}`,
-    secureInput: [shortPrompts(t.testdir())],
   })
   const talking = await talk(t, sotto)
   const expiry = nextYearsEnd()

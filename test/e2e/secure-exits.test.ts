@@ -4,7 +4,6 @@
  */
 
 import t, { type Test } from 'tap'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import { openSwitchboard, type Switchboard } from '../peers/switchboard.ts'
 import {
@@ -56,9 +55,7 @@ async function checkCameBack(t: Test, talking: Talk, session: Session, reason: s
 }
 
 t.test('one call with a session for each way back to the agent', async (t) => {
-  const prompts = shortPrompts(t.testdir())
   const { sotto, validation, switchboard } = await stage(t, [
-    prompts,
     'attempts: 2',
     'firstDigitSeconds: 1',
     'interDigitSeconds: 2',

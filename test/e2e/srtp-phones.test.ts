@@ -11,7 +11,6 @@ import { pause, until } from '../../src/demo/waiting.ts'
 import { goertzelPower, levelOf } from '../../src/rtp/tone.ts'
 import { parseWav } from '../../src/rtp/wav.ts'
 import { type Baresip, startBaresip } from '../peers/baresip.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import { AGENT_HUM_HZ, CALLER_HUM_HZ, checkClean, nextYearsEnd } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
@@ -31,7 +30,7 @@ async function stage(t: Test, mediaEncryption: string): Promise<Set> {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
     trunk: 'srtp: required',
-    secureInput: [shortPrompts(t.testdir()), 'srtp: required'],
+    secureInput: ['srtp: required'],
     sip: ['digestAlgorithms: [MD5]'],
   })
   const caller = await startBaresip({

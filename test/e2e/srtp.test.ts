@@ -7,7 +7,6 @@ import t, { type Test } from 'tap'
 import type { PhoneOptions } from '../../src/demo/phone.ts'
 import { openRtpPhone } from '../../src/demo/rtp-phone.ts'
 import { until } from '../../src/demo/waiting.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
 import { checkClean, checkParted, checkTold, hearEachOther, type Talk, talk } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
@@ -22,7 +21,6 @@ async function stage(t: Test, options: Partial<SottoOptions>): Promise<Set> {
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    secureInput: [shortPrompts(t.testdir())],
     ...options,
   })
   return { sotto, validation }
@@ -51,7 +49,7 @@ async function secureSession(t: Test, talking: Talk, { validation }: Set): Promi
 }
 
 t.test('a caller who speaks SRTP, on a trunk that requires it, and an agent in plain RTP', async (t) => {
-  const set = await stage(t, { trunk: 'srtp: required', secureInput: [shortPrompts(t.testdir()), 'srtp: required'] })
+  const set = await stage(t, { trunk: 'srtp: required', secureInput: ['srtp: required'] })
   const { sotto } = set
   const caller = { srtp: { suite: 'AEAD_AES_256_GCM', profile: 'RTP/SAVP' }, ...wrapping(150) } as const
   const talking = await talk(t, sotto, { caller })
@@ -115,7 +113,7 @@ t.test('SRTP where it is off, and a secure session where the caller has none', a
 
   const { sotto } = await stage(t, {
     trunk: 'srtp: preferred',
-    secureInput: [shortPrompts(t.testdir()), 'srtp: required'],
+    secureInput: ['srtp: required'],
   })
   const talking = await talk(t, sotto)
   const { status, body } = await sotto.startSecureSession(talking.callId)

@@ -13,7 +13,6 @@ import { searchMemory } from '../../src/leak/memory-search.ts'
 import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
 import { makeAuthority } from '../peers/authority.ts'
 import { type Baresip, startBaresip } from '../peers/baresip.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, startSotto, writeIdentity } from '../peers/sotto.ts'
 import { AGENT_HUM_HZ, CALLER_HUM_HZ, checkClean, nextYearsEnd } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
@@ -37,7 +36,7 @@ async function stage(t: Test, asksClients = false) {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
     trunk: 'srtp: required',
-    secureInput: [shortPrompts(folder), 'srtp: required'],
+    secureInput: ['srtp: required'],
     sip: ['digestAlgorithms: [MD5]'],
     tls: authority.issue(['DNS:localhost', 'IP:127.0.0.1']),
     ...(asksClients ? { tlsListener: `clientCertificates: required, caFile: "${folder}/clients.pem"` } : {}),

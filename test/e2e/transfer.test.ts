@@ -12,7 +12,6 @@ import type { Phone } from '../../src/demo/phone.ts'
 import { seamsOf } from '../../src/demo/stream-seams.ts'
 import { pause, until } from '../../src/demo/waiting.ts'
 import { type Baresip, startBaresip } from '../peers/baresip.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import { checkClean, checkParted, codesOf, hearEachOther, type Talk, talk, talkingIn } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
@@ -29,7 +28,6 @@ async function stage(t: Test): Promise<Sotto> {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
     phones: 4,
-    secureInput: [shortPrompts(t.testdir())],
     // baresip gives up at the sight of SHA-256.
     sip: ['digestAlgorithms: [MD5]'],
   })

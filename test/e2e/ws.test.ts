@@ -11,7 +11,6 @@ import { searchMemory } from '../../src/leak/memory-search.ts'
 import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
 import { makeAuthority } from '../peers/authority.ts'
 import { freePort } from '../peers/free-port.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, type Sotto, startSotto, writeIdentity } from '../peers/sotto.ts'
 import { checkClean, checkParted, checkTold, hearEachOther, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
@@ -33,7 +32,6 @@ async function stage(t: Test) {
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    secureInput: [shortPrompts(t.testdir())],
     tls: authority.issue(['DNS:localhost', 'IP:127.0.0.1']),
     listeners: [
       `{ transport: ws, address: 127.0.0.1, port: ${wsPort} }`,

@@ -1,19 +1,18 @@
 /** Media processes in earnest for tests, in port ranges that no other test has, with music of one tone; and two phones bridged in one. */
 
 import { fork } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clockFrom } from '../../src/base/clock.ts'
-import { numericOnly } from '../../src/base/udp-handle.ts'
 import type { RtpPhone } from '../../src/demo/rtp-phone.ts'
 import { createMediaPool, type MediaPoolOptions } from '../../src/media/client.ts'
 import type { Stream } from '../../src/media/contract.ts'
 import type { MediaPool, PortEvents } from '../../src/media/pool.ts'
 import { writeSine } from '../../src/rtp/tone.ts'
 import { writeWav } from '../../src/rtp/wav.ts'
+import { claimRange, RANGE_PORTS } from './port-ranges.ts'
 
 export const MUSIC_HZ = 1000
 export const ignore: PortEvents = { onKey: () => undefined, onQuiet: () => undefined }
@@ -24,40 +23,6 @@ const music = new Int16Array(8000 * 5)
 writeSine(music, 0, music.length, MUSIC_HZ, -13, 8000)
 writeFileSync(holdMusicFile, writeWav(music, 8000))
 process.on('exit', () => rmSync(folder, { recursive: true }))
-
-/** Ranges lie below the ephemeral ports; each has a port above it that says whose it is. */
-const FIRST_PORT = 11_000
-const RANGES = 200
-const RANGE_PORTS = 100
-const STRIDE = 104
-
-let nextRange = process.pid % RANGES
-
-/**
- * Takes a range that no other test has, in this process or another, for as long as this process lives.
- * @returns its first port. @throws Error when all are taken.
- */
-function claimRange(): number {
-  for (let tries = 0; tries < RANGES; tries++) {
-    const first = FIRST_PORT + nextRange * STRIDE
-    nextRange = (nextRange + 1) % RANGES
-    if (claim(first + RANGE_PORTS)) return first
-  }
-  throw new Error('every port range for tests is taken')
-}
-
-/** Binds a port and keeps it. @returns whether it was free. */
-function claim(port: number): boolean {
-  // Without a name to look up, all of this happens at once.
-  const socket = createSocket({ type: 'udp4', lookup: numericOnly })
-  let free = true
-  socket.on('error', () => {
-    free = false
-  })
-  socket.bind({ port, address: '127.0.0.1', exclusive: true })
-  socket.unref()
-  return free
-}
 
 /** @returns a pool of processes with fifty ports, not started yet. */
 export function makePool(

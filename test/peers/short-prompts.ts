@@ -7,9 +7,9 @@ import { parseWav, writeWav } from '../../src/rtp/wav.ts'
 const KEEP_SECONDS = 0.5
 const SHIPPED = resolve(import.meta.dirname, '../../prompts/en')
 
-/** Writes them into a folder. @returns the line of `secureInput` that names it. */
+/** Writes them into a folder, unless a server that ran before has left them there. @returns the line of `secureInput` that names it. */
 export function shortPrompts(folder: string): string {
-  mkdirSync(join(folder, 'en'))
+  if (mkdirSync(join(folder, 'en'), { recursive: true }) === undefined) return `promptsFolder: ${folder}`
   for (const file of readdirSync(SHIPPED).filter((name) => name.endsWith('.wav'))) {
     const wav = parseWav(readFileSync(join(SHIPPED, file)))
     if (wav === undefined) throw new Error(`${file} is no WAV`)

@@ -18,6 +18,7 @@ import { descendantsOf, type Find, searchMemory } from '../../src/leak/memory-se
 import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
 import type { Identity } from './authority.ts'
 import { freePort } from './free-port.ts'
+import { shortPrompts } from './short-prompts.ts'
 
 export const TRUNK_ADDRESS = '127.0.0.2'
 /** A published test card whose digits do not repeat: its parts do not turn up in memory by chance. */
@@ -68,6 +69,8 @@ export type SottoOptions = {
   readonly caText: string
   /** YAML lines of `secureInput` beside `validation`, such as `attempts: 2`. */
   readonly secureInput?: readonly string[]
+  /** `shipped` prompts are whole sentences: a session takes twenty seconds with them. Their beginnings when absent. */
+  readonly prompts?: 'shipped'
   /** YAML lines of `sip` beside the listeners. */
   readonly sip?: readonly string[]
   /** More of the trunk `carrier`, such as `srtp: required`. */
@@ -103,7 +106,11 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
   const certificates = await makeDevelopmentCertificates(Date.now())
   writeFileSync(join(folder, 'authority.pem'), options.caText)
   const configFile = join(folder, 'sotto.yaml')
-  writeFileSync(configFile, configuration(options, sipPort, tlsPort, httpPort))
+  const prompts = options.prompts === 'shipped' ? [] : [shortPrompts(join(folder, 'prompts'))]
+  const secureInput = options.secureInput ?? []
+  const own = secureInput.some((line) => line.startsWith('promptsFolder:'))
+  const given = { ...options, secureInput: own ? secureInput : [...prompts, ...secureInput] }
+  writeFileSync(configFile, configuration(given, sipPort, tlsPort, httpPort))
   const logFile = join(folder, 'server.log')
   const events: TimelineEvent[] = []
   /** From the server's clock to ours: the least that an event seemed to need to get here. */
