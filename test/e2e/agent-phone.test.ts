@@ -18,7 +18,7 @@ import {
 } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 const FEATURE_CODE = '*71'
 /** In this order: a phone that has sent events in a call is believed in events alone from then on. */

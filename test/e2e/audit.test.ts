@@ -13,7 +13,7 @@ import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import { checkClean, hearEachOther, type Session, type Talk, talk } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
 /** sessions are possible again after space returns. */

@@ -13,7 +13,7 @@ import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import { checkClean, dial, hearEachOther, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
 const LIMIT_MS = 20_000

@@ -9,7 +9,7 @@ import { startSotto } from '../peers/sotto.ts'
 import type { Strike } from '../peers/strikes.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 const CALLERS = 3
 /** The mark is 2 s; the rest is for machines with other work. */

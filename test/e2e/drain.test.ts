@@ -8,7 +8,7 @@ import { CANARY, type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts
 import { checkClean, checkParted, hearEachOther, type Session, type Talk, talk } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const REFUSED_MS = 100
 const DRAIN_SECONDS = 60

@@ -11,7 +11,7 @@ import { startSotto } from '../peers/sotto.ts'
 import { checkClean, hearEachOther, type Talk, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const STRANGER = '127.0.0.66'
 const KINDS: readonly FloodKind[] = ['OPTIONS', 'REGISTER', 'INVITE', 'SUBSCRIBE', 'MESSAGE', 'garbage']

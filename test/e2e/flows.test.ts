@@ -19,7 +19,7 @@ import {
 } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 /** Passes the check of the ABA; the account number's digits do not repeat, so that its parts do not turn up in memory by chance. */
 const ROUTING = '011401533'

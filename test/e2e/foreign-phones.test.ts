@@ -15,7 +15,7 @@ import { AGENT_HUM_HZ, CALLER_HUM_HZ, LIMIT_SECONDS, openStage, type Stage, sipp
 const CALLS = 20
 const HUMS = { callerHz: CALLER_HUM_HZ, agentHz: AGENT_HUM_HZ }
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 t.test('sipp on the trunk, baresip as the agent, keys by RFC 4733', { timeout: 120_000 }, async (t) => {
   const stage = await openStage(t, [21_000, 21_499])

@@ -19,7 +19,7 @@ const BETWEEN_KEYS_MS = 40
 const FIRST_CSEQ = 2
 const LAST_CSEQ = 200
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 t.test('a card keyed by INFO', { timeout: 120_000 }, async (t) => {
   const validation = await startValidationPeer()

@@ -13,7 +13,7 @@ import { CANARY, type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts
 import { checkClean, checkParted, codesOf, hearEachOther, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 /** An address that has no part in the call. */
 const STRANGER = '127.0.0.3'

@@ -5,7 +5,7 @@ import { startSotto } from '../peers/sotto.ts'
 import { checkClean, checkParted, hearEachOther, nextYearsEnd, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 /** The mark is 50; two cores that play all the phones as well manage this many in a test's time. */
 const CALLERS = 12

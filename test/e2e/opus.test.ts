@@ -23,7 +23,7 @@ import {
 } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 /** A key of baresip's lasts a quarter of a second. */
 const KEY_MS = 300

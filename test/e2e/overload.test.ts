@@ -36,7 +36,7 @@ const REPLACED: readonly {
   },
 ]
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 t.test('late: new calls are refused, the running one goes on, and calls are taken again', async (t) => {
   const sotto = await start(t, { admission: 'admission: { mediaLateMs: 100, controlLateMs: 5000 }' })

@@ -22,7 +22,7 @@ import {
 } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 /** Both people are told or reconnected. */
 const TOLD_MS = 2000

@@ -11,7 +11,7 @@ import { startSotto } from '../peers/sotto.ts'
 import { talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(90_000)
+t.setTimeout(300_000)
 
 const MARK_HZ = 3000
 const RATE_HZ = 16_000

@@ -10,7 +10,7 @@ import { openSwitchboard } from '../peers/switchboard.ts'
 import { checkClean, hearEachOther, nextYearsEnd, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 t.test('one accepted session, then one whose service shows an expired certificate', async (t) => {
   const service = await startPureConnectService()

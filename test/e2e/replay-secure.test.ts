@@ -34,7 +34,7 @@ const LIMIT_MS = 60_000
 
 type Story = { readonly name: string; readonly from: DigitCapture; readonly packets: readonly Arrival[] }
 
-t.setTimeout(290_000)
+t.setTimeout(300_000)
 
 /** Soft noise with the numbers before those of the first packet, then the packets: as a file. */
 function withLead({ from: { caller }, packets }: Story): Buffer {

@@ -12,7 +12,7 @@ import { writeSine } from '../../src/rtp/tone.ts'
 import { startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const HUM_HZ = 1000
 const KEYS = [5, 5, 11]

@@ -19,7 +19,7 @@ import {
 } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 /** Passes Luhn no more: the canary with its last digit changed. */
 const WRONG_CARD = '6011000990139425'

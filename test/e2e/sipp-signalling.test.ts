@@ -20,7 +20,7 @@ const LIMIT_SECONDS = 60
 const PORTS = [22_500, 22_999] as const
 const ACK_LIMIT_MS = 45_000
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 /** A call that stands: INVITE, 200, ACK. Eight commands or fewer. */
 const called = [

@@ -15,7 +15,7 @@ import { CANARY, type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts
 import { AGENT_HUM_HZ, CALLER_HUM_HZ, checkClean, nextYearsEnd } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 /** A key of baresip's lasts a quarter of a second. */
 const KEY_MS = 300

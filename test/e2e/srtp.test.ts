@@ -11,7 +11,7 @@ import { CANARY, type Sotto, type SottoOptions, startSotto } from '../peers/sott
 import { checkClean, checkParted, checkTold, hearEachOther, type Talk, talk } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 type Set = { readonly sotto: Sotto; readonly validation: ValidationPeer }
 

@@ -9,7 +9,7 @@ import { type Sotto, startSotto } from '../peers/sotto.ts'
 import { talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
 

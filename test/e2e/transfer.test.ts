@@ -16,7 +16,7 @@ import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import { checkClean, checkParted, codesOf, hearEachOther, type Talk, talk, talkingIn } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 const BARESIP_HUM_HZ = 2450
 const HEARD_DBM0 = -25

@@ -25,7 +25,7 @@ const KEY_LIMIT_MS = 10_000
 const ASK_LIMIT_MS = 30_000
 const TALK_MS = 2500
 
-t.setTimeout(150_000)
+t.setTimeout(300_000)
 
 t.test('baresip on the trunk, sipp as the PBX', { timeout: 140_000 }, async (t) => {
   const pbxPort = await freePort()

@@ -20,7 +20,7 @@ const GRANTED_SECONDS = 3
 /** Whom the carrier can reach. */
 const FAR_NUMBER = '+4940123'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 type View = {
   readonly trunks: readonly { readonly registration?: { readonly state: string; readonly address?: string } }[]

@@ -20,7 +20,7 @@ const PORTS = [23_000, 23_099] as const
 /** RTP timestamp units and milliseconds of a packet. */
 const PACKET_UNITS = 160
 
-t.setTimeout(100_000)
+t.setTimeout(300_000)
 
 t.test('one call, read by tshark', { timeout: 90_000 }, async (t) => {
   const stage = await openStage(t, PORTS)

@@ -16,7 +16,7 @@ import { checkClean, checkParted, checkTold, hearEachOther, talk } from '../peer
 import { startValidationPeer } from '../peers/validation-peer.ts'
 import { connectWs, wsPhoneWire } from '../peers/ws-wire.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 const PAGE = 'https://desk.example.com'
 /** A published test card, told whole by INFO outside of any call. */

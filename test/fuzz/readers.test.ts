@@ -9,7 +9,7 @@ import { mutated } from './mutate.ts'
 import { emptyTally, SLOWEST_MS, type Tally, type Target, tryCuts, tryInput, tryRounds } from './target.ts'
 import { allTargets } from './targets.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 /** Mutated inputs of each reader. */
 const ROUNDS = 2000

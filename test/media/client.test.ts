@@ -10,7 +10,7 @@ import { holdUpAgainAndAgain } from '../peers/hold-up.ts'
 import { bridge, ignore, makePool, streamTo } from '../peers/media-pool.ts'
 import { addon, implementations } from '../peers/udp-implementations.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 t.test('a process that dies is told to its places, answered with a fault, and started again', async (t) => {
   const events: string[] = []

@@ -13,7 +13,7 @@ import { notes } from './endpoints.ts'
 import { realEndpoint, until } from './real-endpoint.ts'
 import { silentClient, termsOf, tlsClient } from './tls-peers.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const OPTIONS =
   'OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: i\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'

@@ -10,7 +10,7 @@ import { realEndpoint, until } from './real-endpoint.ts'
 import { termsOf, tlsClient, watched } from './tls-peers.ts'
 import { TORTURE, type TortureRow } from './torture-rows.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 /** Answers go to the port of the Via, where nobody else may listen: an address of loopback for this process alone. */
 const SENDER = `127.${100 + (process.pid >> 15)}.${(process.pid >> 7) & 255}.${1 + (process.pid & 127)}`

@@ -13,7 +13,7 @@ import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
 import { makeAuthority } from '../peers/authority.ts'
 import { connectWs } from '../peers/ws-wire.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const CANARY = '6011000990139424'
 

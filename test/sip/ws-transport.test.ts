@@ -13,7 +13,7 @@ import { connectWs } from '../peers/ws-wire.ts'
 import { realEndpoint, until } from './real-endpoint.ts'
 import { silentClient, termsOf } from './tls-peers.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const OPTIONS =
   'OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/WS 3f2a.invalid;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: i\r\nCSeq: 1 OPTIONS\r\n\r\n'

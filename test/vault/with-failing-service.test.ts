@@ -10,7 +10,7 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const { pool } = makePool()
 const payer = startPayer()
 
-t.setTimeout(110_000)
+t.setTimeout(300_000)
 t.before(async () => {
   await pool.start()
 })

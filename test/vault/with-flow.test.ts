@@ -17,7 +17,7 @@ shortPrompts(folder)
 const { pool } = makePool(1, folder)
 const payer: Payer = startPayer()
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 t.before(async () => {
   await pool.start()
 })
