@@ -26,7 +26,7 @@ import { type DigitCapture, digitCaptures, told } from '../replay/digit-captures
 
 const AGENTS_CODEC = 'PCMU'
 /** Time in which the call is answered and the session begins, on a busy machine too. */
-const LEAD_MS = 15_000
+const LEAD_MS = 7000
 const WORSE = { ...UNIMPAIRED, seed: 11, loss: 0.1, bursts: 0.01, duplicates: 0.05, reordering: 0.05, jitterMs: 60 }
 /** Calls at once. */
 const AT_ONCE = 8
