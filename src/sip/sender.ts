@@ -64,8 +64,9 @@ export function createSender(given: SenderParts): Sender {
 
   /** @returns the flows to try, at once when no DNS is needed. */
   const flowsOf = (way: Way): Flow[] | Promise<Flow[]> => {
-    if (way.to === 'flow') return way.flow.listener >= 0 ? [way.flow] : []
-    const { uri, otherwise } = way
+    if (way.to === 'flow' && wire.stands(way.flow)) return [way.flow]
+    const { uri, otherwise } = way.to === 'uri' ? way : { uri: way.anew, otherwise: undefined }
+    if (uri === undefined) return []
     const numeric = numericPeer(uri)
     if (numeric !== undefined) return inOrder([numeric], otherwise)
     if (names === undefined) return inOrder([], otherwise)
@@ -106,6 +107,7 @@ export function createSender(given: SenderParts): Sender {
     let current: Attempt | undefined
     let isAborted = false
     let mayMove = true
+    let wasCut = false
 
     const attempt = (flows: readonly Flow[]) => {
       if (isAborted) return
@@ -127,6 +129,11 @@ export function createSender(given: SenderParts): Sender {
         onFailed: (why) => {
           mine.patience?.cancel()
           if (mine.isLate) return
+          if (why === 'cut' && mayMove && !wasCut && !isAborted) {
+            // The far end had let go of an old connection, or came back: the same once more, over a new one.
+            wasCut = true
+            return begin()
+          }
           // The far end has no TCP after all (RFC 3261 section 18.1.1): the same once more, over UDP.
           if (isSwitched && why === 'transportFailed' && !mine.isHeard && mayMove) {
             large.refused(flow)
@@ -162,9 +169,12 @@ export function createSender(given: SenderParts): Sender {
       user.onResponse(response)
     }
 
-    const flows = flowsOf(way)
-    if (Array.isArray(flows)) attempt(flows)
-    else void flows.then(attempt)
+    const begin = () => {
+      const flows = flowsOf(way)
+      if (Array.isArray(flows)) attempt(flows)
+      else void flows.then(attempt)
+    }
+    begin()
 
     return {
       get flow() {

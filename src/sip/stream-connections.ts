@@ -60,9 +60,15 @@ export class StreamConnections {
     return this.#kept.size
   }
 
-  /** @returns the connection a flow came by, or one that leads to its peer. */
+  /** @returns the connection a flow came by, or one that leads to its peer, while it can be written to. */
   find(flow: Flow): Connection | undefined {
-    return this.#kept.find(flow)
+    const connection = this.#kept.find(flow)
+    return connection?.socket.writable === true ? connection : undefined
+  }
+
+  /** @returns whether a flow has its connection, or one may be opened for it. */
+  stands(flow: Flow): boolean {
+    return flow.connection === 0 || this.find(flow) !== undefined
   }
 
   /** Sends on a connection, or keeps the octets until its peer has proved who it is. */
@@ -73,11 +79,10 @@ export class StreamConnections {
       else waiting.push({ octets, failed })
       return
     }
+    // Once the peer has said something, what fails is lost with the connection, which is told when it has ended.
     if (failed !== undefined) connection.unheard?.push(failed)
     if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy()
-    socket.write(octets, (error) => {
-      if (error && failed !== undefined) failed()
-    })
+    socket.write(octets)
   }
 
   keep(flow: Flow): void {

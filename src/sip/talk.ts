@@ -22,6 +22,8 @@ export type Talk = {
   flow: Flow
   /** The far end is reached on the flow whatever its Contact says: a phone behind NAT, or an outbound proxy. */
   readonly pinned: boolean
+  /** Of a phone: who may follow it to another connection is its account. */
+  readonly account: string | undefined
   readonly credentials: CredentialGuard | undefined
   /** Methods that the far end says it allows; undefined when it never said. */
   allowed: ReadonlySet<string> | undefined
@@ -33,12 +35,28 @@ export type Talk = {
 
 /** @returns the way of the next request or ACK inside the dialog. */
 export function wayOf(talk: Talk): Way {
-  const { dialog, flow } = talk
+  const { dialog } = talk
+  followPhone(talk)
+  const { flow } = talk
   // Neither its Contact, which ends in .invalid, nor a name of its own would lead to it (RFC 7118 section 5).
   if (isWebSocket(flow.transport)) return { to: 'flow', flow }
-  if (talk.pinned && dialog.routes.length === 0) return { to: 'flow', flow }
   const uri = nextHop(dialog)
-  return sticksToStream(uri, flow) ? { to: 'flow', flow } : { to: 'uri', uri, otherwise: flow }
+  if (sticksToStream(uri, flow)) return { to: 'flow', flow, anew: uri }
+  return talk.pinned && dialog.routes.length === 0 ? { to: 'flow', flow } : { to: 'uri', uri, otherwise: flow }
+}
+
+/** The far end has sent something: a phone is where it comes from, and who had another connection has this one now (RFC 3261 section 18.2.2). */
+export function follow(talk: Talk, source: Flow): void {
+  const { flow, stack } = talk
+  const isBack = () => source.transport === flow.transport && source.address === flow.address && !stack.stands(flow)
+  if (talk.pinned || isBack()) talk.flow = source
+}
+
+/** A phone whose connection has gone registers again over another one: its calls go on there (RFC 5626 section 5.3). */
+function followPhone(talk: Talk): void {
+  const { account, stack, dialog } = talk
+  if (account === undefined || stack.stands(talk.flow)) return
+  talk.flow = stack.phoneAt(account, dialog.remoteTarget) ?? talk.flow
 }
 
 /** @param body SDP text, or octets with their type. @returns the headers and octets of a body. */

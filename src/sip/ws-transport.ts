@@ -146,6 +146,11 @@ export class WsTransport {
     }
   }
 
+  stands(flow: Flow): boolean {
+    const connection = this.#kept.ofFlow(flow)
+    return connection !== undefined && connection.webSocket.readyState === connection.webSocket.OPEN
+  }
+
   keep(flow: Flow): void {
     this.#kept.keep(flow)
   }

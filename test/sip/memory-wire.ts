@@ -47,6 +47,8 @@ export function memoryNet(seed = 1, delayMs = 5): MemoryNet {
         })
       },
       listening: [{ transport: 'udp', address, port: 5060 }],
+      stands: () => true,
+      doubt: () => {},
       keep: () => {},
       close: async () => {
         receivers.delete(address)
