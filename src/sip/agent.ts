@@ -236,6 +236,7 @@ export function createSip(options: SipOptions): Sip {
       await wire.open(reception.receive, (flow) => {
         phones?.flowClosed(flow)
         clients.flowClosed(flow)
+        registrations.flowClosed(flow)
       })
       registrations.start()
       health.start()
