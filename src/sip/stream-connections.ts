@@ -17,6 +17,8 @@ const PROVED_IDLE_MS = 3_700_000
 const CONNECT_MS = 5_000
 /** Octets that wait for a peer that does not read. */
 export const MAX_UNSENT_BYTES = 2 ** 20
+/** Octets of answers to keep-alives that wait likewise: each costs far more than its two. */
+export const MAX_UNREAD_PONGS_BYTES = 4096
 
 const PONG = Buffer.from('\r\n', 'latin1')
 
@@ -156,7 +158,8 @@ export class StreamConnections {
 
   #give(connection: Connection, framed: Framed): void {
     if (framed.type === 'ping') {
-      connection.socket.write(PONG)
+      if (connection.socket.writableLength > MAX_UNREAD_PONGS_BYTES) connection.destroy()
+      else connection.socket.write(PONG)
       if (connection.proved) connection.deadlineMs = this.#kept.deadlineMs(true)
       return
     }
