@@ -8,6 +8,7 @@ import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { until } from '../../src/demo/waiting.ts'
+import { shortPrompts } from '../peers/short-prompts.ts'
 import { startSotto } from '../peers/sotto.ts'
 import { checkClean, dial, hearEachOther, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
@@ -25,6 +26,7 @@ t.test('out of handles', async (t) => {
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
+    secureInput: [shortPrompts(t.testdir({}))],
   })
   const talking = await talk(t, sotto)
   const agent = await sotto.agent({ user: 'agent-2', password: 'agent-password-2' })
