@@ -64,9 +64,8 @@ export function createSender(given: SenderParts): Sender {
 
   /** @returns the flows to try, at once when no DNS is needed. */
   const flowsOf = (way: Way): Flow[] | Promise<Flow[]> => {
-    if (way.to === 'flow' && wire.stands(way.flow)) return [way.flow]
-    const { uri, otherwise } = way.to === 'uri' ? way : { uri: way.anew, otherwise: undefined }
-    if (uri === undefined) return []
+    if (way.to === 'flow') return [wire.stands(way.flow) ? way.flow : way.anew].filter((flow) => flow !== undefined)
+    const { uri, otherwise } = way
     const numeric = numericPeer(uri)
     if (numeric !== undefined) return inOrder([numeric], otherwise)
     if (names === undefined) return inOrder([], otherwise)

@@ -9,7 +9,7 @@ import { paramOf } from './lexical.ts'
 import { headerOf, listOf, type SipMessage, type SipResponse } from './message.ts'
 import type { KeyHearing } from './session.ts'
 import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
-import { type Flow, isSecure, isStream, isWebSocket } from './transport.ts'
+import { defaultPort, type Flow, isSecure, isStream, isWebSocket } from './transport.ts'
 import { parseUri } from './uri.ts'
 import type { Line } from './write-message.ts'
 
@@ -41,7 +41,8 @@ export function wayOf(talk: Talk): Way {
   // Neither its Contact, which ends in .invalid, nor a name of its own would lead to it (RFC 7118 section 5).
   if (isWebSocket(flow.transport)) return { to: 'flow', flow }
   const uri = nextHop(dialog)
-  if (sticksToStream(uri, flow)) return { to: 'flow', flow, anew: uri }
+  const anew = anewOf(uri, flow)
+  if (anew !== undefined) return { to: 'flow', flow, anew }
   return talk.pinned && dialog.routes.length === 0 ? { to: 'flow', flow } : { to: 'uri', uri, otherwise: flow }
 }
 
@@ -143,13 +144,17 @@ export function acknowledge(talk: Talk, cseq: number, body: string | undefined):
 
 /**
  * A dialog that began over a stream stays on its connection when its target is the same host, or the same domain, and names no other transport. With sips the
- * transport behind TLS is meant (RFC 3261 section 26.2.2).
+ * transport behind TLS is meant (RFC 3261 section 26.2.2). @returns where a new connection leads when that one has gone, over the same transport: what was
+ * said over TLS is never said in the clear; undefined when it does not stay there.
  */
-function sticksToStream(uriText: string, flow: Flow): boolean {
+function anewOf(uriText: string, flow: Flow): Flow | undefined {
   const uri = parseUri(uriText)
-  if (uri === undefined || !isStream(flow.transport)) return false
+  if (uri === undefined || !isStream(flow.transport)) return undefined
   const transport = paramOf(uri.params, 'transport')?.toLowerCase()
   const isSame = uri.host === flow.address || uri.host === flow.domain
-  if (uri.scheme === 'sips') return isSame && isSecure(flow.transport) && transport !== 'udp'
-  return isSame && (transport === undefined || transport === flow.transport)
+  const isMeant =
+    uri.scheme === 'sips'
+      ? isSecure(flow.transport) && transport !== 'udp'
+      : transport === undefined || transport === flow.transport
+  return isSame && isMeant ? { ...flow, port: uri.port ?? defaultPort(flow.transport), connection: 0 } : undefined
 }

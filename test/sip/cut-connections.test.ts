@@ -4,18 +4,32 @@ import { createSocket } from 'node:dgram'
 import { createServer, type Socket } from 'node:net'
 import t from 'tap'
 import type { IncomingSession, SipOptions } from '../../src/sip/index.ts'
+import { type Talk, wayOf } from '../../src/sip/talk.ts'
+import type { Flow } from '../../src/sip/transport.ts'
 import { createUdpProbe } from '../../src/sip/udp-probe.ts'
+import { makeAuthority } from '../peers/authority.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
 import { cutLine } from './cut-line.ts'
 import { notes } from './endpoints.ts'
 import { type RealEndpoint, realEndpoint, until } from './real-endpoint.ts'
+import { termsOf } from './tls-peers.ts'
 
+const authority = makeAuthority()
+t.teardown(() => authority.close())
 const TCP: Partial<SipOptions> = { listeners: [{ transport: 'tcp', address: '127.0.0.1', port: 0 }] }
+/** Both ends may open a connection, since both know whose name the other one has. */
+const TLS: Partial<SipOptions> = {
+  listeners: [{ transport: 'tls', address: '127.0.0.1', port: 0 }],
+  tls: termsOf([authority.issue(['DNS:sip.example.com'])], {
+    authorities: authority.certificate,
+    domain: 'sip.example.com',
+  }),
+}
 
-function callTo(from: RealEndpoint, port: number) {
+function callTo(from: RealEndpoint, port: number, over: 'tcp' | 'tls' = 'tcp') {
   const told = notes()
   const session = from.sip.invite({
-    target: { uri: `sip:a@127.0.0.1:${port};transport=tcp` },
+    target: { uri: `sip:a@127.0.0.1:${port};transport=${over}` },
     from: { displayName: '', uri: 'sip:b@c', user: 'b' },
     body: 'offer',
     events: told,
@@ -23,19 +37,24 @@ function callTo(from: RealEndpoint, port: number) {
   return { told, session }
 }
 
-for (const how of ['reset', 'end'] as const) {
-  t.test(`a call whose connection is cut goes on over a new one, whoever speaks first: by ${how}`, async (t) => {
+for (const [over, how] of [
+  ['tcp', 'reset'],
+  ['tcp', 'end'],
+  ['tls', 'reset'],
+] as const) {
+  t.test(`a call over ${over} whose connection is cut goes on over a new one: by ${how}`, async (t) => {
+    const options = over === 'tcp' ? TCP : TLS
     const told = notes()
     let incoming: IncomingSession | undefined
     const callee = await realEndpoint((session) => {
       incoming = session
       session.attach(told)
       session.accept('answer')
-    }, TCP)
-    const caller = await realEndpoint(() => {}, TCP)
+    }, options)
+    const caller = await realEndpoint(() => {}, options)
     const line = await cutLine(callee.port)
     t.teardown(() => Promise.all([caller.sip.close(), callee.sip.close(), line.close()]))
-    const { told: up, session } = callTo(caller, line.port)
+    const { told: up, session } = callTo(caller, line.port, over)
     t.ok(
       await until(() => up.told.includes('answered answer') && told.told.some((each) => each.startsWith('confirmed'))),
     )
@@ -169,4 +188,28 @@ t.test('what is asked of a port: once for all who ask, and only for a while', as
   probe.close()
   probe.close()
   t.equal(refused, 0)
+})
+
+t.test('where a new connection leads: to the same host, and never out of TLS', (t) => {
+  const flow = { transport: 'tls', address: '192.0.2.9', port: 40_000, listener: 1, connection: 7 } as const
+  const anewOf = (remoteTarget: string, over: Partial<Flow> = {}) => {
+    const way = wayOf({
+      dialog: { routes: [], remoteTarget },
+      flow: { ...flow, ...over },
+      pinned: false,
+      account: undefined,
+    } as unknown as Talk)
+    return way.to === 'flow' ? way.anew : way.uri
+  }
+  t.strictSame(anewOf('sip:a@192.0.2.9:5071'), { ...flow, port: 5071, connection: 0 }, 'though it names no transport')
+  t.strictSame(anewOf('sip:a@192.0.2.9'), { ...flow, port: 5061, connection: 0 })
+  t.strictSame(anewOf('sips:a@192.0.2.9;transport=tcp'), { ...flow, port: 5061, connection: 0 })
+  t.strictSame(anewOf('sip:a@192.0.2.9', { transport: 'tcp' }), {
+    ...flow,
+    transport: 'tcp',
+    port: 5060,
+    connection: 0,
+  })
+  t.equal(anewOf('sip:a@192.0.2.10'), 'sip:a@192.0.2.10', 'elsewhere is where its URI says, as ever')
+  t.end()
 })
