@@ -51,6 +51,15 @@ export const commandsFaults = {
     title: 'There is a draft of this flow already',
     advice: 'Edit that one, or choose another id.',
   },
+  'flow.cannot-read': {
+    sip: 500,
+    http: 503,
+    blame: 'server',
+    level: 'error',
+    title: 'The folder of flows cannot be read',
+    advice:
+      'Look who may read it, and whether the server may open more files (LimitNOFILE); it is read again with the next session.',
+  },
   'flow.cannot-write': {
     sip: 500,
     http: 500,

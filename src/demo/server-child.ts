@@ -26,6 +26,8 @@ export type ServerChildOptions = {
   readonly httpPort: number
   readonly token: string
   readonly onEvent: (event: TimelineEvent) => void
+  /** Variables of its environment, which is empty otherwise. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Flags of Node for the server. */
   readonly nodeFlags?: readonly string[]
   /** Working folder, where the kernel may write core files; without one there are none that were not there before. */
@@ -45,7 +47,7 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
     options.coreFolder === undefined ? command : ['/bin/sh', '-c', 'ulimit -c unlimited; exec "$@"', 'sh', ...command]
   const child = spawn(file, args, {
     // The configuration file says it all: no variable of the shell may change it, or load anything into the server.
-    env: {},
+    env: { ...options.environment },
     cwd: options.coreFolder,
     stdio: ['ignore', log, log],
   })

@@ -13,7 +13,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fault } from '../base/fault.ts'
+import { Fault, fault } from '../base/fault.ts'
 import { clipsIn } from './clip-files.ts'
 import { clipProblems } from './clips.ts'
 import type { FlowDefaults } from './compile.ts'
@@ -161,6 +161,16 @@ export function openFlowFolder(options: FlowFolderOptions): FlowFolder {
     return [...new Set([...drafts, ...published])].filter((id) => ID.test(id)).sort()
   }
 
+  const found = (id: string, version: number | undefined): FoundFlow => {
+    if (!ID.test(id)) return { result: 'unknown-flow' }
+    const numbers = numbersOf(id)
+    if (numbers.length === 0 && draftOf(id) === undefined) return { result: 'unknown-flow' }
+    const taken = numbers.find((each) => (version === undefined || each === version) && !isRetired(id, each))
+    if (taken === undefined) return { result: 'no-flow-version' }
+    const flow = flowOf(id, taken)
+    return flow === 'not-usable' ? { result: 'flow-not-usable' } : { result: 'found', flow, version: taken }
+  }
+
   return {
     list: () => ids().flatMap((id) => entryOf(id) ?? []),
     entry: (id) => (ID.test(id) ? entryOf(id) : undefined),
@@ -169,13 +179,12 @@ export function openFlowFolder(options: FlowFolderOptions): FlowFolder {
       return version === undefined ? draftOf(id) : versionText(id, version)
     },
     find(id, version) {
-      if (!ID.test(id)) return { result: 'unknown-flow' }
-      const numbers = numbersOf(id)
-      if (numbers.length === 0 && draftOf(id) === undefined) return { result: 'unknown-flow' }
-      const taken = numbers.find((each) => (version === undefined || each === version) && !isRetired(id, each))
-      if (taken === undefined) return { result: 'no-flow-version' }
-      const flow = flowOf(id, taken)
-      return flow === 'not-usable' ? { result: 'flow-not-usable' } : { result: 'found', flow, version: taken }
+      try {
+        return found(id, version)
+      } catch (thrown) {
+        if (thrown instanceof Fault) return { result: 'flow-not-usable' }
+        throw thrown
+      }
     },
     check: (text, id) => problemsOf(id, text, options.check),
     publish(id, given) {
@@ -226,17 +235,24 @@ function problemsOf(
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
-  } catch {
-    return []
+  } catch (error) {
+    return missing(error) ?? []
   }
 }
 
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+  } catch (error) {
+    return missing(error)
   }
+}
+
+/** What is not there is known; of all else, such as no more files to be had, nothing is: a version that is retired must not pass for one that is not. */
+function missing(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+    return undefined
+  throw fault('flow.cannot-read', {}, error)
 }
 
 function sha256(text: string): string {

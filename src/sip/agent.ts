@@ -24,15 +24,16 @@ import { createPhoneBook } from './phones.ts'
 import { createReception } from './reception.ts'
 import { createSender } from './sender.ts'
 import { ServerTransactions } from './server-transactions.ts'
-import type { InviteOptions, InviteTarget, OutgoingSession, Sip, SipOrigin } from './session.ts'
+import type { InviteOptions, OutgoingSession, Sip, SipOrigin } from './session.ts'
 import { createSetAside } from './set-aside.ts'
-import type { Credentials, DialogUser, Stack, UnsentParts, Way } from './stack.ts'
+import type { Credentials, DialogUser, Stack, UnsentParts } from './stack.ts'
 import { createTargetHealth } from './target-health.ts'
 import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
 import type { TrunkEvent } from './trunk-view.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { watchedWire } from './watched-wire.ts'
+import { flowTo, wayTo } from './ways.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
 
@@ -142,6 +143,12 @@ export function createSip(options: SipOptions): Sip {
     },
     localAddress: (flow) =>
       addressOf(flow ?? { transport: 'udp', address: '0.0.0.0', port: 0, listener: 0, connection: 0 }),
+    stands: wire.stands,
+    accountAt: (flow) => (isStream(flow.transport) ? phones?.accountAt(flow) : undefined),
+    phoneAt: (account, uri) => {
+      const peer = phones?.phoneAt(account, uri)
+      return peer === undefined ? undefined : flowTo(wire, peer)
+    },
     register: (key, user) => dialogs.set(key, user),
     forget: (key) => dialogs.delete(key),
     sessionAt: (key) => dialogs.get(key)?.session,
@@ -204,20 +211,6 @@ export function createSip(options: SipOptions): Sip {
     origin.kind === 'trunk' &&
     options.trunks.some(({ name, trustIdentity }) => name === origin.trunk && trustIdentity === true)
 
-  const wayOf = (target: InviteTarget, hasSpare = false): Way => {
-    if (target.peer !== undefined) {
-      const { listener = listenerFor(wire.listening, target.peer), connection = 0, ...peer } = target.peer
-      return { to: 'flow', flow: { ...peer, listener, connection } }
-    }
-    const first = target.route?.[0]
-    return {
-      to: 'uri',
-      uri: first === undefined ? target.uri : first.replace(/^[^<]*<|>.*$/g, ''),
-      otherwise: undefined,
-      ...(hasSpare ? { patience: 'short' } : {}),
-    }
-  }
-
   const invite = (asked: InviteOptions): OutgoingSession => {
     const [first, ...others] = health.order(asked.target.choices ?? [])
     return first === undefined ? place(asked, false) : callInTurn(asked, [first, ...others], health, place)
@@ -229,7 +222,7 @@ export function createSip(options: SipOptions): Sip {
       asked.assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(asked.assertedIdentity)]]
     if (asked.isPrivate === true) identity.push(['Privacy', 'id'])
     let isGone = false
-    const outgoing = createOutgoing(stack, asked, wayOf(asked.target, hasSpare), identity, id, () => {
+    const outgoing = createOutgoing(stack, asked, wayTo(wire, asked.target, hasSpare), identity, id, () => {
       isGone = true
       ended(id)
     })
@@ -240,7 +233,11 @@ export function createSip(options: SipOptions): Sip {
 
   return {
     listen: async () => {
-      await wire.open(reception.receive, (flow) => phones?.flowClosed(flow))
+      await wire.open(reception.receive, (flow) => {
+        phones?.flowClosed(flow)
+        clients.flowClosed(flow)
+        registrations.flowClosed(flow)
+      })
       registrations.start()
       health.start()
     },
@@ -250,7 +247,7 @@ export function createSip(options: SipOptions): Sip {
     invite,
     contacts: (account) => phones?.contacts(account) ?? [],
     localAddressFor: (target) => {
-      const way = wayOf(target)
+      const way = wayTo(wire, target)
       const host = way.to === 'flow' ? way.flow.address : (parseUri(way.uri)?.host ?? '')
       if (!isNumericHost(host)) return stack.localAddress(undefined)
       const peer = { transport: 'udp', address: host, port: 5060 } as const

@@ -33,13 +33,18 @@ export type ClientEvent =
   | { readonly type: 'responded'; readonly status: number }
   | { readonly type: 'lapsed'; readonly timer: ClientTimer }
   | { readonly type: 'transportFailed' }
+  /** The connection that it went by has ended. */
+  | { readonly type: 'cut' }
+
+/** No final response came; it could not be sent; or nothing had come back when its connection ended. */
+export type ClientFailure = 'timedOut' | 'transportFailed' | 'cut'
 
 export type ClientEffect =
   | { readonly do: 'send' }
   | { readonly do: 'sendAck' }
   /** Gives the response to the user of the transaction. */
   | { readonly do: 'pass' }
-  | { readonly do: 'report'; readonly why: 'timedOut' | 'transportFailed' }
+  | { readonly do: 'report'; readonly why: ClientFailure }
   | { readonly do: 'arm'; readonly timer: ClientTimer; readonly ms: number }
   | { readonly do: 'disarm'; readonly timer: ClientTimer }
   | { readonly do: 'end' }
@@ -94,6 +99,9 @@ function stepOpen(kind: ClientKind, state: Open, event: ClientEvent): ClientStep
       return retransmit(kind, state)
     case 'transportFailed':
       return [ENDED, { do: 'report', why: 'transportFailed' }, END]
+    case 'cut':
+      // Who has answered once can do so again, over a connection to our Via (RFC 3261 section 18.2.2).
+      return state.at === 'proceeding' ? [state] : [ENDED, { do: 'report', why: 'cut' }, END]
   }
 }
 

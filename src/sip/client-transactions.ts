@@ -5,20 +5,21 @@ import {
   CLIENT_START,
   type ClientEffect,
   type ClientEvent,
+  type ClientFailure,
   type ClientKind,
   type ClientState,
   type ClientTimer,
   stepClient,
 } from './client-transaction.ts'
 import { cseqOf, headerOf, type SipResponse, viaOf } from './message.ts'
-import { type Flow, isStream, type Wire } from './transport.ts'
+import { type Flow, isSamePeer, isStream, type Wire } from './transport.ts'
 import { type Line, type RequestParts, writeRequest } from './write-message.ts'
 
 export type ClientUser = {
   /** 1xx, the first final response, and every 2xx to an INVITE. */
   onResponse(response: SipResponse): void
-  /** No final response came (408), or the request could not be sent (503). Nothing follows. */
-  onFailed(why: 'timedOut' | 'transportFailed'): void
+  /** No final response came (408), or the request could not be sent (503) or was lost with its connection. Nothing follows. */
+  onFailed(why: ClientFailure): void
 }
 
 /** What identifies a request that is on its way. */
@@ -31,8 +32,12 @@ type Transaction = Sent & {
   state: ClientState
   readonly timers: { [name in ClientTimer]?: Timer | undefined }
   response: SipResponse | undefined
+  /** How often the far end's host has said that nobody is there. */
+  refusals: number
 }
 
+/** So often, a second apart, before it is believed: whoever is being started again is back by then. */
+const REFUSALS = 2
 const NO_BODY = new Uint8Array(0)
 
 export class ClientTransactions {
@@ -40,6 +45,8 @@ export class ClientTransactions {
   readonly #wire: Wire
   readonly #count: (what: 'retransmitted') => void
   readonly #open = new Map<string, Transaction>()
+  /** Those over streams that have not ended. */
+  readonly #onStreams = new Set<Transaction>()
 
   constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void) {
     this.#clock = clock
@@ -63,8 +70,10 @@ export class ClientTransactions {
       state: CLIENT_START,
       timers: {},
       response: undefined,
+      refusals: 0,
     }
     this.#open.set(`${sent.branch} ${parts.method}`, transaction)
+    if (kind.reliable) this.#onStreams.add(transaction)
     this.#step(transaction, { type: 'started' })
   }
 
@@ -77,6 +86,15 @@ export class ClientTransactions {
     return true
   }
 
+  /** A connection has ended: what went by it and has brought nothing back yet is lost. */
+  flowClosed(closed: Flow): void {
+    for (const transaction of [...this.#onStreams]) {
+      const { flow } = transaction
+      const isOn = flow.connection === 0 ? isSamePeer(flow, closed) : flow.connection === closed.connection
+      if (isOn && flow.listener === closed.listener) this.#step(transaction, { type: 'cut' })
+    }
+  }
+
   /** Gives one up: nothing is sent again, and what still comes is nobody's. */
   abandon(sent: Sent): void {
     const transaction = this.#open.get(`${sent.branch} ${sent.parts.method}`)
@@ -87,6 +105,18 @@ export class ClientTransactions {
   close(): void {
     for (const { timers } of this.#open.values()) for (const timer of Object.values(timers)) timer?.cancel()
     this.#open.clear()
+    this.#onStreams.clear()
+  }
+
+  /** Nothing came back: is anybody there? */
+  #again(transaction: Transaction): void {
+    this.#count('retransmitted')
+    if (transaction.kind.reliable || transaction.state.at !== 'calling') return
+    this.#wire.doubt(transaction.flow, () => {
+      transaction.refusals += 1
+      if (transaction.refusals === REFUSALS && transaction.state.at === 'calling')
+        this.#step(transaction, { type: 'transportFailed' })
+    })
   }
 
   #step(transaction: Transaction, event: ClientEvent): void {
@@ -98,7 +128,7 @@ export class ClientTransactions {
   #perform(transaction: Transaction, effect: ClientEffect, event: ClientEvent): void {
     switch (effect.do) {
       case 'send':
-        if (event.type === 'lapsed') this.#count('retransmitted')
+        if (event.type === 'lapsed') this.#again(transaction)
         this.#wire.send(transaction.octets, transaction.flow, () =>
           this.#step(transaction, { type: 'transportFailed' }),
         )
@@ -125,6 +155,7 @@ export class ClientTransactions {
       case 'end':
         for (const timer of Object.values(transaction.timers)) timer?.cancel()
         this.#open.delete(`${transaction.branch} ${transaction.parts.method}`)
+        this.#onStreams.delete(transaction)
     }
   }
 }

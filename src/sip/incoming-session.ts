@@ -53,6 +53,7 @@ export function createIncoming(
     dialog,
     flow,
     pinned: origin.kind === 'phone',
+    account: origin.kind === 'phone' ? origin.account : undefined,
     credentials: undefined,
     allowed: undefined,
     keys: 'not',

@@ -19,7 +19,7 @@ import type { ServerTransaction } from './server-transactions.ts'
 import type { HeardKey, Referral, Reoffer, SessionEnd, SipReason } from './session.ts'
 import { actAfterMs, type SessionTimer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
-import { ask, type InDialog, type Talk } from './talk.ts'
+import { ask, follow, type InDialog, type Talk } from './talk.ts'
 import type { Flow } from './transport.ts'
 import type { ResponseParts } from './write-message.ts'
 
@@ -168,7 +168,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   const receive = (transaction: ServerTransaction, source: Flow) => {
     const { request } = transaction
     const { method } = request
-    if (talk.pinned) talk.flow = source
+    follow(talk, source)
     if (method === 'BYE') return takeCSeq(dialog, request) ? takeBye(transaction) : transaction.respond({ status: 500 })
     if (isOver) return transaction.respond({ status: 481 })
     if (method === 'INVITE') return offers.takeInvite(transaction)

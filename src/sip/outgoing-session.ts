@@ -99,6 +99,7 @@ export function createOutgoing(
       dialog,
       flow,
       pinned,
+      account: pinned ? stack.accountAt(way.flow) : undefined,
       credentials: guard,
       allowed: undefined,
       keys: 'not',

@@ -13,6 +13,7 @@ import { type NameAddr, parseNameAddrList } from './name-addr.ts'
 import { nonceWindows } from './nonce-windows.ts'
 import type { Phones } from './options.ts'
 import {
+  accountAt,
   contactsOf,
   nextLapseMs,
   noRegistrations,
@@ -36,6 +37,10 @@ export type PhoneBook = {
   /** Takes a REGISTER of a proved account. @param source the flow it came by, which is the way to the phone. */
   register(request: SipRequest, account: string, source: Flow): ResponseParts
   contacts(account: string): readonly InviteTarget[]
+  /** @returns the account that has a contact over this flow. */
+  accountAt(flow: Flow): string | undefined
+  /** @returns how a phone is reached that had this contact when its call began: by the same one, else by the only one there is. */
+  phoneAt(account: string, uri: string): NonNullable<InviteTarget['peer']> | undefined
   /** A connection ended: the contacts behind it are gone. */
   flowClosed(peer: SipPeer): void
   close(): void
@@ -144,6 +149,11 @@ export function createPhoneBook(
         : { status: answer.status }
     },
     contacts: (account) => contactsOf(registrations, account, clock.now()).map(({ uri, peer }) => ({ uri, peer })),
+    accountAt: (flow) => accountAt(registrations, flow),
+    phoneAt: (account, uri) => {
+      const all = contactsOf(registrations, account, clock.now())
+      return (all.find((each) => each.uri === uri) ?? (all.length === 1 ? all[0] : undefined))?.peer
+    },
     flowClosed: (peer) => {
       const step = stepFlowClosed(registrations, peer)
       registrations = step.registrations

@@ -108,6 +108,12 @@ export function contactsOf(registrations: Registrations, account: string, nowMs:
   return liveOf(registrations, account, nowMs)
 }
 
+/** @returns the account that has a contact with this peer. */
+export function accountAt(registrations: Registrations, peer: SipPeer): string | undefined {
+  for (const [account, all] of registrations) if (all.some((row) => samePeer(row.peer, peer))) return account
+  return undefined
+}
+
 /** Forgets what has lapsed. @returns the accounts that lost a contact. */
 export function stepLapse(
   registrations: Registrations,

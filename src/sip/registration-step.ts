@@ -8,6 +8,7 @@
  * | 423                           | at once, for Min-Expires; once                                                       |
  * | nobody answers, 5xx, 408, 480 | after `retryMs`, twice that, four times ... up to half an hour; 50 to 100 % of it     |
  * | any other refusal             | likewise from ten times `retryMs`: a wrong password must not look like a guesser's    |
+ * | its connection has ended      | after 50 to 100 % of `retryMs`: who reaches us by it does so no more (RFC 5626 section 4.4) |
  *
  * Retry-After goes before a shorter wait. The draw spreads what a restart of the registrar would bring back together (RFC 5626 section 4.5).
  * A refresh that failed leaves the registration standing until it expires.
@@ -45,6 +46,7 @@ export type RegistrationEvent =
       readonly retryAfterSeconds: number | undefined
     } & Draw)
   | ({ readonly type: 'unreachable' } & Draw)
+  | ({ readonly type: 'cut' } & Draw)
   | { readonly type: 'lapsed'; readonly timer: RegistrationTimer }
   | { readonly type: 'stopped' }
 
@@ -90,6 +92,7 @@ export function stepRegistration(
       return stepAsking(retryMs, state, event)
     case 'resting':
       if (event.type === 'stopped') return leave(state)
+      if (event.type === 'cut') return cut(retryMs, state, event)
       if (event.type === 'lapsed') return event.timer === 'again' ? ask(state) : expire(state)
       return [state]
     case 'leaving':
@@ -123,6 +126,7 @@ function stepAsking(retryMs: number, state: Asking, event: RegistrationEvent): R
     case 'stopped':
       return leave(state)
     case 'started':
+    case 'cut':
       return [state]
   }
 }
@@ -160,6 +164,13 @@ function failed(state: Asking, firstMs: number, chance: number, retryAfter: numb
     { do: 'tell', what: 'failed', waitMs, isStanding: state.untilMs !== undefined },
     { do: 'rest' },
   ]
+}
+
+/** Not before what is coming anyway: the next try after a failure, or the last moment for a refresh. */
+function cut(retryMs: number, state: RegistrationState, { nowMs, chance }: Draw): RegistrationStep {
+  if (state.untilMs === undefined || state.failures > 0) return [state]
+  const ms = Math.min(retryMs * (0.5 + chance / 2), (state.untilMs - nowMs) / 2)
+  return [state, { do: 'arm', timer: 'again', ms: Math.max(0, ms) }]
 }
 
 /** The registrar has forgotten us: nobody reaches us by it until the next one succeeds. */

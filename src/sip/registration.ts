@@ -22,7 +22,7 @@ import {
 import { retryAfterOf } from './sender.ts'
 import type { SipPeer } from './session.ts'
 import type { Credentials, Pending, Stack, UnsentParts, Way } from './stack.ts'
-import type { Flow } from './transport.ts'
+import { type Flow, isSamePeer, isStream } from './transport.ts'
 import type { RegistrationView, TrunkEvent } from './trunk-view.ts'
 import { writeHost } from './uri.ts'
 
@@ -51,6 +51,8 @@ export type Registration = {
   isFor(request: SipRequest): boolean
   /** Whom we are registered at; undefined while we are not. */
   readonly registrar: SipPeer | undefined
+  /** A connection has ended. */
+  flowClosed(flow: Flow): void
   view(): RegistrationView
   /** Stops every timer; nothing is sent. */
   close(): void
@@ -261,6 +263,9 @@ export function createRegistration(
       return done
     },
     isFor: (request) => lineOf(request.uri) === head.token,
+    flowClosed: (flow) => {
+      if (peer !== undefined && isStream(flow.transport) && isSamePeer(peer, flow)) step({ type: 'cut', ...draw() })
+    },
     get registrar() {
       return state.untilMs === undefined ? undefined : peer
     },

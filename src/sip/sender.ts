@@ -64,7 +64,7 @@ export function createSender(given: SenderParts): Sender {
 
   /** @returns the flows to try, at once when no DNS is needed. */
   const flowsOf = (way: Way): Flow[] | Promise<Flow[]> => {
-    if (way.to === 'flow') return way.flow.listener >= 0 ? [way.flow] : []
+    if (way.to === 'flow') return [wire.stands(way.flow) ? way.flow : way.anew].filter((flow) => flow !== undefined)
     const { uri, otherwise } = way
     const numeric = numericPeer(uri)
     if (numeric !== undefined) return inOrder([numeric], otherwise)
@@ -106,6 +106,7 @@ export function createSender(given: SenderParts): Sender {
     let current: Attempt | undefined
     let isAborted = false
     let mayMove = true
+    let wasCut = false
 
     const attempt = (flows: readonly Flow[]) => {
       if (isAborted) return
@@ -127,6 +128,11 @@ export function createSender(given: SenderParts): Sender {
         onFailed: (why) => {
           mine.patience?.cancel()
           if (mine.isLate) return
+          if (why === 'cut' && mayMove && !wasCut && !isAborted) {
+            // The far end had let go of an old connection, or came back: the same once more, over a new one.
+            wasCut = true
+            return begin()
+          }
           // The far end has no TCP after all (RFC 3261 section 18.1.1): the same once more, over UDP.
           if (isSwitched && why === 'transportFailed' && !mine.isHeard && mayMove) {
             large.refused(flow)
@@ -162,9 +168,12 @@ export function createSender(given: SenderParts): Sender {
       user.onResponse(response)
     }
 
-    const flows = flowsOf(way)
-    if (Array.isArray(flows)) attempt(flows)
-    else void flows.then(attempt)
+    const begin = () => {
+      const flows = flowsOf(way)
+      if (Array.isArray(flows)) attempt(flows)
+      else void flows.then(attempt)
+    }
+    begin()
 
     return {
       get flow() {

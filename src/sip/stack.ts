@@ -11,7 +11,12 @@ import type { Line, RequestParts } from './write-message.ts'
 
 /** Where a request is to go: back on a flow, or where a URI leads, which may take DNS. */
 export type Way =
-  | { readonly to: 'flow'; readonly flow: Flow }
+  | {
+      readonly to: 'flow'
+      readonly flow: Flow
+      /** Where the same far end is found when its connection has gone. */
+      readonly anew?: Flow
+    }
   /**
    * `otherwise` is where the same dialog or request went before: it is stayed with as long as the URI leads there, and when it leads nowhere.
    * `patience` is short where somebody else can be asked.
@@ -66,6 +71,12 @@ export type Stack = {
   contact(flow: Flow, isSips: boolean): string
   /** Our address as the peer of a flow reaches it. */
   localAddress(flow: Flow | undefined): string
+  /** @returns false for a flow whose connection has gone, and was not ours to open. */
+  stands(flow: Flow): boolean
+  /** @returns the account of the phone that is registered over this flow. */
+  accountAt(flow: Flow): string | undefined
+  /** @returns how a phone is reached now, by the contact it had in a dialog. */
+  phoneAt(account: string, uri: string): Flow | undefined
   /** From now on requests inside this dialog go to this user. */
   register(dialogKey: string, user: DialogUser): void
   forget(dialogKey: string): void

@@ -17,6 +17,8 @@ const PROVED_IDLE_MS = 3_700_000
 const CONNECT_MS = 5_000
 /** Octets that wait for a peer that does not read. */
 export const MAX_UNSENT_BYTES = 2 ** 20
+/** Octets of answers to keep-alives that wait likewise: each costs far more than its two. */
+export const MAX_UNREAD_PONGS_BYTES = 4096
 
 const PONG = Buffer.from('\r\n', 'latin1')
 
@@ -60,9 +62,15 @@ export class StreamConnections {
     return this.#kept.size
   }
 
-  /** @returns the connection a flow came by, or one that leads to its peer. */
+  /** @returns the connection a flow came by, or one that leads to its peer, while it can be written to. */
   find(flow: Flow): Connection | undefined {
-    return this.#kept.find(flow)
+    const connection = this.#kept.find(flow)
+    return connection?.socket.writable === true ? connection : undefined
+  }
+
+  /** @returns whether a flow has its connection, or one may be opened for it. */
+  stands(flow: Flow): boolean {
+    return flow.connection === 0 || this.find(flow) !== undefined
   }
 
   /** Sends on a connection, or keeps the octets until its peer has proved who it is. */
@@ -73,11 +81,10 @@ export class StreamConnections {
       else waiting.push({ octets, failed })
       return
     }
+    // Once the peer has said something, what fails is lost with the connection, which is told when it has ended.
     if (failed !== undefined) connection.unheard?.push(failed)
     if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy()
-    socket.write(octets, (error) => {
-      if (error && failed !== undefined) failed()
-    })
+    socket.write(octets)
   }
 
   keep(flow: Flow): void {
@@ -151,7 +158,8 @@ export class StreamConnections {
 
   #give(connection: Connection, framed: Framed): void {
     if (framed.type === 'ping') {
-      connection.socket.write(PONG)
+      if (connection.socket.writableLength > MAX_UNREAD_PONGS_BYTES) connection.destroy()
+      else connection.socket.write(PONG)
       if (connection.proved) connection.deadlineMs = this.#kept.deadlineMs(true)
       return
     }

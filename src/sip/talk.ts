@@ -9,7 +9,7 @@ import { paramOf } from './lexical.ts'
 import { headerOf, listOf, type SipMessage, type SipResponse } from './message.ts'
 import type { KeyHearing } from './session.ts'
 import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
-import { type Flow, isSecure, isStream, isWebSocket } from './transport.ts'
+import { defaultPort, type Flow, isSecure, isStream, isWebSocket } from './transport.ts'
 import { parseUri } from './uri.ts'
 import type { Line } from './write-message.ts'
 
@@ -22,6 +22,8 @@ export type Talk = {
   flow: Flow
   /** The far end is reached on the flow whatever its Contact says: a phone behind NAT, or an outbound proxy. */
   readonly pinned: boolean
+  /** Of a phone: who may follow it to another connection is its account. */
+  readonly account: string | undefined
   readonly credentials: CredentialGuard | undefined
   /** Methods that the far end says it allows; undefined when it never said. */
   allowed: ReadonlySet<string> | undefined
@@ -33,12 +35,29 @@ export type Talk = {
 
 /** @returns the way of the next request or ACK inside the dialog. */
 export function wayOf(talk: Talk): Way {
-  const { dialog, flow } = talk
+  const { dialog } = talk
+  followPhone(talk)
+  const { flow } = talk
   // Neither its Contact, which ends in .invalid, nor a name of its own would lead to it (RFC 7118 section 5).
   if (isWebSocket(flow.transport)) return { to: 'flow', flow }
-  if (talk.pinned && dialog.routes.length === 0) return { to: 'flow', flow }
   const uri = nextHop(dialog)
-  return sticksToStream(uri, flow) ? { to: 'flow', flow } : { to: 'uri', uri, otherwise: flow }
+  const anew = anewOf(uri, flow)
+  if (anew !== undefined) return { to: 'flow', flow, anew }
+  return talk.pinned && dialog.routes.length === 0 ? { to: 'flow', flow } : { to: 'uri', uri, otherwise: flow }
+}
+
+/** The far end has sent something: a phone is where it comes from, and who had another connection has this one now (RFC 3261 section 18.2.2). */
+export function follow(talk: Talk, source: Flow): void {
+  const { flow, stack } = talk
+  const isBack = () => source.transport === flow.transport && source.address === flow.address && !stack.stands(flow)
+  if (talk.pinned || isBack()) talk.flow = source
+}
+
+/** A phone whose connection has gone registers again over another one: its calls go on there (RFC 5626 section 5.3). */
+function followPhone(talk: Talk): void {
+  const { account, stack, dialog } = talk
+  if (account === undefined || stack.stands(talk.flow)) return
+  talk.flow = stack.phoneAt(account, dialog.remoteTarget) ?? talk.flow
 }
 
 /** @param body SDP text, or octets with their type. @returns the headers and octets of a body. */
@@ -125,13 +144,17 @@ export function acknowledge(talk: Talk, cseq: number, body: string | undefined):
 
 /**
  * A dialog that began over a stream stays on its connection when its target is the same host, or the same domain, and names no other transport. With sips the
- * transport behind TLS is meant (RFC 3261 section 26.2.2).
+ * transport behind TLS is meant (RFC 3261 section 26.2.2). @returns where a new connection leads when that one has gone, over the same transport: what was
+ * said over TLS is never said in the clear; undefined when it does not stay there.
  */
-function sticksToStream(uriText: string, flow: Flow): boolean {
+function anewOf(uriText: string, flow: Flow): Flow | undefined {
   const uri = parseUri(uriText)
-  if (uri === undefined || !isStream(flow.transport)) return false
+  if (uri === undefined || !isStream(flow.transport)) return undefined
   const transport = paramOf(uri.params, 'transport')?.toLowerCase()
   const isSame = uri.host === flow.address || uri.host === flow.domain
-  if (uri.scheme === 'sips') return isSame && isSecure(flow.transport) && transport !== 'udp'
-  return isSame && (transport === undefined || transport === flow.transport)
+  const isMeant =
+    uri.scheme === 'sips'
+      ? isSecure(flow.transport) && transport !== 'udp'
+      : transport === undefined || transport === flow.transport
+  return isSame && isMeant ? { ...flow, port: uri.port ?? defaultPort(flow.transport), connection: 0 } : undefined
 }

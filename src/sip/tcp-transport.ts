@@ -51,6 +51,10 @@ export class TcpTransport {
     else this.#connections.send(connection, octets, failed)
   }
 
+  stands(flow: Flow): boolean {
+    return this.#connections.stands(flow)
+  }
+
   keep(flow: Flow): void {
     this.#connections.keep(flow)
   }

@@ -86,6 +86,10 @@ export class TlsTransport {
     else this.#connections.send(connection, octets, failed)
   }
 
+  stands(flow: Flow): boolean {
+    return this.#connections.stands(flow)
+  }
+
   keep(flow: Flow): void {
     this.#connections.keep(flow)
   }

@@ -19,6 +19,10 @@ export type Wire = {
   send(octets: Uint8Array, flow: Flow, failed?: () => void): void
   /** The listeners as bound, in the order of the options. */
   readonly listening: readonly SipPeer[]
+  /** @returns false for a connection that its peer has opened and that has ended: a new one to the port it came from would find nobody. */
+  stands(flow: Flow): boolean
+  /** Asks the host of a peer that does not answer whether anybody is there. `refused` is called, later, when it says that nobody is. */
+  doubt(flow: Flow, refused: () => void): void
   /** The peer has proved itself: its connection may be idle for longer. */
   keep(flow: Flow): void
   /** Closes everything. May be called twice. */

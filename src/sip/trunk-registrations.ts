@@ -5,7 +5,7 @@ import type { Trunk } from './options.ts'
 import { createRegistration, type Registration } from './registration.ts'
 import type { SipPeer } from './session.ts'
 import type { Stack } from './stack.ts'
-import { isSamePeer } from './transport.ts'
+import { type Flow, isSamePeer } from './transport.ts'
 import type { TrunkEvent, TrunkView } from './trunk-view.ts'
 
 /** A trunk that a call comes from by our registration: `user` is the user part of our contact, where the call is for that. */
@@ -17,6 +17,8 @@ export type TrunkRegistrations = {
   byContact(request: SipRequest): Registered | undefined
   /** One that a registrar sends without the token, from where it was asked, belongs to the trunk that is registered there, if that is one alone. */
   byRegistrar(source: SipPeer): Registered | undefined
+  /** A connection has ended. */
+  flowClosed(flow: Flow): void
   view(trunk: string): Pick<TrunkView, 'registration'>
   /** Takes our contacts away. @returns when that is answered, and after `LEAVE_MS` at the latest. */
   leave(): Promise<void>
@@ -44,6 +46,9 @@ export function createTrunkRegistrations(
     byRegistrar: (source) => {
       const [only, another] = all.filter(({ registrar }) => registrar !== undefined && isSamePeer(registrar, source))
       return only === undefined || another !== undefined ? undefined : { name: only.trunk }
+    },
+    flowClosed: (flow) => {
+      for (const each of all) each.flowClosed(flow)
     },
     view: (trunk) => {
       const found = all.find((each) => each.trunk === trunk)

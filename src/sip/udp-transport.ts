@@ -12,6 +12,7 @@ import { createFlood } from './flood.ts'
 import type { SipPeer } from './session.ts'
 import { answerStun, isStun } from './stun.ts'
 import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
+import { createUdpProbe, type UdpProbe } from './udp-probe.ts'
 
 /** Answers to STUN: many phones may be behind one address, and each asks twice a minute (RFC 5626 section 4.4.2). */
 const STUN_LIMITS = { perAddress: 100, burst: 200, total: 2000 }
@@ -38,6 +39,7 @@ export class UdpTransport {
   readonly #index: number
   readonly #clock: Clock
   readonly #count: (name: string) => void
+  readonly #probe: UdpProbe
   readonly #mayAnswer = createFlood(STUN_LIMITS)
   #socket: SocketAsPromised | undefined
   #port = 0
@@ -47,6 +49,7 @@ export class UdpTransport {
     this.#index = index
     this.#clock = clock
     this.#count = count
+    this.#probe = createUdpProbe(clock, listener.address)
   }
 
   /** Binds and receives from now on. @throws what the socket says. */
@@ -108,10 +111,19 @@ export class UdpTransport {
     }
   }
 
+  stands(): boolean {
+    return true
+  }
+
+  doubt({ address, port }: Flow, refused: () => void): void {
+    if (this.#socket !== undefined) this.#probe.ask(address, port, refused)
+  }
+
   /** May be called twice. */
   async close(): Promise<void> {
     const socket = this.#socket
     this.#socket = undefined
+    this.#probe.close()
     await socket?.close()
   }
 

@@ -37,6 +37,8 @@ export function watchedWire(wire: Wire, clock: Pick<Clock, 'now'>): WatchedWire 
       get listening() {
         return wire.listening
       },
+      stands: wire.stands,
+      doubt: wire.doubt,
       keep: wire.keep,
       close: wire.close,
     },

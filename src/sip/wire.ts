@@ -56,6 +56,11 @@ export function createWire({ listeners, clock, tls, limits, count, onFailure }: 
     get listening() {
       return listening
     },
+    stands: (flow) => transports[flow.listener]?.stands(flow) === true,
+    doubt: (flow, refused) => {
+      const transport = transports[flow.listener]
+      if (transport instanceof UdpTransport) transport.doubt(flow, refused)
+    },
     keep: (flow) => {
       const transport = transports[flow.listener]
       if (!(transport instanceof UdpTransport)) transport?.keep(flow)

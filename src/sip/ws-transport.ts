@@ -28,7 +28,7 @@ import { MAX_BODY_BYTES } from './framer.ts'
 import { HalfOpen } from './half-open.ts'
 import { MAX_HEADER_BYTES } from './parse-message.ts'
 import type { SipPeer } from './session.ts'
-import { bindStream, MAX_UNSENT_BYTES } from './stream-connections.ts'
+import { bindStream, MAX_UNREAD_PONGS_BYTES, MAX_UNSENT_BYTES } from './stream-connections.ts'
 import { TlsHandshakes } from './tls-handshakes.ts'
 import type { HandshakeFailure, TlsTerms } from './tls-terms.ts'
 import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
@@ -146,6 +146,11 @@ export class WsTransport {
     }
   }
 
+  stands(flow: Flow): boolean {
+    const connection = this.#kept.ofFlow(flow)
+    return connection !== undefined && connection.webSocket.readyState === connection.webSocket.OPEN
+  }
+
   keep(flow: Flow): void {
     this.#kept.keep(flow)
   }
@@ -238,8 +243,11 @@ export class WsTransport {
       cutter.taken(octets)
       overwriteRegisters(octets.length)
       hear()
-      if (octets.equals(PING)) webSocket.send(PONG, { binary: false })
-      else if (octets.length > PING.length) {
+      if (octets.equals(PING)) {
+        // Who asks and does not listen is cut off, as `ws` does it with pings of its own.
+        if (webSocket.bufferedAmount > MAX_UNREAD_PONGS_BYTES) connection.destroy()
+        else webSocket.send(PONG, { binary: false })
+      } else if (octets.length > PING.length) {
         connection.deadlineMs = this.#kept.deadlineMs(connection.proved)
         this.#receive?.(octets, connection.flow, 'datagram')
       }

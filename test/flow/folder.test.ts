@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -162,4 +162,24 @@ t.test('killed at any moment, a version is whole or not there', async (t) => {
     t.ok('flow' in readFlow(whole) && whole.length > text.length, name)
   }
   t.match(openFlowFolder({ folder }).find('mine'), { result: 'found', version: numbers.at(-1) })
+})
+
+t.test('a folder that cannot be read just now is not taken for an empty one, and is read again', async (t) => {
+  const folder = t.testdir({ 'mine.yaml': PIN_FLOW, published: {} })
+  const flows = openFlowFolder({ folder })
+  const place = join(folder, 'published/mine')
+  // A link to itself stands for a process that may open no more files: nobody knows what is behind it.
+  symlinkSync('mine', place)
+  t.same(flows.find('mine'), { result: 'flow-not-usable' })
+  t.throws(() => flows.list(), { code: 'flow.cannot-read' })
+  rmSync(place)
+  t.same(flows.find('mine'), { result: 'no-flow-version' })
+  flows.publish('mine')
+  const other = openFlowFolder({ folder })
+  rmSync(join(place, '1.yaml'), { force: true })
+  mkdirSync(join(place, '1.yaml'))
+  t.same(other.find('mine'), { result: 'flow-not-usable' })
+  rmSync(join(place, '1.yaml'), { recursive: true })
+  writeFileSync(join(place, '1.yaml'), PIN_FLOW)
+  t.match(other.find('mine'), { result: 'found', version: 1 }, 'and not remembered as one that cannot be used')
 })

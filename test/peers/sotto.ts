@@ -93,6 +93,8 @@ export type SottoOptions = {
   readonly routes?: readonly string[]
   /** YAML of more listeners, such as `{ transport: ws, address: 127.0.0.1, port: 8080 }`. */
   readonly listeners?: readonly string[]
+  /** Variables of its environment, which is empty otherwise. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Where the PBX of the route `300` is. */
   readonly pbxUri?: string
 }
@@ -122,6 +124,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
     logFile,
     httpPort,
     token: TOKEN,
+    environment: options.environment ?? {},
     onEvent: (event) => {
       events.push(event)
       aheadMs = Math.min(aheadMs, performance.now() - event.atMs)

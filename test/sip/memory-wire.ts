@@ -17,6 +17,10 @@ export type MemoryNet = {
   readonly log: { readonly from: string; readonly to: string; readonly text: string }[]
   /** @returns true to lose this one. */
   lose: (text: string, from: string, to: string) => boolean
+  /** How long each copy of a message takes, ms: one number for each. */
+  copies: () => readonly number[]
+  /** Whether what was sent is kept in `log`; a long run has no use for it. */
+  keepsLog: boolean
   /** Steps time in small steps and lets callbacks run in between. */
   run(ms: number, stepMs?: number): Promise<void>
   /** Random octets, the same in each run. */
@@ -31,6 +35,8 @@ export function memoryNet(seed = 1, delayMs = 5): MemoryNet {
     clock,
     log: [],
     lose: () => false,
+    copies: () => [delayMs],
+    keepsLog: true,
     random: (count) => Uint8Array.from({ length: count }, () => Math.floor(chance() * 256)),
     wire: (address) => ({
       open: async (receive) => {
@@ -38,15 +44,19 @@ export function memoryNet(seed = 1, delayMs = 5): MemoryNet {
       },
       send: (octets, flow) => {
         const text = Buffer.from(octets).toString('latin1')
-        net.log.push({ from: address, to: flow.address, text })
+        if (net.keepsLog) net.log.push({ from: address, to: flow.address, text })
         if (net.lose(text, address, flow.address)) return
-        const copy = Buffer.from(octets)
-        clock.after(delayMs, () => {
-          const source = { transport: 'udp', address, port: 5060, listener: 0, connection: 0 } as const
-          receivers.get(flow.address)?.(copy, source, 'datagram')
-        })
+        for (const ms of net.copies()) {
+          const copy = Buffer.from(octets)
+          clock.after(ms, () => {
+            const source = { transport: 'udp', address, port: 5060, listener: 0, connection: 0 } as const
+            receivers.get(flow.address)?.(copy, source, 'datagram')
+          })
+        }
       },
       listening: [{ transport: 'udp', address, port: 5060 }],
+      stands: () => true,
+      doubt: () => {},
       keep: () => {},
       close: async () => {
         receivers.delete(address)

@@ -121,3 +121,15 @@ t.test('it is taken away at the end, unless there is nothing to take', async (t)
   const late = run({ type: 'started' }, granted, { type: 'stopped' }, { type: 'lapsed', timer: 'again' })
   t.strictSame(late.effects.at(-1), [])
 })
+
+t.test('its connection has ended', async (t) => {
+  const cut = { type: 'cut', ...now } as const
+  t.strictSame(waitAfter({ type: 'started' }, granted, cut), { do: 'arm', timer: 'again', ms: 7500 })
+  t.strictSame(
+    waitAfter({ type: 'started' }, granted, { ...cut, nowMs: 99_000 }),
+    { do: 'arm', timer: 'again', ms: 1000 },
+    'the refresh is not put off beyond the end',
+  )
+  t.equal(waitAfter({ type: 'started' }, cut), undefined)
+  t.equal(waitAfter({ type: 'started' }, { type: 'unreachable', ...now }, cut), undefined, 'the next try comes anyway')
+})

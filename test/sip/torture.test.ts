@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import t from 'tap'
 import { Secret } from '../../src/base/secret.ts'
 import { dialogOfRequest } from '../../src/sip/dialog.ts'
@@ -43,11 +44,8 @@ const withHeaders = (...changed: string[]) => {
 
 t.test('RFC 4475 and RFC 5118, from a trunk and from a stranger', async (t) => {
   t.equal(TORTURE.length, 62)
-  t.equal(
-    Object.keys(FILED).filter((name) => TORTURE.some((row) => row.name === name)).length,
-    31,
-    'no file is left out',
-  )
+  t.strictSame(Object.keys(FILED).sort(), TORTURE.map(({ name }) => name).sort(), 'no file is left out')
+  for (const { name, octets } of TORTURE) t.equal(hash('sha256', octets), FILED[name]?.sha256, `${name} is as it was`)
   for (const from of [TRUNK, STRANGER]) {
     const net = memoryNet()
     const phones = { realm: 'sotto', accountOf: () => undefined, nonceKey: new Uint8Array(32) }
@@ -65,8 +63,7 @@ t.test('RFC 4475 and RFC 5118, from a trunk and from a stranger', async (t) => {
     t.match(server.sip.stats(), { clientTransactions: 0, serverTransactions: 0, dialogs: 0, sessions: 0 })
   }
   for (const { name, datagram } of TORTURE) {
-    const { acceptable } = FILED[name] ?? {}
-    t.ok(acceptable === undefined || isAcceptable(datagram, acceptable), `${name}: ${datagram} is right by its list`)
+    t.ok(isAcceptable(datagram, FILED[name]?.acceptable ?? []), `${name}: ${datagram} is right by its list`)
   }
 })
 
@@ -92,7 +89,7 @@ t.test('what the messages hold is read as it was meant', (t) => {
   })
   t.match(toOf(tortuous), { uri: 'sip:vivekg@chair-dnrc.example.com', params: [['tag', '1918181833n']] })
   t.match(cseqOf(tortuous), { number: 9, method: 'INVITE' })
-  t.match(viaOf(tortuous), { transport: 'UDP', host: '192.0.2.2', branch: 'z9hG4bK390skdjuw' })
+  t.match(viaOf(tortuous), { transport: 'UDP', host: '192.0.2.2', branch: '390skdjuw' })
   t.match(contactOf(tortuous), {
     displayName: 'Quoted string ""',
     params: [['newparam', 'newvalue'], ['secondparam'], ['q', '0.33']],

@@ -1,4 +1,4 @@
-/** Every message of RFC 4475 and RFC 5118 over real sockets: UDP, TCP, TLS. Each has its one reaction, and after each the server answers OPTIONS. */
+/** Every message of RFC 4475 and RFC 5118 over real sockets: UDP, TCP, TLS, WebSocket (R-01). Each has its one reaction, and after each the server answers OPTIONS. */
 
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { parseMessage } from '../../src/sip/parse-message.ts'
 import { makeAuthority } from '../peers/authority.ts'
+import { connectWs } from '../peers/ws-wire.ts'
 import { realEndpoint, until } from './real-endpoint.ts'
 import { termsOf, tlsClient, watched } from './tls-peers.ts'
 import { TORTURE, type TortureRow } from './torture-rows.ts'
@@ -24,7 +25,11 @@ async function server(t: Test) {
       session.reject(404)
     },
     {
-      listeners: (['udp', 'tcp', 'tls'] as const).map((transport) => ({ transport, address: '127.0.0.1', port: 0 })),
+      listeners: (['udp', 'tcp', 'tls', 'ws'] as const).map((transport) => ({
+        transport,
+        address: '127.0.0.1',
+        port: 0,
+      })),
       trunks: [{ name: 'torturer', addresses: [SENDER, '127.0.0.1'] }],
       phones: { realm: 'sotto', accountOf: () => undefined, nonceKey: new Uint8Array(32) },
       tls: termsOf([authority.issue(['DNS:sip.example.com'])]),
@@ -32,8 +37,8 @@ async function server(t: Test) {
   )
   authority.close()
   t.teardown(() => made.sip.close())
-  const [udp = 0, tcp = 0, tls = 0] = made.sip.listening.map(({ port }) => port)
-  return { ...made, ports: { udp, tcp, tls }, calls: () => calls }
+  const [udp = 0, tcp = 0, tls = 0, ws = 0] = made.sip.listening.map(({ port }) => port)
+  return { ...made, ports: { udp, tcp, tls, ws }, calls: () => calls }
 }
 
 const alive = (name: string) =>
@@ -108,6 +113,30 @@ for (const transport of ['tcp', 'tls'] as const) {
     t.strictSame(defects, [])
   })
 }
+
+t.test('over WebSocket', async (t) => {
+  const { ports, defects, calls } = await server(t)
+  const socket = await connectWs(`ws://127.0.0.1:${ports.ws}`)
+  t.teardown(() => socket.terminate())
+  let got = ''
+  socket.on('message', (octets: Buffer) => {
+    got += octets.toString('latin1')
+  })
+  for (const { name, section, octets, datagram } of TORTURE) {
+    got = ''
+    // A message of WebSocket is one of SIP, so that its end is known as that of a datagram is (RFC 7118 section 4).
+    socket.send(octets, { binary: true })
+    socket.send(alive(name), { binary: true })
+    // Who comes by WebSocket is never a trunk, and has to prove himself before he calls.
+    const expected = datagram === 'none' ? [] : [datagram === 'call' ? '401' : datagram]
+    await until(() => aliveIn(got, name) && new Set(finalsIn(got, name)).size >= expected.length)
+    t.strictSame([...new Set(finalsIn(got, name))], expected, `${name} (${section})`)
+    t.ok(aliveIn(got, name), 'answers OPTIONS')
+  }
+  t.equal(socket.readyState, socket.OPEN)
+  t.equal(calls(), 0)
+  t.strictSame(defects, [])
+})
 
 /** The port that an answer goes to. */
 function viaPortOf({ octets }: TortureRow): number {

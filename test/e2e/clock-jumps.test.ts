@@ -1,0 +1,88 @@
+/**
+ * The wall clock of the server jumps by an hour, back, and by a day while callers key (R-28): no timer fires for it, phones stay registered, calls and
+ * sessions go on, and the audit holds in its order.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import t from 'tap'
+import { pause } from '../../src/demo/waiting.ts'
+import { shortPrompts } from '../peers/short-prompts.ts'
+import { CANARY, startSotto } from '../peers/sotto.ts'
+import { checkClean, dial, hearEachOther, nextYearsEnd, talk } from '../peers/talk.ts'
+import { startValidationPeer } from '../peers/validation-peer.ts'
+
+t.setTimeout(240_000)
+
+const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
+/** The same seconds in which a timer that goes by the wall clock would have fired at once. */
+const CALM_MS = 500
+const DAY_MS = 86_400_000
+
+/** Of Debian's package `faketime`, wherever this architecture has it. */
+function fakeTimeLibrary(): string {
+  const folder = readdirSync('/usr/lib').find((name) => /-linux-gnu/.test(name))
+  return `/usr/lib/${folder}/faketime/libfaketime.so.1`
+}
+
+t.test('an hour on, an hour back, a day on', async (t) => {
+  const folder = t.testdir({ prompts: {}, clock: '+0\n' })
+  const clockFile = join(folder, 'clock')
+  const validation = await startValidationPeer()
+  t.teardown(() => validation.close())
+  const sotto = await startSotto(t, {
+    validationUrl: `https://127.0.0.1:${validation.port}/`,
+    caText: validation.authority,
+    secureInput: [shortPrompts(join(folder, 'prompts'))],
+    environment: {
+      LD_PRELOAD: fakeTimeLibrary(),
+      FAKETIME_TIMESTAMP_FILE: clockFile,
+      FAKETIME_NO_CACHE: '1',
+      // Timers go by this one, which no administrator and no time server sets.
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    },
+  })
+  const talking = await talk(t, sotto)
+  const session = await talking.secure()
+  const keys = [CANARY, nextYearsEnd(), '123']
+  for (const [field, offset] of (['+1h', '-1h', '+1d'] as const).entries()) {
+    await session.asked(field)
+    const all = keys[field] ?? ''
+    await talking.key(all.slice(0, 2))
+    writeFileSync(clockFile, `${offset}\n`)
+    await pause(CALM_MS)
+    t.notOk(
+      session.events().some(({ type }) => type === 'secure.wiped' || type === 'secure.ended'),
+      `${offset}: nothing lapses`,
+    )
+    await talking.key(`${all.slice(2)}#`)
+  }
+  t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+  await hearEachOther(t, talking)
+  await talking.caller.signalling.hangUp()
+  const ended = await talking.over()
+  t.ok(Number(ended['durationMs']) < 240_000, `it lasted ${ended['durationMs']} ms, whatever the wall clock says`)
+  // The phone is registered for an hour, and still is.
+  await dial(sotto, talking.caller, talking.agent, '100', sotto.events.length)
+
+  const records = join(sotto.folder, 'var/audit')
+  const { status, stdout } = spawnSync(process.execPath, [CLI, 'verify', records, '--running', '--json'], {
+    encoding: 'utf8',
+  })
+  const verdict = JSON.parse(stdout) as { sound: boolean; findings: unknown[]; sessions: { ending: string }[] }
+  t.equal(status, 0)
+  t.strictSame(verdict.findings.length, 0, JSON.stringify(verdict.findings).slice(0, 400))
+  t.strictSame(
+    verdict.sessions.map(({ ending }) => ending),
+    ['ended'],
+  )
+  // That the clock did jump: what is written for people says so.
+  const { body } = await sotto.server.request('GET', '/api/v1/call-history')
+  const times = JSON.stringify(body).match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g) ?? []
+  t.ok(
+    times.some((time) => Date.parse(time) > Date.now() + DAY_MS / 2),
+    `${times} are a day ahead`,
+  )
+  await checkClean(t, sotto)
+})
