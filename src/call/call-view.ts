@@ -15,6 +15,8 @@ export type LegView = {
   readonly account: string | undefined
   /** Name of the trunk; undefined for a phone or a PBX. */
   readonly trunk: string | undefined
+  /** By which the far end is known from end to end (RFC 7989); undefined before it has said anything. */
+  readonly sessionUuid: string | undefined
   readonly held: boolean
   readonly codec: CodecName | undefined
   /** How it sounded; undefined until the call is over. */
@@ -46,6 +48,15 @@ export type CallView = {
   readonly transfers: readonly TransferRecord[]
   /** Oldest first. */
   readonly secureSessions: readonly SecureRecord[]
+}
+
+/** @returns the UUID of a leg's far end under a name, when there is one. */
+export function uuidOf<Name extends string>(
+  name: Name,
+  leg: { readonly session: { readonly sessionUuid: string | undefined } | undefined } | undefined,
+): { readonly [name in Name]?: string } {
+  const uuid = leg?.session?.sessionUuid
+  return (uuid === undefined ? {} : { [name]: uuid }) as { readonly [name in Name]?: string }
 }
 
 /** Longest user part that is shown; more is nobody's number. */

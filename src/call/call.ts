@@ -9,8 +9,9 @@ import type { IncomingSession, SipReason } from '../sip/session.ts'
 import type { Admitted } from './admission.ts'
 import { type AgentKeypad, createAgentKeypad } from './agent-keypad.ts'
 import { arrive } from './arrive.ts'
+import { bridgedEvent } from './bridged.ts'
 import { type CallEffect, type CallEnding, type CallEvent as CallInput, type CallState, stepCall } from './call-step.ts'
-import { type CallView, namesOf } from './call-view.ts'
+import { type CallView, namesOf, uuidOf } from './call-view.ts'
 import type { CallOwner, CallWorld } from './call-world.ts'
 import { drive } from './drive.ts'
 import { isEmergency } from './emergency.ts'
@@ -129,6 +130,7 @@ export class Call {
       type: 'call.arrived',
       ...this.#ids(),
       ...namesOf(this.#session),
+      ...uuidOf('sessionUuid', this.pair.placing),
       ...(this.isEmergency ? { isEmergency: true } : {}),
     })
     void this.#arrive()
@@ -161,7 +163,7 @@ export class Call {
   /** @returns whether one of its legs has the dialog of this Call-ID. */
   has(sipCallId: string): boolean {
     const { placing, placed } = this.pair
-    const isJoined = [placing, placed?.leg].some((leg) => leg?.sipCallId === sipCallId)
+    const isJoined = [placing, placed?.leg].some((leg) => leg?.session?.sipCallId === sipCallId)
     return isJoined || this.#ringing.has(sipCallId) || this.transfers.has(sipCallId)
   }
 
@@ -264,11 +266,9 @@ export class Call {
   }
 
   #bridge(): void {
-    const { clock, emit } = this.#world
-    this.#bridgedAtMs = clock.now()
+    this.#bridgedAtMs = this.#world.clock.now()
     this.#join()
-    const agent = this.pair.account('agent') ?? ''
-    emit({ type: 'call.bridged', ...this.#ids(), agent, ringMs: this.#bridgedAtMs - this.#startedAtMs })
+    this.#world.emit(bridgedEvent(this.pair, this.#ids(), this.#bridgedAtMs - this.#startedAtMs))
   }
 
   #join(): void {

@@ -25,6 +25,8 @@ const callId = anId
 const aCode = aText(64, /^[a-z]+\.[a-z-]+$/)
 const aSide = oneOf('caller', 'agent')
 const aTransferKind = oneOf('blind', 'attended')
+/** Of a far end, by which it is known from end to end (RFC 7989). */
+const aUuid = optional(aText(32, /^[0-9a-f]{32}$/))
 const anAccount = aText(64, /^[A-Za-z0-9_.-]*$/)
 
 /** Why a call is over. */
@@ -61,16 +63,25 @@ export const aCallEvent = anyOf(
     from: aText(256),
     to: aText(256),
     isEmergency: optional(aBoolean),
+    sessionUuid: aUuid,
   }),
   aRecord({ type: theWord('call.ringing'), atMs, callId }),
   /** Both hear each other. `agent` is the account of the agent's phone, empty for a PBX. */
-  aRecord({ type: theWord('call.bridged'), atMs, callId, agent: anAccount, ringMs: aNumber }),
+  aRecord({
+    type: theWord('call.bridged'),
+    atMs,
+    callId,
+    agent: anAccount,
+    ringMs: aNumber,
+    callerUuid: aUuid,
+    agentUuid: aUuid,
+  }),
   aRecord({ type: theWord('call.held'), atMs, callId, side: aSide }),
   aRecord({ type: theWord('call.retrieved'), atMs, callId, side: aSide }),
   /** The agent's phone asked that the caller go to somebody else, and that is being done. `by` is the account of the phone. */
   aRecord({ type: theWord('call.transferring'), atMs, callId, kind: aTransferKind, by: anAccount }),
   /** Somebody else is the agent from now on; `agent` is the account of that phone, empty for a PBX or a number outside. */
-  aRecord({ type: theWord('call.transferred'), atMs, callId, by: anAccount, agent: anAccount }),
+  aRecord({ type: theWord('call.transferred'), atMs, callId, by: anAccount, agent: anAccount, agentUuid: aUuid }),
   /** Nobody took the call over: `by` goes on talking, unless it has hung up. `status` is what came of the target. */
   aRecord({ type: theWord('call.transfer-failed'), atMs, callId, by: anAccount, status: anInteger(300, 699) }),
   /** A transfer was asked for and not begun: a row of the fault table. `by` is empty for who has no account. */

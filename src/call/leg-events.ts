@@ -29,6 +29,8 @@ export type LegEvents = {
   onKey(key: number): void
   /** The caller told a key by INFO, or moved, while its port is away: for the vault that has it. */
   onCallerNews(news: CallerNews): void
+  /** @returns the UUID of whom the far end talks to (RFC 7989); undefined while nobody knows. */
+  otherSessionUuid(): string | undefined
   /** Nothing has arrived for so long, ms. */
   onQuiet(quietMs: number): void
   onEnded(end: SessionEnd): void

@@ -52,6 +52,7 @@ export function listenTo(role: Role, ringing: RingingEvents, self: () => Leg, ea
     onCallerNews: (news) => {
       if (isSide('caller')) ear.secure()?.tellVault(news)
     },
+    otherSessionUuid: () => (role === 'placing' ? ear.pair().placed?.leg : ear.pair().placing)?.session?.sessionUuid,
     onQuiet: (quietMs) => {
       if (counts()) ear.quiet(role, quietMs)
     },

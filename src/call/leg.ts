@@ -34,6 +34,8 @@ export class Leg {
   readonly #codecs: readonly CodecName[]
   #session: IncomingSession | OutgoingSession | undefined
   #incoming: IncomingSession | undefined
+  /** Of whom the far end will talk to, when it has moved there. */
+  #nextUuid: string | undefined
   #answered = false
   #over = false
 
@@ -50,9 +52,9 @@ export class Leg {
     this.#media = new LegMedia({ ...options, events }, () => this.#session?.peer.address)
   }
 
-  /** Id of its SIP session; undefined before there is one. */
-  get sessionId(): string | undefined {
-    return this.#session?.id
+  /** Its SIP session as far as it is known by; undefined before there is one. */
+  get session(): Pick<IncomingSession | OutgoingSession, 'id' | 'sipCallId' | 'sessionUuid'> | undefined {
+    return this.#session
   }
 
   /** The port's id; undefined until it is open, and when the leg is over. */
@@ -62,11 +64,6 @@ export class Leg {
 
   get port(): MediaPort | undefined {
     return this.#media.port
-  }
-
-  /** Call-ID of its dialog, once there is one. */
-  get sipCallId(): string | undefined {
-    return this.#session?.sipCallId
   }
 
   /** The codec agreed on. */
@@ -206,17 +203,21 @@ export class Leg {
   /** Another call looks after the leg from now on. */
   tell(events: LegEvents): void {
     this.#events = events
+    this.#nextUuid = undefined
   }
 
   /**
-   * Takes the leg to another place by re-INVITE; until the far end has agreed nothing changes.
+   * Takes the leg to another place by re-INVITE; until the far end has agreed nothing changes. @param uuid of whom it will talk to.
    * @returns whether it has. @throws Fault `media.no-port` or `media.lost`
    */
-  async move(place: MediaPlace): Promise<boolean> {
+  async move(place: MediaPlace, uuid: string | undefined): Promise<boolean> {
+    this.#nextUuid = uuid
     const offer = this.#over ? undefined : await this.#media.openElsewhere(place)
     if (offer === undefined || this.#session === undefined) return false
     const outcome = await this.#session.reoffer(offer)
-    return this.#media.settleElsewhere(outcome.result === 'answered' ? outcome.body : undefined)
+    const moved = await this.#media.settleElsewhere(outcome.result === 'answered' ? outcome.body : undefined)
+    if (!moved) this.#nextUuid = undefined
+    return moved
   }
 
   #sessionEvents(): SessionEvents {
@@ -234,6 +235,7 @@ export class Leg {
         else this.#events.onReferral(referral)
       },
       // What is no key is not ours to understand (RFC 6086 section 4.2.2).
+      otherSessionUuid: () => this.#nextUuid ?? this.#events.otherSessionUuid(),
       onInfo: (_contentType, body, respond) => respond(body.byteLength === 0 ? 200 : 415),
       onEnded: (end) => {
         if (this.#close()) this.#events.onEnded(end)

@@ -57,7 +57,7 @@ export class Pair {
 
   /** @returns the role of the leg that a SIP session is of. */
   roleOf(sessionId: string): Role | undefined {
-    return (['placing', 'placed'] as const).find((role) => this.#of(role)?.leg.sessionId === sessionId)
+    return (['placing', 'placed'] as const).find((role) => this.#of(role)?.leg.session?.id === sessionId)
   }
 
   /** A leg takes a role over. @returns the one that had it, which is not ended. */
@@ -92,6 +92,7 @@ export class Pair {
       legId: leg.legId,
       account: this.account(side),
       trunk: this.#trunk(side),
+      sessionUuid: leg.session?.sessionUuid,
       held: leg.held,
       codec: leg.codec,
       srtp: leg.srtp,

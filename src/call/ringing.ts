@@ -80,7 +80,7 @@ export class Ringing {
 
   /** @returns whether a leg that rings has the dialog of this Call-ID. */
   has(sipCallId: string): boolean {
-    return [...this.#attempts.values()].some(({ leg }) => leg.sipCallId === sipCallId)
+    return [...this.#attempts.values()].some(({ leg }) => leg.session?.sipCallId === sipCallId)
   }
 
   stopTimer(): void {

@@ -10,6 +10,7 @@ import { faults } from '../base/faults.ts'
 import type { Referral, SipReason } from '../sip/session.ts'
 import { takeLine } from './arrive.ts'
 import type { CallEvent, CallState } from './call-step.ts'
+import { uuidOf } from './call-view.ts'
 import type { CallWorld } from './call-world.ts'
 import type { Leg } from './leg.ts'
 import type { LegEvents, RingingEvents } from './leg-events.ts'
@@ -209,7 +210,9 @@ export class Transfers {
     const { place } = this.#host.pair
     const leg = role === 'placing' ? from.#host.pair.placing : from.#host.pair.placed?.leg
     if (place === undefined || leg === undefined) return false
-    return leg.move(place).catch((thrown: unknown) => {
+    const { placing, placed } = this.#host.pair
+    const meets = this.#running?.role === 'placing' ? placed?.leg : placing
+    return leg.move(place, meets?.session?.sessionUuid).catch((thrown: unknown) => {
       this.#world.log.fault(thrown, { callId: this.#host.callId })
       return false
     })
@@ -241,7 +244,13 @@ export class Transfers {
     record.to = winner.way.account ?? ''
     record.outcome = 'transferred'
     this.#host.send({ type: 'transferred' })
-    this.#world.emit({ type: 'call.transferred', ...this.#ids(), by: record.by, agent: record.to })
+    this.#world.emit({
+      type: 'call.transferred',
+      ...this.#ids(),
+      by: record.by,
+      agent: record.to,
+      ...uuidOf('agentUuid', winner.leg),
+    })
     referral.progress(200)
     old?.end(NORMAL_CLEARING)
   }

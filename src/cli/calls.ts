@@ -14,6 +14,7 @@ export type CallsOptions = {
   readonly agent?: string
   readonly trunk?: string
   readonly ending?: string
+  readonly session?: string
   readonly limit?: number
   readonly csv: boolean
   readonly json: boolean
@@ -31,8 +32,10 @@ type WriteLine = (line: string) => void
 
 const TABLE_CALLS = 50
 const PAGE_CALLS = 500
+/** Characters of a UUID in the table; CSV and JSON have all of it. */
+const UUID_SHOWN = 8
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-const COLUMNS = ['started', 'from', 'to', 'agent', 'talk', 'ending', 'mos', 'secure sessions'] as const
+const COLUMNS = ['started', 'from', 'to', 'agent', 'talk', 'ending', 'mos', 'session uuid', 'secure sessions'] as const
 
 /** @returns 0 listed, 1 the history cannot be read, 2 the arguments or the configuration are wrong. */
 export function calls(input: CallsInput, write: WriteLine): 0 | 1 | 2 {
@@ -45,7 +48,8 @@ export function calls(input: CallsInput, write: WriteLine): 0 | 1 | 2 {
   const file = input.file ?? configured(input, write)?.history.file
   if (file === undefined) return 2
   const { number, agent, trunk, ending } = input
-  const given = { sinceMs, untilMs, number, agent, trunk, ending }
+  const sessionUuid = input.session?.toLowerCase().replaceAll('-', '')
+  const given = { sinceMs, untilMs, number, agent, trunk, ending, sessionUuid }
   const asked = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   try {
     if (input.csv) {
@@ -114,6 +118,7 @@ function cellsOf(call: CallRow): string[] {
     talk,
     `${ending ?? 'stands'}${status === null ? '' : ` (${status})`}`,
     scores.join('/'),
+    legs.map(({ sessionUuid }) => sessionUuid?.slice(0, UUID_SHOWN) ?? '-').join('/'),
     secureSessions.map(({ outcome, reason }) => (outcome === null ? 'runs' : (reason ?? outcome))).join(', '),
   ]
 }

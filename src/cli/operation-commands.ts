@@ -28,6 +28,7 @@ export function addOperationCommands(program: Command, cli: Cli): void {
     .option('--agent <account>', "account of the agent's phone")
     .option('--trunk <name>', 'trunk of the call')
     .option('--ending <word>', 'why it ended, as in the list')
+    .option('--session <uuid>', "the caller's or the agent's half of Session-ID (RFC 7989), or how it begins")
     .option('--limit <count>', 'how many at most; all of them when absent for --csv and --json', wholeNumber)
     .option('--csv', 'print CSV', false)
     .option('--json', 'print JSON, one object a line', false)

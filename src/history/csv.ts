@@ -54,6 +54,7 @@ function legColumns(side: LegRow['side']): readonly Column[] {
     of('jitter ms', ({ jitterMs }) => jitterMs),
     of('mos received', ({ mosReceived }) => mosReceived),
     of('mos sent', ({ mosSent }) => mosSent),
+    of('session uuid', ({ sessionUuid }) => sessionUuid),
   ]
 }
 

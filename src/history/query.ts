@@ -15,6 +15,8 @@ export type HistoryQuery = {
   readonly trunk?: string
   readonly ending?: string
   readonly callId?: string
+  /** Of a far end (RFC 7989), or how it begins. */
+  readonly sessionUuid?: string
   /** What the page before named as `next`. */
   readonly after?: Cursor
   readonly limit: number

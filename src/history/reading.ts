@@ -1,6 +1,7 @@
 /** The reading side of the call history: one page of calls for a question, newest first. It writes nothing. */
 
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import { hasColumn } from './added-columns.ts'
 import type { HistoryPage, HistoryQuery } from './query.ts'
 import type { CallRow, KeptEnding, LegRow, SecureRow, Side } from './row.ts'
 import { openToRead, telling } from './schema.ts'
@@ -22,6 +23,8 @@ export function readPageOf(file: string, query: HistoryQuery): HistoryPage {
 }
 
 function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
+  // Written by a Sotto that did not keep it: there is no such call.
+  if (query.sessionUuid !== undefined && !hasColumn(database, 'legs', 'session_uuid')) return { calls: [] }
   const conditions = conditionsOf(query)
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => `(${sql})`).join(' AND ')}`
   const values = conditions.flatMap(([, ...rest]) => rest)
@@ -41,7 +44,7 @@ function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
 }
 
 function conditionsOf(query: HistoryQuery): readonly Condition[] {
-  const { sinceMs, untilMs, number, agent, trunk, ending, callId, after } = query
+  const { sinceMs, untilMs, number, agent, trunk, ending, callId, sessionUuid, after } = query
   const conditions: Condition[] = []
   if (sinceMs !== undefined) conditions.push(['started_ms >= ?', sinceMs])
   if (untilMs !== undefined) conditions.push(['started_ms < ?', untilMs])
@@ -49,6 +52,11 @@ function conditionsOf(query: HistoryQuery): readonly Condition[] {
   if (trunk !== undefined) conditions.push(['trunk = ?', trunk])
   if (ending !== undefined) conditions.push(['ending = ?', ending])
   if (callId !== undefined) conditions.push(['call_id = ?', callId])
+  if (sessionUuid !== undefined)
+    conditions.push([
+      'call_id IN (SELECT call_id FROM legs WHERE session_uuid BETWEEN ? AND ?)',
+      ...[sessionUuid, sessionUuid + HIGHEST],
+    ])
   if (after !== undefined) conditions.push(['(started_ms, number) < (?, ?)', after.startedMs, after.number])
   if (number?.endsWith('*') === true) {
     const prefix = number.slice(0, -1)
@@ -80,6 +88,7 @@ function legOf(row: Row): LegRow {
   return {
     side: textOf(row, 'side') as Side,
     legId: textOf(row, 'leg_id'),
+    sessionUuid: wordOf(row, 'session_uuid'),
     account: wordOf(row, 'account'),
     trunk: wordOf(row, 'trunk'),
     codec: wordOf(row, 'codec'),

@@ -18,6 +18,8 @@ export type KeptEnding = NonNullable<CallView['ending']> | 'interrupted'
 export type LegRow = {
   readonly side: Side
   readonly legId: string
+  /** By which its far end is known from end to end (RFC 7989). */
+  readonly sessionUuid: string | null
   readonly account: string | null
   readonly trunk: string | null
   readonly codec: string | null
@@ -116,11 +118,12 @@ export function keptNumber(number: string, hiddenDigits: number): string {
 
 function legRow(side: Side, leg: LegView | undefined): readonly LegRow[] {
   if (leg === undefined) return []
-  const { legId, account, trunk, codec, srtp, quality } = leg
+  const { legId, sessionUuid, account, trunk, codec, srtp, quality } = leg
   return [
     {
       side,
       legId,
+      sessionUuid: sessionUuid ?? null,
       account: account ?? null,
       trunk: trunk ?? null,
       codec: codec ?? null,

@@ -4,6 +4,7 @@ import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fault } from '../base/fault.ts'
+import { addColumns } from './added-columns.ts'
 
 /** Of the tables below; a file of a later one is not touched. */
 const SCHEMA_VERSION = 1
@@ -93,6 +94,7 @@ export function openToWrite(file: string): DatabaseSync {
       const version = versionOf(database)
       if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`)
       else if (version !== SCHEMA_VERSION) throw fault('history.not-ours')
+      addColumns(database)
     } catch (thrown) {
       database.close()
       throw thrown

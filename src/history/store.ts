@@ -17,7 +17,7 @@ const CALL = `INSERT INTO calls (call_id, boot, started_ms, bridged_ms, ended_ms
   ON CONFLICT (call_id) DO UPDATE SET bridged_ms = excluded.bridged_ms, ended_ms = excluded.ended_ms, agent = excluded.agent,
   trunk = excluded.trunk, ending = excluded.ending, status = excluded.status`
 const LEG = `INSERT OR REPLACE INTO legs (call_id, side, leg_id, account, trunk, codec, srtp, received, sent, lost, dropped, jitter_ms,
-  round_trip_ms, mos_received, mos_sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  round_trip_ms, mos_received, mos_sent, session_uuid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const SESSION = `INSERT OR REPLACE INTO secure_sessions (call_id, session_id, flow, version, started_by, started_ms, ended_ms, outcome,
   reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 /** What a kill left open. When it ended nobody knows. */
@@ -111,7 +111,7 @@ export class HistoryStore {
       const { received, sent, lost, dropped, jitterMs, roundTripMs, mosReceived, mosSent } = each
       leg.run(
         ...[callId, each.side, each.legId, each.account, each.trunk, each.codec, each.srtp],
-        ...[received, sent, lost, dropped, jitterMs, roundTripMs, mosReceived, mosSent],
+        ...[received, sent, lost, dropped, jitterMs, roundTripMs, mosReceived, mosSent, each.sessionUuid],
       )
     }
     for (const each of row.secureSessions) {

@@ -5,16 +5,15 @@
 
 import { makeId } from '../base/ids.ts'
 import { pooledRandom } from '../base/random-pool.ts'
+import { answerTo } from './challenge-answer.ts'
 import { ClientTransactions } from './client-transactions.ts'
 import { createCutFlush } from './cut-flush.ts'
-import { authorize, chooseChallenges } from './digest-client.ts'
 import { createFlood } from './flood.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
 import { callInTurn } from './in-turn.ts'
 import { createIncoming } from './incoming-session.ts'
 import { createLargeRequests } from './large-requests.ts'
 import { localAddressFor, localPortFor } from './local-address.ts'
-import { headerOf, type SipResponse } from './message.ts'
 import { writeParty } from './name-addr.ts'
 import { createNames } from './names.ts'
 import type { SipLogEntry, SipOptions } from './options.ts'
@@ -25,8 +24,9 @@ import { createReception } from './reception.ts'
 import { createSender } from './sender.ts'
 import { ServerTransactions } from './server-transactions.ts'
 import type { InviteOptions, OutgoingSession, Sip, SipOrigin } from './session.ts'
+import { uuidOf } from './session-ids.ts'
 import { createSetAside } from './set-aside.ts'
-import type { Credentials, DialogUser, Stack, UnsentParts } from './stack.ts'
+import type { DialogUser, Stack } from './stack.ts'
 import { createTargetHealth } from './target-health.ts'
 import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
@@ -130,6 +130,7 @@ export function createSip(options: SipOptions): Sip {
   const stack: Stack = {
     clock,
     token: () => hex(drawn(TOKEN_BYTES)),
+    uuid: () => uuidOf(hex(drawn(2 * TOKEN_BYTES))),
     chance,
     request: sender.request,
     ack: sender.ack,
@@ -289,24 +290,6 @@ export function createSip(options: SipOptions): Sip {
       await wire.close()
     },
   }
-}
-
-/** @returns the header that answers the challenges of a 401 or 407; undefined when none can be answered. */
-function answerTo(
-  response: SipResponse,
-  request: UnsentParts,
-  credentials: Credentials,
-  cnonce: string,
-): Line | undefined {
-  const proxy = response.status === 407
-  const name = proxy ? 'proxy-authenticate' : 'www-authenticate'
-  if (headerOf(response, name) === undefined) return undefined
-  const values = response.values.filter((_, at) => response.names[at] === name)
-  const { realm } = credentials
-  const chosen = chooseChallenges(values).find((each) => realm === undefined || each.realm === realm)
-  if (chosen === undefined) return undefined
-  const { value } = authorize(chosen, credentials, request, cnonce)
-  return [proxy ? 'Proxy-Authorization' : 'Authorization', value]
 }
 
 function hex(octets: Uint8Array): string {

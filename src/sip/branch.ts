@@ -1,8 +1,18 @@
 /** One far end that answered an INVITE of ours: several when a proxy forked, each with a dialog of its own (RFC 3261 section 12.1.2). */
 
+import type { Dialog } from './dialog.ts'
 import { type SipResponse, sdpOf } from './message.ts'
 import type { MidDialog } from './mid-dialog.ts'
 import type { Reoffer } from './session.ts'
+import { createSessionIds } from './session-ids.ts'
+import type { Talk } from './talk.ts'
+import type { Flow } from './transport.ts'
+
+/** What all far ends of one INVITE have in common. */
+export type BranchTerms = Pick<Talk, 'stack' | 'session' | 'pinned' | 'credentials' | 'localBody'> & {
+  /** The half of who calls them (RFC 7989). */
+  readonly otherUuid: () => string
+}
 
 export type Branch = {
   readonly mid: MidDialog
@@ -13,6 +23,13 @@ export type Branch = {
   /** It has offered anew since: its first answer is history. */
   isMoved: boolean
   ackAgain: (() => void) | undefined
+}
+
+/** @returns the talk of a far end that has just answered for the first time. */
+export function talkOf({ otherUuid, ...common }: BranchTerms, dialog: Dialog, flow: Flow): Talk {
+  const ids = createSessionIds(otherUuid, common.stack.uuid)
+  const account = common.pinned ? common.stack.accountAt(flow) : undefined
+  return { ...common, account, dialog, flow, ids, allowed: undefined, keys: 'not' }
 }
 
 /** @returns a far end that has only rung yet. */

@@ -38,6 +38,8 @@ type Transaction = Sent & {
 
 /** So often, a second apart, before it is believed: whoever is being started again is back by then. */
 const REFUSALS = 2
+/** Headers of an INVITE that stand in its CANCEL and in the ACK to its refusal as they are. */
+const SAME: ReadonlySet<string> = new Set(['Route', 'From', 'Call-ID', 'Max-Forwards', 'Session-ID'])
 const NO_BODY = new Uint8Array(0)
 
 export class ClientTransactions {
@@ -173,8 +175,7 @@ export function cancelParts(invite: RequestParts, extra: readonly Line[]): Reque
 function sibling(invite: RequestParts, method: string, to: string | undefined, extra: readonly Line[]): RequestParts {
   const headers: Line[] = []
   for (const [name, value] of invite.headers) {
-    if (name === 'Route' || name === 'From' || name === 'Call-ID' || name === 'Max-Forwards')
-      headers.push([name, value])
+    if (SAME.has(name)) headers.push([name, value])
     else if (name === 'To') headers.push(['To', to ?? value])
     else if (name === 'CSeq') headers.push(['CSeq', `${value.slice(0, value.indexOf(' '))} ${method}`])
   }

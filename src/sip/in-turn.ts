@@ -63,6 +63,9 @@ export function callInTurn(
     get sipCallId() {
       return current.sipCallId
     },
+    get sessionUuid() {
+      return current.sessionUuid
+    },
     get remote() {
       return current.remote
     },

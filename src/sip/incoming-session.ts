@@ -14,6 +14,7 @@ import { wantedBy } from './registration-request.ts'
 import { createReliable } from './reliable.ts'
 import type { ServerTransaction } from './server-transactions.ts'
 import type { IncomingSession, SessionEnd, SessionEvents, SipOrigin, SipParty, SipReason } from './session.ts'
+import { createSessionIds } from './session-ids.ts'
 import { timerAsServer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
 import { noteAllowed, pick, type Talk, withBody } from './talk.ts'
@@ -47,6 +48,10 @@ export function createIncoming(
     gone()
     return undefined
   }
+  const teller = createTeller(stack.bug)
+  const ids = createSessionIds(teller.otherSessionUuid, stack.uuid)
+  ids.hear(request)
+  transaction.always = () => [ids.line()]
   const talk: Talk = {
     stack,
     session: id,
@@ -57,11 +62,11 @@ export function createIncoming(
     credentials: undefined,
     allowed: undefined,
     keys: 'not',
+    ids,
     localBody: undefined,
   }
   noteAllowed(talk, request)
   const offer = sdpOf(request)
-  const teller = createTeller(stack.bug)
   let at: 'ringing' | 'accepting' | 'answered' | 'ended' = 'ringing'
   let sayAgain: Timer | undefined
 
@@ -121,6 +126,9 @@ export function createIncoming(
     direction: 'incoming',
     id,
     sipCallId: dialog.callId,
+    get sessionUuid() {
+      return ids.far
+    },
     origin,
     remote: toParty(from),
     from: toParty(from),

@@ -165,9 +165,13 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     })
   }
 
+  const always = () => [talk.ids.line()]
+
   const receive = (transaction: ServerTransaction, source: Flow) => {
     const { request } = transaction
     const { method } = request
+    talk.ids.hear(request)
+    transaction.always = always
     follow(talk, source)
     if (method === 'BYE') return takeCSeq(dialog, request) ? takeBye(transaction) : transaction.respond({ status: 500 })
     if (isOver) return transaction.respond({ status: 481 })
@@ -183,7 +187,9 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   stack.register(key, {
     session: talk.session,
     receive,
+    always,
     receiveAck: (message) => {
+      talk.ids.hear(message)
       offers.takeAck(message)
       if (heldBye !== undefined && !offers.awaitsAck) sendBye(heldBye.reason)
     },

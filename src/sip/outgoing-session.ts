@@ -7,9 +7,9 @@
  */
 
 import type { Timer } from '../base/clock.ts'
-import { answerOf, type Branch, earlyOffer, newBranch } from './branch.ts'
+import { answerOf, type Branch, earlyOffer, newBranch, talkOf } from './branch.ts'
 import { createCredentialGuard } from './credential-guard.ts'
-import { type Dialog, dialogOfResponse } from './dialog.ts'
+import { dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
 import { parseDigits } from './lexical.ts'
 import { contactsOf, headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
@@ -17,9 +17,10 @@ import { createMidDialog } from './mid-dialog.ts'
 import { tagOf, writeParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './session.ts'
+import { firstLine } from './session-ids.ts'
 import { minSeOf, type SessionTimer, timerAsClient } from './session-timer.ts'
 import type { Pending, Stack, Way } from './stack.ts'
-import { acknowledge, noteAllowed, pick, type Talk } from './talk.ts'
+import { acknowledge, noteAllowed, pick } from './talk.ts'
 import { createTeller } from './teller.ts'
 import { TIMEOUT_MS } from './timing.ts'
 import type { Flow } from './transport.ts'
@@ -51,6 +52,8 @@ export function createOutgoing(
   const branches = new Map<string, Branch>()
   let at: 'calling' | 'cancelling' | 'answered' | 'ended' = 'calling'
   let chosen: Branch | undefined
+  /** It stands for all of them as long as none is chosen. */
+  let newest: Branch | undefined
   let confirmable:
     | { readonly branch: Branch; readonly cseq: number; readonly timer: SessionTimer | undefined }
     | undefined
@@ -59,6 +62,10 @@ export function createOutgoing(
   let isProceeding = false
   let cancelReason: SipReason | undefined
   let patience: Timer | undefined
+
+  const made = stack.uuid()
+  const otherUuid = () => teller.otherSessionUuid() ?? made
+  const terms = { stack, session: id, pinned: way.to === 'flow', credentials: guard, localBody: body, otherUuid }
 
   const leave = (except?: Branch) => {
     for (const branch of branches.values()) if (branch !== except) branch.mid.drop()
@@ -85,27 +92,15 @@ export function createOutgoing(
   const branchOf = (response: SipResponse, cseq: number): Branch | undefined => {
     const to = toOf(response)
     if (to === undefined) return undefined
-    const known = branches.get(tagOf(to))
-    if (known !== undefined) return known
-    const dialog = dialogOfResponse({ from, localTag, uri: target.uri, cseq }, response)
-    return dialog === undefined || sentTo === undefined ? undefined : open(dialog, sentTo)
+    const branch = branches.get(tagOf(to)) ?? open(response, cseq)
+    branch?.mid.talk.ids.hear(response)
+    return branch
   }
 
-  const open = (dialog: Dialog, flow: Flow): Branch => {
-    const pinned = way.to === 'flow'
-    const talk: Talk = {
-      stack,
-      session: id,
-      dialog,
-      flow,
-      pinned,
-      account: pinned ? stack.accountAt(way.flow) : undefined,
-      credentials: guard,
-      allowed: undefined,
-      keys: 'not',
-      localBody: body,
-    }
-    const mid = createMidDialog(talk, true, {
+  const open = (response: SipResponse, cseq: number): Branch | undefined => {
+    const dialog = dialogOfResponse({ from, localTag, uri: target.uri, cseq }, response)
+    if (dialog === undefined || sentTo === undefined) return undefined
+    const mid = createMidDialog(talkOf(terms, dialog, sentTo), true, {
       onReoffer: (reoffer) =>
         teller.tell((told) => told.onReoffer(at === 'calling' ? earlyOffer(branch, reoffer) : reoffer)),
       onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
@@ -123,6 +118,7 @@ export function createOutgoing(
       },
     })
     const branch = newBranch(mid)
+    newest = branch
     branches.set(dialog.remoteTag, branch)
     return branch
   }
@@ -218,7 +214,13 @@ export function createOutgoing(
   }
 
   const partsOf = (attempt: Attempt, flow: Flow | undefined) =>
-    inviteParts(stack, { ...options, target }, { from, callId, identity }, attempt, flow)
+    inviteParts(
+      stack,
+      { ...options, target },
+      { from, callId, identity: [...identity, firstLine(otherUuid())] },
+      attempt,
+      flow,
+    )
 
   const send = (attempt: Attempt) => {
     isProceeding = false
@@ -262,6 +264,9 @@ export function createOutgoing(
     direction: 'outgoing',
     id,
     sipCallId: callId,
+    get sessionUuid() {
+      return (chosen ?? newest)?.mid.talk.ids.far
+    },
     remote: partyOf(target.uri),
     get peer() {
       return peerOf(chosen?.mid.talk.flow ?? sentTo)

@@ -24,6 +24,7 @@ import type { PhoneBook, Refused } from './phones.ts'
 import { type Replaced, replacesOf } from './refer.ts'
 import type { ServerTransaction, ServerTransactions } from './server-transactions.ts'
 import type { SipOrigin, SipPeer } from './session.ts'
+import { unknownLine } from './session-ids.ts'
 import type { DialogUser } from './stack.ts'
 import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
 import type { Registered } from './trunk-registrations.ts'
@@ -81,8 +82,14 @@ export function createReception(parts: ReceptionParts): Reception {
   /** Octets of the message at hand, which is answered before the next one is taken. */
   let arrivedOctets = 0
 
+  /** Who asks inside a dialog of ours gets its Session-ID, whatever is wrong with what he asks (RFC 7989 section 7). */
+  const idsFor = (request: SipRequest): readonly Line[] => {
+    if (headerOf(request, 'session-id') === undefined) return []
+    return dialogs.get(dialogKeyOf(request) ?? '')?.always() ?? unknownLine(request)
+  }
+
   /** Answers and forgets: the same request again gets the same tag (RFC 3261 section 8.2.7). */
-  const reply = (request: SipRequest, flow: Flow, response: ResponseParts) => {
+  const reply = (request: SipRequest, flow: Flow, response: ResponseParts, ids = idsFor(request)) => {
     const may = response.status < 400 || response.status === 401 ? mayAnswer : mayRefuse
     const isStranger = trunkOf(flow) === undefined
     if (isStranger && !may(flow.address, clock.now())) return count('flood')
@@ -91,9 +98,9 @@ export function createReception(parts: ReceptionParts): Reception {
       hash('sha1', `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`).slice(0, 16)
     const answer = (headers: readonly Line[]) => writeResponse(request, { ...response, toTag, headers })
     const { headers = [] } = response
-    if (!isStranger || isStream(flow.transport)) return wire.send(answer([...headers, server]), flow)
+    if (!isStranger || isStream(flow.transport)) return wire.send(answer([...headers, ...ids, server]), flow)
     // Real requests are longer than those that are made for this: the second try is for them, too.
-    const tries = [[...headers, server], headers.slice(0, 1)]
+    const tries = [[...headers, ...ids, server], headers.slice(0, 1)]
     const short = tries.map(answer).find((octets) => octets.length <= ANSWER_TIMES * arrivedOctets)
     if (short === undefined) count('dropped-amplifying')
     else wire.send(short, flow)
@@ -108,7 +115,7 @@ export function createReception(parts: ReceptionParts): Reception {
   const takeCancel = (request: SipRequest, flow: Flow) => {
     const invite = servers.cancelled(request)
     if (invite === undefined) return reply(request, flow, { status: 481 })
-    reply(request, flow, { status: 200, toTag: invite.toTag })
+    reply(request, flow, { status: 200, toTag: invite.toTag }, invite.always?.())
     if (invite.status < 200) invite.onCancel?.(request)
   }
 
@@ -163,9 +170,8 @@ export function createReception(parts: ReceptionParts): Reception {
     }
     wire.keep(source)
     const answer = phones.register(request, proved.account, source)
-    servers
-      .open(request, flow)
-      .respond({ ...answer, toTag: secretTag(secret, request), headers: [...(answer.headers ?? []), server] })
+    const headers = [...(answer.headers ?? []), ...unknownLine(request), server]
+    servers.open(request, flow).respond({ ...answer, toTag: secretTag(secret, request), headers })
   }
 
   const takeOutside = (request: SipRequest, flow: Flow, source: Flow) => {

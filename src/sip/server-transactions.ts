@@ -17,7 +17,7 @@ import {
 } from './server-transaction.ts'
 import { type Flow, isStream, type Wire } from './transport.ts'
 import { MAGIC_COOKIE } from './via.ts'
-import { type ResponseParts, writeResponse } from './write-message.ts'
+import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
 
 /** One request that waits for its answer, as its user sees it. */
 export type ServerTransaction = {
@@ -30,6 +30,8 @@ export type ServerTransaction = {
   readonly status: number
   /** Called when a CANCEL comes for this INVITE before its final answer. */
   onCancel: ((cancel: SipRequest) => void) | undefined
+  /** Headers that every answer from now on has. */
+  always: (() => readonly Line[]) | undefined
   /** To tag of the answers: that of the answer to a CANCEL is the same (RFC 3261 section 9.2). Some take the newest for the dialog's. */
   toTag: string | undefined
 }
@@ -81,7 +83,9 @@ export class ServerTransactions {
     const kind = { invite: request.method === 'INVITE', reliable: isStream(flow.transport) }
     const respond = (parts: ResponseParts) => {
       if (transaction.status >= 200 && !(transaction.status < 300 && parts.status < 300)) return
-      transaction.octets = writeResponse(request, parts)
+      const { always } = open
+      const headers = always === undefined ? parts.headers : [...always(), ...(parts.headers ?? [])]
+      transaction.octets = writeResponse(request, headers === undefined ? parts : { ...parts, headers })
       transaction.status = parts.status
       this.#step(transaction, { type: 'answered', status: parts.status })
     }
@@ -93,6 +97,7 @@ export class ServerTransactions {
         return transaction.status
       },
       onCancel: undefined,
+      always: undefined,
       toTag: undefined,
     }
     const merged = mergedKeyOf(request)

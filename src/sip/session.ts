@@ -93,6 +93,8 @@ export type SessionEvents = {
   onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
   /** REFER inside the dialog. Never called while an earlier one has not come to its end. */
   onReferral(referral: Referral): void
+  /** @returns the UUID of whom the far end talks to just now, as far as that is known (RFC 7989). */
+  otherSessionUuid?(): string | undefined
   /** The session is over, and will not call again: BYE, CANCEL before the answer, or no ACK came. */
   onEnded(cause: SessionEnd): void
 }
@@ -117,6 +119,11 @@ type SessionBase = {
   readonly id: string
   /** Call-ID of its dialog. */
   readonly sipCallId: string
+  /**
+   * UUID that the far end is known by from end to end: its own, or one made on its behalf (RFC 7989). Undefined before one that we call has said
+   * anything.
+   */
+  readonly sessionUuid: string | undefined
   /** The far end. */
   readonly remote: SipParty
   /** The address that messages of this session come from and go to. */

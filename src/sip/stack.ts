@@ -53,12 +53,16 @@ export type DialogUser = {
   /** @param source the flow it really came on, which for UDP may have another port than the way back. */
   receive(transaction: ServerTransaction, source: Flow): void
   receiveAck(ack: SipRequest): void
+  /** Headers of every answer inside the dialog. */
+  always(): readonly Line[]
 }
 
 export type Stack = {
   readonly clock: Clock
   /** 64 random bits as hex, for tags and Call-IDs. */
   token(): string
+  /** A random UUID as RFC 7989 writes it. */
+  uuid(): string
   /** A number from 0 up to and without 1, for waiting times. */
   chance(): number
   /** Sends a request in a transaction of its own; `parts` is called when the flow is known. */

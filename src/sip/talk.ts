@@ -8,6 +8,7 @@ import { address, type Dialog, nextHop } from './dialog.ts'
 import { paramOf } from './lexical.ts'
 import { headerOf, listOf, type SipMessage, type SipResponse } from './message.ts'
 import type { KeyHearing } from './session.ts'
+import type { SessionIds } from './session-ids.ts'
 import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
 import { defaultPort, type Flow, isSecure, isStream, isWebSocket } from './transport.ts'
 import { parseUri } from './uri.ts'
@@ -29,6 +30,8 @@ export type Talk = {
   allowed: ReadonlySet<string> | undefined
   /** Whether keys that come by INFO are told, and how. */
   keys: KeyHearing
+  /** By which both ends of the call are known. */
+  readonly ids: SessionIds
   /** The SDP that we sent last, for a refresh that changes nothing. */
   localBody: string | undefined
 }
@@ -102,11 +105,12 @@ export function ask(
     const parts: UnsentParts = {
       method: request.method,
       uri: addressed.uri,
-      headers: [...addressed.headers, ...request.headers, ...extra],
+      headers: [...addressed.headers, talk.ids.line(), ...request.headers, ...extra],
       body: request.body,
     }
     return talk.stack.request(wayOf(talk), () => parts, {
       onResponse: (response) => {
+        talk.ids.hear(response)
         if (mayRetry && talk.credentials !== undefined && (response.status === 401 || response.status === 407)) {
           const answer = talk.credentials.answer(response, parts, current.flow)
           if (answer !== undefined) {
@@ -137,7 +141,7 @@ export function acknowledge(talk: Talk, cseq: number, body: string | undefined):
   return talk.stack.ack(wayOf(talk), {
     method: 'ACK',
     uri: addressed.uri,
-    headers: [...addressed.headers, ...type],
+    headers: [...addressed.headers, talk.ids.line(), ...type],
     body: octets,
   })
 }

@@ -8,6 +8,8 @@ import type { SessionEvents } from './session.ts'
 export type Teller = {
   tell(say: (events: SessionEvents) => void): void
   attach(events: SessionEvents): void
+  /** @returns what the owner says of whom the far end talks to. */
+  otherSessionUuid(): string | undefined
 }
 
 /** @param bug gets what an owner's callback threw. */
@@ -40,5 +42,6 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
       owner = events
       if (waiting.length > 0) schedule()
     },
+    otherSessionUuid: () => owner?.otherSessionUuid?.(),
   }
 }

@@ -31,6 +31,7 @@ const aQuestion = Type.Object(
     agent: Type.Optional(aWord),
     trunk: Type.Optional(aWord),
     ending: Type.Optional(aWord),
+    sessionUuid: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8,32}$' })),
     after: Type.Optional(aWord),
     limit: Type.Optional(Type.String({ pattern: '^(?:[1-9][0-9]{0,2}|1000)$' })),
   },

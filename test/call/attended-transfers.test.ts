@@ -32,11 +32,28 @@ t.test('attended: the caller and who was asked hear each other', async (t) => {
       const bench = callBench()
       const call = await bench.bridged()
       const { agent: asking, other } = await consult(bench, 'second')
+      call.caller.sessionUuid = 'c'.repeat(32)
+      asking.sessionUuid = 'a'.repeat(32)
+      other.sessionUuid = 'b'.repeat(32)
+      let toldWith: string | undefined
+      const { reofferAnswer } = other
+      other.reofferAnswer = (body) => {
+        toldWith = other.otherUuid
+        return reofferAnswer(body)
+      }
+      t.equal(other.otherUuid, asking.sessionUuid)
       const referral = inWhich === 'first' ? call.agent.refer('second', asking.id) : asking.refer('x', call.agent.id)
       t.ok(referral.accepted)
       await checkJoined(t, bench, call, asking, 'second')
       t.same(referral.news, [200])
       t.equal(other.reoffers.length, 1, 'who was asked is told of the new port')
+      t.equal(toldWith, call.caller.sessionUuid, 'and whom it talks to from then on (RFC 7989)')
+      t.equal(other.otherUuid, call.caller.sessionUuid)
+      t.equal(call.caller.otherUuid, other.sessionUuid)
+      t.match(
+        bench.events.filter(({ type }) => type === 'call.transferred'),
+        [{ agentUuid: other.sessionUuid }],
+      )
       t.same(bench.calls.whyNot(call.callId, { startedBy: { by: 'feature-code', account: 'second' } }), [])
       // What the leg says is for the call that has it now.
       other.reofferFromFarEnd(phoneReoffer(phoneMedia(7000), 'sendonly', 3))

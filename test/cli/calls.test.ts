@@ -2,11 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type CallsOptions, calls } from '../../src/cli/calls.ts'
+import type { LegRow } from '../../src/history/index.ts'
 import { HistoryStore } from '../../src/history/store.ts'
 import { keptCall } from '../peers/kept-calls.ts'
 
 const HOUR_MS = 3_600_000
 const nowMs = Date.UTC(2026, 10, 27, 12)
+
+const leg = (side: LegRow['side'], sessionUuid: string | null): LegRow => ({
+  ...{ side, legId: `leg-${side}`, sessionUuid, account: null, trunk: null, codec: null, srtp: null },
+  ...{ received: null, sent: null, lost: null, dropped: null },
+  ...{ jitterMs: null, roundTripMs: null, mosReceived: null, mosSent: null },
+})
 
 /** A history beside a configuration, and the command over it. */
 function bench(t: Test) {
@@ -25,6 +32,7 @@ function bench(t: Test) {
       bridgedMs: nowMs - HOUR_MS,
       endedMs: nowMs,
       secureSessions: [session],
+      legs: [leg('caller', null), leg('agent', 'ab30317f1a784dc48ff824d0d3715d86')],
     }),
     keptCall('odd', {
       startedMs: nowMs,
@@ -48,9 +56,12 @@ function bench(t: Test) {
 t.test('a table, newest first', async (t) => {
   const { code, lines } = bench(t).run()
   t.equal(code, 0)
-  t.match(lines[0], /^started +from +to +agent +talk +ending +mos +secure sessions$/)
+  t.match(lines[0], /^started +from +to +agent +talk +ending +mos +session uuid +secure sessions$/)
   t.match(lines[1], /^2026-11-27 12:00:00 +a\?\[2J +100 +- +- +refused \(486\)$/, 'nothing steers the terminal')
-  t.match(lines[2], /^2026-11-27 11:00:00 +\+493012345678 +100 +alice +3600 s +caller-hung-up +accepted$/)
+  t.match(
+    lines[2],
+    /^2026-11-27 11:00:00 +\+493012345678 +100 +alice +3600 s +caller-hung-up +-\/- +-\/ab30317f +accepted$/,
+  )
   t.equal(lines.length, 4)
 })
 
@@ -59,6 +70,7 @@ t.test('by time, as a date or as how long ago', async (t) => {
   t.equal(run({ since: '2h' }).lines.length, 3)
   t.equal(run({ since: '2d', until: '2026-11-27T11:30:00Z' }).lines.length, 2)
   t.strictSame(run({ number: 'nobody' }).lines, ['no calls'])
+  t.match(run({ session: 'AB30317F-1A78-4DC4' }).lines[1], /^2026-11-27 11:00:00 .* -\/ab30317f +accepted$/)
   for (const since of ['yesterday', '2w', '']) t.equal(run({ since }).code, 2, since)
 })
 

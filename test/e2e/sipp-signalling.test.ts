@@ -18,6 +18,8 @@ import { startValidationPeer } from '../peers/validation-peer.ts'
 const CALLS = 20
 const LIMIT_SECONDS = 60
 const PORTS = [22_500, 22_999] as const
+/** Of the caller, by which other systems know it, too. */
+const UUID = 'ab30317f1a784dc48ff824d0d3715d86'
 const ACK_LIMIT_MS = 45_000
 
 t.setTimeout(300_000)
@@ -124,6 +126,18 @@ const ROWS: readonly Row[] = [
       send('ACK', { cseq: 1, inDialog: true, sdp: sdp() }),
       waiting(300),
       ...hungUp(2),
+    ],
+  },
+  {
+    says: 'Session-ID: its own half comes back, beside that of whom it talks to',
+    steps: [
+      send('INVITE', { cseq: 1, sdp: sdp(), headers: [`Session-ID: ${UUID};remote=${'0'.repeat(32)}`] }),
+      expect(100, { optional: true }),
+      expect(180, { optional: true }),
+      expect(200, { has: new RegExp(`Session-ID: [0-9a-f]{12}4[0-9a-f]{19};remote=${UUID}`), keepsRoute: true }),
+      send('ACK', { cseq: 1, inDialog: true, headers: [`Session-ID: ${UUID};remote=${'0'.repeat(32)}`] }),
+      send('BYE', { cseq: 2, inDialog: true, headers: [`Session-ID: ${UUID};remote=${'0'.repeat(32)}`] }),
+      expect(200, { has: new RegExp(`;remote=${UUID}`) }),
     ],
   },
   {

@@ -16,7 +16,15 @@ t.test('a call is a line with a cell for every name', async (t) => {
       endedMs: Date.UTC(2026, 10, 27, 12, 1, 5, 250),
       legs: [
         {
-          ...{ side: 'caller', legId: 'leg-b', account: null, trunk: 'carrier', codec: 'G722', srtp: null },
+          ...{
+            side: 'caller',
+            legId: 'leg-b',
+            sessionUuid: 'ab30317f1a784dc48ff824d0d3715d86',
+            account: null,
+            trunk: 'carrier',
+            codec: 'G722',
+            srtp: null,
+          },
           ...{
             received: 9,
             sent: 8,
@@ -40,6 +48,7 @@ t.test('a call is a line with a cell for every name', async (t) => {
     'caller codec': 'G722',
     'caller mos received': '4.1',
     'agent codec': '',
+    'caller session uuid': 'ab30317f1a784dc48ff824d0d3715d86',
     'secure sessions': '0',
   })
 })

@@ -18,7 +18,7 @@ const quality = {
 }
 
 t.test('a call is kept with times of the wall, its legs, how they sounded and why it ended', async (t) => {
-  const leg = { held: false, codec: 'PCMA', srtp: undefined } as const
+  const leg = { sessionUuid: 'ab30317f1a784dc48ff824d0d3715d86', held: false, codec: 'PCMA', srtp: undefined } as const
   const row = rowOf(
     shownCall('call-b', {
       callerLeg: { ...leg, legId: 'leg-b', account: undefined, trunk: 'carrier', quality },

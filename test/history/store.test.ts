@@ -5,8 +5,11 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { readPageOf } from '../../src/history/reading.ts'
+import type { LegRow } from '../../src/history/row.ts'
 import { HistoryStore } from '../../src/history/store.ts'
 import { keptCall } from '../peers/kept-calls.ts'
+
+const UUID = 'ab30317f1a784dc48ff824d0d3715d86'
 
 /** A file in a folder of its own that is not there yet. */
 function fileOf(t: Test): string {
@@ -28,6 +31,7 @@ t.test('what was written is read while the writer stands, as it was given', asyn
     side: 'caller',
     ...{
       legId: 'leg-b',
+      sessionUuid: UUID,
       account: null,
       trunk: 'carrier',
       codec: 'PCMA',
@@ -60,6 +64,24 @@ t.test('what was written is read while the writer stands, as it was given', asyn
   t.equal(statSync(file).mode & 0o777, 0o600, 'for nobody else to read')
   t.equal(statSync(`${file}-wal`).mode & 0o777, 0o600, 'its journal neither')
   t.equal(statSync(dirname(file)).mode & 0o777, 0o700)
+})
+
+t.test('a file of before halves of Session-ID were kept gets their column, and is read without it', async (t) => {
+  const file = fileOf(t)
+  storeAt(t, file).write([keptCall('call-b', { legs: [] })])
+  const old = new DatabaseSync(file)
+  old.exec('DROP INDEX legs_session; ALTER TABLE legs DROP COLUMN session_uuid')
+  old.prepare("INSERT INTO legs (call_id, side, leg_id) VALUES ('call-b', 'caller', 'leg-b')").run()
+  old.close()
+  t.strictSame(idsOf(file, { sessionUuid: UUID }), [])
+  t.match(readPageOf(file, { limit: 1 }).calls, [{ callId: 'call-b', legs: [{ sessionUuid: null }] }])
+  const store = storeAt(t, file, 'boot-c')
+  const leg = { ...readPageOf(file, { limit: 1 }).calls[0]?.legs[0], legId: 'leg-c', sessionUuid: UUID, side: 'caller' }
+  store.write([keptCall('call-c', { legs: [leg as LegRow] })])
+  t.strictSame(idsOf(file, { sessionUuid: UUID }), ['call-c'])
+  t.strictSame(idsOf(file, { sessionUuid: UUID.slice(0, 8) }), ['call-c'], 'how it begins')
+  t.strictSame(idsOf(file, { sessionUuid: 'ab30317e' }), [])
+  t.equal(idsOf(file).length, 2, 'nothing is lost')
 })
 
 t.test('pages go from the newest to the oldest, each call once, whatever is added meanwhile', async (t) => {

@@ -77,6 +77,8 @@ abstract class FakeSession {
   readonly remote: SipParty
   readonly peer = { transport: 'udp', address: '192.0.2.7', port: 5060 } as const
   readonly localAddress = '198.51.100.1'
+  /** What the far end says of itself (RFC 7989). */
+  sessionUuid: string | undefined
   readonly journal: string[]
   /** How Sotto ended it. */
   endedWith: SipReason | 'no reason' | undefined
@@ -93,6 +95,11 @@ abstract class FakeSession {
     this.sipCallId = `${id}@phones.example`
     this.remote = remote
     this.journal = journal
+  }
+
+  /** Whom Sotto says that the far end talks to. */
+  get otherUuid(): string | undefined {
+    return this.events?.otherSessionUuid?.()
   }
 
   async reoffer(body: string): Promise<ReofferOutcome> {

@@ -1,0 +1,21 @@
+/** The event of a call whose legs have been joined. */
+
+import { uuidOf } from './call-view.ts'
+import type { CallEvent } from './events.ts'
+import type { Pair } from './pair.ts'
+
+/** @param ringMs from the call's arrival until then. */
+export function bridgedEvent(
+  pair: Pair,
+  ids: { readonly atMs: number; readonly callId: string },
+  ringMs: number,
+): CallEvent {
+  return {
+    type: 'call.bridged',
+    ...ids,
+    agent: pair.account('agent') ?? '',
+    ringMs,
+    ...uuidOf('callerUuid', pair.leg('caller')),
+    ...uuidOf('agentUuid', pair.leg('agent')),
+  }
+}
