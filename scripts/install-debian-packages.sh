@@ -8,7 +8,7 @@ set -eu
 # g++: the addon that receives and sends RTP in batches; without it media runs over node:dgram
 # faketime: a wall clock that jumps
 # libsrtp2-dev: a far end for SRTP, built by its test
-packages='openssl g++ libsrtp2-dev faketime sip-tester baresip-core kamailio tshark sox multimon-ng festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
+packages='openssl g++ libsrtp2-dev faketime sip-tester baresip-core kamailio kamailio-tls-modules kamailio-outbound-modules tshark sox multimon-ng festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
 
 say() {
   printf '%s\n' "$*" >&2

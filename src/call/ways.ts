@@ -38,10 +38,9 @@ export function waysTo(
     case 'trunk': {
       const trunk = trunks.find((each) => each.name === target.trunk)
       const credentials = trunk?.credentials
+      const known = { ...invited(target), trunk: target.trunk }
       const invite =
-        credentials === undefined
-          ? invited(target)
-          : { ...invited(target), credentials: { ...credentials, peers: trunk?.addresses ?? [] } }
+        credentials === undefined ? known : { ...known, credentials: { ...credentials, peers: trunk?.addresses ?? [] } }
       return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk?.sendIdentity === true }]
     }
   }
@@ -53,7 +52,8 @@ function invited({ uri, choices }: { readonly uri: string; readonly choices?: In
 
 /** @returns whether nobody on the way can read the signalling of an INVITE that goes there. */
 export function isSecureWay({ target }: Way): boolean {
-  return target.peer === undefined ? leadsOverTls(target.uri) : isOverTls(target.peer.transport)
+  const first = target.route?.[0]?.replace(/^[^<]*<|>.*$/g, '')
+  return target.peer === undefined ? leadsOverTls(first ?? target.uri) : isOverTls(target.peer.transport)
 }
 
 /** @returns whether a URI names a listener of ours: the shortest of all loops, which Max-Forwards alone would run seventy times. */

@@ -31,6 +31,7 @@ import { createTargetHealth } from './target-health.ts'
 import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
 import type { TrunkEvent } from './trunk-view.ts'
+import { turnsOf } from './turns.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { watchedWire } from './watched-wire.ts'
 import { flowTo, wayTo } from './ways.ts'
@@ -213,11 +214,12 @@ export function createSip(options: SipOptions): Sip {
     options.trunks.some(({ name, trustIdentity }) => name === origin.trunk && trustIdentity === true)
 
   const invite = (asked: InviteOptions): OutgoingSession => {
-    const [first, ...others] = health.order(asked.target.choices ?? [])
-    return first === undefined ? place(asked, false) : callInTurn(asked, [first, ...others], health, place)
+    const [first, ...others] = turnsOf(asked.target, health, (target) => phones?.flowFailed(target))
+    return first === undefined ? place(asked, false) : callInTurn(asked, [first, ...others], place)
   }
 
-  const place = (asked: InviteOptions, hasSpare: boolean): OutgoingSession => {
+  const place = (wanted: InviteOptions, hasSpare: boolean): OutgoingSession => {
+    const asked = { ...wanted, target: registrations.routed(wanted.target) }
     const id = makeId(drawn, 'leg-')
     const identity: Line[] =
       asked.assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(asked.assertedIdentity)]]

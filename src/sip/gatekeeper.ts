@@ -23,6 +23,7 @@ import {
   viaOf,
 } from './message.ts'
 import { parseNameAddrList, tagOf } from './name-addr.ts'
+import { REGISTER_EXTENSIONS } from './outbound.ts'
 import { MAGIC_COOKIE } from './via.ts'
 import type { Line } from './write-message.ts'
 
@@ -106,7 +107,7 @@ export function judgeContent(request: SipRequest, isSecure: boolean): Refusal | 
   return (
     judgeUri(request, isSecure) ??
     judgeHops(request) ??
-    judgeMethod(request.method) ??
+    judgeMethod(request) ??
     judgeRequire(request) ??
     judgeHeaders(request) ??
     judgeBody(request)
@@ -129,8 +130,11 @@ function judgeHops(request: SipRequest): Refusal | undefined {
   return headerOf(request, 'max-forwards')?.match(/^0+$/) ? { status: 483, why: 'hops' } : undefined
 }
 
-function judgeMethod(method: string): Refusal | undefined {
+function judgeMethod(request: SipRequest): Refusal | undefined {
+  const { method } = request
   if ((METHODS as readonly string[]).includes(method)) return undefined
+  // A REFER has made the subscription; SUBSCRIBE may prolong and end it (RFC 3515 section 2.4.4).
+  if (method === 'SUBSCRIBE' && isInDialog(request) && eventOf(request) === 'refer') return undefined
   if (EVENT_METHODS.includes(method)) return { status: 489, why: 'event', headers: [ALLOW, ALLOW_EVENTS] }
   // Also to a method that nobody knows: 501 says no more, and has no Allow by which the sender could find another way (RFC 3261 section 21.4.6).
   return { status: 405, why: 'method', headers: [ALLOW] }
@@ -139,7 +143,8 @@ function judgeMethod(method: string): Refusal | undefined {
 function judgeRequire(request: SipRequest): Refusal | undefined {
   const required = listOf(request, 'require')
   if (required === undefined || !required.every(isToken)) return { status: 400, why: 'bad-header' }
-  const unknown = required.filter((tag) => !(EXTENSIONS as readonly string[]).includes(tag.toLowerCase()))
+  const known = request.method === 'REGISTER' ? [...EXTENSIONS, ...REGISTER_EXTENSIONS] : EXTENSIONS
+  const unknown = required.filter((tag) => !(known as readonly string[]).includes(tag.toLowerCase()))
   return unknown.length === 0
     ? undefined
     : { status: 420, why: 'extension', headers: [['Unsupported', unknown.join(', ')]] }
@@ -176,6 +181,11 @@ function judgeBody(request: SipRequest): Refusal | undefined {
   return type === 'application/sdp' || type.startsWith('multipart/')
     ? undefined
     : { status: 415, why: 'media-type', headers: [ACCEPT] }
+}
+
+/** @returns the package that a request is about, in lower case and without its parameters. */
+function eventOf(request: SipRequest): string | undefined {
+  return headerOf(request, 'event')?.split(';', 1)[0]?.trim().toLowerCase()
 }
 
 /** @returns whether the request says that it is inside a dialog. */

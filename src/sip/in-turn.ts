@@ -3,32 +3,31 @@
  * Request-URI of its own. Whoever rang or refused has decided; nobody else is asked then.
  */
 
-import type { InviteOptions, OutgoingSession, TargetChoice } from './session.ts'
-import type { TargetHealth } from './target-health.ts'
+import type { InviteOptions, OutgoingSession } from './session.ts'
+import { FLOW_FAILED, type Turn } from './turns.ts'
 
-/** Statuses that say nothing of the callee: nobody answered, or somebody is overloaded (RFC 3263 section 4.3). */
-const DEAD: readonly number[] = [408, 503]
+/** Statuses that say nothing of the callee: nobody answered, somebody is overloaded (RFC 3263 section 4.3), or a proxy has lost its phone (RFC 5626). */
+const DEAD: readonly number[] = [408, 503, FLOW_FAILED]
 
-/** @param place sends one INVITE; `hasSpare` when another far end is left. @param choices at least one, best first. */
+/** @param place sends one INVITE; `hasSpare` when another far end is left. @param turns at least one, best first. */
 export function callInTurn(
   asked: InviteOptions,
-  choices: readonly [TargetChoice, ...TargetChoice[]],
-  health: Pick<TargetHealth, 'failed' | 'answered'>,
+  turns: readonly [Turn, ...Turn[]],
   place: (options: InviteOptions, hasSpare: boolean) => OutgoingSession,
 ): OutgoingSession {
-  const { events, target } = asked
+  const { events } = asked
   let isEnded = false
 
-  const dial = (choice: TargetChoice, rest: readonly TargetChoice[]): OutgoingSession => {
+  const dial = (turn: Turn, rest: readonly Turn[]): OutgoingSession => {
     let isHeard = false
     const heard = () => {
       isHeard = true
-      health.answered(choice.key)
+      turn.answered()
     }
     return place(
       {
         ...asked,
-        target: { ...target, uri: choice.uri },
+        target: turn.target,
         events: {
           ...events,
           onProgress: (status, body) => {
@@ -41,11 +40,12 @@ export function callInTurn(
           },
           onRefused: (status, reason, contacts) => {
             const isDead = DEAD.includes(status) && !isHeard
-            if (isDead) health.failed(choice.key)
-            else health.answered(choice.key)
+            if (isDead) turn.failed(status)
+            else turn.answered()
             const [next, ...others] = rest
             if (isDead && !isEnded && next !== undefined) current = dial(next, others)
-            else events.onRefused(status, reason, contacts)
+            // What is between a proxy and its phone is nothing to a caller (RFC 5626 section 11.5).
+            else events.onRefused(status === FLOW_FAILED ? 480 : status, reason, contacts)
           },
         },
       },
@@ -53,7 +53,7 @@ export function callInTurn(
     )
   }
 
-  const [first, ...others] = choices
+  const [first, ...others] = turns
   let current = dial(first, others)
   return {
     direction: 'outgoing',

@@ -180,6 +180,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     if (!takeCSeq(dialog, request)) return transaction.respond({ status: 500 })
     if (method === 'PRACK') return user.onPrack(transaction)
     if (method === 'INFO') return takeInfo(transaction)
+    if (method === 'SUBSCRIBE') return referrals.subscribe(transaction)
     if (method === 'REFER') return isConfirmed ? referrals.take(transaction) : transaction.respond({ status: 491 })
     transaction.respond(simpleAnswer(request, stack))
   }
@@ -252,7 +253,7 @@ export function keyOf(dialog: Dialog): string {
 /** What needs no thought: OPTIONS, and methods we do not speak inside a call. */
 function simpleAnswer(request: SipRequest, { capabilities, keySlip }: Stack): ResponseParts {
   if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, accepted(keySlip)] }
-  if (request.method === 'SUBSCRIBE' || (request.method === 'NOTIFY' && headerOf(request, 'event') !== undefined))
+  if (request.method === 'NOTIFY' && headerOf(request, 'event') !== undefined)
     return { status: 489, headers: [ALLOW_EVENTS] }
   return { status: 405, headers: capabilities }
 }

@@ -12,14 +12,17 @@ import { callIdOf, cseqOf, headerOf, type SipRequest, toOf } from './message.ts'
 import { type NameAddr, parseNameAddrList } from './name-addr.ts'
 import { nonceWindows } from './nonce-windows.ts'
 import type { Phones } from './options.ts'
+import { answerLines, readPhoneWay, regIdOf, targetOf, writeContact } from './outbound.ts'
 import {
   accountAt,
+  type Binding,
   contactsOf,
   nextLapseMs,
   noRegistrations,
   type RegisterContact,
   type RegistrarLimits,
   stepFlowClosed,
+  stepFlowFailed,
   stepLapse,
   stepRegister,
 } from './registrar.ts'
@@ -43,6 +46,8 @@ export type PhoneBook = {
   phoneAt(account: string, uri: string): NonNullable<InviteTarget['peer']> | undefined
   /** A connection ended: the contacts behind it are gone. */
   flowClosed(peer: SipPeer): void
+  /** The proxy before a contact has lost it (430, RFC 5626 section 5.3.1): it is gone. */
+  flowFailed(target: Pick<InviteTarget, 'uri' | 'route'>): void
   close(): void
 }
 
@@ -83,6 +88,11 @@ export function createPhoneBook(
     armLapse()
   }
 
+  const lose = (step: ReturnType<typeof stepFlowClosed>) => {
+    registrations = step.registrations
+    for (const account of step.lost) tell(account)
+  }
+
   const challenged = (stale: boolean, source: string): ResponseParts => ({
     status: 401,
     headers: challenge(realm, clock.now(), random(SALT_BYTES), stale, source).map(
@@ -115,8 +125,11 @@ export function createPhoneBook(
       const to = toOf(request)
       const aor = to === undefined ? undefined : parseUri(to.uri)
       if (aor === undefined || userOf(aor) !== account) return { status: 403 }
-      const contacts = contactsIn(request)
-      if (contacts === undefined) return { status: 400 }
+      const addresses = contactsIn(request)
+      if (addresses === undefined) return { status: 400 }
+      const phoneWay = readPhoneWay(request, addresses === '*' ? [] : addresses)
+      if ('status' in phoneWay) return phoneWay
+      const contacts = addresses === '*' ? '*' : addresses.map((each) => readContact(each, phoneWay.isOutbound))
       // Nobody could be called there: sips stays on TLS to the last hop (RFC 5630 section 3.1.3).
       if (!isSecure(source.transport) && contacts !== '*' && contacts.some(({ uri }) => /^sips:/i.test(uri)))
         return { status: 400 }
@@ -130,6 +143,7 @@ export function createPhoneBook(
           contacts,
           expiresSeconds,
           peer: wayTo(source),
+          path: phoneWay.path,
         },
         limits,
         clock.now(),
@@ -141,43 +155,56 @@ export function createPhoneBook(
       if (answer.status === 200) {
         return {
           status: 200,
-          headers: answer.contacts.map((each): Line => ['Contact', `<${each.uri}>;expires=${each.expiresSeconds}`]),
+          headers: [...answer.contacts.map(writeContact), ...answerLines(request, phoneWay)],
         }
       }
       return answer.status === 423
         ? { status: 423, headers: [['Min-Expires', String(answer.minExpiresSeconds)]] }
         : { status: answer.status }
     },
-    contacts: (account) => contactsOf(registrations, account, clock.now()).map(({ uri, peer }) => ({ uri, peer })),
+    contacts: (account) => targetsIn(contactsOf(registrations, account, clock.now())),
     accountAt: (flow) => accountAt(registrations, flow),
     phoneAt: (account, uri) => {
       const all = contactsOf(registrations, account, clock.now())
       return (all.find((each) => each.uri === uri) ?? (all.length === 1 ? all[0] : undefined))?.peer
     },
-    flowClosed: (peer) => {
-      const step = stepFlowClosed(registrations, peer)
-      registrations = step.registrations
-      for (const account of step.lost) tell(account)
-    },
+    flowClosed: (peer) => lose(stepFlowClosed(registrations, peer)),
+    flowFailed: ({ uri, route = [] }) => lose(stepFlowFailed(registrations, { uri, path: route })),
     close: () => lapse?.cancel(),
   }
 }
 
-/** A phone behind a stream is reached over the connection it registered by, and no other. */
-function wayTo({ transport, address, port, listener, connection }: Flow): NonNullable<InviteTarget['peer']> {
-  return isStream(transport) ? { transport, address, port, listener, connection } : { transport, address, port }
+/** Phones, each with its flows: of one that keeps several only the newest is called, and the others when that is broken (RFC 5626 section 6). */
+function targetsIn(bindings: readonly Binding[]): InviteTarget[] {
+  const phones = new Map<string, InviteTarget[]>()
+  for (const [at, { uri, path, peer, instance, regId }] of bindings.entries()) {
+    const phone = regId === undefined ? String(at) : (instance ?? '')
+    phones.set(phone, [...(phones.get(phone) ?? []), targetOf(uri, path, peer)])
+  }
+  return [...phones.values()].flatMap(([newest, ...others]) => {
+    if (newest === undefined) return []
+    return others.length === 0 && newest.route === undefined ? [newest] : [{ ...newest, otherFlows: others }]
+  })
 }
 
-function contactsIn(request: SipRequest): readonly RegisterContact[] | '*' | undefined {
+/** A phone is reached from the listener it registered at, and behind a stream over that connection and no other: a NAT lets nothing else in. */
+function wayTo({ transport, address, port, listener, connection }: Flow): NonNullable<InviteTarget['peer']> {
+  return isStream(transport)
+    ? { transport, address, port, listener, connection }
+    : { transport, address, port, listener }
+}
+
+function contactsIn(request: SipRequest): readonly NameAddr[] | '*' | undefined {
   const lines = request.values.filter((_, at) => request.names[at] === 'contact')
   if (lines.length === 1 && lines[0] === '*') return '*'
   const lists = lines.map(parseNameAddrList)
   const all = lists.flatMap((list) => list ?? [])
-  return lists.includes(undefined) || all.length > 20 ? undefined : all.map(readContact)
+  return lists.includes(undefined) || all.length > 20 ? undefined : all
 }
 
-function readContact(contact: NameAddr): RegisterContact {
+function readContact(contact: NameAddr, isOutbound: boolean): RegisterContact {
   return {
+    regId: isOutbound ? regIdOf(contact) : undefined,
     uri: contact.uri,
     expiresSeconds: secondsIn(paramOf(contact.params, 'expires')),
     instance: paramOf(contact.params, '+sip.instance'),

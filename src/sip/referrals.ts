@@ -2,12 +2,14 @@
  * REFERs inside one dialog (RFC 3515): each is told to the owner, answered by its word, and followed by NOTIFYs that say how it goes, the last
  * of which ends the subscription that the REFER made. One at a time; with `Refer-Sub: false` (RFC 4488) nobody is notified.
  *
- * A NOTIFY that is refused ends the subscription, and nothing else (RFC 6665 section 4.2.2).
+ * A NOTIFY that is refused ends the subscription, and nothing else (RFC 6665 section 4.2.2); so does a SUBSCRIBE with `Expires: 0`, and any other
+ * prolongs it.
  */
 
 import type { Timer } from '../base/clock.ts'
 import { refreshTarget } from './dialog.ts'
-import { cseqOf } from './message.ts'
+import { parseDigits } from './lexical.ts'
+import { cseqOf, headerOf } from './message.ts'
 import { reasonLines } from './reason.ts'
 import { readRefer } from './refer.ts'
 import type { ServerTransaction } from './server-transactions.ts'
@@ -17,10 +19,22 @@ import { type Line, reasonOf } from './write-message.ts'
 
 export type Referrals = {
   take(transaction: ServerTransaction): void
+  /** A SUBSCRIBE for the news of a REFER: it prolongs or ends them, and is told how things stand (RFC 6665 section 4.2.1). */
+  subscribe(transaction: ServerTransaction): void
   /** Runs it when no NOTIFY waits for its answer any more, and after a while in any case. */
   whenTold(run: () => void): void
   /** The dialog is over. */
   close(): void
+}
+
+/** The news that one REFER made us promise. */
+type Subscription = {
+  /** CSeq of the REFER. */
+  readonly id: number
+  /** What was told last. */
+  status: number
+  untilMs: number
+  expiry: Timer | undefined
 }
 
 /** Longer than anybody rings. */
@@ -32,6 +46,7 @@ const LAST_WORD_MS = 2000
 export function createReferrals(talk: Talk, onReferral: (referral: Referral) => void): Referrals {
   const { stack, dialog } = talk
   let current: Referral | undefined
+  let subscription: Subscription | undefined
   let isClosed = false
   let unanswered = 0
   let afterwards: (() => void) | undefined
@@ -68,6 +83,28 @@ export function createReferrals(talk: Talk, onReferral: (referral: Referral) => 
     )
   }
 
+  const end = () => {
+    subscription?.expiry?.cancel()
+    subscription = undefined
+  }
+
+  /** Lets a subscription stand for so long from now on. */
+  const last = (known: Subscription, seconds: number) => {
+    known.expiry?.cancel()
+    known.untilMs = stack.clock.now() + seconds * 1000
+    known.expiry = seconds === 0 ? undefined : stack.clock.after(seconds * 1000, () => say(known, 'timeout'))
+  }
+
+  /** Says how things stand. @param reason that ends the subscription. */
+  const say = (known: Subscription, reason: 'noresource' | 'timeout' | undefined) => {
+    if (reason !== undefined) end()
+    const left = Math.ceil((known.untilMs - stack.clock.now()) / 1000)
+    const state = reason === undefined ? `active;expires=${left}` : `terminated;reason=${reason}`
+    notify(known.id, state, known.status, () => {
+      if (subscription === known) end()
+    })
+  }
+
   const open = (
     transaction: ServerTransaction,
     id: number,
@@ -75,19 +112,15 @@ export function createReferrals(talk: Talk, onReferral: (referral: Referral) => 
   ): Omit<Referral, 'target' | 'replaces'> => {
     const { request } = transaction
     let at: 'asked' | 'underway' | 'over' = 'asked'
-    let isSubscribed = wantsNews
+    let own: Subscription | undefined
     const close = (referral: Referral | undefined) => {
       at = 'over'
       if (current === referral) current = undefined
     }
     const tell = (status: number) => {
-      if (!isSubscribed || isClosed) return
-      const isFinal = status >= 200
-      const state = isFinal ? 'terminated;reason=noresource' : `active;expires=${SUBSCRIPTION_SECONDS}`
-      if (isFinal) isSubscribed = false
-      notify(id, state, status, () => {
-        isSubscribed = false
-      })
+      if (own === undefined || own !== subscription || isClosed) return
+      own.status = status
+      say(own, status >= 200 ? 'noresource' : undefined)
     }
     return {
       accept: () => {
@@ -97,6 +130,11 @@ export function createReferrals(talk: Talk, onReferral: (referral: Referral) => 
         const news: Line[] = wantsNews ? [] : [['Refer-Sub', 'false']]
         const contact: Line = ['Contact', stack.contact(transaction.flow, dialog.isSips)]
         transaction.respond({ status: 202, headers: [contact, ...news, ...stack.capabilities] })
+        if (wantsNews) {
+          own = { id, status: 100, untilMs: 0, expiry: undefined }
+          subscription = own
+          last(own, SUBSCRIPTION_SECONDS)
+        }
         tell(100)
       },
       reject: (status, reason) => {
@@ -125,6 +163,21 @@ export function createReferrals(talk: Talk, onReferral: (referral: Referral) => 
       current = { target, replaces: named, ...ends }
       onReferral(current)
     },
+    subscribe: (transaction) => {
+      const { request, respond, flow } = transaction
+      const asked = /;\s*id\s*=\s*(\d+)/i.exec(headerOf(request, 'event') ?? '')?.[1]
+      const known = subscription
+      if (known === undefined || (asked !== undefined && asked !== String(known.id))) return respond({ status: 481 })
+      const seconds = Math.min(
+        parseDigits(headerOf(request, 'expires') ?? '', 2 ** 32 - 1) ?? SUBSCRIPTION_SECONDS,
+        SUBSCRIPTION_SECONDS,
+      )
+      refreshTarget(dialog, request)
+      const contact: Line = ['Contact', stack.contact(flow, dialog.isSips)]
+      respond({ status: 200, headers: [contact, ['Expires', String(seconds)]] })
+      last(known, seconds)
+      say(known, seconds === 0 ? 'timeout' : undefined)
+    },
     whenTold: (run) => {
       if (unanswered === 0) return run()
       afterwards = run
@@ -134,6 +187,7 @@ export function createReferrals(talk: Talk, onReferral: (referral: Referral) => 
       isClosed = true
       current?.reject(481)
       limit?.cancel()
+      end()
       afterwards = undefined
     },
   }

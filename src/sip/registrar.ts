@@ -2,9 +2,9 @@
  * The location service (RFC 3261 section 10.3): which contacts an account has, for how long, and over which flow each is reached. A pure
  * step machine: bindings in, bindings and the answer out.
  *
- * The account is proved before a REGISTER gets here. Path, Service-Route and GRUU are ignored; `+sip.instance` and `reg-id` (RFC 5626)
- * are tolerated, and a contact with an instance takes the place of that instance's earlier one, so that a phone that changed its port
- * is not called twice.
+ * The account is proved before a REGISTER gets here. A contact with an instance takes the place of that instance's earlier one, so that a phone
+ * that changed its port is not called twice; with a `reg-id` beside it (RFC 5626), of the one with the same: a phone with several flows keeps
+ * them, and is called over the newest. GRUUs (RFC 5627) are not given out; URIs that are some are kept as they came.
  */
 
 import type { InviteTarget, SipPeer } from './session.ts'
@@ -17,6 +17,8 @@ export type RegisterContact = {
   readonly expiresSeconds: number | undefined
   /** `+sip.instance`, as written. */
   readonly instance: string | undefined
+  /** `reg-id`, where the phone keeps several flows to us; never without an instance. */
+  readonly regId?: number | undefined
 }
 
 export type RegisterRequest = {
@@ -29,12 +31,13 @@ export type RegisterRequest = {
   readonly expiresSeconds: number | undefined
   /** The flow the request came over. */
   readonly peer: NonNullable<InviteTarget['peer']>
+  /** The proxies that a request to the phone has to pass, first hop first (RFC 3327); absent when there are none. */
+  readonly path?: readonly string[]
 }
 
-export type Binding = {
-  readonly uri: string
-  readonly instance: string | undefined
+export type Binding = Pick<RegisterContact, 'uri' | 'instance' | 'regId'> & {
   readonly peer: NonNullable<InviteTarget['peer']>
+  readonly path: readonly string[]
   readonly callId: string
   readonly cseq: number
   /** Of the clock that the steps are given. */
@@ -53,9 +56,12 @@ export type RegistrarLimits = {
   readonly defaultSeconds: number
 }
 
+/** A contact that stands, with the seconds left. */
+export type AnsweredContact = Pick<Binding, 'uri' | 'instance' | 'regId'> & { readonly expiresSeconds: number }
+
 export type RegisterAnswer =
-  /** 200: the contacts that now stand, newest first, with the seconds left. */
-  | { readonly status: 200; readonly contacts: readonly { readonly uri: string; readonly expiresSeconds: number }[] }
+  /** 200: the contacts that now stand, newest first. */
+  | { readonly status: 200; readonly contacts: readonly AnsweredContact[] }
   | { readonly status: 423; readonly minExpiresSeconds: number }
   /** 400: `*` with anything beside it. 403: too many contacts. 500: out of order (section 10.3 step 7). */
   | { readonly status: 400 | 403 | 500 }
@@ -128,12 +134,28 @@ export function stepLapse(
   return { registrations: next, lapsed }
 }
 
-/** Forgets the contacts whose connection is gone: a stream cannot be opened towards a phone behind NAT. */
+/** Forgets a contact that cannot be reached any more: the proxy before it says that its flow is broken (RFC 5626 section 5.3.1). */
+export function stepFlowFailed(
+  registrations: Registrations,
+  failed: Pick<Binding, 'uri' | 'path'>,
+): { readonly registrations: Registrations; readonly lost: readonly string[] } {
+  return without(registrations, ({ uri, path }) => uri === failed.uri && path.join() === failed.path.join())
+}
+
+/**
+ * Forgets the contacts whose connection is gone: a stream cannot be opened towards a phone behind NAT. Towards a proxy that stands in a Path it can.
+ */
 export function stepFlowClosed(
   registrations: Registrations,
   peer: SipPeer,
 ): { readonly registrations: Registrations; readonly lost: readonly string[] } {
-  const isGone = (row: Binding) => samePeer(row.peer, peer)
+  return without(registrations, (row) => row.path.length === 0 && samePeer(row.peer, peer))
+}
+
+function without(
+  registrations: Registrations,
+  isGone: (row: Binding) => boolean,
+): { readonly registrations: Registrations; readonly lost: readonly string[] } {
   const lost = [...registrations].filter(([, all]) => all.some(isGone)).map(([account]) => account)
   if (lost.length === 0) return { registrations, lost }
   const next = new Map(registrations)
@@ -164,8 +186,10 @@ function settle(
 ): RegistrarStep {
   const next = new Map(registrations)
   put(next, account, bindings)
-  const contacts = bindings.map(({ uri, expiresAtMs }) => ({
+  const contacts = bindings.map(({ uri, instance, regId, expiresAtMs }) => ({
     uri,
+    instance,
+    regId,
     expiresSeconds: Math.ceil((expiresAtMs - nowMs) / 1000),
   }))
   return { registrations: next, answer: { status: 200, contacts }, changed: namesOf(before) !== namesOf(bindings) }
@@ -175,7 +199,9 @@ function bind(request: RegisterRequest, contact: RegisterContact, seconds: numbe
   return {
     uri: contact.uri,
     instance: contact.instance,
+    regId: contact.regId,
     peer: request.peer,
+    path: request.path ?? [],
     callId: request.callId,
     cseq: request.cseq,
     expiresAtMs: nowMs + seconds * 1000,
@@ -197,9 +223,14 @@ function isOutOfOrder(binding: Binding, request: RegisterRequest): boolean {
   return binding.callId === request.callId && request.cseq <= binding.cseq
 }
 
-/** The same instance, or the same address; scheme and host compare without case, the user does not (RFC 3261 section 19.1.4). */
+/**
+ * The same instance, with several flows the same of them, or the same address; scheme and host compare without case, the user does not (RFC 3261
+ * section 19.1.4). One that does not number its flows, or has not before, has no other beside it.
+ */
 function isSameContact(binding: Binding, contact: RegisterContact): boolean {
-  if (binding.instance !== undefined && binding.instance === contact.instance) return true
+  if (binding.instance !== undefined && binding.instance === contact.instance) {
+    return binding.regId === undefined || contact.regId === undefined || binding.regId === contact.regId
+  }
   return comparable(binding.uri) === comparable(contact.uri)
 }
 
@@ -216,7 +247,7 @@ function samePeer(one: SipPeer, other: SipPeer): boolean {
 
 function namesOf(bindings: readonly Binding[]): string {
   return bindings
-    .map(({ uri, peer }) => `${comparable(uri)} ${peer.transport} ${peer.address} ${peer.port}`)
+    .map(({ uri, peer, path }) => `${comparable(uri)} ${peer.transport} ${peer.address} ${peer.port} ${path.join()}`)
     .sort()
     .join('\n')
 }

@@ -10,6 +10,7 @@ export const LINE_PARAM = 'line'
 
 const MOST_SECONDS = 2 ** 32 - 1
 const MOST_PLACES = 4
+const MOST_HOPS = 8
 
 /**
  * @param token of our contact. @param asked seconds.
@@ -30,6 +31,14 @@ export function grantedSeconds(response: SipResponse, token: string, asked: numb
 export function lineOf(uriText: string): string | undefined {
   const uri = parseUri(uriText)
   return uri === undefined ? undefined : paramOf(uri.params, LINE_PARAM)
+}
+
+/** @returns the Route of our requests by this registration (Service-Route, RFC 3608), first hop first; over TLS alone when that is how we asked. */
+export function serviceRouteIn(response: SipResponse, mustBeSecure: boolean): readonly string[] {
+  const route = listOf(response, 'service-route') ?? []
+  const uris = route.map((each) => parseNameAddr(each)?.uri ?? '')
+  const isGood = route.length <= MOST_HOPS && uris.every(isSipUri) && route.every((each) => each.startsWith('<'))
+  return isGood && (!mustBeSecure || isOverTls(uris[0] ?? '')) ? route : []
 }
 
 /** @returns where a 3xx says to ask, best first; over TLS alone when that is where we asked. */

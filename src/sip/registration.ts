@@ -10,7 +10,7 @@ import type { FaultCode } from '../base/faults.ts'
 import { type CredentialBook, createCredentialBook } from './credential-book.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, type SipRequest, type SipResponse } from './message.ts'
-import { grantedSeconds, isOverTls, lineOf, placesIn } from './registration-reply.ts'
+import { grantedSeconds, isOverTls, lineOf, placesIn, serviceRouteIn } from './registration-reply.ts'
 import { type RegisterHead, registerParts } from './registration-request.ts'
 import {
   type RegistrationEffect,
@@ -53,6 +53,8 @@ export type Registration = {
   readonly registrar: SipPeer | undefined
   /** A connection has ended. */
   flowClosed(flow: Flow): void
+  /** What our requests have to pass, as long as we are registered (RFC 3608); empty where the registrar names nothing. */
+  readonly serviceRoute: readonly string[]
   view(): RegistrationView
   /** Stops every timer; nothing is sent. */
   close(): void
@@ -102,6 +104,7 @@ export function createRegistration(
   let last: { readonly status: number | undefined; readonly fault: FaultCode } | undefined
   /** The place that keeps our contact. */
   let keeper: string | undefined
+  let serviceRoute: readonly string[] = []
   const left: (() => void)[] = []
 
   const draw = () => ({ nowMs: clock.now(), chance: stack.chance() })
@@ -208,6 +211,7 @@ export function createRegistration(
       if (exchange.seconds > 0) {
         peer = exchange.flow
         keeper = exchange.places[0]
+        serviceRoute = serviceRouteIn(response, mustBeSecure)
         last = undefined
       }
       return step({ type: 'granted', seconds, ...draw() })
@@ -268,6 +272,9 @@ export function createRegistration(
     },
     get registrar() {
       return state.untilMs === undefined ? undefined : peer
+    },
+    get serviceRoute() {
+      return state.untilMs === undefined ? [] : serviceRoute
     },
     view: () => ({
       state: state.untilMs !== undefined ? 'registered' : state.at === 'asking' ? 'registering' : viewed(state.at),

@@ -102,7 +102,7 @@ export function createSender(given: SenderParts): Sender {
   }
 
   const request = (way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending => {
-    const isShort = way.to === 'uri' && way.patience === 'short'
+    const isShort = way.patience === 'short'
     let current: Attempt | undefined
     let isAborted = false
     let mayMove = true
@@ -149,7 +149,7 @@ export function createSender(given: SenderParts): Sender {
         mine.isLate = true
         // An INVITE may still ring and must be heard out; all else is not sent again.
         if (mine.sent.parts.method !== 'INVITE') transactions.abandon(mine.sent)
-        setAside.put(flow)
+        if (way.to === 'uri') setAside.put(flow)
         if (rest.length > 0) attempt(rest)
         else user.onFailed('timedOut')
       })

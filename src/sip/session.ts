@@ -198,6 +198,10 @@ export type InviteTarget = {
   readonly peer?: SipPeer & { readonly listener?: number; readonly connection?: number }
   /** Route headers, first hop first. */
   readonly route?: readonly string[]
+  /** The trunk it is of; how we are registered there may name a Route (RFC 3608). */
+  readonly trunk?: string
+  /** The same phone over other flows of its own, for when this one is broken (RFC 5626 section 6); there for one whose proxy may say so, too. */
+  readonly otherFlows?: readonly InviteTarget[]
   /** Far ends of which one is enough, `uri` among them; how they stand decides which is called first. */
   readonly choices?: readonly TargetChoice[]
   /** Credentials for a 401 or 407 of the far end. */

@@ -16,6 +16,7 @@ export type Way =
       readonly flow: Flow
       /** Where the same far end is found when its connection has gone. */
       readonly anew?: Flow
+      readonly patience?: 'short'
     }
   /**
    * `otherwise` is where the same dialog or request went before: it is stayed with as long as the URI leads there, and when it leads nowhere.

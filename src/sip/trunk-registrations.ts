@@ -3,7 +3,7 @@
 import type { SipRequest } from './message.ts'
 import type { Trunk } from './options.ts'
 import { createRegistration, type Registration } from './registration.ts'
-import type { SipPeer } from './session.ts'
+import type { InviteTarget, SipPeer } from './session.ts'
 import type { Stack } from './stack.ts'
 import { type Flow, isSamePeer } from './transport.ts'
 import type { TrunkEvent, TrunkView } from './trunk-view.ts'
@@ -19,6 +19,8 @@ export type TrunkRegistrations = {
   byRegistrar(source: SipPeer): Registered | undefined
   /** A connection has ended. */
   flowClosed(flow: Flow): void
+  /** @returns a target with the Route that the registrar of its trunk has named (RFC 3608), unless it has one of its own. */
+  routed(target: InviteTarget): InviteTarget
   view(trunk: string): Pick<TrunkView, 'registration'>
   /** Takes our contacts away. @returns when that is answered, and after `LEAVE_MS` at the latest. */
   leave(): Promise<void>
@@ -49,6 +51,10 @@ export function createTrunkRegistrations(
     },
     flowClosed: (flow) => {
       for (const each of all) each.flowClosed(flow)
+    },
+    routed: (target) => {
+      const route = all.find(({ trunk }) => trunk === target.trunk)?.serviceRoute ?? []
+      return route.length === 0 || target.route !== undefined ? target : { ...target, route }
     },
     view: (trunk) => {
       const found = all.find((each) => each.trunk === trunk)

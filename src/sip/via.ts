@@ -76,9 +76,11 @@ export function responsePort(via: Via, sourcePort: number): number {
   return paramOf(via.params, 'rport') === undefined ? (via.port ?? 5060) : sourcePort
 }
 
-/** @returns our own Via value. */
+/**
+ * @returns our own Via value. Over TLS it says that what is sent to us may come over the same connection (RFC 5923 section 5): we listen on every one.
+ */
 export function writeVia(transport: SipTransport, host: string, port: number, branch: string): string {
-  return `SIP/2.0/${transport.toUpperCase()} ${writeHost(host)}:${port};branch=${branch};rport`
+  return `SIP/2.0/${transport.toUpperCase()} ${writeHost(host)}:${port};branch=${branch};rport${transport === 'tls' ? ';alias' : ''}`
 }
 
 /** Runs of white space, lone line ends among them, become one space, so that no pattern above can be made to try them in every combination. */

@@ -14,12 +14,9 @@ export function flowTo(
 
 /** @param hasSpare another far end can be called. */
 export function wayTo(wire: Pick<Wire, 'listening'>, target: InviteTarget, hasSpare = false): Way {
-  if (target.peer !== undefined) return { to: 'flow', flow: flowTo(wire, target.peer) }
+  const spare = hasSpare ? ({ patience: 'short' } as const) : {}
+  if (target.peer !== undefined) return { to: 'flow', flow: flowTo(wire, target.peer), ...spare }
   const first = target.route?.[0]
-  return {
-    to: 'uri',
-    uri: first === undefined ? target.uri : first.replace(/^[^<]*<|>.*$/g, ''),
-    otherwise: undefined,
-    ...(hasSpare ? { patience: 'short' } : {}),
-  }
+  const uri = first === undefined ? target.uri : first.replace(/^[^<]*<|>.*$/g, '')
+  return { to: 'uri', uri, otherwise: undefined, ...spare }
 }

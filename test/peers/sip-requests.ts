@@ -101,6 +101,11 @@ export const REQUESTS = {
     more: () => ({ headers: [['Refer-To', '<sip:43@10.0.0.9>']] }),
   },
   SUBSCRIBE: { after: 'RFC 6665 section 4.2.1', method: 'SUBSCRIBE', more: () => ({ headers: [['Event', 'dialog']] }) },
+  'SUBSCRIBE for the news of a REFER that there was not': {
+    after: 'RFC 6665 section 4.2.1',
+    method: 'SUBSCRIBE',
+    more: () => ({ headers: [['Event', 'refer']] }),
+  },
   NOTIFY: { after: 'RFC 6665 section 4.1.3', method: 'NOTIFY', more: () => ({ headers: [['Event', 'dialog']] }) },
   MESSAGE: {
     after: 'RFC 3261 section 8.2.1',

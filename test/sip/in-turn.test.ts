@@ -3,6 +3,7 @@
 import t from 'tap'
 import { callInTurn } from '../../src/sip/in-turn.ts'
 import type { InviteOptions, OutgoingSession, SessionEvents, TargetChoice } from '../../src/sip/session.ts'
+import { turnsOf } from '../../src/sip/turns.ts'
 
 const A: TargetChoice = { key: 'a', uri: 'sip:a@10.0.0.1', priority: 0, weight: 1 }
 const B: TargetChoice = { key: 'b', uri: 'sip:b@10.0.0.2', priority: 1, weight: 1 }
@@ -20,7 +21,11 @@ function play() {
   } as unknown as SessionEvents
   const placed: InviteOptions[] = []
   const health = { failed: note('failed'), answered: note('alive') }
-  const session = callInTurn({ target: { uri: 'sip:b@trunk' }, events } as InviteOptions, [A, B], health, (options) => {
+  const order = (choices: readonly TargetChoice[]) => choices.toSorted((a, b) => a.priority - b.priority)
+  const target = { uri: 'sip:b@trunk', choices: [B, A] }
+  const [first, ...others] = turnsOf(target, { ...health, order }, () => undefined)
+  if (first === undefined) throw new Error('nobody to call')
+  const session = callInTurn({ target, events } as unknown as InviteOptions, [first, ...others], (options) => {
     placed.push(options)
     return { id: `s${placed.length}`, end: note('ended') } as unknown as OutgoingSession
   })
@@ -69,4 +74,32 @@ t.test('a call that was ended goes nowhere else', async (t) => {
   session.end()
   at(0).onRefused(408, undefined)
   t.equal(placed.length, 1)
+})
+
+t.test('a phone is called over its newest flow, and over the others when that is broken', async (t) => {
+  const told: unknown[] = []
+  const placed: InviteOptions[] = []
+  const health = { order: () => [], failed: () => undefined, answered: () => undefined }
+  const peer = (port: number) => ({ transport: 'tcp', address: '10.0.0.9', port }) as const
+  const target = {
+    uri: 'sip:a@one',
+    route: ['<sip:edge;lr>'],
+    otherFlows: [{ uri: 'sip:a@two', peer: peer(2) }],
+  }
+  const [first, ...others] = turnsOf(target, health, ({ uri }) => told.push(`lost ${uri}`))
+  if (first === undefined) throw new Error('nobody to call')
+  const events = { onRefused: (status: number) => told.push(status) } as unknown as SessionEvents
+  callInTurn({ target, events } as unknown as InviteOptions, [first, ...others], (options) => {
+    placed.push(options)
+    return { end: () => undefined } as unknown as OutgoingSession
+  })
+  placed[0]?.events.onRefused(430, undefined)
+  t.strictSame(told, ['lost sip:a@one'], 'the proxy has lost it, and nobody else hears of that')
+  t.strictSame(
+    placed.map((each) => each.target.uri),
+    ['sip:a@one', 'sip:a@two'],
+  )
+  t.notOk(placed[1]?.target.route, 'each flow has a way of its own')
+  placed[1]?.events.onRefused(430, undefined)
+  t.strictSame(told.slice(1), ['lost sip:a@two', 480])
 })

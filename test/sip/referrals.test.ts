@@ -223,3 +223,57 @@ t.test('other events are refused with what there is', async (t) => {
   }
   await at.finish()
 })
+
+t.test(
+  'the news of a REFER are prolonged and ended by SUBSCRIBE, which is told how things stand (RFC 6665)',
+  async (t) => {
+    const at = await standing(t)
+    at.peer.onRequest = (request) => at.peer.respond(request, 200, 'x')
+    const refresh = async (event: string, ...headers: Line[]) => {
+      const before = at.notifies().length
+      await at.send('SUBSCRIBE', ['Event', event], CONTACT, ...headers)
+      const [response] = at.peer.responses
+      const told = at.notifies().slice(before)
+      return {
+        status: response?.status,
+        expires: response === undefined ? undefined : headerOf(response, 'expires'),
+        told: told.map((each) => [fragment(each).split(' ')[1], headerOf(each, 'subscription-state')]),
+      }
+    }
+    t.same(await refresh('refer'), { status: 481, expires: undefined, told: [] }, 'there are none')
+    const cseq = await at.send('REFER', REFER_TO, CONTACT)
+    const [referral] = at.told.referrals
+    referral?.accept()
+    referral?.progress(180)
+    await at.net.run(50)
+    t.same(await refresh(`refer;id=${cseq}`, ['Expires', '60']), {
+      status: 200,
+      expires: '60',
+      told: [['180', 'active;expires=60']],
+    })
+    t.same((await refresh('refer')).expires, '3600', 'no number is that of before')
+    t.same((await refresh('refer;id=4711')).status, 481)
+    t.same(await refresh(`REFER ; id=${cseq}`, ['Expires', '0']), {
+      status: 200,
+      expires: '0',
+      told: [['180', 'terminated;reason=timeout']],
+    })
+    t.same((await refresh('refer')).status, 481, 'it is over')
+    const before = at.notifies().length
+    referral?.progress(200)
+    await at.net.run(50)
+    t.equal(at.notifies().length, before, 'nobody wants to know any more')
+
+    await at.send('REFER', REFER_TO, CONTACT)
+    at.told.referrals[1]?.accept()
+    await at.net.run(50)
+    await refresh('refer', ['Expires', '10'])
+    await at.net.run(11_000, 500)
+    t.equal(
+      headerOf(at.notifies().at(-1) as SipRequest, 'subscription-state'),
+      'terminated;reason=timeout',
+      'it lapses',
+    )
+    await at.finish()
+  },
+)

@@ -6,6 +6,7 @@ import {
   type RegisterRequest,
   type Registrations,
   stepFlowClosed,
+  stepFlowFailed,
   stepLapse,
   stepRegister,
 } from '../../src/sip/registrar.ts'
@@ -54,6 +55,23 @@ t.test('how long a contact stands', async (t) => {
     )
     t.match(step.answer, answer as object, name)
   }
+})
+
+t.test('a flow that broke takes its contact away, and no other', async (t) => {
+  const instance = '<urn:uuid:1>'
+  const tcp = { transport: 'tcp', address: '192.0.2.30', port: 40_000, listener: 1, connection: 7 } as const
+  const all = after(
+    register({ peer: tcp, contacts: [{ ...contact('sip:a@one', undefined, instance), regId: 1 }] }),
+    register({ callId: 'two', contacts: [{ ...contact('sip:a@two', undefined, instance), regId: 2 }] }),
+    register({ callId: 'three', peer: tcp, path: ['<sip:edge;lr>'], contacts: [contact('sip:a@three')] }),
+  )
+  t.strictSame(uris(all), ['sip:a@three', 'sip:a@two', 'sip:a@one'])
+  const closed = stepFlowClosed(all, tcp)
+  t.strictSame(uris(closed.registrations), ['sip:a@three', 'sip:a@two'], 'a proxy can be reached anew')
+  t.strictSame(closed.lost, ['alice'])
+  const failed = stepFlowFailed(closed.registrations, { uri: 'sip:a@three', path: ['<sip:edge;lr>'] })
+  t.strictSame(uris(failed.registrations), ['sip:a@two'])
+  t.strictSame(stepFlowFailed(failed.registrations, { uri: 'sip:a@two', path: ['<sip:edge;lr>'] }).lost, [])
 })
 
 t.test('several contacts, newest first', async (t) => {

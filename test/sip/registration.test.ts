@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap'
 import { Secret } from '../../src/base/secret.ts'
 import type { SipOptions, TrunkEvent } from '../../src/sip/index.ts'
-import { headerOf, type SipRequest } from '../../src/sip/message.ts'
+import { headerOf, listOf, type SipRequest } from '../../src/sip/message.ts'
 import type { RegistrationTerms } from '../../src/sip/registration.ts'
+import type { InviteTarget } from '../../src/sip/session.ts'
+import type { Line } from '../../src/sip/write-message.ts'
 import { call, type Endpoint, endpoint, notes } from './endpoints.ts'
 import { type MemoryNet, memoryNet } from './memory-wire.ts'
 import { INVITE, type ScriptedPeer, scriptedPeer } from './scripted-peer.ts'
@@ -81,6 +83,36 @@ for (const algorithms of [['SHA-256', 'MD5'], ['MD5']] as const) {
     t.strictSame([...us.defects, ...registrar.defects], [])
   })
 }
+
+t.test('Service-Route is the Route of calls by the trunk, as long as the registration stands (RFC 3608)', async (t) => {
+  const net = memoryNet()
+  const peer = await scriptedPeer(net, '10.0.0.3', '10.0.0.1')
+  let route = ['<sip:orig@10.0.0.3;lr>', '<sip:home.example;lr>']
+  const named = (): readonly Line[] => route.map((each) => ['Service-Route', each])
+  peer.onRequest = (request) => {
+    if (request.method === 'REGISTER') peer.respond(request, 200, 'r', [['Expires', '40'], ...named()])
+  }
+  const us = await ours(net)
+  await net.run(1000)
+  const called = async (target: InviteTarget) => {
+    const from = { displayName: '', uri: 'sip:a@10.0.0.1', user: 'a' }
+    us.sip.invite({ target, from, events: notes(), body: 'offer' })
+    await net.run(100)
+    return listOf(peer.last('INVITE'), 'route')
+  }
+  const target = { uri: 'sip:+4930@elsewhere.example', trunk: 'carrier' }
+  t.strictSame(await called(target), route, 'it goes where the Route says, whatever host the target has')
+  t.equal(peer.last('INVITE').uri, target.uri)
+  t.strictSame(await called({ ...target, uri: 'sip:+4930@10.0.0.3', trunk: 'another' }), [], 'of another trunk')
+  t.strictSame(await called({ ...target, route: ['<sip:10.0.0.3;lr>'] }), ['<sip:10.0.0.3;lr>'])
+  route = ['<sip:new@10.0.0.3;lr>']
+  await net.run(36_000, 500)
+  t.strictSame(await called(target), route, 'that of the newest answer')
+  route = ['sip:10.0.0.3', '<tel:42>']
+  await net.run(36_000, 500)
+  t.strictSame(await called({ ...target, uri: 'sip:+4930@10.0.0.3' }), [], 'one that cannot be read is none')
+  t.strictSame(us.defects, [])
+})
 
 t.test('a wrong password is not tried again at once', async (t) => {
   const net = memoryNet()
