@@ -154,6 +154,13 @@ export function createCalls(options: CallsOptions): Calls {
         session.reject(503, reasonFor(503), RETRY_AFTER_SECONDS)
         return
       }
+      if (session.replaces !== undefined) {
+        const found = findSession(session.replaces.session)
+        // There was such a dialog, and its call is over or has not begun (RFC 3891 section 3).
+        if (found === undefined) session.reject(603, reasonFor(603))
+        else found.of.replaced(found.role, session)
+        return
+      }
       const call = new Call(world, owner, session)
       calls.set(call.callId, call)
       call.start()

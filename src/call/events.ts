@@ -24,7 +24,7 @@ const atMs = aNumber
 const callId = anId
 const aCode = aText(64, /^[a-z]+\.[a-z-]+$/)
 const aSide = oneOf('caller', 'agent')
-const aTransferKind = oneOf('blind', 'attended')
+const aTransferKind = oneOf('blind', 'attended', 'replaced')
 /** Of a far end, by which it is known from end to end (RFC 7989). */
 const aUuid = optional(aText(32, /^[0-9a-f]{32}$/))
 const anAccount = aText(64, /^[A-Za-z0-9_.-]*$/)

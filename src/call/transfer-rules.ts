@@ -14,6 +14,20 @@ export type TransferEnd = {
   readonly account: string | undefined
 }
 
+/**
+ * @param account that asks, undefined for a trunk. @returns why a phone may not take the place of this end (RFC 3891 section 3). Who is no other phone of
+ * the same account learns nothing; before the answer there is nothing of ours to take over.
+ */
+export function takeOverRefusal(
+  end: TransferEnd,
+  account: string | undefined,
+  earlyOnly: boolean,
+): TransferFault | undefined {
+  if (account === undefined || end.account !== account || end.side !== 'agent') return 'call.transfer-not-permitted'
+  if (end.state === 'arriving' || end.state === 'ringing') return 'call.not-found'
+  return earlyOnly ? 'sip.busy' : stateRefusal(end.state)
+}
+
 /** The same, with what is at the call's other end. */
 export type AttendedEnd = TransferEnd & { readonly role: Role; readonly farAccount: string | undefined }
 

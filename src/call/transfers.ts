@@ -1,13 +1,12 @@
 /**
  * Transfers of one call (RFC 3515, RFC 5589): the agent's phone asks that its place go to somebody else. *Blind*: the target is rung by the
  * rules of a call from that phone, while the caller hears music; who answers takes the agent's place, and when nobody does the agent goes on
- * talking. *Attended*: two calls of the same phone become one, their far ends joined.
+ * talking. *Attended*: two calls of the same phone become one, their far ends joined. *Replaced*: another phone of the account takes the place.
  *
  * Only the agent's phone may transfer, since it alone has an account whose rights can be asked. While a secure session runs nobody may.
  */
 
-import { faults } from '../base/faults.ts'
-import type { Referral, SipReason } from '../sip/session.ts'
+import type { IncomingSession, Referral, SipReason } from '../sip/session.ts'
 import { takeLine } from './arrive.ts'
 import type { CallEvent, CallState } from './call-step.ts'
 import { uuidOf } from './call-view.ts'
@@ -15,12 +14,13 @@ import type { CallWorld } from './call-world.ts'
 import type { Leg } from './leg.ts'
 import type { LegEvents, RingingEvents } from './leg-events.ts'
 import type { Pair, Placed, Role } from './pair.ts'
-import { NORMAL_CLEARING, reasonFor } from './refusal.ts'
+import { NORMAL_CLEARING } from './refusal.ts'
 import type { RingSource } from './ringing.ts'
 import { type RingStage, route } from './route.ts'
-import type { TransferRecord } from './transfer-record.ts'
+import { createTakeOver } from './take-over.ts'
+import { createTransferRecords, type TransferRecord, type TransferRecords } from './transfer-record.ts'
 import { createTransferRinging } from './transfer-ringing.ts'
-import { attendedSides, blindRefusal, type TransferFault } from './transfer-rules.ts'
+import { attendedSides, blindRefusal, type TransferFault, takeOverRefusal } from './transfer-rules.ts'
 import type { Way } from './ways.ts'
 
 /** What a transfer may do to its call. */
@@ -31,7 +31,7 @@ export type TransferHost = {
   /** What the next phone is told of the caller. */
   readonly caller: () => Pick<RingSource, 'from' | 'isPrivate' | 'ourHost'>
   readonly send: (event: CallEvent) => void
-  readonly makeLeg: (role: Role, events: RingingEvents, self: () => Leg, way: Way) => Leg
+  readonly makeLeg: (role: Role, events: RingingEvents, self: () => Leg, way: Pick<Way, 'trunk'>) => Leg
   /** What a leg that takes a role over tells from then on. */
   readonly eventsOf: (role: Role, self: () => Leg) => LegEvents
 }
@@ -57,7 +57,7 @@ export type FindSession = (sessionId: string) => { readonly of: Transfers; reado
 export class Transfers {
   readonly #world: CallWorld
   readonly #host: TransferHost
-  readonly #records: TransferRecord[] = []
+  readonly #records: TransferRecords
   readonly #findSession: FindSession
   #running: Running | undefined
 
@@ -65,24 +65,42 @@ export class Transfers {
     this.#world = world
     this.#host = host
     this.#findSession = findSession
+    this.#records = createTransferRecords(world, host.callId)
   }
 
   /** Oldest first. */
   get records(): readonly TransferRecord[] {
-    return this.#records.map((record) => ({ ...record }))
+    return this.#records.list
   }
 
   /** The far end of a leg asks for a transfer. */
   asked(role: Role, referral: Referral): void {
     const fault = referral.replaces === undefined ? this.#blind(role, referral) : this.#attended(role, referral)
     if (fault === undefined) return
-    const status = faults[fault].sip
-    const kind = referral.replaces === undefined ? 'blind' : 'attended'
     const { pair } = this.#host
     const by = pair.account(pair.sideOf(role)) ?? ''
-    this.#records.push({ atMs: this.#world.clock.now(), kind, by, to: undefined, outcome: 'refused', status })
-    this.#world.emit({ type: 'call.transfer-refused', ...this.#ids(), kind, by, fault })
-    referral.reject(status, { ...reasonFor(status), text: faults[fault].title })
+    referral.reject(...this.#records.refuse(referral.replaces === undefined ? 'blind' : 'attended', by, fault))
+  }
+
+  /** A phone wants to take the place of the far end of a leg (RFC 3891). */
+  replaced(role: Role, session: IncomingSession): void {
+    const { pair, makeLeg } = this.#host
+    const account = session.origin.kind === 'phone' ? session.origin.account : undefined
+    const fault = takeOverRefusal(this.#endOf(role), account, session.replaces?.earlyOnly === true)
+    if (fault !== undefined) return session.reject(...this.#records.refuse('replaced', account ?? '', fault))
+    const by = account ?? ''
+    const record = this.#begin(role, 'replaced', by)
+    const taking = createTakeOver({
+      session,
+      account: by,
+      pair,
+      role,
+      makeLeg: (events, self) => makeLeg(role, events, self, {}),
+      onTaken: (placed) => this.#succeeded(placed),
+      onFailed: (status) => this.#failed(status),
+    })
+    this.#running = { referral: { progress: () => undefined }, role, record, lines: pair.lines.length, ...taking }
+    taking.start()
   }
 
   /** @returns whether somebody is rung in the dialog of this Call-ID. */
@@ -219,16 +237,7 @@ export class Transfers {
   }
 
   #begin(role: Role, kind: TransferRecord['kind'], by: string): TransferRecord {
-    const record: TransferRecord = {
-      atMs: this.#world.clock.now(),
-      kind,
-      by,
-      to: undefined,
-      outcome: 'pending',
-      status: undefined,
-    }
-    this.#records.push(record)
-    this.#world.emit({ type: 'call.transferring', ...this.#ids(), kind, by })
+    const record = this.#records.begin(kind, by)
     this.#host.send({ type: 'transferBegan', by: role })
     return record
   }

@@ -6,7 +6,7 @@ import { PHONE_EVENT_PAYLOAD_TYPE, type PhoneSdpTerms, phoneSdp, termsIn } from 
 import { PhoneSrtp, type PhoneSrtpTerms } from './phone-srtp.ts'
 import type { OpenPhoneWire } from './phone-wire.ts'
 import { openRtpPhone, type RtpPhone, type RtpPhoneOptions } from './rtp-phone.ts'
-import { openSipPhone, type SipPhone } from './sip-phone.ts'
+import { openSipPhone, type PhoneDialog, type SipPhone } from './sip-phone.ts'
 
 export type PhoneOptions = {
   readonly user: string
@@ -30,7 +30,8 @@ export type PhoneOptions = {
 export type Phone = {
   readonly signalling: SipPhone
   readonly sound: RtpPhone
-  call(target: string): Promise<void>
+  /** @param replaces the dialog of another phone of the account, whose place it takes. */
+  call(target: string, replaces?: PhoneDialog): Promise<void>
   /** Puts the far end on hold by re-INVITE (RFC 3264 section 8.4). */
   hold(direction?: 'sendonly' | 'inactive'): Promise<void>
   resume(): Promise<void>
@@ -93,7 +94,7 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
   return {
     signalling,
     sound,
-    call: (target) => signalling.call(target, own),
+    call: (target, replaces) => signalling.call(target, own, replaces),
     hold: (direction = 'sendonly') => change(direction),
     resume: () => change('sendrecv'),
     rekey: () => {

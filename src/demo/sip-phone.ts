@@ -51,7 +51,8 @@ export type SipPhone = {
   /** @throws Error when the server does not accept the registration. */
   register(): Promise<void>
   /** @throws Error when the call is refused. */
-  call(target: string, offer: string): Promise<void>
+  /** @param replaces the dialog whose place the call is to take (RFC 3891). */
+  call(target: string, offer: string, replaces?: PhoneDialog): Promise<void>
   /** Changes the terms of the call by re-INVITE. @returns the answer. @throws Error when it is refused. */
   reoffer(offer: string): Promise<string>
   /**
@@ -217,10 +218,11 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
           onReject: (response) => reject(new Error(`registration refused: ${response.message.statusCode}`)),
         })
       }),
-    call: (target, offer) =>
+    call: (target, offer, replaces) =>
       new Promise((resolve, reject) => {
         const uri = new URI('sip', target, hostOf(options.server.address), options.server.port)
-        const headers = [`Contact: <${contactUri.toString()}>`]
+        const replacing = replaces === undefined ? [] : [`Replaces: ${replacesText(replaces)}`]
+        const headers = [`Contact: <${contactUri.toString()}>`, ...replacing]
         const message = core.makeOutgoingRequestMessage('INVITE', uri, aor, uri, {}, headers, sdpBody(offer))
         core.invite(message, {
           onAccept: (response) => {

@@ -10,6 +10,7 @@ import { fromOf, headerOf, listOf, lists, type SipRequest, sdpOf } from './messa
 import { createMidDialog } from './mid-dialog.ts'
 import { type NameAddr, parseNameAddr, toParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
+import { replacesOf } from './refer.ts'
 import { wantedBy } from './registration-request.ts'
 import { createReliable } from './reliable.ts'
 import type { ServerTransaction } from './server-transactions.ts'
@@ -137,6 +138,7 @@ export function createIncoming(
     isPrivate: wantsPrivacy(request),
     maxForwards: (parseDigits(headerOf(request, 'max-forwards') ?? '', 255) ?? 70) - 1,
     offer,
+    replaces: replacedBy(stack, request),
     get peer() {
       return { transport: talk.flow.transport, address: talk.flow.address, port: talk.flow.port }
     },
@@ -200,6 +202,14 @@ export function createIncoming(
       mid.drop()
     },
   }
+}
+
+/** The dialog was there a moment ago (`reception.ts`). */
+function replacedBy(stack: Stack, request: SipRequest): IncomingSession['replaces'] {
+  const named = replacesOf(request)
+  const session = named === undefined || named === 'malformed' ? undefined : stack.sessionAt(named.key)
+  if (session === undefined || named === undefined || named === 'malformed') return undefined
+  return { session, earlyOnly: named.earlyOnly }
 }
 
 /** Record-Route goes back in what opens a dialog (RFC 3261 section 12.1.1). */

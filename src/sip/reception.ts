@@ -150,7 +150,8 @@ export function createReception(parts: ReceptionParts): Reception {
       return reply(request, flow, proved ?? { status: 403 })
     }
     const replaced = replacesOf(request)
-    if (replaced !== undefined) return refuse(request, flow, judgeReplaced(replaced, dialogs), 'replaces')
+    const refusal = replaced === undefined ? undefined : judgeReplaced(replaced, dialogs, trunk !== undefined)
+    if (refusal !== undefined) return refuse(request, flow, refusal, 'replaces')
     const origin: SipOrigin =
       trunk !== undefined
         ? { kind: 'trunk', trunk: trunk.name, ...(trunk.user === undefined ? {} : { registeredAs: trunk.user }) }
@@ -276,12 +277,17 @@ function cameBack(request: SipRequest, ownBranch: string): boolean {
 }
 
 /**
- * Whoever is to take over a dialog of ours is called, on a REFER of the agent's phone; nobody takes one by himself, and those who try learn nothing
- * but that there is one (RFC 3891 section 3).
+ * Only a phone that has proved itself may take over a dialog of ours; which, its owner decides (RFC 3891 section 3).
+ * @returns the status that refuses it.
  */
-function judgeReplaced(replaced: Replaced | 'malformed', dialogs: ReceptionParts['dialogs']): number {
+function judgeReplaced(
+  replaced: Replaced | 'malformed',
+  dialogs: ReceptionParts['dialogs'],
+  isTrunk: boolean,
+): number | undefined {
   if (replaced === 'malformed') return 400
-  return dialogs.has(replaced.key) ? 603 : 481
+  if (!dialogs.has(replaced.key)) return 481
+  return isTrunk ? 403 : undefined
 }
 
 function secretTag(secret: string, request: SipRequest): string {

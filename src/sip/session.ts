@@ -170,6 +170,8 @@ export type IncomingSession = SessionBase & {
   readonly maxForwards: number
   /** The offer; absent when the caller wants ours. */
   readonly offer: string | undefined
+  /** A phone wants to take the place of the far end of a session of ours (RFC 3891). */
+  readonly replaces: { readonly session: string; readonly earlyOnly: boolean } | undefined
   /** Must be called once before anything else; replaces the events. */
   attach(events: SessionEvents): void
   /** Provisional answer, with early media when there is a body. Reliable when the far end requires 100rel (RFC 3262). */

@@ -206,6 +206,11 @@ export const OUTSIDE_ROWS: Rows<OutsideName> = {
   'INVITE with another scheme': { '416': 'always' },
   'INVITE that may go no further': { '483': 'always' },
   'INVITE that asks for an unknown extension': { '420': 'always' },
+  'INVITE that takes the place of a call that there is not': {
+    '481': 'trunk phone',
+    '401': 'stranger',
+    '503 Retry-After': 'draining',
+  },
   'INVITE with headers in its URI': { '400': 'always' },
   REGISTER: { '401': 'trunk stranger draining', '200': 'phone' },
   'REGISTER of another account': { '401': 'trunk stranger draining', '403': 'phone' },

@@ -86,7 +86,7 @@ async function checkSecure(t: Test, talking: Talk): Promise<void> {
 
 t.test('between phones of two makes, in two calls at a time', async (t) => {
   const sotto = await stage(t)
-  t.jobs = 2
+  t.jobs = 3
   await Promise.all([
     t.test(
       'blind, by baresip: music, then the new agent, who may start a secure session',
@@ -117,6 +117,18 @@ t.test('between phones of two makes, in two calls at a time', async (t) => {
         await caller.signalling.hangUp()
       },
     ),
+    t.test('replaced: the second phone of an account takes the call over', { buffered: true }, async (t) => {
+      const talking = await talk(t, sotto, { number: '101', agent: AGENT_2 })
+      const { caller, agent, callId } = talking
+      const line = await sotto.agent({ ...AGENT_2, humHz: 2800 })
+      await line.call('anything', agent.signalling.dialog())
+      t.match(await happened(sotto, callId, 'call.transferred'), { callId, by: 'agent-2', agent: 'agent-2' })
+      await until(() => hears(caller, 2800) && line.sound.heard.length > 20, 'caller and second phone hear each other')
+      await until(() => !agent.signalling.inCall, 'the first phone got BYE')
+      t.strictSame(seamsOf(caller.sound.heard), [], "the caller's stream has no seam")
+      t.equal(caller.signalling.reoffers, 0)
+      await caller.signalling.hangUp()
+    }),
     t.test('attended: the caller and who was asked for advice hear each other', { buffered: true }, async (t) => {
       const talking = await talk(t, sotto, { number: '102', agent: AGENT_3 })
       const { caller, agent, callId } = talking

@@ -219,6 +219,7 @@ export type FakeIncomingOptions = {
   readonly maxForwards?: number
   readonly assertedIdentity?: SipParty
   readonly isPrivate?: boolean
+  readonly replaces?: { readonly session: string; readonly earlyOnly: boolean }
 }
 
 export class FakeIncoming extends FakeSession implements IncomingSession {
@@ -230,6 +231,7 @@ export class FakeIncoming extends FakeSession implements IncomingSession {
   readonly isPrivate: boolean
   readonly maxForwards: number
   readonly offer: string | undefined
+  readonly replaces: IncomingSession['replaces']
   /** 180 and 183 in their order, with their bodies. */
   progressed: { readonly status: number; readonly body: string | undefined }[] = []
   accepted: string | undefined
@@ -246,6 +248,7 @@ export class FakeIncoming extends FakeSession implements IncomingSession {
     this.isPrivate = options.isPrivate ?? false
     this.maxForwards = options.maxForwards ?? 69
     this.offer = options.offer
+    this.replaces = options.replaces
   }
 
   attach(events: SessionEvents): void {

@@ -42,6 +42,11 @@ export const OUTSIDE = {
     ...CALL,
     headers: [['Require', 'nobody-knows']],
   },
+  'INVITE that takes the place of a call that there is not': {
+    after: 'RFC 3891 section 3',
+    ...CALL,
+    headers: [['Replaces', 'nothing;to-tag=none;from-tag=none']],
+  },
   'INVITE with headers in its URI': {
     after: 'RFC 3261 section 19.1.5',
     ...CALL,

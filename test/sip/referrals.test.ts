@@ -186,14 +186,14 @@ t.test('outside of a call nobody is called for anybody', async (t) => {
   await at.finish()
 })
 
-t.test('an INVITE takes over no dialog by itself (RFC 3891 section 3)', async (t) => {
+t.test('a trunk takes over no dialog (RFC 3891 section 3)', async (t) => {
   const at = await standing(t)
   const tag = /tag=(\w+)/.exec(headerOf(at.ok, 'to') ?? '')?.[1]
   const rows: readonly (readonly [string, number])[] = [
     ['scripted', 400],
     [`another;to-tag=${tag};from-tag=peer`, 481],
-    [`scripted;to-tag=${tag};from-tag=peer`, 603],
-    [`scripted;to-tag=${tag};from-tag=peer;early-only`, 603],
+    [`scripted;to-tag=${tag};from-tag=peer`, 403],
+    [`scripted;to-tag=${tag};from-tag=peer;early-only`, 403],
   ]
   for (const [index, [replaces, status]] of rows.entries()) {
     at.peer.responses.length = 0

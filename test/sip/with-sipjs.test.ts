@@ -94,6 +94,36 @@ t.test('a sip.js phone calls, proved by digest, and is re-INVITEd and hung up on
   t.strictSame(server.defects, [])
 })
 
+t.test('a second phone of the account names the dialog whose place it takes (RFC 3891)', async (t) => {
+  const taking: IncomingSession[] = []
+  const server = await realEndpoint(
+    (session) => {
+      taking.push(session)
+      session.attach(notes())
+      session.accept('our answer')
+    },
+    { trunks: [], phones },
+  )
+  const first = await phoneOf(server.port, 'alice', 'right', [])
+  const second = await phoneOf(server.port, 'alice', 'right', [])
+  t.teardown(async () => {
+    await Promise.all([first.close(), second.close()])
+    await server.sip.close()
+  })
+  await first.register()
+  const [target] = server.sip.contacts('alice')
+  if (target === undefined) throw new Error('nobody is registered')
+  const told = notes()
+  const from = { displayName: '', uri: 'sip:caller@127.0.0.1', user: 'caller' }
+  const session = server.sip.invite({ target, from, body: 'our offer', events: told })
+  t.ok(await until(() => told.told.includes('answered phone answer') && first.inCall))
+  await second.call('42', 'phone offer', first.dialog())
+  t.strictSame(taking[0]?.replaces, { session: session.id, earlyOnly: false })
+  const stranger = { ...first.dialog(), localTag: 'another' }
+  await t.rejects(second.call('42', 'phone offer', stranger), { message: 'call refused: 481' })
+  t.strictSame(server.defects, [])
+})
+
 t.test('a wrong password neither registers nor calls', async (t) => {
   const server = await realEndpoint(() => t.fail('a call came through'), { trunks: [], phones })
   const phone = await phoneOf(server.port, 'alice', 'wrong', [])
