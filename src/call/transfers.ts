@@ -87,8 +87,11 @@ export class Transfers {
     const { pair, makeLeg } = this.#host
     const account = session.origin.kind === 'phone' ? session.origin.account : undefined
     const fault = takeOverRefusal(this.#endOf(role), account, session.replaces?.earlyOnly === true)
-    if (fault !== undefined) return session.reject(...this.#records.refuse('replaced', account ?? '', fault))
     const by = account ?? ''
+    if (fault !== undefined) {
+      session.reject(...this.#records.refuse('replaced', by, fault))
+      return
+    }
     const record = this.#begin(role, 'replaced', by)
     const taking = createTakeOver({
       session,
@@ -168,8 +171,7 @@ export class Transfers {
       onFailed: (status) => this.#failed(status),
       onBug: (thrown) => this.#world.log.fault(thrown, { callId }),
     })
-    const { stop, lost, has } = ringing
-    this.#running = { referral, role, record, lines, stop, lost, has }
+    this.#running = { referral, role, record, lines, ...ringing }
     ringing.start()
   }
 
@@ -184,8 +186,7 @@ export class Transfers {
     const [keeps, gives] = sides.keeps === 'asked' ? [this, other.of] : [other.of, this]
     const [keepsRole, givesRole] = sides.keeps === 'asked' ? [role, other.role] : [other.role, role]
     referral.accept()
-    const account = mine.account ?? ''
-    void keeps.#join(keepsRole, gives, givesRole, referral, account)
+    void keeps.#join(keepsRole, gives, givesRole, referral, mine.account ?? '')
     return undefined
   }
 

@@ -1,6 +1,6 @@
 /**
- * What DNS says, remembered: addresses for as long as their TTL says, services and their order (SRV, NAPTR), whose TTL Node does not tell, for
- * `RECORD_MS`. A question that is under way is not asked twice. Nothing here waits inside a call of ours: answers are promises.
+ * What DNS says, remembered for as long as its TTL says; services and their order (SRV, NAPTR), where the resolver does not tell it, as Node's
+ * own does not, for `RECORD_MS`. A question that is under way is not asked twice. Nothing here waits inside a call of ours: answers are promises.
  *
  * A name that does not exist is remembered as such for a short while. When no server answers, the last answer is used for up to an hour more:
  * calls that go where they went yesterday are better than none.
@@ -13,6 +13,8 @@ export type SrvRecord = {
   readonly port: number
   readonly priority: number
   readonly weight: number
+  /** Seconds. */
+  readonly ttl?: number
 }
 /** RFC 3403 section 4.1, as Node names its parts. */
 export type NaptrRecord = {
@@ -21,9 +23,10 @@ export type NaptrRecord = {
   readonly replacement: string
   readonly order: number
   readonly preference: number
+  readonly ttl?: number
 }
 
-/** The functions of node:dns/promises that are used; they reject when a name has no such record. */
+/** Functions as in node:dns/promises; they reject when a name has no such record. */
 export type Resolver = {
   resolve4(name: string, options: { readonly ttl: true }): Promise<{ address: string; ttl: number }[]>
   resolve6(name: string, options: { readonly ttl: true }): Promise<{ address: string; ttl: number }[]>
@@ -106,23 +109,13 @@ export function createNames(resolver: Resolver, clock: Clock): Names {
 
   return {
     addresses: async (name) => (await Promise.all([addressesOf(4, name), addressesOf(6, name)])).flat(),
-    services: (name) =>
-      look(
-        `srv ${name}`,
-        () => resolver.resolveSrv(name),
-        () => RECORD_MS,
-      ),
-    orders: (name) =>
-      look(
-        `naptr ${name}`,
-        () => resolver.resolveNaptr(name),
-        () => RECORD_MS,
-      ),
+    services: (name) => look(`srv ${name}`, () => resolver.resolveSrv(name), leastTtlMs),
+    orders: (name) => look(`naptr ${name}`, () => resolver.resolveNaptr(name), leastTtlMs),
   }
 }
 
-function leastTtlMs(records: readonly { readonly ttl: number }[]): number {
-  return Math.min(MOST_TTL_MS, ...records.map(({ ttl }) => ttl * 1000))
+function leastTtlMs(records: readonly { readonly ttl?: number }[]): number {
+  return Math.min(MOST_TTL_MS, ...records.map(({ ttl }) => (ttl === undefined ? RECORD_MS : ttl * 1000)))
 }
 
 function codeOf(thrown: unknown): unknown {

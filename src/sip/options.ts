@@ -89,7 +89,7 @@ export type SipOptions = {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly events: SipEvents
-  /** node:dns/promises; absent: only numeric hosts are reached. */
+  /** node:dns/promises, or what tells TTLs as well; absent: only numeric hosts are reached. */
   readonly resolver?: Resolver
   /** Absent: the time of a transaction is waited for, and nobody is set aside. */
   readonly failOver?: FailOver
