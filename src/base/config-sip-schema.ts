@@ -80,6 +80,25 @@ export const sip = group('Signalling.', {
       1000,
     ),
   }),
+  limits: group(
+    "What one address may cost that is no trunk's, and all of them together; a trunk has maxCalls and maxCallsPerSecond. What is above is counted in sotto_sip_total.",
+    {
+      answersPerSecond: whole(
+        'Answers to requests that nothing is kept of (challenges, refusals, OPTIONS); more requests get none. Phones behind one router share its address.',
+        1,
+        100_000,
+        500,
+      ),
+      burst: whole('How many of them at once, after a quiet time.', 1, 1_000_000, 2000),
+      totalPerSecond: whole('The same for all such addresses together.', 1, 1_000_000, 5000),
+      pending: whole(
+        'Transactions of one address that are open at once, answered ones that may come again among them; more requests get 503, except BYE.',
+        10,
+        200_000,
+        5000,
+      ),
+    },
+  ),
   announcedAddress: Type.Optional(
     text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),
   ),

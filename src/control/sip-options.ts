@@ -25,6 +25,12 @@ export function sipOptions(config: Config, random: RandomBytes) {
     resolver: sipResolver(config),
     failOver: { patienceMs: sip.failOver.patienceSeconds * 1000, setAsideMs: sip.failOver.setAsideSeconds * 1000 },
     connections: sip.connections,
+    flood: {
+      perAddress: sip.limits.answersPerSecond,
+      burst: sip.limits.burst,
+      total: sip.limits.totalPerSecond,
+    },
+    pendingPerSource: sip.limits.pending,
     productName: sip.userAgent,
     ...(sip.announcedAddress === undefined ? {} : { announcedAddress: sip.announcedAddress }),
   }

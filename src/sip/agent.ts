@@ -75,7 +75,7 @@ export function createSip(options: SipOptions): Sip {
     options.onDefect?.(thrown)
   }
   const clients = new ClientTransactions(clock, wire, count)
-  const servers = new ServerTransactions(clock, wire, count)
+  const servers = new ServerTransactions(clock, wire, count, options.pendingPerSource)
   const dialogs = new Map<string, DialogUser>()
   /** Every session that something is left of; called to cut it off. */
   const sessions = new Map<string, () => void>()

@@ -109,6 +109,8 @@ export type SipOptions = {
   /** Whether a call to this user part is taken all the same, also while draining and above `maxSessions`; without an origin, from anybody. */
   readonly isUrgent?: (dialled: string, origin?: SipOrigin) => boolean
   readonly flood?: FloodLimits
+  /** Transactions at once of one address that is no trunk's; `server-transactions.ts` has what holds when absent. */
+  readonly pendingPerSource?: number
   /** Connections at once; `connections.ts` has what holds when absent. */
   readonly connections?: ConnectionLimits
   /** Addresses of this host's interfaces, for a listener on all of them. */

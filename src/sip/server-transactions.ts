@@ -56,13 +56,16 @@ export class ServerTransactions {
   readonly #clock: Clock
   readonly #wire: Wire
   readonly #count: (what: 'retransmitted') => void
+  readonly #mostOfSource: number
   readonly #open = new Map<string, Transaction>()
   /** Key of the transaction that first brought a request, by what stays the same on every way. */
   readonly #merged = new Map<string, string>()
   /** How many are open of each address. */
   readonly #perSource = new Map<string, number>()
 
-  constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void) {
+  /** @param mostOfSource transactions at once of one address that is no trunk's. */
+  constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void, mostOfSource = MAX_OPEN_OF_SOURCE) {
+    this.#mostOfSource = mostOfSource
     this.#clock = clock
     this.#wire = wire
     this.#count = count
@@ -74,7 +77,7 @@ export class ServerTransactions {
 
   /** @returns whether another transaction may be opened for this address. */
   hasRoom(address: string, isTrunk: boolean): boolean {
-    return this.#open.size < MAX_OPEN && (isTrunk || (this.#perSource.get(address) ?? 0) < MAX_OPEN_OF_SOURCE)
+    return this.#open.size < MAX_OPEN && (isTrunk || (this.#perSource.get(address) ?? 0) < this.#mostOfSource)
   }
 
   /** Opens a transaction for a request that `receive` did not know. */

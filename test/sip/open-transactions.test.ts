@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { SipOptions } from '../../src/sip/index.ts'
 import { headerOf } from '../../src/sip/message.ts'
 import { MAX_OPEN_OF_SOURCE } from '../../src/sip/server-transactions.ts'
 import { endpoint, notes } from './endpoints.ts'
@@ -8,9 +9,9 @@ import { scriptedPeer } from './scripted-peer.ts'
 const [OURS, THEIRS] = ['10.0.0.2', '10.0.0.77']
 
 /** A call of ours that a peer answers, and then sends requests in it as fast as it can. @returns what they were answered. */
-async function flooded(trunks: readonly { readonly name: string; readonly addresses: readonly string[] }[]) {
+async function flooded(trunks: SipOptions['trunks'], more: Partial<SipOptions> = {}) {
   const net = memoryNet()
-  const own = await endpoint(net, OURS, () => {}, { trunks })
+  const own = await endpoint(net, OURS, () => {}, { trunks, ...more })
   const peer = await scriptedPeer(net, THEIRS, OURS)
   peer.onRequest = (request) => {
     if (request.method === 'INVITE') peer.respond(request, 200, 'far', [['Contact', `<sip:${THEIRS}>`]], 'answer')
@@ -60,6 +61,19 @@ t.test('requests of one source that are kept are bounded; what ends a dialog is 
   await net.run(100)
   t.ok(told.told.some((each) => each.startsWith('ended')))
   t.strictSame(own.defects, [])
+  await own.sip.close()
+})
+
+t.test('how many may be set, and so may how many answers a stranger gets', async (t) => {
+  const few = { pendingPerSource: 3, flood: { perAddress: 1, burst: 5, total: 100 } }
+  const { net, own, send, statuses } = await flooded([], few)
+  const before = own.sip.stats()['serverTransactions'] ?? 0
+  for (let i = 0; i < 20; i++) send('UPDATE')
+  await net.run(100)
+  t.equal(own.sip.stats()['serverTransactions'], 3)
+  t.equal(own.sip.stats()['refused-transactions'], 20 - 3 + before)
+  t.equal(statuses(503), 5, 'and above those nobody is answered')
+  t.equal(own.sip.stats()['flood'], 20 - 3 + before - 5)
   await own.sip.close()
 })
 
