@@ -211,9 +211,9 @@ export class Leg {
    * @returns whether it has. @throws Fault `media.no-port` or `media.lost`
    */
   async move(place: MediaPlace, uuid: string | undefined): Promise<boolean> {
-    this.#nextUuid = uuid
     const offer = this.#over ? undefined : await this.#media.openElsewhere(place)
     if (offer === undefined || this.#session === undefined) return false
+    this.#nextUuid = uuid
     const outcome = await this.#session.reoffer(offer)
     const moved = await this.#media.settleElsewhere(outcome.result === 'answered' ? outcome.body : undefined)
     if (!moved) this.#nextUuid = undefined
@@ -234,8 +234,8 @@ export class Leg {
         if (this.#over) referral.reject(481)
         else this.#events.onReferral(referral)
       },
-      // What is no key is not ours to understand (RFC 6086 section 4.2.2).
       otherSessionUuid: () => this.#nextUuid ?? this.#events.otherSessionUuid(),
+      // What is no key is not ours to understand (RFC 6086 section 4.2.2).
       onInfo: (_contentType, body, respond) => respond(body.byteLength === 0 ? 200 : 415),
       onEnded: (end) => {
         if (this.#close()) this.#events.onEnded(end)
@@ -285,11 +285,7 @@ export class Leg {
   }
 
   #onReoffer(reoffer: Reoffer): void {
-    if (this.#over) {
-      reoffer.reject(481)
-      return
-    }
-    const decision = this.#media.reoffered(reoffer.body)
+    const decision = this.#over ? ({ do: 'reject', status: 481 } as const) : this.#media.reoffered(reoffer.body)
     if (decision.do === 'reject') {
       reoffer.reject(decision.status)
       return

@@ -3,7 +3,7 @@
  * rules of a call from that phone, while the caller hears music; who answers takes the agent's place, and when nobody does the agent goes on
  * talking. *Attended*: two calls of the same phone become one, their far ends joined. *Replaced*: another phone of the account takes the place.
  *
- * Only the agent's phone may transfer, since it alone has an account whose rights can be asked. While a secure session runs nobody may.
+ * Only the agent's phone may, since it alone has an account whose rights can be asked; while a secure session runs nobody may.
  */
 
 import type { IncomingSession, Referral, SipReason } from '../sip/session.ts'
@@ -229,8 +229,7 @@ export class Transfers {
     const { place } = this.#host.pair
     const leg = role === 'placing' ? from.#host.pair.placing : from.#host.pair.placed?.leg
     if (place === undefined || leg === undefined) return false
-    const { placing, placed } = this.#host.pair
-    const meets = this.#running?.role === 'placing' ? placed?.leg : placing
+    const meets = this.#host.pair.leg('caller')
     return leg.move(place, meets?.session?.sessionUuid).catch((thrown: unknown) => {
       this.#world.log.fault(thrown, { callId: this.#host.callId })
       return false

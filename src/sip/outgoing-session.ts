@@ -52,8 +52,6 @@ export function createOutgoing(
   const branches = new Map<string, Branch>()
   let at: 'calling' | 'cancelling' | 'answered' | 'ended' = 'calling'
   let chosen: Branch | undefined
-  /** It stands for all of them as long as none is chosen. */
-  let newest: Branch | undefined
   let confirmable:
     | { readonly branch: Branch; readonly cseq: number; readonly timer: SessionTimer | undefined }
     | undefined
@@ -65,6 +63,7 @@ export function createOutgoing(
 
   const made = stack.uuid()
   const otherUuid = () => teller.otherSessionUuid() ?? made
+  const head = () => ({ from, callId, identity: [...identity, firstLine(otherUuid())] })
   const terms = { stack, session: id, pinned: way.to === 'flow', credentials: guard, localBody: body, otherUuid }
 
   const leave = (except?: Branch) => {
@@ -118,7 +117,6 @@ export function createOutgoing(
       },
     })
     const branch = newBranch(mid)
-    newest = branch
     branches.set(dialog.remoteTag, branch)
     return branch
   }
@@ -214,13 +212,7 @@ export function createOutgoing(
   }
 
   const partsOf = (attempt: Attempt, flow: Flow | undefined) =>
-    inviteParts(
-      stack,
-      { ...options, target },
-      { from, callId, identity: [...identity, firstLine(otherUuid())] },
-      attempt,
-      flow,
-    )
+    inviteParts(stack, { ...options, target }, head(), attempt, flow)
 
   const send = (attempt: Attempt) => {
     isProceeding = false
@@ -265,7 +257,7 @@ export function createOutgoing(
     id,
     sipCallId: callId,
     get sessionUuid() {
-      return (chosen ?? newest)?.mid.talk.ids.far
+      return (chosen ?? [...branches.values()].at(-1))?.mid.talk.ids.far
     },
     remote: partyOf(target.uri),
     get peer() {
