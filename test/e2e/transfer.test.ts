@@ -86,7 +86,7 @@ async function checkSecure(t: Test, talking: Talk): Promise<void> {
 
 t.test('between phones of two makes, in two calls at a time', async (t) => {
   const sotto = await stage(t)
-  t.jobs = 3
+  t.jobs = 2
   await Promise.all([
     t.test(
       'blind, by baresip: music, then the new agent, who may start a secure session',

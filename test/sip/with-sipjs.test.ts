@@ -94,6 +94,40 @@ t.test('a sip.js phone calls, proved by digest, and is re-INVITEd and hung up on
   t.strictSame(server.defects, [])
 })
 
+t.test('a phone is called from the listener that it registered at: a NAT lets nothing else in', async (t) => {
+  const udp = { transport: 'udp', address: '127.0.0.1', port: 0 } as const
+  const server = await realEndpoint(() => {}, { trunks: [], phones, listeners: [udp, udp] })
+  const sources: number[] = []
+  const second = server.sip.listening[1]?.port ?? 0
+  const phone = await openSipPhone({
+    user: 'alice',
+    password: 'right',
+    address: '127.0.0.1',
+    server: { address: '127.0.0.1', port: second },
+    onDatagram: () => {},
+    onInvite: () => ({ answer: 'phone answer', ringMs: 0 }),
+    onReoffer: () => '',
+    onAnswered: () => {},
+    onEnded: () => {},
+  })
+  t.teardown(async () => {
+    await phone.close()
+    await server.sip.close()
+  })
+  await phone.register()
+  const [target] = server.sip.contacts('alice')
+  if (target === undefined) throw new Error('nobody is registered')
+  const stop = server.sip.watch(({ direction, local, head }) => {
+    if (direction === 'out' && head.startsWith('INVITE')) sources.push(local.port)
+  })
+  const told = notes()
+  const from = { displayName: '', uri: 'sip:caller@127.0.0.1', user: 'caller' }
+  server.sip.invite({ target, from, body: 'our offer', events: told })
+  t.ok(await until(() => told.told.includes('answered phone answer')))
+  stop()
+  t.strictSame([...new Set(sources)], [second])
+})
+
 t.test('a second phone of the account names the dialog whose place it takes (RFC 3891)', async (t) => {
   const taking: IncomingSession[] = []
   const server = await realEndpoint(
