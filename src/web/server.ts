@@ -20,7 +20,10 @@ import { addTraceRoutes, type TraceDoor } from './trace-routes.ts'
 import { addTrunkRoutes, type TrunkDoor } from './trunk-routes.ts'
 
 const BODY_LIMIT_BYTES = 65_536
-const REQUEST_LIMIT_MS = 30_000
+/** Whoever sends a request a letter at a time, or nothing at all, is closed after its limit and a look at the clock. */
+const REQUEST_LIMIT_MS = 20_000
+const HEADERS_LIMIT_MS = 10_000
+const LOOK_EVERY_MS = 5000
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 export type Health = {
@@ -79,6 +82,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
 
 /** The server without a port, for tests to inject requests into. */
 export function buildServer(options: WebOptions): FastifyInstance {
+  const limits = { headersTimeout: HEADERS_LIMIT_MS, connectionsCheckingInterval: LOOK_EVERY_MS }
   const server = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_LIMIT_MS,
@@ -86,9 +90,15 @@ export function buildServer(options: WebOptions): FastifyInstance {
     logger: false,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     ...(options.tls === undefined
-      ? {}
-      : { https: { cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' as const } }),
+      ? { http: limits }
+      : { https: { ...limits, cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' as const } }),
   }) as unknown as FastifyInstance
+
+  server.addHook('onRequest', async ({ raw: { rawHeaders } }) => {
+    // Two say that somebody on the way may have read another one than we do (RFC 9112 section 3.2).
+    if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1)
+      throw fault('web.bad-request')
+  })
 
   server.setReplySerializer(writeJson)
   server.setErrorHandler((error, _request, reply) => {

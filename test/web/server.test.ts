@@ -1,3 +1,5 @@
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { fault } from '../../src/base/fault.ts'
 import { createLog } from '../../src/base/log.ts'
@@ -298,6 +300,23 @@ t.test('a bad request is refused, and never repeated in the answer or the log', 
     t.notMatch(response.body + lines.join(''), CARD.slice(0, 8), `${sentence}: not repeated`)
     t.same(asked, [])
   }
+})
+
+t.test('two Host headers, TRACE, and who takes his time', async (t) => {
+  const { app } = server()
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  const { port } = app.server.address() as AddressInfo
+  const statusOf = async (head: string) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.end(`${head}\r\nConnection: close\r\n\r\n`)
+    return Number((await text(socket)).split(' ')[1])
+  }
+  t.equal(await statusOf('GET /health HTTP/1.1\r\nHost: a'), 200)
+  t.equal(await statusOf('GET /health HTTP/1.1\r\nHost: a\r\nHost: b'), 400)
+  t.equal(await statusOf('GET /health HTTP/1.1'), 400)
+  t.equal(await statusOf('TRACE /health HTTP/1.1\r\nHost: a'), 404)
+  t.ok(app.server.headersTimeout <= 10_000 && app.server.requestTimeout <= 20_000, 'closed within half a minute')
 })
 
 t.test('what is not there is 404, and a fault of a call is its own problem', async (t) => {
