@@ -6,8 +6,9 @@ set -eu
 # openssl: certificates for tests    sip-tester, baresip-core, kamailio: SIP peers that tests call    tshark, sox, multimon-ng: judge packets and sound apart from us
 # festival, festvox-us-slt-hts: prompts                  fluidsynth, fluid-soundfont-gm: hold music
 # g++: the addon that receives and sends RTP in batches; without it media runs over node:dgram
+# postgresql: a database that tests of the directory start for themselves; no cluster of the system is made or started
 # libsrtp2-dev: a far end for SRTP, built by its test
-packages='openssl g++ libsrtp2-dev sip-tester baresip-core kamailio tshark sox multimon-ng festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
+packages='openssl g++ libsrtp2-dev sip-tester baresip-core kamailio tshark sox multimon-ng postgresql festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
 
 say() {
   printf '%s\n' "$*" >&2
@@ -54,6 +55,12 @@ fi
 # tshark asks whether users who are not root may capture; tests read files only, so the answer is no, given beforehand.
 if ! is_installed tshark; then
   printf 'wireshark-common wireshark-common/install-setuid boolean false\n' | as_root debconf-set-selections
+fi
+
+# Debian would make a cluster and start it.
+if ! is_installed postgresql-common && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+  as_root mkdir -p /etc/postgresql-common
+  printf 'create_main_cluster = false\n' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
 fi
 
 as_root apt-get -q update

@@ -1,0 +1,18 @@
+/** The door of the `directory` room: users, workgroups, forms and published flows, what they may do, and the store they are in. */
+
+export type { Bodies } from './bodies.ts'
+export type { Change, Difference } from './change.ts'
+export { bodyProblems, completed, type DirectoryProblem } from './check-body.ts'
+export {
+  type Decision,
+  type Directory,
+  type DirectoryEvent,
+  type DirectoryOptions,
+  type Done,
+  openDirectory,
+  type Refusal,
+  type StoreTerms,
+} from './directory.ts'
+export { EMPTY_PICTURE, type Entry, type Picture } from './picture.ts'
+export { type EffectiveRight, effectiveRight, effectiveRights, type Grants, RIGHTS, type Right } from './rights.ts'
+export { type Database, KINDS, type Kind, type Tables } from './tables.ts'
