@@ -3,6 +3,7 @@
 export type { Bodies } from './bodies.ts'
 export type { Change, Difference } from './change.ts'
 export { bodyProblems, completed, type DirectoryProblem } from './check-body.ts'
+export type { Outside } from './checks.ts'
 export {
   type Decision,
   type Directory,
@@ -13,6 +14,9 @@ export {
   type Refusal,
   type StoreTerms,
 } from './directory.ts'
+export { decideEdit, type Edit, type Expected } from './edits.ts'
+export { fillForm } from './form-fill.ts'
+export { askGates, type Gate, type GateName, gateOf, holderOf } from './gates.ts'
 export { EMPTY_PICTURE, type Entry, type Picture } from './picture.ts'
 export { type EffectiveRight, effectiveRight, effectiveRights, type Grants, RIGHTS, type Right } from './rights.ts'
 export { type Database, KINDS, type Kind, type Tables } from './tables.ts'

@@ -19,7 +19,10 @@ type Waiting = { readonly take: (answer: SqliteAnswer) => void; readonly fail: (
 
 /** Starts one. It keeps the process from ending while an order is out, and no longer. */
 export function startSqliteThread(terms: SqliteTerms): SqliteThread {
-  const worker = new Worker(new URL(`./sqlite-worker${EXTENSION}`, import.meta.url), { workerData: terms, execArgv: [] })
+  const worker = new Worker(new URL(`./sqlite-worker${EXTENSION}`, import.meta.url), {
+    workerData: terms,
+    execArgv: [],
+  })
   const waiting: Waiting[] = []
   let died: unknown
   worker.unref()
@@ -46,6 +49,9 @@ export function startSqliteThread(terms: SqliteTerms): SqliteThread {
         worker.ref()
         worker.postMessage(order)
       }),
-    end: async () => void (await worker.terminate()),
+    async end() {
+      worker.ref()
+      await worker.terminate()
+    },
   }
 }
