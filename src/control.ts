@@ -23,6 +23,7 @@ import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { keysInTheClear } from './control/clear-keys.ts'
+import { createDirectory, type DirectoryHolder } from './control/directory.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
 import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
@@ -130,6 +131,7 @@ class Running {
   readonly #certificates: SipCertificates
   readonly #flows: FlowFolder
   readonly #history: CallHistory
+  readonly #directory: DirectoryHolder
   readonly #metrics = createMetrics()
   readonly #trunkListeners = new Set<(event: TrunkEvent) => void>()
   #web: Web | undefined
@@ -204,7 +206,9 @@ class Running {
       log,
     })
     this.#flows = flowFolderOf(config.secureInput, input.shippedFolder)
+    this.#directory = createDirectory(config, { clock, wallMs: Date.now, random, log })
     this.calls = createCalls({
+      directory: this.#directory.picture,
       sip: this.#sip,
       ownAddresses: hostAddresses(),
       mediaPool: this.#media,
@@ -236,7 +240,10 @@ class Running {
       audit: this.#audit.available,
       history: this.#history.stats(),
     })
-    await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start(), this.#history.start()])
+    await Promise.all([
+      ...[this.#vault.start(), this.#media.start(), this.#audit.start()],
+      ...[this.#history.start(), this.#directory.start()],
+    ])
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
@@ -245,6 +252,8 @@ class Running {
       flows: this.#flows,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
+      directory: this.#directory,
+      isEnabled: () => this.#config.secureInput.enabled,
       traces: createSipTraces({ watch: this.#sip.watch, calls: this.calls, clock, wallMs: Date.now }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       trunks: {
@@ -303,7 +312,7 @@ class Running {
     this.#admission.close()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
-    await Promise.all([this.#audit.stop(), this.#history.stop()])
+    await Promise.all([this.#audit.stop(), this.#history.stop(), this.#directory.stop()])
   }
 }
 

@@ -27,6 +27,7 @@ import {
   text,
   whole,
 } from './config-kinds.ts'
+import { directory } from './config-directory-schema.ts'
 import { sip } from './config-sip-schema.ts'
 import { type SrtpPolicy, srtpPolicy, trunk } from './config-trunk-schema.ts'
 import type { Secret } from './secret.ts'
@@ -286,6 +287,7 @@ export const configSchema = group('Sotto.', {
       ),
     },
   ),
+  directory,
   admission: group(
     'When new calls are refused (503 with Retry-After), so that those that run do not suffer. Nothing is ever refused inside a call.',
     {

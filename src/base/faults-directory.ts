@@ -100,6 +100,14 @@ export const directoryFaults = {
     title: 'The entry is not right',
     advice: 'Look at the problems: each names its place and says what to do. Nothing was changed.',
   },
+  'directory.key-taken': {
+    sip: 400,
+    http: 422,
+    blame: 'client',
+    level: 'info',
+    title: 'The idempotency key came with another request before',
+    advice: 'Use a new Idempotency-Key for each request, and the same one only to send a request again.',
+  },
   'directory.referred-to': {
     sip: 409,
     http: 409,

@@ -17,9 +17,11 @@ import type { Secret } from '../base/secret.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { type Change, effective, takesCharge } from './change.ts'
 import type { DirectoryProblem } from './check-body.ts'
+import { type HistoryQuestion, type PastChange, readHistory } from './history.ts'
 import { type Engine, migrate } from './migrations.ts'
 import { EMPTY_PICTURE, type Picture } from './picture.ts'
 import { postgresDialect } from './postgres-dialect.ts'
+import { lookUp, remember } from './requests.ts'
 import { readPicture, type Writing, writeChange } from './rows.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import type { Database, Kind, Tables } from './tables.ts'
@@ -39,27 +41,47 @@ export type DirectoryOptions = {
 
 /** For logs, and whoever works with the picture. */
 export type DirectoryEvent =
-  | { readonly type: 'changed'; readonly generation: number; readonly by?: string; readonly kinds: readonly Kind[] }
+  | {
+      readonly type: 'directory.changed'
+      readonly generation: number
+      readonly by?: string
+      readonly kinds: readonly Kind[]
+    }
   /** The store cannot be read: told once, until it resumed. */
-  | { readonly type: 'failed'; readonly fault: FaultCode }
-  | { readonly type: 'resumed' }
+  | { readonly type: 'directory.failed'; readonly fault: FaultCode }
+  | { readonly type: 'directory.resumed' }
 
 /** What is to be done, or why not. Decided on the picture that is given, without looking elsewhere. */
 export type Decision = { readonly changes: readonly Change[] } | Refusal
 export type Refusal = { readonly refused: FaultCode; readonly problems?: readonly DirectoryProblem[] }
-export type Done = { readonly picture: Picture; readonly changes: readonly Change[] }
+export type Done = {
+  readonly picture: Picture
+  readonly changes: readonly Change[]
+  /** Carried out before, under the same key: nothing was done now. */
+  readonly again?: true
+}
+
+/** Names a request, so that it is known when it comes again. */
+export type RequestKey = { readonly key: string; readonly digest: string }
 
 export type Directory = {
   /** For rooms that have tables of their own in the same store, and transactions over them. */
   readonly db: Database
   picture(): Picture
   /** @param by who does it, for the history. @throws Fault `directory.*`; then nothing was changed */
-  change(by: string, decide: (picture: Picture) => Decision): Promise<Done | Refusal>
+  change(by: string, decide: (picture: Picture) => Decision, request?: RequestKey): Promise<Done | Refusal>
+  /** @throws Fault `directory.*` */
+  history(question: HistoryQuestion): Promise<readonly PastChange[]>
   /** Takes over what others have changed. @throws Fault `directory.*` */
   refresh(): Promise<Picture>
   /** @returns the function that ends the subscription. */
   subscribe(listener: (event: DirectoryEvent) => void): () => void
   stop(): Promise<void>
+}
+
+/** @returns where the directory of a configuration is. */
+export function storeOf({ file, postgresUrl }: { readonly file: string; readonly postgresUrl?: Secret }): StoreTerms {
+  return postgresUrl === undefined ? { file } : { postgres: postgresUrl }
 }
 
 const POLL_MS: Milliseconds = 1000
@@ -105,18 +127,22 @@ class RunningDirectory implements Directory {
     return this.#picture
   }
 
+  history(question: HistoryQuestion): Promise<readonly PastChange[]> {
+    return readHistory(this.db, question)
+  }
+
   subscribe(listener: (event: DirectoryEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  async change(by: string, decide: (picture: Picture) => Decision): Promise<Done | Refusal> {
+  async change(by: string, decide: (picture: Picture) => Decision, request?: RequestKey): Promise<Done | Refusal> {
     const { wallMs, random } = this.#options
     const writing = { by, atMs: wallMs(), makeId: (kind: Kind) => makeId(random, `${kind.slice(0, -1)}-`) }
     const within = await this.db.startTransaction().execute()
     let outcome: Done | Refusal
     try {
-      outcome = await this.#decide(within, decide, writing)
+      outcome = await this.#decide(within, decide, writing, request)
       if ('refused' in outcome || outcome.changes.length === 0) await within.rollback().execute()
       else await within.commit().execute()
     } catch (thrown) {
@@ -131,10 +157,18 @@ class RunningDirectory implements Directory {
     return outcome
   }
 
-  async #decide(db: Database, decide: (picture: Picture) => Decision, writing: Writing): Promise<Done | Refusal> {
+  async #decide(
+    db: Database,
+    decide: (picture: Picture) => Decision,
+    writing: Writing,
+    request: RequestKey | undefined,
+  ): Promise<Done | Refusal> {
     const at = await countUp(db)
     const isOurs = at === this.#picture.generation + 1
     const before = isOurs ? this.#picture : { ...(await readPicture(db)), generation: at - 1 }
+    const known = request === undefined ? 'new' : await lookUp(db, writing, request)
+    if (known === 'other') return { refused: 'directory.key-taken' }
+    if (known === 'again') return { picture: before, changes: [], again: true }
     const decision = decide(before)
     if ('refused' in decision) return decision
     const changes = effective(before, decision.changes)
@@ -144,6 +178,7 @@ class RunningDirectory implements Directory {
       picture = { ...picture, inCharge: true }
       await db.updateTable('meta').set({ value: 1 }).where('name', '=', 'in-charge').execute()
     }
+    if (request !== undefined) await remember(db, writing, request)
     return { picture, changes }
   }
 
@@ -173,11 +208,11 @@ class RunningDirectory implements Directory {
   async #look(): Promise<void> {
     try {
       await this.refresh()
-      if (this.#failed !== undefined) this.#tell({ type: 'resumed' })
+      if (this.#failed !== undefined) this.#tell({ type: 'directory.resumed' })
       this.#failed = undefined
     } catch (thrown) {
       const cause = asFault(thrown)
-      if (this.#failed === undefined && !this.#stopped) this.#tell({ type: 'failed', fault: cause.code })
+      if (this.#failed === undefined && !this.#stopped) this.#tell({ type: 'directory.failed', fault: cause.code })
       this.#failed = cause
     }
     if (!this.#stopped) this.poll()
@@ -188,7 +223,12 @@ class RunningDirectory implements Directory {
     if (picture.generation <= this.#picture.generation) return
     this.#picture = picture
     const kinds = [...new Set((changes ?? []).map(({ kind }) => kind))]
-    this.#tell({ type: 'changed', generation: picture.generation, kinds, ...(by === undefined ? {} : { by }) })
+    this.#tell({
+      type: 'directory.changed',
+      generation: picture.generation,
+      kinds,
+      ...(by === undefined ? {} : { by }),
+    })
   }
 
   #tell(event: DirectoryEvent): void {

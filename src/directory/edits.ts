@@ -1,14 +1,14 @@
 /** What people do to entries, decided on the picture of the moment: create, replace, patch, remove. Pure. */
 
 import type { Change } from './change.ts'
-import { bodyProblems, completed, type DirectoryProblem } from './check-body.ts'
+import { bodyProblems, completed } from './check-body.ts'
 import { type Outside, pictureProblems } from './checks.ts'
-import type { Decision, Refusal } from './directory.ts'
+import type { Decision } from './directory.ts'
 import { type Entry, type Picture, withEntry } from './picture.ts'
 import type { Kind } from './tables.ts'
 
-/** Which revision is meant: none must be there, any may, or this one must. */
-export type Expected = 'none' | 'any' | number
+/** Which revision is meant: none must be there, any may, or that of this tag must. */
+export type Expected = 'none' | 'any' | { readonly tag: string }
 
 export type Edit = {
   readonly kind: Kind
@@ -26,9 +26,10 @@ export function decideEdit(picture: Picture, edit: Edit, outside: Outside): Deci
   const { kind, name, expected, how } = edit
   const before = picture.entries[kind].get(name) as Entry<Kind> | undefined
   if (expected === 'none' && before !== undefined) return { refused: 'directory.name-taken' }
-  if (before === undefined && (how.do !== 'put' || typeof expected === 'number'))
+  if (before === undefined && (how.do !== 'put' || typeof expected === 'object'))
     return { refused: 'directory.not-found' }
-  if (typeof expected === 'number' && before?.revision !== expected) return { refused: 'directory.changed-meanwhile' }
+  if (typeof expected === 'object' && before !== undefined && tagOf(before) !== expected.tag)
+    return { refused: 'directory.changed-meanwhile' }
   if (how.do === 'remove') return decideChanges(picture, [{ kind, name, body: undefined } as Change], outside)
   const raw = how.do === 'put' ? how.body : mergePatch(before?.body, how.patch)
   const body = completed(kind, raw)
@@ -48,19 +49,19 @@ export function decideChanges(picture: Picture, changes: readonly Change[], outs
   const known = new Set(pictureProblems(picture, outside).map(({ key }) => key))
   const problems = pictureProblems(after, outside).filter(({ key }) => !known.has(key) || isTouched(key, changes))
   if (problems.length === 0) return { changes }
-  return refusalOf(problems, changes)
+  const isRemoval = changes.every(({ body }) => body === undefined)
+  return { refused: isRemoval ? 'directory.referred-to' : 'directory.not-valid', problems }
+}
+
+/** @returns what names one revision of one entry: an entry made anew under the same name has other ones. */
+export function tagOf({ id, revision }: Pick<Entry<Kind>, 'id' | 'revision'>): string {
+  return `${id}.${revision}`
 }
 
 const NOBODY = { id: '', revision: 0, createdMs: 0, updatedMs: 0 }
 
 function isTouched(key: string, changes: readonly Change[]): boolean {
   return changes.some(({ kind, name, body }) => body !== undefined && key.startsWith(`${kind}.${name}.`))
-}
-
-/** A problem elsewhere comes from something that went. */
-function refusalOf(problems: readonly DirectoryProblem[], changes: readonly Change[]): Refusal {
-  const refused = problems.some(({ key }) => isTouched(key, changes)) ? 'directory.not-valid' : 'directory.referred-to'
-  return { refused, problems }
 }
 
 function mergePatch(target: unknown, patch: unknown): unknown {

@@ -1,6 +1,6 @@
 /** The door of the `directory` room: users, workgroups, forms and published flows, what they may do, and the store they are in. */
 
-export type { Bodies } from './bodies.ts'
+export { type Bodies, bodySchemas } from './bodies.ts'
 export type { Change, Difference } from './change.ts'
 export { bodyProblems, completed, type DirectoryProblem } from './check-body.ts'
 export type { Outside } from './checks.ts'
@@ -12,11 +12,14 @@ export {
   type Done,
   openDirectory,
   type Refusal,
+  type RequestKey,
   type StoreTerms,
+  storeOf,
 } from './directory.ts'
-export { decideEdit, type Edit, type Expected } from './edits.ts'
+export { decideEdit, type Edit, type Expected, tagOf } from './edits.ts'
 export { fillForm } from './form-fill.ts'
 export { askGates, type Gate, type GateName, gateOf, holderOf } from './gates.ts'
+export type { HistoryQuestion, PastChange } from './history.ts'
 export { EMPTY_PICTURE, type Entry, type Picture } from './picture.ts'
 export { type EffectiveRight, effectiveRight, effectiveRights, type Grants, RIGHTS, type Right } from './rights.ts'
 export { type Database, KINDS, type Kind, type Tables } from './tables.ts'

@@ -80,8 +80,6 @@ async function createTables(db: Database): Promise<void> {
     .addColumn('request_key', 'text', (column) => column.notNull())
     .addColumn('by_whom', 'text', (column) => column.notNull())
     .addColumn('digest', 'text', (column) => column.notNull())
-    .addColumn('status', 'integer', (column) => column.notNull())
-    .addColumn('answer', 'text', (column) => column.notNull())
     .addColumn('at_ms', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('requests_key', ['by_whom', 'request_key'])
     .execute()

@@ -25,10 +25,11 @@ export function startSqliteThread(terms: SqliteTerms): SqliteThread {
   })
   const waiting: Waiting[] = []
   let died: unknown
+  let ending = false
   worker.unref()
   worker.on('message', (answer: SqliteAnswer) => {
     waiting.shift()?.take(answer)
-    if (waiting.length === 0) worker.unref()
+    if (waiting.length === 0 && !ending) worker.unref()
   })
   worker.on('error', (error) => {
     died = error
@@ -50,6 +51,8 @@ export function startSqliteThread(terms: SqliteTerms): SqliteThread {
         worker.postMessage(order)
       }),
     async end() {
+      // What waits for its end must not find that the process has ended first.
+      ending = true
       worker.ref()
       await worker.terminate()
     },

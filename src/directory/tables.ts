@@ -42,9 +42,8 @@ type MetaTable = { readonly name: string; readonly value: number }
 type RequestsTable = {
   readonly request_key: string
   readonly by_whom: string
+  /** Of what was asked for. */
   readonly digest: string
-  readonly status: number
-  readonly answer: string
   readonly at_ms: Milliseconds
 }
 

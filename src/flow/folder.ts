@@ -18,6 +18,7 @@ import { clipsIn } from './clip-files.ts'
 import { clipProblems } from './clips.ts'
 import type { FlowDefaults } from './compile.ts'
 import { type FlowProblem, readFlow } from './read.ts'
+import { parseFlowRef } from './ref.ts'
 import type { Flow } from './terms.ts'
 import { writeDraft, writeMark, writeVersion } from './version-files.ts'
 
@@ -86,6 +87,16 @@ export function flowFolderOf(
     shippedFolder: join(appFolder, 'flows'),
     check: (flow) => clipProblems(flow, settings, clips),
   })
+}
+
+/** @returns whether a flow, or one version of it, is there for sessions to take. */
+export function publishedIn(flows: Pick<FlowFolder, 'find'>): { readonly hasFlow: (ref: string) => boolean } {
+  return {
+    hasFlow(text) {
+      const ref = parseFlowRef(text)
+      return ref !== undefined && flows.find(ref.id, ref.version).result === 'found'
+    },
+  }
 }
 
 const ID = /^[a-z][a-z0-9-]{0,63}$/

@@ -10,6 +10,7 @@ export {
   type FoundFlow,
   flowFolderOf,
   openFlowFolder,
+  publishedIn,
 } from './folder.ts'
 export type { FlowProblem } from './read.ts'
 export { type FlowRef, parseFlowRef } from './ref.ts'

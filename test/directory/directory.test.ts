@@ -71,7 +71,7 @@ onBothEngines(async (t, engine) => {
   await one.change('a', () => ({ changes: [user('bob')] }))
   await new Promise<void>((resolve) => other.subscribe(() => resolve()))
   t.same(names(other.picture(), 'users'), ['bob'])
-  t.match(events, [{ type: 'changed', generation: 1 }])
+  t.match(events, [{ type: 'directory.changed', generation: 1 }])
 }, 'what one server changes another takes over by itself')
 
 onBothEngines(async (t, engine) => {

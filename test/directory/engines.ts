@@ -37,7 +37,7 @@ export function quickFolder(t: Test): string {
   return folder
 }
 
-function engineOf(t: Test, name: Engine['name'], store: StoreTerms): Engine {
+export function engineOf(t: Test, name: Engine['name'], store: StoreTerms): Engine {
   return {
     name,
     store,

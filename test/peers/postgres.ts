@@ -38,10 +38,13 @@ export async function startPostgres(): Promise<PostgresPeer> {
   const initdb = as(tool('initdb'), ['-D', data, '-U', 'sotto', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'])
   await run(...initdb, { cwd: folder })
   const start = async () => {
-    const child = spawn(...as(tool('postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=']), {
-      stdio: 'ignore',
-      cwd: folder,
-    })
+    const child = spawn(
+      ...as(tool('postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off']),
+      {
+        stdio: 'ignore',
+        cwd: folder,
+      },
+    )
     for (let tries = 0; ; tries++) {
       if (child.exitCode !== null || tries === START_TRIES) throw new Error('PostgreSQL does not start')
       const ready = await run(tool('pg_isready'), ['-h', folder, '-q']).then(
@@ -53,7 +56,7 @@ export async function startPostgres(): Promise<PostgresPeer> {
     }
   }
   let server = await start()
-  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+  const end = async (signal: 'SIGQUIT') => {
     const gone = once(server, 'exit')
     server.kill(signal)
     await gone
@@ -69,7 +72,8 @@ export async function startPostgres(): Promise<PostgresPeer> {
       server = await start()
     },
     async stop() {
-      await end('SIGINT')
+      // Nothing of it is wanted any more: no checkpoint.
+      await end('SIGQUIT')
       rmSync(folder, { recursive: true, force: true })
     },
   }
