@@ -3,17 +3,19 @@
 import type { TSchema } from 'typebox'
 import { Default } from 'typebox/value'
 import { holdsCardNumber } from '../base/card-text.ts'
-import { keyOf } from '../base/config-sources.ts'
+import { keyOf, type SchemaNode } from '../base/config-sources.ts'
 import { misfitsOf } from '../base/misfits.ts'
 import { aFlowVersion, aName, type Bodies, bodySchemas } from './bodies.ts'
+import { ordered } from './member-order.ts'
 import type { Kind } from './tables.ts'
 
 /** Something wrong, and where. */
 export type DirectoryProblem = { readonly key: string; readonly says: string; readonly advice: string }
 
-/** @returns a body with every default in its place. @param body anything; not changed. */
+/** @returns a body with every default in its place, and its members in one order. @param body anything; not changed. */
 export function completed<K extends Kind>(kind: K, body: unknown): Bodies[K] {
-  return Default(bodySchemas[kind] as TSchema, structuredClone(body)) as Bodies[K]
+  const schema: TSchema = bodySchemas[kind]
+  return ordered(schema as SchemaNode, Default(schema, structuredClone(body))) as Bodies[K]
 }
 
 /** @returns what is wrong with a name and a completed body by themselves. */

@@ -1,5 +1,6 @@
 /** The door of the `directory` room: users, workgroups, forms and published flows, what they may do, and the store they are in. */
 
+export { backUp, type Contents, restore } from './backup.ts'
 export { type Bodies, bodySchemas } from './bodies.ts'
 export type { Change, Difference } from './change.ts'
 export { bodyProblems, completed, type DirectoryProblem } from './check-body.ts'
@@ -16,7 +17,8 @@ export {
   type StoreTerms,
   storeOf,
 } from './directory.ts'
-export { decideEdit, type Edit, type Expected, tagOf } from './edits.ts'
+export { changesTo, differencesOf, type NamedDifference, readDirectoryFile, writeDirectoryFile } from './directory-file.ts'
+export { decideChanges, decideEdit, type Edit, type Expected, tagOf } from './edits.ts'
 export { fillForm } from './form-fill.ts'
 export { askGates, type Gate, type GateName, gateOf, holderOf } from './gates.ts'
 export type { HistoryQuestion, PastChange } from './history.ts'

@@ -26,6 +26,8 @@ export function postgresDialect(url: Secret): Dialect {
   })
   // A connection that breaks while nobody uses it: the next query makes another one, or says why it cannot.
   pool.on('error', () => undefined)
+  // And one that breaks in use: its query is told, and an event that nobody hears would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const dialect = new PostgresDialect({ pool })
   return {
     createDriver: () => telling(dialect.createDriver()),
