@@ -45,6 +45,7 @@ import { logTrunkEvent } from './control/trunk-log.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { webTerms } from './control/web-terms.ts'
+import { versionsIn } from './directory/index.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import type { CallHistory } from './history/index.ts'
 import { createMediaPool } from './media/client.ts'
@@ -130,6 +131,7 @@ class Running {
   readonly #admission: Admission
   readonly #certificates: SipCertificates
   readonly #flows: FlowFolder
+  readonly #flowFiles: FlowFolder
   readonly #history: CallHistory
   readonly #directory: DirectoryHolder
   readonly #metrics = createMetrics()
@@ -205,7 +207,10 @@ class Running {
       clock,
       log,
     })
-    this.#flows = flowFolderOf(config.secureInput, input.shippedFolder)
+    this.#flows = flowFolderOf(config.secureInput, input.shippedFolder, () =>
+      versionsIn(this.#directory.picture()),
+    )
+    this.#flowFiles = flowFolderOf(config.secureInput, input.shippedFolder)
     this.#directory = createDirectory(config, { clock, wallMs: Date.now, random, log })
     this.calls = createCalls({
       directory: this.#directory.picture,
@@ -250,6 +255,7 @@ class Running {
       ...webTerms(this.#config.http),
       calls: this.calls,
       flows: this.#flows,
+      flowFiles: this.#flowFiles,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
       directory: this.#directory,

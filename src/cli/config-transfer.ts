@@ -16,7 +16,7 @@ import {
   storeOf,
   writeDirectoryFile,
 } from '../directory/index.ts'
-import { flowFolderOf, publishedIn } from '../flow/index.ts'
+import { flowFolderOf, outsideOf } from '../flow/index.ts'
 import { type ConfigScope, configured, readText, type WriteLine } from './configured.ts'
 import { telling } from './telling.ts'
 
@@ -55,7 +55,7 @@ export async function configImport(
   }
   const read = readDirectoryFile(text)
   if ('problems' in read) return refused(file, read.problems, write)
-  const outside = publishedIn(flowFolderOf(config.secureInput, scope.shippedFolder))
+  const outside = outsideOf(flowFolderOf(config.secureInput, scope.shippedFolder))
   let problems: readonly DirectoryProblem[] = []
   let differences: readonly NamedDifference[] = []
   const code = await telling(write, () =>

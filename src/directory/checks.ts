@@ -1,12 +1,15 @@
 /** Whether a directory as it would be after a change hangs together: names that refer to something, phones that have one user each. Pure. */
 
 import type { DirectoryProblem } from './check-body.ts'
+import { holdsFlow } from './flow-versions.ts'
 import type { Entry, Picture } from './picture.ts'
 
 /** What the directory refers to and does not hold. */
 export type Outside = {
-  /** Whether a flow, or one version of it, is published. */
+  /** Whether a flow, or one version of it, is published in a file. */
   readonly hasFlow: (ref: string) => boolean
+  /** What is wrong with a text that is to be that version of a flow. */
+  readonly flowProblems: (id: string, version: number, text: string) => readonly DirectoryProblem[]
 }
 
 /** As many as a session takes along, with some left for its flow. */
@@ -19,7 +22,7 @@ export function pictureProblems(picture: Picture, outside: Outside): readonly Di
   const problems: DirectoryProblem[] = []
   const report: Places = (key, says, advice) => problems.push({ key, says, advice })
   checkUsers(picture, report)
-  for (const form of picture.entries.forms.values()) checkForm(form, outside, report)
+  for (const form of picture.entries.forms.values()) checkForm(picture, form, outside, report)
   for (const group of picture.entries.workgroups.values()) checkGroup(picture, group, report)
   return problems
 }
@@ -39,9 +42,10 @@ function checkUsers({ entries }: Picture, report: Places): void {
   }
 }
 
-function checkForm({ name, body }: Entry<'forms'>, { hasFlow }: Outside, report: Places): void {
+function checkForm(picture: Picture, { name, body }: Entry<'forms'>, outside: Outside, report: Places): void {
   const at = `forms.${name}`
-  if (!hasFlow(body.flow)) report(`${at}.flow`, 'No such flow is published.', 'Publish it first, or name another.')
+  if (!holdsFlow(picture, body.flow) && !outside.hasFlow(body.flow))
+    report(`${at}.flow`, 'No such flow is published.', 'Publish it first, or name another.')
   if (body.type === 'custom' && body.component === undefined)
     report(
       `${at}.component`,

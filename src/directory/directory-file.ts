@@ -13,7 +13,7 @@ import type { Entry, Picture } from './picture.ts'
 import { KINDS, type Kind } from './tables.ts'
 
 const HEAD = `# The directory of Sotto, written by "sotto config export". "sotto config import" makes a directory like this file: an entry that is not
-# in it goes; a kind that is not in it is left alone.
+# in it goes, but for flows; a kind that is not in it is left alone.
 `
 
 /** @returns the text of a file for a directory. */
@@ -57,7 +57,8 @@ export function changesTo(picture: Picture, file: DirectoryFile): readonly Chang
   const changes = KINDS.flatMap((kind) => {
     const wanted: ReadonlyMap<string, Bodies[Kind]> | undefined = file[kind]
     if (wanted === undefined) return []
-    const gone = [...picture.entries[kind].keys()].filter((name) => !wanted.has(name))
+    // What was published stays.
+    const gone = kind === 'flows' ? [] : [...picture.entries[kind].keys()].filter((name) => !wanted.has(name))
     return [
       ...[...wanted].map(([name, body]) => ({ kind, name, body }) as Change),
       ...gone.map((name) => ({ kind, name, body: undefined }) as Change),

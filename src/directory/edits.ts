@@ -4,6 +4,7 @@ import type { Change } from './change.ts'
 import { bodyProblems, completed } from './check-body.ts'
 import { type Outside, pictureProblems } from './checks.ts'
 import type { Decision } from './directory.ts'
+import { flowChangeProblems } from './flow-versions.ts'
 import { type Entry, type Picture, withEntry } from './picture.ts'
 import type { Kind } from './tables.ts'
 
@@ -47,7 +48,10 @@ export function decideChanges(picture: Picture, changes: readonly Change[], outs
   )
   // What was wrong before, such as a flow that was retired since, is nobody's business here.
   const known = new Set(pictureProblems(picture, outside).map(({ key }) => key))
-  const problems = pictureProblems(after, outside).filter(({ key }) => !known.has(key) || isTouched(key, changes))
+  const problems = [
+    ...flowChangeProblems(picture, changes, outside),
+    ...pictureProblems(after, outside).filter(({ key }) => !known.has(key) || isTouched(key, changes)),
+  ]
   if (problems.length === 0) return { changes }
   const isRemoval = changes.every(({ body }) => body === undefined)
   return { refused: isRemoval ? 'directory.referred-to' : 'directory.not-valid', problems }

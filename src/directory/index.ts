@@ -19,6 +19,7 @@ export {
 } from './directory.ts'
 export { changesTo, differencesOf, type NamedDifference, readDirectoryFile, writeDirectoryFile } from './directory-file.ts'
 export { decideChanges, decideEdit, type Edit, type Expected, tagOf } from './edits.ts'
+export { decidePublish, versionsIn } from './flow-versions.ts'
 export { fillForm } from './form-fill.ts'
 export { askGates, type Gate, type GateName, gateOf, holderOf } from './gates.ts'
 export type { HistoryQuestion, PastChange } from './history.ts'

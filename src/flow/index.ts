@@ -8,10 +8,11 @@ export {
   type FlowFolder,
   type FlowVersion,
   type FoundFlow,
+  type ShelvedVersion,
   flowFolderOf,
   openFlowFolder,
-  publishedIn,
 } from './folder.ts'
+export { type FlowsOutside, outsideOf } from './outside.ts'
 export type { FlowProblem } from './read.ts'
 export { type FlowRef, parseFlowRef } from './ref.ts'
 export type { Flow } from './terms.ts'

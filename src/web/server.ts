@@ -8,7 +8,7 @@ import { asFault, fault } from '../base/fault.ts'
 import type { Log } from '../base/log.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Calls } from '../call/index.ts'
-import { type FlowFolder, publishedIn } from '../flow/index.ts'
+import { type FlowFolder, outsideOf } from '../flow/index.ts'
 import { tokenCheck } from './auth.ts'
 import { addCallRoutes } from './call-routes.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
@@ -46,6 +46,8 @@ export type WebOptions = {
   readonly tokens: readonly Secret[]
   readonly calls: Calls
   readonly flows: FlowFolder
+  /** Those in files alone. */
+  readonly flowFiles: FlowFolder
   readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
   readonly history: HistoryDoor
@@ -129,8 +131,8 @@ export function buildServer(options: WebOptions): FastifyInstance {
       throw fault('web.unauthorized')
     })
     addCallRoutes(api, options.calls, [options.trunks, options.history, options.directory])
-    addFlowRoutes(api, options.flows, options.onFlow)
-    addDirectoryRoutes(api, options.directory, publishedIn(options.flows), () => 'api-token')
+    addFlowRoutes(api, options, () => 'api-token')
+    addDirectoryRoutes(api, options.directory, outsideOf(options.flowFiles), () => 'api-token')
     addFormRoutes(api, options.calls, options.directory, options.isEnabled)
     addHistoryRoutes(api, options.history)
     addTraceRoutes(api, options.traces)

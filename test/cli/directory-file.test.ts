@@ -110,6 +110,8 @@ onBothEngines(async (t, engine) => {
     ['somebody who is not there', FILE.replace('- bob', '- carl'), /workgroups\.payments\.members\[1\]: There is no user/],
     ['a flow that is not published', FILE.replace('card-payment', 'nothing'), /forms\.order\.flow/],
     ['a card number', FILE.replace('first line', '4111111111111111'), /forms\.order\.notes: There is a card number/],
+    ['a flow that is none', `flows: { pin-check@9: { text: "x" } }`, /flows\.pin-check@9\./],
+    ['a version that a file has', `flows: { pin-check@1: { text: "x" } }`, /another text/],
     ['an alias', 'users: &a { amy: {} }\nforms: *a', /alias/],
     ['who is still needed goes', 'users: {}', /workgroups\.payments\.members/],
   ]

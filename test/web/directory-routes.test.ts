@@ -5,6 +5,8 @@ import t, { type Test } from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import { Secret } from '../../src/base/secret.ts'
 import type { Calls } from '../../src/call/index.ts'
+import { versionsIn } from '../../src/directory/index.ts'
+import { openFlowFolder } from '../../src/flow/index.ts'
 import { buildServer, type WebOptions } from '../../src/web/server.ts'
 import { engineOf, quickFolder } from '../directory/engines.ts'
 
@@ -25,7 +27,9 @@ async function api(t: Test) {
     calls,
     directory,
     isEnabled: () => true,
-    flows: { find: (id: string) => ({ result: id === 'card-payment' ? 'found' : 'unknown-flow' }) },
+    onFlow: () => undefined,
+    flowFiles: openFlowFolder({ folder: 'flows' }),
+    flows: openFlowFolder({ folder: 'flows', shelf: () => versionsIn(directory.picture()) }),
     log: createLog({ level: 'debug', write: (line) => lines.push(line), wallMs: () => 0, process: 'control' }),
   } as unknown as WebOptions)
   const ask = async (
@@ -234,6 +238,39 @@ t.test('gate by gate a form gets to the agent of a call', async (t) => {
       ],
     },
   })
+})
+
+t.test('a flow is published into the store as the next version, and sessions take it like one of a file', async (t) => {
+  const { ask, app, directory } = await api(t)
+  const call = async (method: 'GET' | 'POST', url: string, payload?: object) => {
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    const response = await app.inject({ method, url: `/api/v1/flows${url}`, headers, ...(payload && { payload }) })
+    return { status: response.statusCode, json: response.body === '' ? undefined : response.json() }
+  }
+  const files = (await call('GET', '/pin-check')).json.versions.length
+  const text: string = (await call('GET', '/pin-check/versions/1')).json.text
+  const changed = text.replace(/^title:.*$/m, 'title: Changed')
+  const version = files + 1
+  t.match(await call('POST', '/pin-check/versions', { text: changed }), { status: 201, json: { id: 'pin-check', version } })
+  t.match(await call('POST', '/pin-check/versions', { text: changed }), { status: 200, json: { version } })
+  t.match((await call('GET', '/pin-check')).json, { title: 'Changed', versions: [{ version, from: 'store' }, { from: 'folder' }] })
+  t.equal((await call('GET', `/pin-check/versions/${version}`)).json.text, changed)
+  const form = await ask('POST', '/forms', { name: 'pin', flow: `pin-check@${version}` })
+  t.equal(form.status, 201, 'a form may take it')
+  for (const [sentence, given] of [
+    ['another id', changed.replace('id: pin-check', 'id: other')],
+    ['no flow', 'steps: 1'],
+    ['a card number', changed.replace('title: Changed', 'title: 4111111111111111')],
+  ] as const) {
+    const refused = await call('POST', '/pin-check/versions', { text: given })
+    t.match(refused, { status: 422, json: { code: 'flow.not-valid' } }, sentence)
+    t.notMatch(JSON.stringify(refused.json), /4111/, sentence)
+  }
+  t.equal((await call('POST', `/pin-check/versions/${version}/retire`)).status, 204)
+  t.match((await call('GET', '/pin-check')).json.versions[0], { version, state: 'retired' })
+  t.match(await call('POST', '/pin-check/versions', { text: changed }), { status: 201, json: { version: version + 1 } })
+  const [change] = await directory.history({ kind: 'flows', name: `pin-check@${version}`, skip: 0, limit: 1 })
+  t.match(change, { by: 'api-token', difference: { retired: { from: false, to: true } } })
 })
 
 t.test('schemas and counts are told', async (t) => {

@@ -79,6 +79,7 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
     tokens,
     calls,
     flows: openFlowFolder({ folder: flowsFolder }),
+    flowFiles: openFlowFolder({ folder: flowsFolder }),
     onFlow: (event) => asked.push(event),
     metrics: () => 'sotto_calls 1\n',
     health: () => ({
