@@ -207,9 +207,7 @@ class Running {
       clock,
       log,
     })
-    this.#flows = flowFolderOf(config.secureInput, input.shippedFolder, () =>
-      versionsIn(this.#directory.picture()),
-    )
+    this.#flows = flowFolderOf(config.secureInput, input.shippedFolder, () => versionsIn(this.#directory.picture()))
     this.#flowFiles = flowFolderOf(config.secureInput, input.shippedFolder)
     this.#directory = createDirectory(config, { clock, wallMs: Date.now, random, log })
     this.calls = createCalls({

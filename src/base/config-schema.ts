@@ -7,6 +7,7 @@
  */
 
 import { type Static, Type } from 'typebox'
+import { directory } from './config-directory-schema.ts'
 import {
   ADDRESS,
   DIALLED,
@@ -27,7 +28,6 @@ import {
   text,
   whole,
 } from './config-kinds.ts'
-import { directory } from './config-directory-schema.ts'
 import { sip } from './config-sip-schema.ts'
 import { type SrtpPolicy, srtpPolicy, trunk } from './config-trunk-schema.ts'
 import type { Secret } from './secret.ts'
@@ -262,11 +262,7 @@ export const configSchema = group('Sotto.', {
   audit: group('The signed record of every secure session.', {
     folder: text(
       'Folder of the records and of the key that signs them; the default is beside the configuration file.',
-      {
-        default: 'var/audit',
-        ...FILE,
-        data: true,
-      },
+      { default: 'var/audit', ...FILE, data: true },
     ),
   }),
   history: group(

@@ -3,7 +3,7 @@
 import { mkdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { claimPath } from '../base/claim.ts'
-import { type Contents, backUp, restore, type StoreTerms, storeOf } from '../directory/index.ts'
+import { backUp, type Contents, restore, type StoreTerms, storeOf } from '../directory/index.ts'
 import { type ConfigScope, configured, type WriteLine } from './configured.ts'
 import { telling } from './telling.ts'
 
@@ -18,12 +18,7 @@ export async function backup(scope: ConfigScope, file: string, write: WriteLine)
 }
 
 /** @returns 0 restored, 1 it did not work and nothing was changed, 2 the configuration is wrong. */
-export async function restoreBackup(
-  scope: ConfigScope,
-  file: string,
-  now: Date,
-  write: WriteLine,
-): Promise<0 | 1 | 2> {
+export async function restoreBackup(scope: ConfigScope, file: string, now: Date, write: WriteLine): Promise<0 | 1 | 2> {
   const config = configured(scope, write)
   if (config === undefined) return 2
   const store = storeOf(config.directory)

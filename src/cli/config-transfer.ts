@@ -23,11 +23,7 @@ import { telling } from './telling.ts'
 const BY = 'sotto config import'
 
 /** @returns 0 written, 1 it did not work, 2 the configuration is wrong. */
-export async function configExport(
-  scope: ConfigScope,
-  file: string | undefined,
-  write: WriteLine,
-): Promise<0 | 1 | 2> {
+export async function configExport(scope: ConfigScope, file: string | undefined, write: WriteLine): Promise<0 | 1 | 2> {
   const config = configured(scope, write)
   if (config === undefined) return 2
   return telling(write, () =>

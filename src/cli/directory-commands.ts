@@ -14,7 +14,10 @@ export function addDirectoryCommands(program: Command, { write, shippedFolder }:
     shippedFolder,
     env: process.env,
   })
-  const CONFIG = ['-c, --config <file>', 'configuration that names the directory; ./sotto.yaml when there is one'] as const
+  const CONFIG = [
+    '-c, --config <file>',
+    'configuration that names the directory; ./sotto.yaml when there is one',
+  ] as const
 
   program
     .command('backup')
@@ -47,7 +50,9 @@ export function addDirectoryCommands(program: Command, { write, shippedFolder }:
     })
   config
     ?.command('import')
-    .description('make the directory like a file, wholly or not at all; a server that runs takes it over within a second')
+    .description(
+      'make the directory like a file, wholly or not at all; a server that runs takes it over within a second',
+    )
     .argument('<file>', 'file that "sotto config export" wrote')
     .option('--dry-run', 'show what would change, and change nothing', false)
     .option(...CONFIG)

@@ -21,7 +21,12 @@ export function writeDirectoryFile(picture: Picture): string {
   const tree = Object.fromEntries(
     KINDS.map((kind) => {
       const entries: readonly Entry<Kind>[] = [...picture.entries[kind].values()]
-      return [kind, Object.fromEntries(entries.map(({ name, body }) => [name, withoutDefaults(bodySchemas[kind] as object as SchemaNode, body)]))]
+      return [
+        kind,
+        Object.fromEntries(
+          entries.map(({ name, body }) => [name, withoutDefaults(bodySchemas[kind] as object as SchemaNode, body)]),
+        ),
+      ]
     }),
   )
   return HEAD + stringify(tree, { lineWidth: 0, sortMapEntries: false })

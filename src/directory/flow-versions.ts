@@ -30,9 +30,7 @@ export function versionsIn(picture: Picture): readonly StoredVersion[] {
 
 /** @returns whether the store has a flow, or one version of it, for sessions to take. */
 export function holdsFlow(picture: Picture, ref: string): boolean {
-  return versionsIn(picture).some(
-    ({ id, version, retired }) => !retired && (ref === id || ref === `${id}@${version}`),
-  )
+  return versionsIn(picture).some(({ id, version, retired }) => !retired && (ref === id || ref === `${id}@${version}`))
 }
 
 /**
@@ -71,7 +69,9 @@ export function flowChangeProblems(
     if (body === undefined) return [{ key, says: 'A version that was published cannot be removed.', advice }]
     if (before === undefined) {
       const { id, version } = refOf(name)
-      return outside.flowProblems(id, version, body.text).map((problem) => ({ ...problem, key: `${key}.${problem.key}` }))
+      return outside
+        .flowProblems(id, version, body.text)
+        .map((problem) => ({ ...problem, key: `${key}.${problem.key}` }))
     }
     return before.body.text === body.text
       ? []

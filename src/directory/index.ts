@@ -3,7 +3,7 @@
 export { backUp, type Contents, restore } from './backup.ts'
 export { type Bodies, bodySchemas } from './bodies.ts'
 export type { Change, Difference } from './change.ts'
-export { bodyProblems, completed, type DirectoryProblem } from './check-body.ts'
+export { completed, type DirectoryProblem } from './check-body.ts'
 export type { Outside } from './checks.ts'
 export {
   type Decision,
@@ -17,12 +17,18 @@ export {
   type StoreTerms,
   storeOf,
 } from './directory.ts'
-export { changesTo, differencesOf, type NamedDifference, readDirectoryFile, writeDirectoryFile } from './directory-file.ts'
+export {
+  changesTo,
+  differencesOf,
+  type NamedDifference,
+  readDirectoryFile,
+  writeDirectoryFile,
+} from './directory-file.ts'
 export { decideChanges, decideEdit, type Edit, type Expected, tagOf } from './edits.ts'
 export { decidePublish, versionsIn } from './flow-versions.ts'
 export { fillForm } from './form-fill.ts'
 export { askGates, type Gate, type GateName, gateOf, holderOf } from './gates.ts'
 export type { HistoryQuestion, PastChange } from './history.ts'
 export { EMPTY_PICTURE, type Entry, type Picture } from './picture.ts'
-export { type EffectiveRight, effectiveRight, effectiveRights, type Grants, RIGHTS, type Right } from './rights.ts'
+export { type Effect, type EffectiveRight, effectiveRight, effectiveRights, type Grants, type Right } from './rights.ts'
 export { type Database, KINDS, type Kind, type Tables } from './tables.ts'

@@ -128,8 +128,7 @@ export function openFlowFolder(options: FlowFolderOptions): FlowFolder {
     const numbers = [...names.flatMap((name) => VERSION_FILE.exec(name)?.[1] ?? []).map(Number), ...shelved]
     return [...new Set(numbers)].sort((one, other) => other - one)
   }
-  const shelved = (id: string, version: number) =>
-    shelf().find((each) => each.id === id && each.version === version)
+  const shelved = (id: string, version: number) => shelf().find((each) => each.id === id && each.version === version)
   const isRetired = (id: string, version: number): boolean =>
     folders.some((each) => namesIn(join(each, PUBLISHED, id)).includes(`${version}.retired`)) ||
     (folderText(id, version) === undefined && shelved(id, version)?.retired === true)

@@ -8,9 +8,9 @@ export {
   type FlowFolder,
   type FlowVersion,
   type FoundFlow,
-  type ShelvedVersion,
   flowFolderOf,
   openFlowFolder,
+  type ShelvedVersion,
 } from './folder.ts'
 export { type FlowsOutside, outsideOf } from './outside.ts'
 export type { FlowProblem } from './read.ts'

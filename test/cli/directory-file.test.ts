@@ -62,14 +62,14 @@ function cliOn(t: Test, { store }: Engine) {
     folder,
     path,
     run,
-    importText: (text: string, dry = false) =>
-      run((write) => configImport(scope, path('in.yaml', text), dry, write)),
+    importText: (text: string, dry = false) => run((write) => configImport(scope, path('in.yaml', text), dry, write)),
     exported: async () => (await run((write) => configExport(scope, undefined, write)))[1],
     backup: (file: string) => run((write) => backup(scope, file, write)),
     restore: (file: string) => run((write) => restoreBackup(scope, file, NOW, write)),
   }
 }
-const names = (picture: Picture) => Object.fromEntries(Object.entries(picture.entries).map(([kind, rows]) => [kind, [...rows.keys()]]))
+const names = (picture: Picture) =>
+  Object.fromEntries(Object.entries(picture.entries).map(([kind, rows]) => [kind, [...rows.keys()]]))
 
 onBothEngines(async (t, engine) => {
   const cli = cliOn(t, engine)
@@ -88,13 +88,19 @@ onBothEngines(async (t, engine) => {
   const [change] = await directory.history({ kind: 'forms', name: 'order', skip: 0, limit: 1 })
   t.match(change, { by: 'sotto config import', action: 'created' })
 
-  const renamed = FILE.replace('title: Order', 'title: Orders').replace('      - bob\n', '').replace(/ {2}bob:\n.*\n.*\n/, '')
+  const renamed = FILE.replace('title: Order', 'title: Orders')
+    .replace('      - bob\n', '')
+    .replace(/ {2}bob:\n.*\n.*\n/, '')
   const [code, differences] = await cli.importText(renamed)
   t.equal(code, 0)
   t.match(differences, /^- users\/bob$/m)
   t.match(differences, /^~ forms\/order\n {4}title: "Order" -> "Orders"$/m)
   const lines = (await cli.exported()).split('\n')
-  t.equal(lines.filter((line) => !out.split('\n').includes(line)).join(), '    title: Orders', 'one line of the file changed')
+  t.equal(
+    lines.filter((line) => !out.split('\n').includes(line)).join(),
+    '    title: Orders',
+    'one line of the file changed',
+  )
   t.same(names(await directory.refresh())['users'], ['amy'], 'a server that runs takes it over')
 }, 'a directory is imported, exported, and imported again')
 
@@ -107,7 +113,11 @@ onBothEngines(async (t, engine) => {
     ['a list', '- a', /This is no map/],
     ['a kind that nobody knows', 'people: {}', /people: This kind is not known/],
     ['a key that nobody knows', FILE.replace('phone:', 'fone:'), /users\.amy\.fone: .*Did you mean "phone"/],
-    ['somebody who is not there', FILE.replace('- bob', '- carl'), /workgroups\.payments\.members\[1\]: There is no user/],
+    [
+      'somebody who is not there',
+      FILE.replace('- bob', '- carl'),
+      /workgroups\.payments\.members\[1\]: There is no user/,
+    ],
     ['a flow that is not published', FILE.replace('card-payment', 'nothing'), /forms\.order\.flow/],
     ['a card number', FILE.replace('first line', '4111111111111111'), /forms\.order\.notes: There is a card number/],
     ['a flow that is none', `flows: { pin-check@9: { text: "x" } }`, /flows\.pin-check@9\./],
@@ -141,9 +151,14 @@ onBothEngines(async (t, engine) => {
     'nothing is left lying about',
   )
   await running.stop()
-  t.match(await cli.restore(file), [0, /restored \(2 users.*what was there before is in .*before-2026-11-27T12-00-00-000Z/s])
+  t.match(await cli.restore(file), [
+    0,
+    /restored \(2 users.*what was there before is in .*before-2026-11-27T12-00-00-000Z/s,
+  ])
   t.equal(await cli.exported(), before)
-  const aside = readdirSync('file' in engine.store ? dirname(engine.store.file) : cli.folder).find((name) => name.includes('.before-'))
+  const aside = readdirSync('file' in engine.store ? dirname(engine.store.file) : cli.folder).find((name) =>
+    name.includes('.before-'),
+  )
   t.ok(aside, 'and what was there is kept')
 }, 'a backup is written while a server runs, and restored when it has stopped')
 
@@ -160,7 +175,10 @@ onBothEngines(async (t, engine) => {
   database.exec(`UPDATE meta SET value = 99 WHERE name = 'schema'`)
   database.close()
   const torn = cli.path('torn.sqlite')
-  writeFileSync(torn, octets.map((octet, at) => (at > 4096 && at < 9000 ? octet ^ 0xff : octet)))
+  writeFileSync(
+    torn,
+    octets.map((octet, at) => (at > 4096 && at < 9000 ? octet ^ 0xff : octet)),
+  )
   const other = cli.path('other.sqlite')
   new DatabaseSync(other).exec('CREATE TABLE x (y)')
   for (const [file, says] of [
@@ -179,11 +197,20 @@ t.test('a server that runs keeps its file', async (t) => {
   const folder = quickFolder(t)
   const file = join(folder, 'd', 'directory.sqlite')
   const noLog = { info: () => undefined, warn: () => undefined, error: () => undefined, fault: () => undefined }
-  const server = createDirectory({ directory: { file } } as never, { clock, wallMs: Date.now, random: randomBytes, log: noLog })
+  const server = createDirectory({ directory: { file } } as never, {
+    clock,
+    wallMs: Date.now,
+    random: randomBytes,
+    log: noLog,
+  })
   await server.start()
   t.teardown(() => server.stop())
   writeFileSync(join(folder, 'sotto.yaml'), `directory: { file: ${file} }\n`)
-  const scope = { config: join(folder, 'sotto.yaml'), shippedFolder: new URL('../../', import.meta.url).pathname, env: {} }
+  const scope = {
+    config: join(folder, 'sotto.yaml'),
+    shippedFolder: new URL('../../', import.meta.url).pathname,
+    env: {},
+  }
   const said: string[] = []
   t.equal(await backup(scope, join(folder, 'b'), (line) => said.push(line)), 0)
   t.equal(await restoreBackup(scope, join(folder, 'b'), NOW, (line) => said.push(line)), 1)

@@ -18,7 +18,8 @@ const count = (number: number, filler = '') => ({
     { kind: 'users' as const, name: 'counter', body: completed('users', { displayName: `${number}${filler}` }) },
   ],
 })
-const counted = (directory: Directory) => Number(directory.picture().entries.users.get('counter')?.body.displayName ?? 0)
+const counted = (directory: Directory) =>
+  Number(directory.picture().entries.users.get('counter')?.body.displayName ?? 0)
 
 t.test('a writer that is killed at any moment has lost nothing that it was told is written', async (t) => {
   // On a disk, where there is something to be lost.
@@ -41,7 +42,10 @@ t.test('a writer that is killed at any moment has lost nothing that it was told 
     const engine = engineOf(t, 'SQLite', { file })
     const directory = await engine.open()
     const stored = counted(directory)
-    t.ok(stored === acknowledged || stored === acknowledged + 1, `killed after ${waited} ms: ${acknowledged}, ${stored}`)
+    t.ok(
+      stored === acknowledged || stored === acknowledged + 1,
+      `killed after ${waited} ms: ${acknowledged}, ${stored}`,
+    )
     const revision = directory.picture().entries.users.get('counter')?.revision
     const changes = await directory.db.selectFrom('changes').select('revision').execute()
     t.equal(changes.length, revision, 'every change has its row in the history, and no row is too many')
@@ -81,7 +85,11 @@ t.test('a PostgreSQL that is killed is a fault meanwhile, and has lost nothing a
   await writing
   t.match(refusal, { code: 'directory.unreachable' })
   t.ok(directory.picture().generation >= before.generation, 'what was read last stays in use')
-  await until(() => events.some(({ type }) => type === 'directory.resumed') || !events.some(({ type }) => type === 'directory.failed'))
+  await until(
+    () =>
+      events.some(({ type }) => type === 'directory.resumed') ||
+      !events.some(({ type }) => type === 'directory.failed'),
+  )
   await directory.refresh()
   const stored = counted(directory)
   t.ok(stored === acknowledged || stored === acknowledged + 1, `${acknowledged}, ${stored}`)
@@ -99,14 +107,16 @@ t.test('on a full disk a change is refused, and everything that was there stays'
   let refused: unknown
   let written = 1
   for (let at = 2; at < 1000 && refused === undefined; at++) {
-    await directory.change('a', () => count(at, ' '.repeat(100))).then(
-      () => {
-        written = at
-      },
-      (thrown: unknown) => {
-        refused = thrown
-      },
-    )
+    await directory
+      .change('a', () => count(at, ' '.repeat(100)))
+      .then(
+        () => {
+          written = at
+        },
+        (thrown: unknown) => {
+          refused = thrown
+        },
+      )
   }
   t.match(refused, { code: 'directory.disk-full' })
   t.equal(counted(directory), written)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Effect, effectiveRight, effectiveRights, type Grants } from '../../src/directory/rights.ts'
+import { type Effect, effectiveRight, effectiveRights, type Grants } from '../../src/directory/index.ts'
 
 const START = 'secure-input:start'
 const grants = (effect: Effect | undefined): Grants => (effect === undefined ? {} : { [START]: effect })

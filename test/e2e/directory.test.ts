@@ -35,22 +35,37 @@ t.test('whoever has a form and the rights starts a session, and nobody else', as
 
   await make('workgroups', { name: 'seniors' })
   t.match(await refusedBy(), { code: 'secure.no-form', gate: 'form' })
-  await make('forms', { name: 'order', flow: 'card-payment', title: 'Order', fields: [{ id: 'Order number', required: true }] })
+  await make('forms', {
+    name: 'order',
+    flow: 'card-payment',
+    title: 'Order',
+    fields: [{ id: 'Order number', required: true }],
+  })
   t.match(await refusedBy(), { code: 'secure.unknown-agent' })
   await make('users', { name: 'amy', phone: 'agent' })
   t.match(await refusedBy(), { code: 'secure.form-not-assigned', gate: 'workgroup' })
   await make('workgroups', { name: 'payments', members: ['amy'], forms: ['order'] })
   t.match(await refusedBy(), { code: 'secure.no-right', gate: 'right' })
-  await make('workgroups', { name: 'agents', members: ['amy'], rights: { 'secure-input:view': 'allow', 'secure-input:start': 'allow' } })
+  await make('workgroups', {
+    name: 'agents',
+    members: ['amy'],
+    rights: { 'secure-input:view': 'allow', 'secure-input:start': 'allow' },
+  })
   t.match(await refusedBy(), { code: 'secure.form-not-filled' })
-  t.match(await refusedBy([{ name: 'Order number', value: '4111 1111 1111 1111' }]), { code: 'secure.card-number-in-form' })
+  t.match(await refusedBy([{ name: 'Order number', value: '4111 1111 1111 1111' }]), {
+    code: 'secure.card-number-in-form',
+  })
   t.equal(await refusedBy([{ name: 'Order number', value: 'A 17' }]), 'nothing', 'now it starts')
   const requested = await sotto.event(({ type }) => type === 'secure.requested', 'the session')
   t.match(requested, { form: 'order', flow: 'card-payment' })
   const path = `/api/v1/calls/${callId}/secure-sessions/${requested['sessionId']}`
   t.match(await sotto.server.request('GET', path), { body: { form: { name: 'order', revision: 1, title: 'Order' } } })
 
-  const scope = { config: join(folder, 'sotto.yaml'), shippedFolder: new URL('../../', import.meta.url).pathname, env: {} }
+  const scope = {
+    config: join(folder, 'sotto.yaml'),
+    shippedFolder: new URL('../../', import.meta.url).pathname,
+    env: {},
+  }
   const file = join(folder, 'directory.yaml')
   const quiet = () => undefined
   t.equal(await configExport(scope, file, quiet), 0)
@@ -64,5 +79,9 @@ t.test('whoever has a form and the rights starts a session, and nobody else', as
   await sotto.server.stop()
   const again = await startSotto(t, options)
   const rights = await again.server.request('GET', '/api/v1/directory/users/amy/rights')
-  t.match(rights.body, { rights: [{ allowed: true }, { allowed: false, reason: 'denied' }] }, 'it is all there after a kill')
+  t.match(
+    rights.body,
+    { rights: [{ allowed: true }, { allowed: false, reason: 'denied' }] },
+    'it is all there after a kill',
+  )
 })

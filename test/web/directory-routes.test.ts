@@ -251,9 +251,15 @@ t.test('a flow is published into the store as the next version, and sessions tak
   const text: string = (await call('GET', '/pin-check/versions/1')).json.text
   const changed = text.replace(/^title:.*$/m, 'title: Changed')
   const version = files + 1
-  t.match(await call('POST', '/pin-check/versions', { text: changed }), { status: 201, json: { id: 'pin-check', version } })
+  t.match(await call('POST', '/pin-check/versions', { text: changed }), {
+    status: 201,
+    json: { id: 'pin-check', version },
+  })
   t.match(await call('POST', '/pin-check/versions', { text: changed }), { status: 200, json: { version } })
-  t.match((await call('GET', '/pin-check')).json, { title: 'Changed', versions: [{ version, from: 'store' }, { from: 'folder' }] })
+  t.match((await call('GET', '/pin-check')).json, {
+    title: 'Changed',
+    versions: [{ version, from: 'store' }, { from: 'folder' }],
+  })
   t.equal((await call('GET', `/pin-check/versions/${version}`)).json.text, changed)
   const form = await ask('POST', '/forms', { name: 'pin', flow: `pin-check@${version}` })
   t.equal(form.status, 201, 'a form may take it')
