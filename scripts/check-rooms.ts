@@ -42,6 +42,8 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
     only('web', 'fastify', ['^src/web/']),
     only('vault', 'sodium-native', ['^src/vault/']),
     only('validation', 'jose', ['^src/validation/']),
+    only('directory', 'kysely', ['^src/directory/']),
+    only('directory', 'pg', ['^src/directory/']),
     {
       name: 'no circles',
       severity: 'error',

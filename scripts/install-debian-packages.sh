@@ -8,7 +8,8 @@ set -eu
 # g++: the addon that receives and sends RTP in batches; without it media runs over node:dgram
 # faketime: a wall clock that jumps
 # libsrtp2-dev: a far end for SRTP, built by its test
-packages='openssl g++ libsrtp2-dev faketime sip-tester baresip-core kamailio kamailio-tls-modules kamailio-outbound-modules tshark sox multimon-ng festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
+# postgresql: a database that tests of the directory start for themselves; no cluster of the system is made or started
+packages='openssl g++ libsrtp2-dev faketime sip-tester baresip-core kamailio kamailio-tls-modules kamailio-outbound-modules tshark sox multimon-ng postgresql festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
 
 say() {
   printf '%s\n' "$*" >&2
@@ -55,6 +56,12 @@ fi
 # tshark asks whether users who are not root may capture; tests read files only, so the answer is no, given beforehand.
 if ! is_installed tshark; then
   printf 'wireshark-common wireshark-common/install-setuid boolean false\n' | as_root debconf-set-selections
+fi
+
+# Debian would make a cluster and start it.
+if ! is_installed postgresql-common && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+  as_root mkdir -p /etc/postgresql-common
+  printf 'create_main_cluster = false\n' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
 fi
 
 as_root apt-get -q update

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCaptureCommands } from './cli/capture-commands.ts'
+import { addDirectoryCommands } from './cli/directory-commands.ts'
 import { addFlowCommands } from './cli/flow-commands.ts'
 import { addOperationCommands } from './cli/operation-commands.ts'
 import { linesTo, onceUnread } from './cli/output.ts'
@@ -42,6 +43,7 @@ const cli = {
 }
 addServingCommands(program, cli)
 addOperationCommands(program, cli)
+addDirectoryCommands(program, cli)
 addProofCommands(program, cli)
 addCaptureCommands(program, cli)
 addFlowCommands(program, cli)

@@ -23,6 +23,7 @@ import { type Admission, createAdmission } from './control/admission.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { keysInTheClear } from './control/clear-keys.ts'
+import { createDirectory, type DirectoryHolder } from './control/directory.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
 import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
@@ -44,6 +45,7 @@ import { logTrunkEvent } from './control/trunk-log.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { webTerms } from './control/web-terms.ts'
+import { versionsIn } from './directory/index.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import type { CallHistory } from './history/index.ts'
 import { createMediaPool } from './media/client.ts'
@@ -129,7 +131,9 @@ class Running {
   readonly #admission: Admission
   readonly #certificates: SipCertificates
   readonly #flows: FlowFolder
+  readonly #flowFiles: FlowFolder
   readonly #history: CallHistory
+  readonly #directory: DirectoryHolder
   readonly #metrics = createMetrics()
   readonly #trunkListeners = new Set<(event: TrunkEvent) => void>()
   #web: Web | undefined
@@ -203,8 +207,11 @@ class Running {
       clock,
       log,
     })
-    this.#flows = flowFolderOf(config.secureInput, input.shippedFolder)
+    this.#flows = flowFolderOf(config.secureInput, input.shippedFolder, () => versionsIn(this.#directory.picture()))
+    this.#flowFiles = flowFolderOf(config.secureInput, input.shippedFolder)
+    this.#directory = createDirectory(config, { clock, wallMs: Date.now, random, log })
     this.calls = createCalls({
+      directory: this.#directory.picture,
       sip: this.#sip,
       ownAddresses: hostAddresses(),
       mediaPool: this.#media,
@@ -236,15 +243,21 @@ class Running {
       audit: this.#audit.available,
       history: this.#history.stats(),
     })
-    await Promise.all([this.#vault.start(), this.#media.start(), this.#audit.start(), this.#history.start()])
+    await Promise.all([
+      ...[this.#vault.start(), this.#media.start(), this.#audit.start()],
+      ...[this.#history.start(), this.#directory.start()],
+    ])
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
       ...webTerms(this.#config.http),
       calls: this.calls,
       flows: this.#flows,
+      flowFiles: this.#flowFiles,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
+      directory: this.#directory,
+      isEnabled: () => this.#config.secureInput.enabled,
       traces: createSipTraces({ watch: this.#sip.watch, calls: this.calls, clock, wallMs: Date.now }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       trunks: {
@@ -303,7 +316,7 @@ class Running {
     this.#admission.close()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
-    await Promise.all([this.#audit.stop(), this.#history.stop()])
+    await Promise.all([this.#audit.stop(), this.#history.stop(), this.#directory.stop()])
   }
 }
 

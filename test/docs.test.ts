@@ -30,6 +30,7 @@ for (const file of [
   'docs/VALIDATION.md',
   'docs/AUDIT.md',
   'docs/OPERATION.md',
+  'docs/DIRECTORY.md',
   'docs/REPLAY.md',
 ]) {
   t.test(`every file that ${file} names exists`, async (t) => {

@@ -7,6 +7,7 @@
  */
 
 import { type Static, Type } from 'typebox'
+import { directory } from './config-directory-schema.ts'
 import {
   ADDRESS,
   DIALLED,
@@ -261,11 +262,7 @@ export const configSchema = group('Sotto.', {
   audit: group('The signed record of every secure session.', {
     folder: text(
       'Folder of the records and of the key that signs them; the default is beside the configuration file.',
-      {
-        default: 'var/audit',
-        ...FILE,
-        data: true,
-      },
+      { default: 'var/audit', ...FILE, data: true },
     ),
   }),
   history: group(
@@ -286,6 +283,7 @@ export const configSchema = group('Sotto.', {
       ),
     },
   ),
+  directory,
   admission: group(
     'When new calls are refused (503 with Retry-After), so that those that run do not suffer. Nothing is ever refused inside a call.',
     {

@@ -7,6 +7,7 @@ import type { FaultRow } from './fault-row.ts'
 import { callFaults } from './faults-call.ts'
 import { commandsFaults } from './faults-commands.ts'
 import { connectionFaults } from './faults-connections.ts'
+import { directoryFaults } from './faults-directory.ts'
 import { mediaFaults } from './faults-media.ts'
 import { operationFaults } from './faults-operation.ts'
 import { sipFaults } from './faults-sip.ts'
@@ -77,6 +78,7 @@ export const faults = {
   ...vaultFaults,
   ...commandsFaults,
   ...operationFaults,
+  ...directoryFaults,
 } as const satisfies Record<string, FaultRow>
 
 export type FaultCode = keyof typeof faults

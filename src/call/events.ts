@@ -106,6 +106,7 @@ export const aCallEvent = anyOf(
     startedBy: aStarter,
     flow: aText(64, /^[a-z][a-z0-9-]*$/),
     version: anInteger(1, 999_999),
+    form: optional(aText(64, /^[A-Za-z0-9_.-]+$/)),
     retryOf: optional(anId),
   }),
   /** It was asked for and cannot begin: a row of the fault table. */

@@ -35,6 +35,8 @@ export type GateView = {
   readonly agentAccount: string | undefined
   /** The call was transferred to a number outside. */
   readonly agentIsOutside: boolean
+  /** What the directory has against it. */
+  readonly closedByDirectory: readonly GateFault[]
   /** Whether there is a version of the flow that may be taken. */
   readonly flow: FoundFlow['result']
   /** A clip of the flow is in none of its languages. */
@@ -47,6 +49,7 @@ export type GateFault = Extract<FaultCode, `secure.${string}`>
 export function closedGates(view: GateView, starter: Starter): readonly GateFault[] {
   const gates: readonly (readonly [closed: boolean, fault: GateFault])[] = [
     [!view.enabled, 'secure.disabled'],
+    ...view.closedByDirectory.map((fault) => [true, fault] as const),
     [starter.by === 'feature-code' && starter.account !== view.agentAccount, 'secure.not-permitted'],
     [view.emergency, 'secure.emergency-call'],
     [view.agentIsOutside, 'secure.agent-outside'],

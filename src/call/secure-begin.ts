@@ -21,7 +21,7 @@ export type SecureBegin = ChosenSession & {
 /** @returns the session; it has not started. */
 export function beginSecure(call: CallWorld, begin: SecureBegin): SecureSession {
   const { clock, emit, vaultPool, log } = call
-  const { callId, sessionId, startedBy, flow, retryOf, plan, admitted, pair } = begin
+  const { callId, sessionId, startedBy, flow, form, retryOf, plan, admitted, pair } = begin
   const onFault = (thrown: unknown) => log.fault(thrown, { callId })
   const ids = () => ({ atMs: clock.now(), callId, sessionId })
   const audit = auditSession({
@@ -53,6 +53,7 @@ export function beginSecure(call: CallWorld, begin: SecureBegin): SecureSession 
     callId,
     startedBy,
     flow,
+    form,
     retryOf,
     plan,
     vaultPool: audit.vaultPool,

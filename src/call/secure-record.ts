@@ -4,6 +4,7 @@
  */
 
 import type { FieldKind, Outcome } from '../vault/contract.ts'
+import type { ChosenForm } from './form-choice.ts'
 
 export type SecureStage =
   | 'parting'
@@ -41,6 +42,8 @@ export type SecureRecord = {
   readonly callId: string
   readonly startedBy: 'token' | 'feature-code'
   readonly flow: SecureFlow
+  /** The form that its agent filled in, in the revision of that moment; undefined where the directory has no say. */
+  readonly form: ChosenForm | undefined
   /** The session whose form this one took over. */
   readonly retryOf: string | undefined
   /** Times of the clock, ms. */
@@ -85,7 +88,7 @@ export type SecureRecord = {
 
 type Beginning = Pick<
   SecureRecord,
-  'sessionId' | 'callId' | 'startedBy' | 'flow' | 'retryOf' | 'startedAtMs' | 'limitMs' | 'auditRecord'
+  'sessionId' | 'callId' | 'startedBy' | 'flow' | 'form' | 'retryOf' | 'startedAtMs' | 'limitMs' | 'auditRecord'
 >
 
 /** @returns the record of a session that has just been asked for. */

@@ -44,9 +44,19 @@ export class SecureSession {
   constructor(options: SecureSessionOptions) {
     this.sessionId = options.sessionId
     this.#options = options
-    const { sessionId, callId, startedBy, flow, retryOf, plan, auditRecord } = options
+    const { sessionId, callId, startedBy, flow, form, retryOf, plan, auditRecord } = options
     this.#record = newSecureRecord(
-      { sessionId, callId, startedBy, flow, retryOf, startedAtMs: this.#now(), limitMs: plan.sessionMs, auditRecord },
+      {
+        sessionId,
+        callId,
+        startedBy,
+        flow,
+        form,
+        retryOf,
+        startedAtMs: this.#now(),
+        limitMs: plan.sessionMs,
+        auditRecord,
+      },
       plan.fields,
     )
     this.#drive = drive(
@@ -63,8 +73,9 @@ export class SecureSession {
 
   /** Begins: the cut is on its way when this returns. */
   start(): void {
-    const { startedBy, flow, retryOf } = this.#options
-    const named = { flow: flow.id, version: flow.version, ...(retryOf === undefined ? {} : { retryOf }) }
+    const { startedBy, flow, form, retryOf } = this.#options
+    const of = { flow: flow.id, version: flow.version, ...(form === undefined ? {} : { form: form.name }) }
+    const named = { ...of, ...(retryOf === undefined ? {} : { retryOf }) }
     this.#emit({ type: 'secure.requested', ...this.#ids(), startedBy, ...named })
     this.#send({ type: 'requested' })
   }

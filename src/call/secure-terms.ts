@@ -9,7 +9,9 @@ import type { SecureRecord } from './secure-record.ts'
 import type { SecureWorld } from './secure-world.ts'
 
 /** What was decided of a session before it starts. */
-export type ChosenSession = Pick<SecureRecord, 'sessionId' | 'startedBy' | 'flow' | 'retryOf'> & { readonly plan: Plan }
+export type ChosenSession = Pick<SecureRecord, 'sessionId' | 'startedBy' | 'flow' | 'form' | 'retryOf'> & {
+  readonly plan: Plan
+}
 
 export type SecureSessionOptions = ChosenSession & {
   readonly callId: string

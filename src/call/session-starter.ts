@@ -5,19 +5,23 @@
 
 import { fault } from '../base/fault.ts'
 import { makeId } from '../base/ids.ts'
+import { EMPTY_PICTURE, type Picture } from '../directory/index.ts'
 import { type FlowFolder, type FoundFlow, missingClips, parseFlowRef, planOf } from '../flow/index.ts'
 import type { Validation } from '../vault/contract.ts'
 import { admit } from './admission.ts'
-import { type AgentField, checkAgentFields } from './agent-fields.ts'
+import type { AgentField } from './agent-fields.ts'
 import type { Call } from './call.ts'
 import type { CallWorld } from './call-world.ts'
+import { chooseForm, type FormChoice } from './form-choice.ts'
 import { closedGates, type GateFault, type Starter } from './gates.ts'
 import type { Leg } from './leg.ts'
 
 export type SecureRequest = {
   /** The agent's form: plain data that goes along with the caller's entry. Absent: that of `retryOf`, or none. */
   readonly fields?: readonly AgentField[]
-  /** `card-payment`, or `card-payment@2`. Absent: that of `retryOf`, or the configuration's. */
+  /** Name of a form of the directory. Absent: that of `retryOf`, or the only one that the agent may choose; none while the directory is not in charge. */
+  readonly form?: string
+  /** `card-payment`, or `card-payment@2`. Absent: that of the form, of `retryOf`, or the configuration's. */
   readonly flow?: string
   /** A session of this call whose form and flow are taken over. */
   readonly retryOf?: string
@@ -32,6 +36,8 @@ export type StarterOptions = Pick<
   readonly validation: () => Validation | undefined
   /** Whether no vault lacks a protection that the configuration demands; absent when it demands none. */
   readonly vaultProtected?: () => boolean
+  /** The directory as it is now; an empty one when absent. */
+  readonly directory?: () => Picture
   /** Published flows, as they are now. */
   readonly flows: Pick<FlowFolder, 'find'>
   /** Names of the clips that a language has. */
@@ -61,15 +67,27 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
   /** Calls in which a session is about to begin. */
   const starting = new Set<string>()
 
-  const flowFor = (call: Call, { flow, retryOf }: SecureRequest): FoundFlow => {
+  const earlierOf = (call: Call, retryOf: string | undefined) => {
     const earlier = call.secures.find(({ sessionId }) => sessionId === retryOf)
     if (retryOf !== undefined && earlier === undefined) throw fault('secure.not-found', { callId: call.callId })
-    const ref = parseFlowRef(flow ?? earlier?.record.flow.id ?? secureInput.flow)
+    return earlier?.record
+  }
+  const formFor = (call: Call, { form, flow, retryOf }: SecureRequest): FormChoice =>
+    chooseForm((options.directory ?? (() => EMPTY_PICTURE))(), {
+      enabled: secureInput.enabled,
+      account: call.pair.account('agent'),
+      form: form ?? earlierOf(call, retryOf)?.form?.name,
+      flow,
+    })
+  /** @returns undefined while it is not known which form is meant, and so which flow. */
+  const flowFor = (call: Call, { flow, retryOf }: SecureRequest, choice: FormChoice): FoundFlow | undefined => {
+    if (choice.undecided) return undefined
+    const ref = parseFlowRef(choice.flow ?? flow ?? earlierOf(call, retryOf)?.flow.id ?? secureInput.flow)
     return ref === undefined ? { result: 'unknown-flow' } : options.flows.find(ref.id, ref.version)
   }
-  const lacksPrompts = (found: FoundFlow): boolean =>
-    found.result === 'found' && missingClips(found.flow, secureInput, options.clipsOf).length > 0
-  const gates = (call: Call, { startedBy }: SecureRequest, found: FoundFlow) =>
+  const lacksPrompts = (found: FoundFlow | undefined): boolean =>
+    found?.result === 'found' && missingClips(found.flow, secureInput, options.clipsOf).length > 0
+  const gates = (call: Call, request: SecureRequest, found: FoundFlow | undefined) =>
     closedGates(
       {
         enabled: secureInput.enabled,
@@ -86,27 +104,29 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         callerExposed: isExposed(call.pair.leg('caller'), secureInput.srtp),
         agentAccount: call.pair.account('agent'),
         agentIsOutside: call.pair.agentIsOutside,
-        flow: found.result,
+        closedByDirectory: formFor(call, request).closed,
+        flow: found?.result ?? 'found',
         promptsMissing: lacksPrompts(found),
       },
-      startedBy,
+      request.startedBy,
     )
 
   return {
-    whyNot: (call, request) => gates(call, request, flowFor(call, request)),
+    whyNot: (call, request) => gates(call, request, flowFor(call, request, formFor(call, request))),
     async start(call, request) {
       const { callId } = call
-      const found = flowFor(call, request)
+      const choice = formFor(call, request)
+      const found = flowFor(call, request, choice)
       const [closed] = gates(call, request, found)
       if (closed !== undefined) throw fault(closed, { callId })
       if (starting.has(callId)) throw fault('secure.session-in-progress', { callId })
       const ofCall = forms.get(callId) ?? new Map<string, readonly AgentField[]>()
-      const form = request.fields ?? ofCall.get(request.retryOf ?? '') ?? []
-      const refusal = checkAgentFields(form)
-      if (refusal !== undefined) throw fault(refusal.fault, { callId, field: refusal.field })
+      if (choice.undecided) throw fault('secure.choose-form', { callId })
+      const filled = request.fields ?? ofCall.get(request.retryOf ?? '') ?? []
+      const form = choice.fill(filled, callId)
       const validation = options.validation()
       if (validation === undefined) throw fault('secure.no-validation', { callId })
-      if (found.result !== 'found') throw fault('secure.unknown-flow', { callId })
+      if (found?.result !== 'found') throw fault('secure.unknown-flow', { callId })
       const { flow, version } = found
       const { startedBy, retryOf } = request
       const sessionId = makeId(random, 'secure-')
@@ -127,11 +147,12 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         // The flow stays as it is in the opening, whatever becomes of its files meanwhile.
         closedGate: () => gates(call, request, found)[0],
       }).finally(() => starting.delete(callId))
-      forms.set(callId, ofCall.set(sessionId, form))
+      forms.set(callId, ofCall.set(sessionId, filled))
       const chosen = {
         sessionId,
         startedBy: startedBy.by,
         flow: { id: flow.id, version, title: flow.title },
+        form: choice.form,
         retryOf,
         plan,
       }

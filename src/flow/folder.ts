@@ -24,6 +24,8 @@ import { writeDraft, writeMark, writeVersion } from './version-files.ts'
 export type FlowVersion = {
   readonly version: number
   readonly state: 'published' | 'retired'
+  /** Where it is kept: in the folder, or in the store of the directory. */
+  readonly from: 'folder' | 'store'
   /** SHA-256 of its text, hex. */
   readonly sha256: string
 }
@@ -63,11 +65,21 @@ export type FlowFolder = {
   create(id: string, text: string): string
 }
 
+/** A version that is not in a folder. */
+export type ShelvedVersion = {
+  readonly id: string
+  readonly version: number
+  readonly text: string
+  readonly retired: boolean
+}
+
 export type FlowFolderOptions = {
   /** The administrator's, `secureInput.flowsFolder`. */
   readonly folder: string
   /** What comes with Sotto; may be the same. */
   readonly shippedFolder?: string
+  /** Versions that were published elsewhere, as they are now; those of the folder go before. None when absent. */
+  readonly shelf?: () => readonly ShelvedVersion[]
   /** What is wrong with a flow beyond its text, such as clips that no language has. */
   readonly check?: (flow: Flow) => readonly FlowProblem[]
 }
@@ -79,11 +91,13 @@ export type FlowFolderOptions = {
 export function flowFolderOf(
   settings: FlowDefaults & { readonly flowsFolder: string; readonly promptsFolder: string },
   appFolder: string,
+  shelf: () => readonly ShelvedVersion[] = () => [],
 ): FlowFolder {
   const clips = clipsIn(settings.promptsFolder)
   return openFlowFolder({
     folder: settings.flowsFolder,
     shippedFolder: join(appFolder, 'flows'),
+    shelf,
     check: (flow) => clipProblems(flow, settings, clips),
   })
 }
@@ -94,7 +108,7 @@ const VERSION_FILE = /^([1-9]\d{0,5})\.yaml$/
 const PUBLISHED = 'published'
 
 export function openFlowFolder(options: FlowFolderOptions): FlowFolder {
-  const { folder, shippedFolder = folder } = options
+  const { folder, shippedFolder = folder, shelf = () => [] } = options
   const folders = shippedFolder === folder ? [folder] : [folder, shippedFolder]
   /** Versions never change, so that each is read once. */
   const readings = new Map<string, Flow | 'not-usable'>()
@@ -110,18 +124,22 @@ export function openFlowFolder(options: FlowFolderOptions): FlowFolder {
   }
   const numbersOf = (id: string): readonly number[] => {
     const names = folders.flatMap((each) => namesIn(join(each, PUBLISHED, id)))
-    const numbers = names.flatMap((name) => VERSION_FILE.exec(name)?.[1] ?? []).map(Number)
+    const shelved = shelf().flatMap((each) => (each.id === id ? each.version : []))
+    const numbers = [...names.flatMap((name) => VERSION_FILE.exec(name)?.[1] ?? []).map(Number), ...shelved]
     return [...new Set(numbers)].sort((one, other) => other - one)
   }
+  const shelved = (id: string, version: number) => shelf().find((each) => each.id === id && each.version === version)
   const isRetired = (id: string, version: number): boolean =>
-    folders.some((each) => namesIn(join(each, PUBLISHED, id)).includes(`${version}.retired`))
-  const versionText = (id: string, version: number): string | undefined => {
+    folders.some((each) => namesIn(join(each, PUBLISHED, id)).includes(`${version}.retired`)) ||
+    (folderText(id, version) === undefined && shelved(id, version)?.retired === true)
+  const folderText = (id: string, version: number): string | undefined => {
     for (const each of folders) {
       const text = readText(join(each, PUBLISHED, id, `${version}.yaml`))
       if (text !== undefined) return text
     }
     return undefined
   }
+  const versionText = (id: string, version: number) => folderText(id, version) ?? shelved(id, version)?.text
   const flowOf = (id: string, version: number): Flow | 'not-usable' => {
     const key = `${id}@${version}`
     const known = readings.get(key)
@@ -137,6 +155,7 @@ export function openFlowFolder(options: FlowFolderOptions): FlowFolder {
       (version): FlowVersion => ({
         version,
         state: isRetired(id, version) ? 'retired' : 'published',
+        from: folderText(id, version) === undefined ? 'store' : 'folder',
         sha256: sha256(versionText(id, version) ?? ''),
       }),
     )
@@ -158,7 +177,7 @@ export function openFlowFolder(options: FlowFolderOptions): FlowFolder {
         return ending === undefined ? [] : [name.slice(0, -ending.length)]
       })
     const published = folders.flatMap((each) => namesIn(join(each, PUBLISHED)))
-    return [...new Set([...drafts, ...published])].filter((id) => ID.test(id)).sort()
+    return [...new Set([...drafts, ...published, ...shelf().map(({ id }) => id)])].filter((id) => ID.test(id)).sort()
   }
 
   const found = (id: string, version: number | undefined): FoundFlow => {

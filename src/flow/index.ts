@@ -10,7 +10,9 @@ export {
   type FoundFlow,
   flowFolderOf,
   openFlowFolder,
+  type ShelvedVersion,
 } from './folder.ts'
+export { type FlowsOutside, outsideOf } from './outside.ts'
 export type { FlowProblem } from './read.ts'
 export { type FlowRef, parseFlowRef } from './ref.ts'
 export type { Flow } from './terms.ts'

@@ -5,17 +5,18 @@ import { Type } from 'typebox'
 import { fault } from '../base/fault.ts'
 import type { Calls, SecureOrder } from '../call/index.ts'
 import { HEARTBEAT_MS, openEventStream } from './event-stream.ts'
-import type { HistoryDoor } from './history-routes.ts'
 import { problemOf } from './problem.ts'
-import type { TrunkDoor } from './trunk-routes.ts'
 
 type CallParams = { callId: string }
 type SessionParams = CallParams & { sessionId: string }
-type Start = { fields?: { name: string; value: string }[]; flow?: string; retryOf?: string }
+/** Something whose events go out with those of calls. */
+type Teller = { readonly subscribe: (listener: (event: { readonly type: string }) => void) => () => void }
+type Start = { form?: string; fields?: { name: string; value: string }[]; flow?: string; retryOf?: string }
 
 const aStart = Type.Object(
   {
     flow: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
+    form: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     retryOf: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     fields: Type.Optional(
       Type.Array(
@@ -30,7 +31,7 @@ const aStart = Type.Object(
   { additionalProperties: false },
 )
 
-const aQuestion = Type.Pick(aStart, ['flow', 'retryOf'], { additionalProperties: false })
+const aQuestion = Type.Pick(aStart, ['flow', 'form', 'retryOf'], { additionalProperties: false })
 
 const anOrder = Type.Union([
   Type.Object(
@@ -44,12 +45,7 @@ const anOrder = Type.Union([
 ])
 
 /** Adds the routes to an instance that has checked the token already. */
-export function addCallRoutes(
-  api: FastifyInstance,
-  calls: Calls,
-  trunks: Pick<TrunkDoor, 'subscribe'>,
-  history: Pick<HistoryDoor, 'subscribe'>,
-): void {
+export function addCallRoutes(api: FastifyInstance, calls: Calls, tellers: readonly Teller[]): void {
   api.get('/api/v1/calls', async () => ({ calls: calls.list() }))
 
   api.get<{ Params: CallParams }>('/api/v1/calls/:callId', async (request) => found(calls.get(request.params.callId)))
@@ -60,7 +56,7 @@ export function addCallRoutes(
 
   api.get('/api/v1/ended-calls', async () => ({ calls: calls.ended() }))
 
-  api.get<{ Params: CallParams; Querystring: { flow?: string; retryOf?: string } }>(
+  api.get<{ Params: CallParams; Querystring: { flow?: string; form?: string; retryOf?: string } }>(
     '/api/v1/calls/:callId/why-not',
     { schema: { querystring: aQuestion } },
     async (request) => ({
@@ -119,7 +115,7 @@ export function addCallRoutes(
     reply.hijack()
     const reader = openEventStream(reply.raw)
     const send = (event: { readonly type: string }) => reader.send(event.type, event)
-    const ended = [calls.subscribe(send), trunks.subscribe(send), history.subscribe(send)]
+    const ended = [calls.subscribe(send), ...tellers.map((teller) => teller.subscribe(send))]
     const beat = setInterval(reader.beat, HEARTBEAT_MS)
     request.raw.once('close', () => {
       clearInterval(beat)

@@ -1,8 +1,10 @@
 /** The API for flows: which there are, their versions, publishing a draft and retiring a version; each takes effect with the next session. */
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
 import { fault } from '../base/fault.ts'
-import type { FlowFolder } from '../flow/index.ts'
+import { type Directory, decidePublish } from '../directory/index.ts'
+import { type FlowFolder, outsideOf } from '../flow/index.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 
 type FlowParams = { id: string }
@@ -11,8 +13,22 @@ type VersionParams = FlowParams & { version: string }
 /** What became of flows, for the log. */
 export type FlowEvent = { readonly type: 'published' | 'retired'; readonly id: string; readonly version: number }
 
+export type FlowDoor = {
+  readonly flows: FlowFolder
+  /** Those in files alone. */
+  readonly flowFiles: FlowFolder
+  readonly directory: Pick<Directory, 'change'>
+  readonly onFlow: (event: FlowEvent) => void
+}
+
+const aText = Type.Object({ text: Type.String({ minLength: 1, maxLength: 60_000 }) }, { additionalProperties: false })
+
 /** Adds the routes to an instance that has checked the token already. */
-export function addFlowRoutes(api: FastifyInstance, flows: FlowFolder, onEvent: (event: FlowEvent) => void): void {
+export function addFlowRoutes(
+  api: FastifyInstance,
+  { flows, flowFiles, directory, onFlow: onEvent }: FlowDoor,
+  who: (request: FastifyRequest) => string,
+): void {
   api.get('/api/v1/flows', async () => ({ flows: flows.list() }))
 
   api.get<{ Params: FlowParams }>('/api/v1/flows/:id', async (request) => found(flows.entry(request.params.id)))
@@ -42,10 +58,46 @@ export function addFlowRoutes(api: FastifyInstance, flows: FlowFolder, onEvent: 
       .send({ id, version: done.version })
   })
 
+  // Into the store of the directory, where every server that shares it finds the version.
+  api.post<{ Params: FlowParams; Body: Static<typeof aText> }>(
+    '/api/v1/flows/:id/versions',
+    { schema: { body: aText } },
+    async (request, reply) => {
+      const { id } = request.params
+      const newestFile = flowFiles.entry(id)?.versions[0]?.version ?? 0
+      const done = await directory.change(who(request), (picture) =>
+        decidePublish(picture, { id, text: request.body.text, newestFile }, outsideOf(flowFiles)),
+      )
+      if ('refused' in done) {
+        const problem = { ...problemOf(fault(done.refused)), problems: done.problems }
+        return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
+      }
+      const [newest] = found(flows.entry(id)).versions
+      const { version } = found(newest)
+      const isNew = done.changes.length > 0
+      if (isNew) onEvent({ type: 'published', id, version })
+      return reply
+        .status(isNew ? 201 : 200)
+        .header('location', `/api/v1/flows/${id}/versions/${version}`)
+        .send({ id, version })
+    },
+  )
+
+  const retireStored = async (by: string, id: string, version: number) => {
+    await directory.change(by, (picture) => {
+      const name = `${id}@${version}`
+      const before = picture.entries.flows.get(name)
+      if (before === undefined) return { refused: 'flow.not-found' }
+      return { changes: [{ kind: 'flows', name, body: { ...before.body, retired: true } }] }
+    })
+  }
+
   api.post<{ Params: VersionParams }>('/api/v1/flows/:id/versions/:version/retire', async (request, reply) => {
     const { id } = request.params
     const version = numberOf(request.params.version)
-    flows.retire(id, version)
+    const known = found(flows.entry(id)?.versions.find((each) => each.version === version))
+    if (known.from === 'folder') flows.retire(id, version)
+    else await retireStored(who(request), id, version)
     onEvent({ type: 'retired', id, version })
     return reply.status(204).send()
   })

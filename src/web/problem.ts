@@ -5,6 +5,7 @@
 
 import { asFault, type Fault } from '../base/fault.ts'
 import { type FaultCode, faults } from '../base/faults.ts'
+import { type GateName, gateOf } from '../directory/index.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -14,13 +15,17 @@ export type Problem = {
   readonly status: number
   readonly detail: string
   readonly code: FaultCode
+  /** Of the four gates of a secure session, the one that is closed. */
+  readonly gate?: GateName
 }
 
 /** @returns the body of the answer; its status is `problem.status`. */
 export function problemOf(thrown: unknown): Problem {
   const fault: Fault = asFault(thrown)
   const { title, http, advice } = fault.row
-  return { type: `/problems#${fault.code}`, title, status: http, detail: advice, code: fault.code }
+  const gate = gateOf(fault.code)
+  const problem = { type: `/problems#${fault.code}`, title, status: http, detail: advice, code: fault.code }
+  return gate === undefined ? problem : { ...problem, gate }
 }
 
 /** The page at `/problems`: every fault with what to do about it. */

@@ -8,10 +8,12 @@ import { asFault, fault } from '../base/fault.ts'
 import type { Log } from '../base/log.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Calls } from '../call/index.ts'
-import type { FlowFolder } from '../flow/index.ts'
+import { type FlowFolder, outsideOf } from '../flow/index.ts'
 import { tokenCheck } from './auth.ts'
 import { addCallRoutes } from './call-routes.ts'
+import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
+import { addFormRoutes } from './form-routes.ts'
 import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
 import { writeJson } from './json.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
@@ -47,12 +49,17 @@ export type WebOptions = {
   readonly tokens: readonly Secret[]
   readonly calls: Calls
   readonly flows: FlowFolder
+  /** Those in files alone. */
+  readonly flowFiles: FlowFolder
   readonly onFlow: (event: FlowEvent) => void
   readonly health: () => Health
   readonly history: HistoryDoor
+  readonly directory: DirectoryDoor
   readonly traces: TraceDoor
   readonly media: MediaDoor
   readonly trunks: TrunkDoor
+  /** Whether secure sessions are switched on. */
+  readonly isEnabled: () => boolean
   /** The page that Prometheus reads. */
   readonly metrics: () => string
   /** Loads the prompts anew. @throws Fault `vault.prompts-missing` and the like */
@@ -133,8 +140,10 @@ export function buildServer(options: WebOptions): FastifyInstance {
       reply.header('www-authenticate', 'Bearer realm="sotto"')
       throw fault('web.unauthorized')
     })
-    addCallRoutes(api, options.calls, options.trunks, options.history)
-    addFlowRoutes(api, options.flows, options.onFlow)
+    addCallRoutes(api, options.calls, [options.trunks, options.history, options.directory])
+    addFlowRoutes(api, options, () => 'api-token')
+    addDirectoryRoutes(api, options.directory, outsideOf(options.flowFiles), () => 'api-token')
+    addFormRoutes(api, options.calls, options.directory, options.isEnabled)
     addHistoryRoutes(api, options.history)
     addTraceRoutes(api, options.traces)
     addMediaRoutes(api, options.media)

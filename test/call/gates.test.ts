@@ -16,6 +16,7 @@ const open: GateView = {
   callerExposed: false,
   agentIsOutside: false,
   agentAccount: 'agent',
+  closedByDirectory: [],
   flow: 'found',
   promptsMissing: false,
 }
@@ -40,6 +41,7 @@ const rows: readonly (readonly [says: string, view: Partial<GateView>, starter: 
     ['no version of the flow is published', { flow: 'no-flow-version' }, token, ['secure.no-flow-version']],
     ['the published version cannot be read', { flow: 'flow-not-usable' }, token, ['secure.flow-not-usable']],
     ['prompts of the flow are missing', { promptsMissing: true }, token, ['secure.prompts-missing']],
+    ['the directory has something against it', { closedByDirectory: ['secure.no-right'] }, phone, ['secure.no-right']],
     ['there is no vault', { vaultAvailable: false }, token, ['secure.no-vault']],
     ['a vault lacks what is demanded of it', { vaultProtected: false }, token, ['secure.vault-unprotected']],
     ['it could not be recorded', { auditAvailable: false }, token, ['secure.no-audit']],

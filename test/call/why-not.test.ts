@@ -8,6 +8,7 @@ import type { SecureRequest } from '../../src/call/index.ts'
 import { clipsIn, openFlowFolder } from '../../src/flow/index.ts'
 import { type Bench, type BridgedCall, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
 import { phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import { ONE_FORM, pictureOf } from '../peers/pictures.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const token: SecureRequest = { startedBy: { by: 'token' } }
@@ -20,10 +21,18 @@ type Row = {
   readonly request?: SecureRequest
 }
 
+const withDirectory = (bodies: object) => () => callBench({ directory: () => pictureOf({ ...ONE_FORM, ...bodies }) })
+
 const gates: Readonly<Record<string, Row>> = {
   'secure.disabled': {
     bench: () => callBench({ config: configOf(`${CONFIG_TEXT}secureInput: { enabled: false }\n`) }),
   },
+  'secure.no-form': { bench: withDirectory({ forms: {} }) },
+  'secure.unknown-form': { request: { ...token, form: 'nothing' } },
+  'secure.unknown-agent': { bench: withDirectory({ users: { amy: { phone: 'another' } } }) },
+  'secure.form-not-assigned': { bench: withDirectory({ workgroups: { payments: { members: ['amy'] } } }) },
+  'secure.no-right': { bench: withDirectory({ workgroups: { payments: { members: ['amy'], forms: ['order'] } } }) },
+  'secure.flow-by-form': { bench: withDirectory({}), request: { ...token, flow: 'another' } },
   'secure.not-permitted': { request: { startedBy: { by: 'feature-code', account: 'second' } } },
   'secure.emergency-call': {
     bench: () => {
@@ -84,13 +93,16 @@ const gates: Readonly<Record<string, Row>> = {
 const aboutTheRequest = [
   'secure.card-number-in-form',
   'secure.bad-form',
+  'secure.choose-form',
+  'secure.form-not-filled',
+  'secure.unknown-form-field',
   'secure.not-found',
   'secure.unknown-field',
   'secure.session-over',
   'secure.not-now',
   'secure.sink-not-off',
 ]
-const elsewhere = ['secure-gates.test.ts', 'secure-orders.test.ts', 'sinks.test.ts']
+const elsewhere = ['forms.test.ts', 'secure-gates.test.ts', 'secure-orders.test.ts', 'sinks.test.ts']
 
 t.test('no refusal is without its row', async (t) => {
   const codes = Object.keys(faults).filter((code) => code.startsWith('secure.'))

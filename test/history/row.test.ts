@@ -42,7 +42,7 @@ t.test('a call is kept with times of the wall, its legs, how they sounded and wh
 t.test('of a secure session its outcome is kept, and nothing that was said or keyed in it', async (t) => {
   const begun = newSecureRecord(
     {
-      ...{ sessionId: 'secure-b', callId: 'call-b', startedBy: 'token', retryOf: undefined },
+      ...{ sessionId: 'secure-b', callId: 'call-b', startedBy: 'token', form: undefined, retryOf: undefined },
       ...{
         flow: { id: 'card-payment', version: 3, title: 'Card' },
         startedAtMs: 1_003_000,

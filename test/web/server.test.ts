@@ -5,12 +5,20 @@ import { fault } from '../../src/base/fault.ts'
 import { createLog } from '../../src/base/log.ts'
 import { Secret } from '../../src/base/secret.ts'
 import type { CallEvent, Calls } from '../../src/call/index.ts'
+import { EMPTY_PICTURE } from '../../src/directory/index.ts'
 import { openFlowFolder } from '../../src/flow/index.ts'
 import { buildServer } from '../../src/web/server.ts'
 
 const TOKEN = 'a-token-of-this-test'
 const bearer = { authorization: `Bearer ${TOKEN}` }
 const CARD = '4111111111111111'
+
+const NO_DIRECTORY = {
+  picture: () => EMPTY_PICTURE,
+  change: async () => ({ picture: EMPTY_PICTURE, changes: [] }),
+  history: async () => [],
+  subscribe: () => () => undefined,
+}
 
 /** Calls that know one call, `call-1`. */
 function fakeCalls() {
@@ -73,6 +81,7 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
     tokens,
     calls,
     flows: openFlowFolder({ folder: flowsFolder }),
+    flowFiles: openFlowFolder({ folder: flowsFolder }),
     onFlow: (event) => asked.push(event),
     metrics: () => 'sotto_calls 1\n',
     health: () => ({
@@ -87,6 +96,8 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
     }),
     trunks: { list: () => ({ trunks: [{ name: 'carrier' }], targets: [] }), subscribe: () => () => undefined },
     traces: { start: () => () => undefined },
+    directory: NO_DIRECTORY,
+    isEnabled: () => true,
     history: { page: async () => ({ calls: [] }), subscribe: () => () => undefined },
     media: {
       list: () => [{ pid: 77, calls: 3 }],
@@ -145,6 +156,9 @@ t.test('without a right token nothing is told and nothing is done', async (t) =>
       ['POST', `${START}/secure-1/orders`],
       ['GET', '/api/v1/flows'],
       ['GET', '/metrics'],
+      ['GET', '/api/v1/directory/users'],
+      ['POST', '/api/v1/directory/users'],
+      ['GET', '/api/v1/calls/call-1/forms'],
       ['GET', '/api/v1/calls/call-1/quality'],
       ['POST', '/api/v1/flows/card-payment/publish'],
     ] as const) {

@@ -1,0 +1,88 @@
+/** Whether a directory as it would be after a change hangs together: names that refer to something, phones that have one user each. Pure. */
+
+import type { DirectoryProblem } from './check-body.ts'
+import { holdsFlow } from './flow-versions.ts'
+import type { Entry, Picture } from './picture.ts'
+
+/** What the directory refers to and does not hold. */
+export type Outside = {
+  /** Whether a flow, or one version of it, is published in a file. */
+  readonly hasFlow: (ref: string) => boolean
+  /** What is wrong with a text that is to be that version of a flow. */
+  readonly flowProblems: (id: string, version: number, text: string) => readonly DirectoryProblem[]
+}
+
+/** As many as a session takes along, with some left for its flow. */
+const MOST_ITEMS = 30
+
+type Places = (key: string, says: string, advice: string) => void
+
+/** @returns what is wrong, by `kind.name.member`. */
+export function pictureProblems(picture: Picture, outside: Outside): readonly DirectoryProblem[] {
+  const problems: DirectoryProblem[] = []
+  const report: Places = (key, says, advice) => problems.push({ key, says, advice })
+  checkUsers(picture, report)
+  for (const form of picture.entries.forms.values()) checkForm(picture, form, outside, report)
+  for (const group of picture.entries.workgroups.values()) checkGroup(picture, group, report)
+  return problems
+}
+
+function checkUsers({ entries }: Picture, report: Places): void {
+  const owners = new Map<string, string>()
+  for (const { name, body } of entries.users.values()) {
+    if (body.phone === undefined) continue
+    const owner = owners.get(body.phone)
+    if (owner !== undefined)
+      report(
+        `users.${name}.phone`,
+        'Another user works at this phone.',
+        `Give it to one of them; the other is ${owner}.`,
+      )
+    owners.set(body.phone, name)
+  }
+}
+
+function checkForm(picture: Picture, { name, body }: Entry<'forms'>, outside: Outside, report: Places): void {
+  const at = `forms.${name}`
+  if (!holdsFlow(picture, body.flow) && !outside.hasFlow(body.flow))
+    report(`${at}.flow`, 'No such flow is published.', 'Publish it first, or name another.')
+  if (body.type === 'custom' && body.component === undefined)
+    report(
+      `${at}.component`,
+      'A custom form needs a component.',
+      'Name the one that draws it, or make the form simple.',
+    )
+  if (body.fields.length + body.attributes.length > MOST_ITEMS)
+    report(`${at}.attributes`, 'Too much goes along.', `Have at most ${MOST_ITEMS} fields and attributes together.`)
+  const taken = new Set<string>()
+  for (const [place, { id, type, choices }] of body.fields.entries()) {
+    if (taken.has(id))
+      report(`${at}.fields[${place}].id`, 'An earlier field has this id.', 'Give each an id of its own.')
+    taken.add(id)
+    if ((type === 'choice') !== (choices !== undefined))
+      report(`${at}.fields[${place}].choices`, 'Choices belong to a field of type choice.', 'Set both, or none.')
+  }
+  for (const [place, attribute] of body.attributes.entries()) {
+    if (taken.has(attribute.name))
+      report(`${at}.attributes[${place}].name`, 'Something before it has this name.', 'Give each a name of its own.')
+    taken.add(attribute.name)
+  }
+}
+
+function checkGroup({ entries }: Picture, { name, body }: Entry<'workgroups'>, report: Places): void {
+  const lists = [
+    ['members', body.members, entries.users, 'user'],
+    ['supervisors', body.supervisors, entries.users, 'user'],
+    ['forms', body.forms, entries.forms, 'form'],
+  ] as const
+  for (const [member, names, there, what] of lists) {
+    for (const [place, each] of names.entries()) {
+      if (!there.has(each))
+        report(
+          `workgroups.${name}.${member}[${place}]`,
+          `There is no ${what} of this name.`,
+          'Correct the name, or make it first.',
+        )
+    }
+  }
+}

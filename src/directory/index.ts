@@ -1,0 +1,34 @@
+/** The door of the `directory` room: users, workgroups, forms and published flows, what they may do, and the store they are in. */
+
+export { backUp, type Contents, restore } from './backup.ts'
+export { type Bodies, bodySchemas } from './bodies.ts'
+export type { Change, Difference } from './change.ts'
+export { completed, type DirectoryProblem } from './check-body.ts'
+export type { Outside } from './checks.ts'
+export {
+  type Decision,
+  type Directory,
+  type DirectoryEvent,
+  type DirectoryOptions,
+  type Done,
+  openDirectory,
+  type Refusal,
+  type RequestKey,
+  type StoreTerms,
+  storeOf,
+} from './directory.ts'
+export {
+  changesTo,
+  differencesOf,
+  type NamedDifference,
+  readDirectoryFile,
+  writeDirectoryFile,
+} from './directory-file.ts'
+export { decideChanges, decideEdit, type Edit, type Expected, tagOf } from './edits.ts'
+export { decidePublish, versionsIn } from './flow-versions.ts'
+export { fillForm } from './form-fill.ts'
+export { askGates, type Gate, type GateName, gateOf, holderOf } from './gates.ts'
+export type { HistoryQuestion, PastChange } from './history.ts'
+export { EMPTY_PICTURE, type Entry, type Picture } from './picture.ts'
+export { type Effect, type EffectiveRight, effectiveRight, effectiveRights, type Grants, type Right } from './rights.ts'
+export { type Database, KINDS, type Kind, type Tables } from './tables.ts'

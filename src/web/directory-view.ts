@@ -1,0 +1,32 @@
+/** Entries of the directory as the API shows them, and what it takes back. */
+
+import { type Entry, type Kind, type PastChange, tagOf } from '../directory/index.ts'
+import { etagOf } from './etag.ts'
+
+/** What is shown of an entry beside its body, and passed over when it comes back. */
+const ABOUT = ['name', 'id', 'revision', 'createdAt', 'updatedAt']
+
+/** @returns an entry as JSON. */
+export function shownEntry({ id, name, revision, createdMs, updatedMs, body }: Entry<Kind>): object {
+  return { name, id, revision, createdAt: timeText(createdMs), updatedAt: timeText(updatedMs), ...body }
+}
+
+/** @returns the ETag of an entry. */
+export function etagOfEntry(entry: Entry<Kind>): string {
+  return etagOf(tagOf(entry))
+}
+
+/** @returns what of a request is the entry's body. */
+export function bodyOf(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
+  return Object.fromEntries(Object.entries(given).filter(([member]) => !ABOUT.includes(member)))
+}
+
+/** @returns a change as JSON. */
+export function shownChange({ atMs, ...change }: PastChange): object {
+  return { ...change, at: timeText(atMs) }
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString()
+}
