@@ -40,11 +40,13 @@ export function createOutgoing(
   id: string,
   gone: () => void,
 ): Outgoing {
-  const { events, body } = options
-  const target = { ...options.target, uri: cleanUri(options.target.uri) }
+  // Its transaction keeps what the functions below use for half a minute after the end: not the owner, and with it the whole call.
+  const { events, ...said } = options
+  const { body } = said
+  const target = { ...said.target, uri: cleanUri(said.target.uri) }
   const localTag = stack.token()
   const callId = stack.token() + stack.token()
-  const from = writeParty(options.from, localTag)
+  const from = writeParty(said.from, localTag)
   const guard = target.credentials === undefined ? undefined : createCredentialGuard(stack, target.credentials)
   const teller = createTeller(stack.bug)
   teller.attach(events)
@@ -69,6 +71,7 @@ export function createOutgoing(
     at = 'ended'
     patience?.cancel()
     teller.tell((told) => told.onEnded(end))
+    teller.close()
   }
 
   const refused = (status: number, reason: SipReason | undefined, contacts: readonly string[] = []) => {
@@ -77,6 +80,7 @@ export function createOutgoing(
     teller.tell((told) => told.onRefused(status, reason, contacts))
     if (wasOurs) over({ by: 'us', reason: cancelReason })
     at = 'ended'
+    teller.close()
     patience?.cancel()
     leave()
     if (branches.size === 0) gone()
@@ -118,6 +122,7 @@ export function createOutgoing(
       },
       onGone: () => {
         branches.delete(dialog.remoteTag)
+        if (chosen === branch && at === 'ended') chosen = undefined
         if (at === 'ended' && branches.size === 0) gone()
       },
     })
@@ -217,7 +222,7 @@ export function createOutgoing(
   }
 
   const partsOf = (attempt: Attempt, flow: Flow | undefined) =>
-    inviteParts(stack, { ...options, target }, { from, callId, identity }, attempt, flow)
+    inviteParts(stack, { ...said, target }, { from, callId, identity }, attempt, flow)
 
   const send = (attempt: Attempt) => {
     isProceeding = false

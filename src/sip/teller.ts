@@ -8,6 +8,8 @@ import type { SessionEvents } from './session.ts'
 export type Teller = {
   tell(say: (events: SessionEvents) => void): void
   attach(events: SessionEvents): void
+  /** What was told until now was the last word: the owner is forgotten once it has heard it. */
+  close(): void
 }
 
 /** @param bug gets what an owner's callback threw. */
@@ -15,6 +17,7 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
   const waiting: ((events: SessionEvents) => void)[] = []
   let owner: SessionEvents | undefined
   let isScheduled = false
+  let isClosed = false
   const flush = () => {
     isScheduled = false
     if (owner === undefined) return
@@ -25,6 +28,7 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
         bug(thrown)
       }
     }
+    if (isClosed) owner = undefined
   }
   const schedule = () => {
     if (isScheduled) return
@@ -33,12 +37,17 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
   }
   return {
     tell: (say) => {
+      if (isClosed) return
       waiting.push(say)
       schedule()
     },
     attach: (events) => {
       owner = events
       if (waiting.length > 0) schedule()
+    },
+    close: () => {
+      isClosed = true
+      schedule()
     },
   }
 }
