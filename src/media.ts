@@ -35,6 +35,7 @@ const room = createRoom({
   wallOffsetMs: performance.timeOrigin,
   onKey: (port, key) => channel.send({ type: 'keyed', portId: port.id, key }),
   onQuiet: (port, quietMs) => channel.send({ type: 'quiet', portId: port.id, quietMs }),
+  onSpares: (pairs) => channel.send({ type: 'spares', pairs }),
 })
 
 const channel: Channel<MediaEvent> = openChannel({
@@ -47,6 +48,7 @@ const channel: Channel<MediaEvent> = openChannel({
       now,
       readFile,
       answer: (event, given, sent) => channel.send(event, given, sent),
+      answerPatiently: (event) => channel.sendWithNext(event),
       onStop: () => {
         stopping = true
       },

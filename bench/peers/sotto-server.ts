@@ -1,10 +1,12 @@
 /** Sotto as it would run, for measuring: all its processes, its default log into a file, one trunk, and calls of 300 sent to a PBX. */
 
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { until } from '../../src/demo/waiting.ts'
 import { freePort } from '../../test/peers/free-port.ts'
 import { TRUNK_ADDRESS } from '../../test/peers/sotto.ts'
+import type { Inside } from './inside-control.ts'
 import type { Measured } from './process-tree.ts'
 
 const START_LIMIT_MS = 60_000
@@ -18,8 +20,13 @@ export type SottoServerOptions = {
   readonly profile?: string
 }
 
+export type SottoServer = Measured & {
+  /** What control tells of itself, lateness since it was asked last. */
+  inside(): Promise<Inside>
+}
+
 /** Starts it and waits until it is ready. @throws Error when it does not start. */
-export async function startSottoServer(options: SottoServerOptions): Promise<Measured> {
+export async function startSottoServer(options: SottoServerOptions): Promise<SottoServer> {
   const { folder } = options
   mkdirSync(folder, { recursive: true })
   const [sipPort, httpPort] = [await freePort(), await freePort()]
@@ -28,9 +35,11 @@ export async function startSottoServer(options: SottoServerOptions): Promise<Mea
   const log = openSync(join(folder, 'server.log'), 'a')
   const cli = resolve(import.meta.dirname, '../../src/cli.ts')
   const { profile } = options
-  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const profiled = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const insideFile = join(folder, 'inside.log')
+  const flags = [...profiled, `--import=${import.meta.resolve('./inside-control.ts')}`]
   const child = spawn(process.execPath, [...flags, cli, 'start', '--config', configFile], {
-    env: {},
+    env: { BENCH_INSIDE: insideFile },
     stdio: ['ignore', log, log],
     cwd: folder,
   })
@@ -52,7 +61,14 @@ export async function startSottoServer(options: SottoServerOptions): Promise<Mea
     }
     await new Promise((again) => setTimeout(again, LOOK_MS))
   }
-  return { name: 'Sotto', sipPort, processIds: [child.pid ?? 0], stop }
+  const told = () => (existsSync(insideFile) ? readFileSync(insideFile, 'utf8').split('\n').slice(0, -1) : [])
+  const inside = async (): Promise<Inside> => {
+    const before = told().length
+    child.kill('SIGUSR2')
+    await until(() => told().length > before, 'control telling of itself', START_LIMIT_MS)
+    return JSON.parse(told().at(-1) ?? '') as Inside
+  }
+  return { name: 'Sotto', sipPort, processIds: [child.pid ?? 0], stop, inside }
 }
 
 function configuration(sipPort: number, httpPort: number, pbxPort: number): string {

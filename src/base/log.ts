@@ -2,8 +2,8 @@
  * The log of the control and media processes: pino behind the vocabulary of `fields.ts`. A line is JSON: time, level, event, and fields
  * that were checked one by one; a value that does not fit its field is replaced by a fixed word, never written.
  *
- * Below that lies a net that should never catch anything: pino's own redaction for names like `password`, and a search of each finished
- * line for card numbers. The vault has no log and must not import this file.
+ * Below that lies a net that should never catch anything: names like `password` are not written whatever they hold, and each finished line is
+ * searched for card numbers. The vault has no log and must not import this file.
  */
 
 import { isIP } from 'node:net'
@@ -39,7 +39,20 @@ export type Log = {
 /** What is written in place of a value that does not fit its field. */
 export const MISFIT = '[misfit]'
 
-const SECRET_NAMES = ['password', 'token', 'secret', 'authorization', 'ha1', 'pan', 'card', 'cvv', 'cvc', 'body', 'sdp']
+/** Names that no field has. Fields are plain values, so nothing can lie deeper; pino's redaction, which looks there, took a fifth of all memory that a call made garbage. */
+export const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'password',
+  'token',
+  'secret',
+  'authorization',
+  'ha1',
+  'pan',
+  'card',
+  'cvv',
+  'cvc',
+  'body',
+  'sdp',
+])
 const MAX_NUMBER = 1e12
 
 /** @returns a log. Nothing is buffered: a line is handed to `write` before the call returns. */
@@ -51,7 +64,6 @@ export function createLog(options: LogOptions): Log {
       messageKey: 'event',
       timestamp: () => `,"time":"${new Date(options.wallMs()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' },
       hooks: { streamWrite: scrubLine },
     },
     { write: options.write },
@@ -80,7 +92,7 @@ export function scrubLine(line: string): string {
 function checkedFields(fields: LogFields): Record<string, string | number | boolean> {
   const checked: Record<string, string | number | boolean> = {}
   for (const [name, value] of Object.entries(fields)) {
-    const kind = isFieldName(name) ? fieldKinds[name] : undefined
+    const kind = isFieldName(name) && !SECRET_NAMES.has(name) ? fieldKinds[name] : undefined
     if (kind !== undefined && value !== undefined) checked[name] = checkedValue(kind, value)
   }
   return checked

@@ -325,7 +325,7 @@ export class Call {
 
   /** Changes who hears whom; when media cannot, the call ends. */
   #hear(standing: Standing): void {
-    this.pair.hear(standing).catch(() => this.#onMediaLost())
+    this.pair.hear(standing, false, true).catch(() => this.#onMediaLost())
   }
 
   #makeLeg(role: Role, ringing: RingingEvents, self: () => Leg, trunk: string | undefined): Leg {

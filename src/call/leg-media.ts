@@ -267,7 +267,7 @@ export class LegMedia {
     const heard = this.#keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
     const from = this.#signalledFrom()
     const near = from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
-    this.#port.stream({ ...keyless, ...heard, ...near }).catch((thrown: unknown) => {
+    this.#port.stream({ ...keyless, ...heard, ...near }, true).catch((thrown: unknown) => {
       if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))
     })
   }

@@ -114,15 +114,16 @@ export class Pair {
   }
 
   /**
-   * Sets what both far ends hear, in one list. @param chime the agent hears one first.
+   * Sets what both far ends hear, in one list. @param chime the agent hears one first. @param patient nobody waits until it is done.
    * @returns when the media process has done it. @throws Fault `media.lost`
    */
-  async hear(standing: Standing, chime = false): Promise<void> {
+  async hear(standing: Standing, chime = false, patient = false): Promise<void> {
     this.standing = standing
     const agent = this.#soundLeg('agent')
     const list = soundOf(standing, this.#soundLeg('caller'), agent, this.sideOf('placing'))
     if (list.length === 0 || this.place === undefined) return
-    await this.place.assign(list.map((each) => (chime && each.portId === agent?.portId ? { ...each, chime } : each)))
+    const chimed = chime ? list.map((each) => (each.portId === agent?.portId ? { ...each, chime } : each)) : list
+    await this.place.assign(chimed, patient)
   }
 
   #of(role: Role): Placed | undefined {

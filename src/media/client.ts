@@ -11,7 +11,7 @@ import type { Milliseconds } from '../base/units.ts'
 import type { PacketIo, UdpLosses } from './contract.ts'
 import type { MediaPool, MediaProcessView, Replaced } from './pool.ts'
 import { describeProcess, viewOf } from './process-view.ts'
-import { chooseProcess, processesFor, shareRange } from './spread.ts'
+import { chooseProcess, processesFor, shareRange, sparesOf } from './spread.ts'
 import type { Fork } from './supervised.ts'
 import { Worker } from './worker.ts'
 
@@ -180,16 +180,17 @@ class Pool {
     const { entry, fork, clock, lateMs, configure, packetIo = 'auto' } = this.#options
     const { portMin, portMax } = seat
     seat.restart = undefined
+    const pairs = (portMax - portMin + 1) / 2
     const worker = new Worker(
       {
         ...{ entry, fork, clock, lateMs, packetIo },
-        configure: { do: 'configure', ...configure, portMin, portMax },
+        configure: { do: 'configure', ...configure, portMin, portMax, spares: sparesOf(pairs) },
         onReady: (ready, io) => this.#onReady(seat, ready, io),
         onLosses: ({ pid }, losses) => this.#options.onEvent({ name: 'media.losses', pid, losses }),
         onLoad: (measured) => this.#onLoad(seat, measured),
         onLost: (lost, cause) => this.#onLost(seat, lost, cause),
       },
-      (portMax - portMin + 1) / 2,
+      pairs,
     )
     this.#tell('media.started', worker)
     return worker

@@ -12,13 +12,15 @@ import type { MediaCommand, MediaEvent } from './contract.ts'
 import { release, renew, takeBack } from './handover.ts'
 import { createPort, NO_SOCKET, type Port, type Sockets } from './port.ts'
 import { PortPool } from './port-pool.ts'
-import { DRAIN_MS, type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
+import { type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
 import { sendBye } from './rtcp.ts'
 import { holdMusic } from './source-hold-music.ts'
 import { chimeClip, ringbackClip, silenceClip } from './source-tones.ts'
+import { drainPort, drainSockets, dropSpares, takeSpare } from './spares.ts'
 import { statsOf } from './stats.ts'
 import { setListening, setStream } from './terms.ts'
-import type { Family, SocketId } from './udp-batch.ts'
+import { receive } from './tick.ts'
+import type { Family } from './udp-batch.ts'
 
 export type Answer = (event: MediaEvent, handle?: UdpHandle, sent?: (arrived: boolean) => void) => void
 
@@ -28,6 +30,8 @@ export type Surroundings = {
   /** @returns the octets of the file. @throws Error when it cannot be read. */
   readFile(path: string): Promise<Uint8Array>
   readonly answer: Answer
+  /** The same, with what is answered next: for what nobody waits for. */
+  readonly answerPatiently: (event: MediaEvent) => void
   /** Control wants the process to end once it has no ports. */
   onStop(): void
 }
@@ -45,7 +49,7 @@ export async function carryOut(
   const { id } = command
   if (command.do !== 'adopt') handle?.close()
   const failed = await tryToCarryOut(room, command, handle, around).catch((): FaultCode => 'base.internal')
-  if (failed === 'done') around.answer({ type: 'done', id })
+  if (failed === 'done') (isPatient(command) ? around.answerPatiently : around.answer)({ type: 'done', id })
   else if (failed !== undefined) around.answer({ type: 'failed', id, fault: failed })
 }
 
@@ -61,11 +65,14 @@ async function tryToCarryOut(
       return configure(room, command, around)
     case 'open':
       return open(room, command, around)
+    case 'take':
+      return take(room, command, around)
     case 'assign':
       if (!canAssign(room, command.assignments)) return 'media.unknown-port'
       assign(room, command.assignments, around.now())
       return 'done'
     case 'stop':
+      dropSpares(room)
       around.onStop()
       return 'done'
     case 'ping':
@@ -77,7 +84,7 @@ async function tryToCarryOut(
 
 async function onPort(
   room: MediaRoom,
-  command: Exclude<OnPort, Named<'open'>>,
+  command: Exclude<OnPort, Named<'open' | 'take'>>,
   handle: UdpHandle | undefined,
   around: Surroundings,
 ): Promise<FaultCode | 'done' | undefined> {
@@ -123,6 +130,7 @@ async function configure(
   room.clips = { music, ringback: ringbackClip(), silence: silenceClip(), chime: chimeClip() }
   room.address = command.address
   room.pool = new PortPool(command.portMin, command.portMax)
+  room.mostSpares = command.spares ?? 0
   return 'done'
 }
 
@@ -131,13 +139,28 @@ async function open(room: MediaRoom, command: Named<'open'>, around: Surrounding
   if (room.byId.has(portId)) return 'media.bad-command'
   const sockets = await bindPair(room, family)
   if (typeof sockets === 'string') return sockets
-  const port = createPort(portId, family, sockets, room.random32, around.now())
+  const port = setUp(room, portId, family, sockets, around.now())
+  around.answer({ type: 'opened', id, portId, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
+  return undefined
+}
+
+function take(room: MediaRoom, { portId, rtpPort }: Named<'take'>, around: Surroundings): FaultCode | 'done' {
+  if (room.byId.has(portId)) return 'media.bad-command'
+  const spare = takeSpare(room, rtpPort)
+  if (spare === undefined) return 'media.no-port'
+  // What has come to it while it was nobody's stays nobody's.
+  receive(room, around.now())
+  setUp(room, portId, spare.family, spare, around.now())
+  return 'done'
+}
+
+function setUp(room: MediaRoom, portId: string, family: Family, sockets: Sockets, nowMs: Milliseconds): Port {
+  const port = createPort(portId, family, sockets, room.random32, nowMs)
   room.byId.set(portId, port)
   room.ports.push(port)
   room.rtpOwners[sockets.rtp] = port
   room.rtcpOwners[sockets.rtcp] = port
-  around.answer({ type: 'opened', id, portId, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
-  return undefined
+  return port
 }
 
 /** Takes a pair, which is told as free until it is said who has it: control counts it off then. @returns the pair, or the fault. */
@@ -213,12 +236,12 @@ async function replace(room: MediaRoom, port: Port, id: number, around: Surround
   const sockets = await bindPair(room, port.family)
   if (typeof sockets === 'string') return sockets
   if (room.byId.get(port.id) !== port) {
-    drain(room, [sockets.rtp, sockets.rtcp], sockets.rtpPort, around.now())
+    drainSockets(room, [sockets.rtp, sockets.rtcp], sockets.rtpPort, around.now())
     return 'media.unknown-port'
   }
   const pair = port.pair
   const left = renew(room, port, sockets, around.now())
-  drain(room, left, pair, around.now())
+  drainSockets(room, left, pair, around.now())
   around.answer({ type: 'opened', id, portId: port.id, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
   return undefined
 }
@@ -237,10 +260,10 @@ export function closePort(room: MediaRoom, port: Port, nowMs: Milliseconds): voi
   wipeKeys(port.stream?.srtp)
   room.byId.delete(port.id)
   room.ports.splice(room.ports.indexOf(port), 1)
-  drain(room, left, port.pair, nowMs)
+  drainPort(room, port, left, nowMs)
 }
 
-/** The pair is free again once they are closed. */
-function drain(room: MediaRoom, sockets: readonly SocketId[], pair: number, nowMs: Milliseconds): void {
-  room.draining.push({ sockets, pair, untilMs: nowMs + DRAIN_MS })
+/** @returns whether nobody waits for the answer. */
+function isPatient(command: MediaCommand): boolean {
+  return command.do === 'take' || ('patient' in command && command.patient === true)
 }

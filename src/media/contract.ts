@@ -202,7 +202,7 @@ export const aMediaLoad = aRecord({
   /** One beat in a hundred came later than this, milliseconds; those that were left out are counted. */
   lateMs: aNumber,
   ports: aNumber,
-  /** Pairs of ports that could be taken. */
+  /** Pairs of ports that could be bound; spares are none of them. */
   freePairs: aNumber,
   /** Datagrams. */
   receivedPerSecond: aNumber,
@@ -226,10 +226,14 @@ export const aMediaCommand = anyOf(
     portMax: anInteger(1024, 65_535),
     /** 16-bit mono WAV, 8 or 16 kHz. */
     holdMusicFile: aText(4096),
+    /** Pairs of sockets that may stay bound from one port to the next, and are told as `spares`; none when absent. */
+    spares: optional(anInteger(0, 10_000)),
   }),
   aRecord({ do: theWord('open'), id: aNumber, portId: anId, family: oneOf('IPv4', 'IPv6') }),
-  aRecord({ do: theWord('stream'), id: aNumber, portId: anId, stream: aStream }),
-  aRecord({ do: theWord('assign'), id: aNumber, assignments: aListOf(anAssignment, 64) }),
+  /** The same with a spare pair, known by its RTP port. Answered `done`, patiently: with what is said next. */
+  aRecord({ do: theWord('take'), id: aNumber, portId: anId, rtpPort: aPortNumber }),
+  aRecord({ do: theWord('stream'), id: aNumber, portId: anId, stream: aStream, patient: optional(aBoolean) }),
+  aRecord({ do: theWord('assign'), id: aNumber, assignments: aListOf(anAssignment, 64), patient: optional(aBoolean) }),
   /** Report keys pressed at the far end of this port (the agent's), or stop. Never set for a caller's port. */
   aRecord({ do: theWord('listen'), id: aNumber, portId: anId, on: aBoolean }),
   /** A key of that far end that came by signalling: told on as `keyed` unless sound or events told it already. */
@@ -285,6 +289,11 @@ export const aMediaEvent = anyOf(
   aRecord({ type: theWord('losses'), losses: aUdpLosses }),
   aRecord({ type: theWord('done'), id: aNumber }),
   aRecord({ type: theWord('opened'), id: aNumber, portId: anId, rtpPort: aPortNumber, rtcpPort: aPortNumber }),
+  /** Pairs that may be taken, from now on. */
+  aRecord({
+    type: theWord('spares'),
+    pairs: aListOf(aRecord({ family: oneOf('IPv4', 'IPv6'), rtpPort: aPortNumber }), 10_000),
+  }),
   /** The socket comes with this message. */
   aRecord({ type: theWord('released'), id: aNumber, portId: anId, ticket: aTicket }),
   aRecord({ type: theWord('stats'), id: aNumber, stats: aPortStats }),

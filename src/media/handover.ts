@@ -31,6 +31,7 @@ export type Released = { readonly ticket: Ticket; readonly handle: UdpHandle; re
 export function release(room: MediaRoom, port: Port, nowMs: Milliseconds): Released | undefined {
   const socket = port.rtpSocket
   if (port.stream === undefined || socket === NO_SOCKET) return undefined
+  port.wasAway = true
   cutOff(room, port, nowMs)
   port.ear?.close()
   port.ear = undefined

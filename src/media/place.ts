@@ -10,6 +10,7 @@ import type { Milliseconds } from '../base/units.ts'
 import type { Assignment, PortStats } from './contract.ts'
 import type { MediaPlace, MediaPort, PortEvents } from './pool.ts'
 import type { Command, MediaProcess } from './supervised.ts'
+import type { Family } from './udp-batch.ts'
 
 export type Place = {
   readonly door: MediaPlace
@@ -23,16 +24,19 @@ export type Place = {
 const random = pooledRandom(randomBytes)
 
 type Held = { readonly events: PortEvents; readonly port: MediaPort }
+type PortPair = Pick<MediaPort, 'rtpPort' | 'rtcpPort'>
 
 export type PlaceEvents = {
   /** The place takes no room in the process any more. */
   onClosed(): void
+  /** @returns the RTP port of a pair that is bound already, and is the caller's now; undefined when there is none. */
+  takeSpare(family: Family): number | undefined
   /** A pair of ports was taken; or there was none left. */
   onPorts(left: 'one-fewer' | 'none'): void
 }
 
 /** Opens a place in a process. */
-export function openPlace(process: MediaProcess, { onClosed, onPorts }: PlaceEvents): Place {
+export function openPlace(process: MediaProcess, { onClosed, takeSpare, onPorts }: PlaceEvents): Place {
   const ports = new Map<string, Held>()
   let tellLost: (() => void) | undefined
   let isLost = false
@@ -41,11 +45,23 @@ export function openPlace(process: MediaProcess, { onClosed, onPorts }: PlaceEve
   /** For what nobody waits for: when the process is gone there is nothing left to do. */
   const tell = (command: Command) => void process.ask(command).catch(() => undefined)
 
+  const keep = (portId: string, family: Family, at: PortPair, events: PortEvents): MediaPort => {
+    const port = makePort(process, portId, family, at, () => ports.delete(portId))
+    ports.set(portId, { events, port })
+    return port
+  }
+
   const door: MediaPlace = {
     processId: process.pid ?? 0,
     async open(family, events) {
       if (isClosed) throw fault('media.lost')
       const portId = makeId(random, 'port-')
+      const spare = takeSpare(family)
+      if (spare !== undefined) {
+        // Should it fail, what is said of the port next fails.
+        tell({ do: 'take', portId, rtpPort: spare })
+        return keep(portId, family, { rtpPort: spare, rtcpPort: spare + 1 }, events)
+      }
       const { event } = await process.ask({ do: 'open', portId, family }).catch((thrown: unknown) => {
         if (asFault(thrown).code === 'media.no-port') onPorts('none')
         throw thrown
@@ -56,12 +72,10 @@ export function openPlace(process: MediaProcess, { onClosed, onPorts }: PlaceEve
         tell({ do: 'close', portId })
         throw fault('media.lost')
       }
-      const port = makePort(process, portId, family, event, () => ports.delete(portId))
-      ports.set(portId, { events, port })
-      return port
+      return keep(portId, family, event, events)
     },
-    async assign(assignments: readonly Assignment[]) {
-      await process.ask({ do: 'assign', assignments })
+    async assign(assignments: readonly Assignment[], patient = false) {
+      await process.ask({ do: 'assign', assignments, patient })
     },
     onLost(callback) {
       tellLost = callback
@@ -92,8 +106,8 @@ export function openPlace(process: MediaProcess, { onClosed, onPorts }: PlaceEve
 function makePort(
   process: MediaProcess,
   portId: string,
-  family: 'IPv4' | 'IPv6',
-  opened: { readonly rtpPort: number; readonly rtcpPort: number },
+  family: Family,
+  opened: PortPair,
   forget: () => void,
 ): MediaPort {
   let { rtpPort, rtcpPort } = opened
@@ -112,10 +126,10 @@ function makePort(
     get rtcpPort() {
       return rtcpPort
     },
-    async stream(stream) {
+    async stream(stream, patient = false) {
       // A message may wait to be written: its keys are its own until then.
       const srtp = stream.srtp === undefined ? undefined : copyKeys(stream.srtp)
-      await process.ask({ do: 'stream', portId, stream: { ...stream, srtp } }).finally(() => wipeKeys(srtp))
+      await process.ask({ do: 'stream', portId, stream: { ...stream, srtp }, patient }).finally(() => wipeKeys(srtp))
     },
     async listen(on) {
       await process.ask({ do: 'listen', portId, on })

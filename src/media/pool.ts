@@ -20,8 +20,8 @@ export type MediaPort = {
   readonly family: 'IPv4' | 'IPv6'
   readonly rtpPort: number
   readonly rtcpPort: number
-  /** Sets or changes the stream's terms. */
-  stream(stream: Stream): Promise<void>
+  /** Sets or changes the stream's terms. @param patient nobody waits for it to be done, which is told up to 200 ms later then. */
+  stream(stream: Stream, patient?: boolean): Promise<void>
   listen(on: boolean): Promise<void>
   /** Tells a port that listens of a key that came by signalling, RFC 4733 event code; `onKey` follows unless it is known already. */
   key(key: number): Promise<void>
@@ -42,8 +42,8 @@ export type MediaPlace = {
   readonly processId: number
   /** @throws Fault `media.no-port` or `media.lost` */
   open(family: 'IPv4' | 'IPv6', events: PortEvents): Promise<MediaPort>
-  /** Sets what ports hear, all at once. @throws Fault `media.lost` */
-  assign(assignments: readonly Assignment[]): Promise<void>
+  /** Sets what ports hear, all at once. @param patient as of `stream`. @throws Fault `media.lost` */
+  assign(assignments: readonly Assignment[], patient?: boolean): Promise<void>
   /** The process died or stalled: every port of the place is gone. Called at most once. */
   onLost(callback: () => void): void
   close(): void

@@ -47,6 +47,8 @@ export type Port = {
   rtcpPort: number
   /** Even port of the pair, as the pool knows it. */
   pair: number
+  /** Its RTP socket has been in another process. */
+  wasAway: boolean
   stream: Stream | undefined
   /** SRTP: there exactly while the stream has keys. */
   protection: Protection | undefined
@@ -105,6 +107,7 @@ export function createPort(
     rtpPort: sockets.rtpPort,
     rtcpPort: sockets.rtpPort + 1,
     pair: sockets.rtpPort,
+    wasAway: false,
     stream: undefined,
     protection: undefined,
     latch: createLatch(),

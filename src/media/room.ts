@@ -9,15 +9,13 @@ import type { Outlet } from './outlet.ts'
 import type { Port } from './port.ts'
 import type { PortPool } from './port-pool.ts'
 import type { Clip } from './source-clip.ts'
+import type { Draining, Spare, SparePair } from './spares.ts'
 import { createSendBatch, type SocketId, type UdpBatch } from './udp-batch.ts'
 
 export type Clips = { readonly music: Clip; readonly ringback: Clip; readonly silence: Clip; readonly chime: Clip }
 
 /** How long a closed port drains: late packets and the far end's last words come in this time, and must never reach the next call. */
 export const DRAIN_MS: Milliseconds = 2000
-
-/** Two sockets of a closed port, read and thrown away until they are closed and the pair is free. */
-export type Draining = { readonly sockets: readonly SocketId[]; readonly pair: number; readonly untilMs: Milliseconds }
 
 export type MediaRoom = {
   readonly outlet: Outlet
@@ -28,6 +26,8 @@ export type MediaRoom = {
   /** A key of a port that listens. */
   readonly onKey: (port: Port, key: number) => void
   readonly onQuiet: (port: Port, quietMs: Milliseconds) => void
+  /** Pairs that may be taken. */
+  readonly onSpares: (pairs: readonly SparePair[]) => void
   /** Set by the first command. */
   address: string
   pool: PortPool | undefined
@@ -42,6 +42,10 @@ export type MediaRoom = {
   readonly rtcpOwners: (Port | undefined)[]
   /** In the order in which they end. */
   readonly draining: Draining[]
+  /** By their RTP port. */
+  readonly spares: Map<number, Spare>
+  /** How many are kept at most; none until control says so. */
+  mostSpares: number
   /** One packet's worth of coded sound, for what is played. */
   readonly frame: Uint8Array
   /** When ports are looked at next for what has time. */
@@ -55,7 +59,7 @@ export type MediaRoom = {
   readonly load: LoadMeter
 }
 
-export type RoomOptions = Pick<MediaRoom, 'cname' | 'random32' | 'wallOffsetMs' | 'onKey' | 'onQuiet'> & {
+export type RoomOptions = Pick<MediaRoom, 'cname' | 'random32' | 'wallOffsetMs' | 'onKey' | 'onQuiet' | 'onSpares'> & {
   readonly udp: UdpBatch
 }
 
@@ -64,7 +68,7 @@ const FRAME_OCTETS = 480
 
 /** @returns an empty room that is not configured yet. */
 export function createRoom(options: RoomOptions): MediaRoom {
-  const { udp, cname, random32, wallOffsetMs, onKey, onQuiet } = options
+  const { udp, cname, random32, wallOffsetMs, onKey, onQuiet, onSpares } = options
   return {
     outlet: { udp, batch: createSendBatch() },
     cname,
@@ -72,6 +76,7 @@ export function createRoom(options: RoomOptions): MediaRoom {
     wallOffsetMs,
     onKey,
     onQuiet,
+    onSpares,
     address: '',
     pool: undefined,
     binding: 0,
@@ -81,6 +86,8 @@ export function createRoom(options: RoomOptions): MediaRoom {
     rtpOwners: [],
     rtcpOwners: [],
     draining: [],
+    spares: new Map(),
+    mostSpares: 0,
     frame: new Uint8Array(FRAME_OCTETS),
     nextLookMs: Number.NEGATIVE_INFINITY,
     broken: 0,

@@ -44,6 +44,15 @@ export function chooseProcess<C extends Candidate>(candidates: readonly C[], isU
   return best === undefined ? { result: 'none', fault: 'media.no-port' } : { result: 'chosen', candidate: best }
 }
 
+/** Part of the pairs that may stay bound while nobody has them, and the most that are of use: those that are freed between two messages to control. */
+const SPARE_PART = 1 / 8
+const MOST_SPARES = 256
+
+/** @returns how many of so many pairs stay bound from one port to the next. */
+export function sparesOf(pairs: number): number {
+  return Math.min(MOST_SPARES, Math.floor(pairs * SPARE_PART))
+}
+
 /** Splits the range into as many stretches as there are processes, each beginning at an even port. */
 export function shareRange(
   processes: number,

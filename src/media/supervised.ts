@@ -20,6 +20,7 @@ import {
   type PacketIo,
   type UdpLosses,
 } from './contract.ts'
+import type { SparePair } from './spares.ts'
 
 /** How often a process is asked whether it lives, and how long it may be silent before it is ended. */
 export const PING_MS: Milliseconds = 200
@@ -46,6 +47,7 @@ export type ProcessOptions = {
   readonly configure: Command & { readonly do: 'configure' }
   onKey(portId: string, key: number): void
   onQuiet(portId: string, quietMs: Milliseconds): void
+  onSpares(pairs: readonly SparePair[]): void
   onLosses(losses: UdpLosses): void
   onLoad(load: MediaLoad): void
   /** It runs and is configured. */
@@ -133,6 +135,9 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
       case 'losses':
         options.onLosses(event.losses)
         return
+      case 'spares':
+        options.onSpares(event.pairs)
+        return
       case 'keyed':
         options.onKey(event.portId, event.key)
         return
@@ -188,10 +193,14 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
         else resolve(answer)
       }
       waiting.set(id, { settle })
-      channel.send({ ...command, id } as MediaCommand, handle, (arrived) => {
+      const sent = (arrived: boolean) => {
         handle?.close()
         if (!arrived) settle(fault('media.lost'))
-      })
+      }
+      const numbered = { ...command, id } as MediaCommand
+      // A port that was taken is silent: its terms follow, or a ping.
+      if (command.do === 'take') channel.sendWithNext(numbered, sent)
+      else channel.send(numbered, handle, sent)
     })
 
   child.once('exit', onLost)

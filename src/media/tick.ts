@@ -30,6 +30,7 @@ import type { Port } from './port.ts'
 import { mayRead } from './reporting.ts'
 import type { MediaRoom } from './room.ts'
 import { readReport, reportWhenDue } from './rtcp.ts'
+import { endDraining } from './spares.ts'
 import { staleIn } from './stale.ts'
 import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
 
@@ -222,7 +223,7 @@ function look(room: MediaRoom, nowMs: Milliseconds): void {
     }
   }
   room.nextLookMs = nowMs + LOOK_MS
-  closeDrained(room, nowMs)
+  endDraining(room, nowMs)
 }
 
 /** Sends everything that was written. Also done right before a socket is given away. */
@@ -230,14 +231,6 @@ export function send(room: MediaRoom): void {
   const { udp, batch } = room.outlet
   room.load.sent += batch.count
   udp.send(batch)
-}
-
-function closeDrained(room: MediaRoom, nowMs: Milliseconds): void {
-  for (let first = room.draining[0]; first !== undefined && first.untilMs <= nowMs; first = room.draining[0]) {
-    room.draining.shift()
-    for (const socket of first.sockets) room.outlet.udp.close(socket)
-    room.pool?.free(first.pair)
-  }
 }
 
 function lookAt(room: MediaRoom, port: Port, nowMs: Milliseconds): void {

@@ -9,10 +9,14 @@ import type { Milliseconds } from '../base/units.ts'
 import type { MediaLoad, PacketIo, UdpLosses } from './contract.ts'
 import { openPlace, type Place } from './place.ts'
 import type { MediaPlace } from './pool.ts'
+import type { SparePair } from './spares.ts'
 import type { Candidate } from './spread.ts'
 import { type MediaProcess, type ProcessOptions, startMediaProcess } from './supervised.ts'
 
-export type WorkerOptions = Omit<ProcessOptions, 'onKey' | 'onQuiet' | 'onLosses' | 'onLoad' | 'onReady' | 'onLost'> & {
+export type WorkerOptions = Omit<
+  ProcessOptions,
+  'onKey' | 'onQuiet' | 'onSpares' | 'onLosses' | 'onLoad' | 'onReady' | 'onLost'
+> & {
   /** Lateness at which it takes no more calls; undefined for none. */
   readonly lateMs: Milliseconds | undefined
   onReady(worker: Worker, packetIo: PacketIo): void
@@ -32,6 +36,8 @@ export class Worker implements Candidate {
   readonly #options: WorkerOptions
   readonly #places = new Set<Place>()
   readonly #whenEmpty: (() => void)[] = []
+  /** Bound in the process, for the next ports; the one that was told first is taken first. */
+  readonly #spares: SparePair[] = []
   #lateness: Lateness = PUNCTUAL
   #freePairs: number
   #isDone = false
@@ -45,6 +51,7 @@ export class Worker implements Candidate {
       ...options,
       onKey: (portId, key) => this.#placeOf(portId)?.onKey(portId, key),
       onQuiet: (portId, quietMs) => this.#placeOf(portId)?.onQuiet(portId, quietMs),
+      onSpares: (pairs) => this.#spares.push(...pairs),
       onLosses: (losses) => options.onLosses(this, losses),
       onReady: (packetIo) => options.onReady(this, packetIo),
       onLost: (cause) => this.#lose(cause),
@@ -75,7 +82,7 @@ export class Worker implements Candidate {
   }
 
   get freePairs(): number {
-    return this.#freePairs
+    return this.#freePairs + this.#spares.length
   }
 
   /** It was told to end, and had no call any more. */
@@ -88,6 +95,10 @@ export class Worker implements Candidate {
       onClosed: () => {
         this.#places.delete(place)
         if (this.#places.size === 0) for (const tell of this.#whenEmpty.splice(0)) tell()
+      },
+      takeSpare: (family) => {
+        const at = this.#spares.findIndex((spare) => spare.family === family)
+        return at < 0 ? undefined : this.#spares.splice(at, 1)[0]?.rtpPort
       },
       onPorts: (left) => {
         this.#freePairs = left === 'none' ? 0 : this.#freePairs - 1
@@ -108,7 +119,7 @@ export class Worker implements Candidate {
   }
 
   #measure(load: MediaLoad): void {
-    this.load = load
+    this.load = { ...load, freePairs: load.freePairs + this.#spares.length }
     this.#freePairs = load.freePairs
     this.#lateness = stepLateness(this.#lateness, load.lateMs, this.#options.lateMs)
     this.#options.onLoad(this)

@@ -25,12 +25,19 @@ export type ClientUser = {
 /** What identifies a request that is on its way. */
 export type Sent = { readonly parts: RequestParts; readonly branch: string; readonly flow: Flow }
 
-type Transaction = Sent & {
+/** What is kept of a transaction, most of them for a while after their final response: no more than what may still come takes. */
+type Transaction = {
+  readonly key: string
+  readonly flow: Flow
   readonly kind: ClientKind
-  readonly octets: Buffer
-  readonly user: ClientUser
+  /** Until the final response; of an INVITE that was refused as long as its ACK may have to be sent again. */
+  parts: RequestParts | undefined
+  octets: Buffer | undefined
+  /** Until the final response; of an INVITE that was accepted as long as another 2xx may come. */
+  user: ClientUser | undefined
   state: ClientState
   readonly timers: { [name in ClientTimer]?: Timer | undefined }
+  /** While it is dealt with. */
   response: SipResponse | undefined
   /** How often the far end's host has said that nobody is there. */
   refusals: number
@@ -64,9 +71,12 @@ export class ClientTransactions {
   start(sent: Sent, user: ClientUser): void {
     const { parts, flow } = sent
     const kind = { invite: parts.method === 'INVITE', reliable: isStream(flow.transport) }
+    const key = `${sent.branch} ${parts.method}`
     const transaction: Transaction = {
-      ...sent,
+      key,
+      flow,
       kind,
+      parts,
       octets: writeRequest(parts),
       user,
       state: CLIENT_START,
@@ -74,7 +84,7 @@ export class ClientTransactions {
       response: undefined,
       refusals: 0,
     }
-    this.#open.set(`${sent.branch} ${parts.method}`, transaction)
+    this.#open.set(key, transaction)
     if (kind.reliable) this.#onStreams.add(transaction)
     this.#step(transaction, { type: 'started' })
   }
@@ -85,6 +95,7 @@ export class ClientTransactions {
     if (transaction === undefined) return false
     transaction.response = response
     this.#step(transaction, { type: 'responded', status: response.status })
+    transaction.response = undefined
     return true
   }
 
@@ -125,25 +136,27 @@ export class ClientTransactions {
     const [state, ...effects] = stepClient(transaction.kind, transaction.state, event)
     transaction.state = state
     for (const effect of effects) this.#perform(transaction, effect, event)
+    letGo(transaction)
   }
 
   #perform(transaction: Transaction, effect: ClientEffect, event: ClientEvent): void {
     switch (effect.do) {
       case 'send':
         if (event.type === 'lapsed') this.#again(transaction)
-        this.#wire.send(transaction.octets, transaction.flow, () =>
-          this.#step(transaction, { type: 'transportFailed' }),
-        )
+        if (transaction.octets !== undefined)
+          this.#wire.send(transaction.octets, transaction.flow, () =>
+            this.#step(transaction, { type: 'transportFailed' }),
+          )
         return
       case 'sendAck':
-        if (transaction.response !== undefined)
+        if (transaction.response !== undefined && transaction.parts !== undefined)
           this.#wire.send(writeRequest(ackParts(transaction.parts, transaction.response)), transaction.flow)
         return
       case 'pass':
-        if (transaction.response !== undefined) transaction.user.onResponse(transaction.response)
+        if (transaction.response !== undefined) transaction.user?.onResponse(transaction.response)
         return
       case 'report':
-        transaction.user.onFailed(effect.why)
+        transaction.user?.onFailed(effect.why)
         return
       case 'arm':
         transaction.timers[effect.timer]?.cancel()
@@ -153,13 +166,23 @@ export class ClientTransactions {
         return
       case 'disarm':
         transaction.timers[effect.timer]?.cancel()
+        transaction.timers[effect.timer] = undefined
         return
       case 'end':
         for (const timer of Object.values(transaction.timers)) timer?.cancel()
-        this.#open.delete(`${transaction.branch} ${transaction.parts.method}`)
+        this.#open.delete(transaction.key)
         this.#onStreams.delete(transaction)
     }
   }
+}
+
+/** Forgets what is not needed any more: a transaction stays for half a minute, and a call's would hold all of the call. */
+function letGo(transaction: Transaction): void {
+  const { kind, state } = transaction
+  if (state.at === 'calling' || state.at === 'proceeding') return
+  transaction.octets = undefined
+  if (state.at !== 'completed' || !kind.invite) transaction.parts = undefined
+  if (state.at !== 'accepted') transaction.user = undefined
 }
 
 /** The ACK to a 300-699: same Via, route and numbers as its INVITE, To as in the response (RFC 3261 section 17.1.1.3). */

@@ -80,6 +80,7 @@ export function createIncoming(
     sayAgain?.cancel()
     reliable.close()
     teller.tell((events) => events.onEnded(end))
+    teller.close()
   }
 
   const refuse = (status: number, reason: SipReason | undefined, extra: readonly Line[], end: SessionEnd) => {

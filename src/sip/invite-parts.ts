@@ -29,7 +29,7 @@ export type Attempt = {
 /** @param flow undefined only to work out credentials, which need no Contact. */
 export function inviteParts(
   stack: Stack,
-  options: InviteOptions,
+  options: Omit<InviteOptions, 'events'>,
   head: InviteHead,
   attempt: Attempt,
   flow: Flow | undefined,

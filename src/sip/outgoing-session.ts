@@ -41,11 +41,13 @@ export function createOutgoing(
   id: string,
   gone: () => void,
 ): Outgoing {
-  const { events, body } = options
-  const target = { ...options.target, uri: cleanUri(options.target.uri) }
+  // Its transaction keeps what the functions below use for half a minute after the end: not the owner, and with it the whole call.
+  const { events, ...said } = options
+  const { body } = said
+  const target = { ...said.target, uri: cleanUri(said.target.uri) }
   const localTag = stack.token()
   const callId = stack.token() + stack.token()
-  const from = writeParty(options.from, localTag)
+  const from = writeParty(said.from, localTag)
   const guard = target.credentials === undefined ? undefined : createCredentialGuard(stack, target.credentials)
   const teller = createTeller(stack.bug)
   teller.attach(events)
@@ -75,6 +77,7 @@ export function createOutgoing(
     at = 'ended'
     patience?.cancel()
     teller.tell((told) => told.onEnded(end))
+    teller.close()
   }
 
   const refused = (status: number, reason: SipReason | undefined, contacts: readonly string[] = []) => {
@@ -83,6 +86,7 @@ export function createOutgoing(
     teller.tell((told) => told.onRefused(status, reason, contacts))
     if (wasOurs) over({ by: 'us', reason: cancelReason })
     at = 'ended'
+    teller.close()
     patience?.cancel()
     leave()
     if (branches.size === 0) gone()
@@ -113,6 +117,7 @@ export function createOutgoing(
       },
       onGone: () => {
         branches.delete(dialog.remoteTag)
+        if (chosen === branch && at === 'ended') chosen = undefined
         if (at === 'ended' && branches.size === 0) gone()
       },
     })
@@ -212,7 +217,7 @@ export function createOutgoing(
   }
 
   const partsOf = (attempt: Attempt, flow: Flow | undefined) =>
-    inviteParts(stack, { ...options, target }, head(), attempt, flow)
+    inviteParts(stack, { ...said, target }, head(), attempt, flow)
 
   const send = (attempt: Attempt) => {
     isProceeding = false

@@ -1,14 +1,14 @@
 /**
  * Session descriptions (RFC 8866) as Sotto handles them: one audio stream over RTP or SRTP, everything else remembered only as far as an
- * answer needs to refuse it (RFC 3264 section 6). The lines are read and written by sdp-transform; this file narrows what it gives to
- * a record with every default of the RFCs filled in.
+ * answer needs to refuse it (RFC 3264 section 6). The lines are read by sdp-transform; this file narrows what it gives to a record with every
+ * default of the RFCs filled in, and writes the one form that ours have.
  *
  * It decides nothing: hold is read in `hold-forms.ts`, offers are answered in `offer-answer.ts`, keys are read in `sdes.ts`. ICE, bundles and all
  * other attributes are skipped.
  */
 
 import { isIPv4, isIPv6 } from 'node:net'
-import { parse, type SessionDescription, write } from 'sdp-transform'
+import { parse, type SessionDescription } from 'sdp-transform'
 import { CODECS, FIRST_DYNAMIC } from '../base/units.ts'
 
 export type AddressFamily = 'IPv4' | 'IPv6'
@@ -150,27 +150,11 @@ export function parseSdp(body: string): SdpSession | undefined {
 /** @returns the text of a description, lines ended by CRLF. */
 export function writeSdp(sdp: SdpToWrite): string {
   const [start, stop] = sdp.timing.split(' ')
-  const ipVer = sdp.family === 'IPv4' ? 4 : 6
-  const description: SessionDescription = {
-    version: 0,
-    origin: {
-      username: '-',
-      sessionId: sdp.sessionId,
-      sessionVersion: sdp.version,
-      netType: 'IN',
-      ipVer,
-      address: sdp.address,
-    },
-    name: '-',
-    connection: { version: ipVer, ip: sdp.address },
-    timing: { start: Number(start), stop: Number(stop) },
-    media: sdp.media.map((line, at) =>
-      at === sdp.audioIndex
-        ? writtenAudio(sdp)
-        : { type: line.type, port: 0, protocol: line.proto, payloads: line.formats, rtp: [], fmtp: [] },
-    ),
-  }
-  return write(description)
+  const at = `IN ${sdp.family === 'IPv4' ? 'IP4' : 'IP6'} ${sdp.address}`
+  let text = `v=0\r\no=- ${sdp.sessionId} ${sdp.version} ${at}\r\ns=-\r\nc=${at}\r\nt=${Number(start)} ${Number(stop)}\r\n`
+  for (const [index, { type, proto, formats }] of sdp.media.entries())
+    text += index === sdp.audioIndex ? writtenAudio(sdp) : `m=${type} 0 ${proto} ${formats}\r\n`
+  return text
 }
 
 /** @returns whether two descriptions are the same but for o=, so that a re-offer changes nothing (RFC 3264 section 8). */
@@ -261,32 +245,19 @@ export const COMFORT_NOISE_PAYLOAD_TYPE = 13
 /** Names that far ends of old have only seen in small letters. */
 const WRITTEN_SMALL: ReadonlySet<string> = new Set(['TELEPHONE-EVENT', 'OPUS'])
 
-function writtenAudio(sdp: SdpToWrite): SessionDescription['media'][number] {
-  return {
-    type: 'audio',
-    port: sdp.port,
-    protocol: sdp.secure?.profile ?? 'RTP/AVP',
-    payloads: sdp.payloads.map((row) => row.payloadType).join(' '),
-    rtp: sdp.payloads.map((row) => ({
-      payload: row.payloadType,
-      codec: WRITTEN_SMALL.has(row.name) ? row.name.toLowerCase() : row.name,
-      rate: row.clockRate,
-      ...(row.channels === 1 ? {} : { encoding: row.channels }),
-    })),
-    fmtp: sdp.payloads.flatMap((row) =>
-      row.fmtp === undefined ? [] : [{ payload: row.payloadType, config: row.fmtp }],
-    ),
-    ptime: sdp.ptimeMs,
-    direction: sdp.direction,
-    ...(sdp.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
-    ...(sdp.secure === undefined ? {} : { crypto: sdp.secure.crypto.map(writtenCrypto) }),
-    ...(sdp.rtcpPort === sdp.port + 1 ? {} : { rtcp: { port: sdp.rtcpPort } }),
+function writtenAudio(sdp: SdpToWrite): string {
+  const { port, payloads, secure } = sdp
+  const numbers = payloads.map(({ payloadType }) => payloadType).join(' ')
+  let text = `m=audio ${port} ${secure?.profile ?? 'RTP/AVP'} ${numbers}\r\n`
+  for (const { payloadType, name, clockRate, channels } of payloads) {
+    const written = WRITTEN_SMALL.has(name) ? name.toLowerCase() : name
+    text += `a=rtpmap:${payloadType} ${written}/${clockRate}${channels === 1 ? '' : `/${channels}`}\r\n`
   }
-}
-
-function writtenCrypto(value: string) {
-  const [id, suite = '', config = ''] = value.split(' ')
-  return { id: Number(id), suite, config }
+  for (const { payloadType, fmtp } of payloads) if (fmtp !== undefined) text += `a=fmtp:${payloadType} ${fmtp}\r\n`
+  if (sdp.rtcpPort !== port + 1) text += `a=rtcp:${sdp.rtcpPort}\r\n`
+  for (const value of secure?.crypto ?? []) text += `a=crypto:${value}\r\n`
+  text += `a=ptime:${sdp.ptimeMs}\r\na=${sdp.direction}\r\n`
+  return sdp.rtcpMux ? `${text}a=rtcp-mux\r\n` : text
 }
 
 /** @returns the family of a numeric address; undefined for host names and anything else. */

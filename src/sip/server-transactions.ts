@@ -36,13 +36,24 @@ export type ServerTransaction = {
   toTag: string | undefined
 }
 
+/** What a CANCEL finds of the INVITE that it is for. */
+export type Cancellable = Pick<ServerTransaction, 'status' | 'toTag' | 'onCancel'>
+
+/**
+ * What is kept of a transaction, most of them for half a minute after their final answer: no more than sending it again takes. Whoever has more to
+ * say holds the rest: the request, and through its CANCEL the whole call.
+ */
 type Transaction = {
   readonly key: string
   readonly merged: string
   readonly kind: ServerKind
-  readonly open: ServerTransaction
+  readonly flow: Flow
   state: ServerState
   status: number
+  toTag: string | undefined
+  /** Until the final answer. */
+  open: ServerTransaction | undefined
+  /** The newest response, while it may have to be sent again. */
   octets: Buffer | undefined
   readonly timers: { [name in ServerTimer]?: Timer | undefined }
 }
@@ -91,6 +102,11 @@ export class ServerTransactions {
       transaction.octets = writeResponse(request, headers === undefined ? parts : { ...parts, headers })
       transaction.status = parts.status
       this.#step(transaction, { type: 'answered', status: parts.status })
+      if (parts.status < 200) return
+      transaction.toTag = open.toTag
+      transaction.open = undefined
+      // A 2xx to an INVITE is sent again by the session, which writes it anew.
+      if (transaction.state.at === 'accepted') transaction.octets = undefined
     }
     const open: ServerTransaction = {
       request,
@@ -108,9 +124,11 @@ export class ServerTransactions {
       key,
       merged,
       kind,
-      open,
+      flow,
       state: SERVER_START,
       status: 0,
+      toTag: undefined,
+      open,
       octets: undefined,
       timers: {},
     }
@@ -133,8 +151,11 @@ export class ServerTransactions {
   }
 
   /** @returns the INVITE that a CANCEL is for (RFC 3261 section 9.2). */
-  cancelled(cancel: SipRequest): ServerTransaction | undefined {
-    return this.#open.get(keyOf(cancel, 'INVITE'))?.open
+  cancelled(cancel: SipRequest): Cancellable | undefined {
+    const transaction = this.#open.get(keyOf(cancel, 'INVITE'))
+    if (transaction === undefined) return undefined
+    const { open, status, toTag } = transaction
+    return open ?? { status, toTag, onCancel: undefined }
   }
 
   /** @returns whether this new request is one that is already here by another way: 482. */
@@ -166,7 +187,7 @@ export class ServerTransactions {
     switch (effect.do) {
       case 'send':
         if (event.type === 'lapsed') this.#count('retransmitted')
-        if (transaction.octets !== undefined) this.#wire.send(transaction.octets, transaction.open.flow)
+        if (transaction.octets !== undefined) this.#wire.send(transaction.octets, transaction.flow)
         return
       case 'arm':
         transaction.timers[effect.timer]?.cancel()
@@ -176,10 +197,11 @@ export class ServerTransactions {
         return
       case 'disarm':
         transaction.timers[effect.timer]?.cancel()
+        transaction.timers[effect.timer] = undefined
         return
       case 'end':
         for (const timer of Object.values(transaction.timers)) timer?.cancel()
-        if (this.#open.delete(transaction.key)) this.#leave(transaction.open.flow.address)
+        if (this.#open.delete(transaction.key)) this.#leave(transaction.flow.address)
         if (this.#merged.get(transaction.merged) === transaction.key) this.#merged.delete(transaction.merged)
     }
   }

@@ -10,13 +10,18 @@ export type Teller = {
   attach(events: SessionEvents): void
   /** @returns what the owner says of whom the far end talks to. */
   otherSessionUuid(): string | undefined
+  /** What was told until now was the last word: the owner is forgotten once it has heard it. */
+  close(): void
 }
 
 /** @param bug gets what an owner's callback threw. */
 export function createTeller(bug: (thrown: unknown) => void): Teller {
   const waiting: ((events: SessionEvents) => void)[] = []
   let owner: SessionEvents | undefined
+  /** For the BYE that is sent again with credentials. */
+  let lastUuid: string | undefined
   let isScheduled = false
+  let isClosed = false
   const flush = () => {
     isScheduled = false
     if (owner === undefined) return
@@ -27,6 +32,9 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
         bug(thrown)
       }
     }
+    if (!isClosed) return
+    lastUuid = owner.otherSessionUuid?.()
+    owner = undefined
   }
   const schedule = () => {
     if (isScheduled) return
@@ -35,6 +43,7 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
   }
   return {
     tell: (say) => {
+      if (isClosed) return
       waiting.push(say)
       schedule()
     },
@@ -42,6 +51,10 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
       owner = events
       if (waiting.length > 0) schedule()
     },
-    otherSessionUuid: () => owner?.otherSessionUuid?.(),
+    otherSessionUuid: () => (owner === undefined ? lastUuid : owner.otherSessionUuid?.()),
+    close: () => {
+      isClosed = true
+      schedule()
+    },
   }
 }

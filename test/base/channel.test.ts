@@ -53,6 +53,28 @@ t.test('messages of one turn go as one list, a single one by itself, and each se
   ])
 })
 
+t.test('what nobody waits for goes with the next message, before it', async (t) => {
+  const { endpoint, channel } = opened(true)
+  channel.sendWithNext(1)
+  channel.sendWithNext(2)
+  await turn()
+  t.same(endpoint.written, [])
+  channel.send(3)
+  channel.sendWithNext(4)
+  await turn()
+  t.same(endpoint.written, [[1, 2, 3, 4]])
+  t.throws(() => channel.sendWithNext(101), 'out of the contract')
+  const told: boolean[] = []
+  channel.sendWithNext(5, (arrived) => told.push(arrived))
+  channel.close()
+  t.same(endpoint.written.at(-1), 5, 'closing leaves nothing behind')
+  channel.sendWithNext(6, (arrived) => told.push(arrived))
+  t.same(told, [false])
+  const single = opened(false)
+  single.channel.sendWithNext(1)
+  t.same(single.endpoint.written, [1], 'a line that does not gather has no next')
+})
+
 t.test('a list is taken in its order, and what is out of its contract in it alone is dropped', (t) => {
   const { endpoint, got, bad } = opened(true)
   endpoint.emit('message', [1, 'two', 3], undefined)

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import t from 'tap'
 import { fault } from '../../src/base/fault.ts'
-import type { LogFields } from '../../src/base/fields.ts'
-import { createLog, type LogLevel, MISFIT, scrubLine } from '../../src/base/log.ts'
+import { fieldKinds, type LogFields } from '../../src/base/fields.ts'
+import { createLog, type LogLevel, MISFIT, SECRET_NAMES, scrubLine } from '../../src/base/log.ts'
 import { Secret } from '../../src/base/secret.ts'
 
 function listen(level: LogLevel = 'debug') {
@@ -124,4 +124,17 @@ t.test('the net: no card number leaves, and the line stays JSON', async (t) => {
     configuration: 'x 4111 1111 1111 1111',
   })
   t.notMatch(lines.join(''), /4111/, inspect(lines))
+})
+
+t.test('no field has the name of a secret, and one that is written all the same is left out', async (t) => {
+  t.same(
+    Object.keys(fieldKinds).filter((name) => SECRET_NAMES.has(name)),
+    [],
+  )
+  const lines: string[] = []
+  const log = createLog({ level: 'info', write: (line) => lines.push(line), wallMs: () => 0, process: 'cli' })
+  const fields = { callId: 'call-1', password: 'opensesame', body: 'v=0' } as unknown as LogFields
+  log.info('call.rang', fields)
+  t.match(lines[0], 'call-1')
+  t.notMatch(lines[0], /opensesame|v=0|password|body/)
 })

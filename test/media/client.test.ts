@@ -6,6 +6,7 @@ import { openRtpPhone } from '../../src/demo/rtp-phone.ts'
 import { pause, until } from '../../src/demo/waiting.ts'
 import type { MediaPoolEvent } from '../../src/media/client.ts'
 import type { UdpLosses } from '../../src/media/contract.ts'
+import type { MediaPort } from '../../src/media/pool.ts'
 import { holdUpAgainAndAgain } from '../peers/hold-up.ts'
 import { bridge, ignore, makePool, streamTo } from '../peers/media-pool.ts'
 import { addon, implementations } from '../peers/udp-implementations.ts'
@@ -187,6 +188,26 @@ t.test('a pool without music does not start', async (t) => {
   await t.rejects(pool.start(), { code: 'media.cannot-start', cause: { code: 'media.no-music' } })
   t.throws(() => pool.place(), { code: 'media.lost' })
   await pool.close()
+})
+
+t.test('a port is opened with the sockets of one that was closed', async (t) => {
+  const pool = makePool()
+  await pool.start()
+  t.teardown(() => pool.close())
+  const place = pool.place()
+  const first = await place.open('IPv4', ignore)
+  first.close()
+  await first.stats()
+  const opened: MediaPort[] = []
+  // The pair rests, and is told; other ports have other pairs meanwhile.
+  while (opened.at(-1)?.rtpPort !== first.rtpPort && opened.length < 40) {
+    await pause(200)
+    opened.push(await place.open('IPv4', ignore))
+  }
+  const again = opened.at(-1)
+  t.equal(again?.rtpPort, first.rtpPort)
+  t.not(again?.portId, first.portId)
+  t.match(await again?.stats(), { portId: again?.portId, packetsReceived: 0 })
 })
 
 t.test('ports that were closed free their pair; a pool that is closed ends its processes', async (t) => {

@@ -91,6 +91,7 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
     wallOffsetMs: 1_700_000_000_000,
     onKey: (port, key) => events.push({ type: 'keyed', portId: port.id, key }),
     onQuiet: (port, quietMs) => events.push({ type: 'quiet', portId: port.id, quietMs }),
+    onSpares: (pairs) => events.push({ type: 'spares', pairs }),
   })
   const music = new Int16Array(musicMs * 8)
   writeSine(music, 0, music.length, MUSIC_HZ, -13, 8000)
@@ -122,6 +123,9 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
           answered = event
           lastHandle = given
           sent?.(true)
+        },
+        answerPatiently: (event) => {
+          answered = event
         },
         onStop: () => undefined,
       })

@@ -1,0 +1,73 @@
+/**
+ * What becomes of the sockets of a closed port: they are read and thrown away until late packets have come, and then kept bound for a port that is
+ * opened later, since binding and closing four sockets a call costs more than anything else that is done for it here. Control is told of a spare pair,
+ * and takes it by its number, without waiting for an answer.
+ *
+ * A socket that has been in another process is never kept.
+ */
+
+import type { Milliseconds } from '../base/units.ts'
+import type { Port, Sockets } from './port.ts'
+import { DRAIN_MS, type MediaRoom } from './room.ts'
+import type { Family, SocketId } from './udp-batch.ts'
+
+/** A bound pair of sockets that no port has. */
+export type Spare = Sockets & { readonly family: Family }
+/** As control is told. */
+export type SparePair = Pick<Spare, 'family' | 'rtpPort'>
+
+/** Sockets of a closed port, read and thrown away until they are kept or closed. */
+export type Draining = {
+  readonly sockets: readonly SocketId[]
+  readonly pair: number
+  readonly untilMs: Milliseconds
+  /** The same when they may be kept. */
+  readonly spare: Spare | undefined
+}
+
+/** Lets the sockets of a closed port drain. */
+export function drainPort(room: MediaRoom, port: Port, sockets: readonly SocketId[], nowMs: Milliseconds): void {
+  const { pair, family } = port
+  const [rtp, rtcp] = sockets
+  if (port.wasAway || rtp === undefined || rtcp === undefined) drainSockets(room, sockets, pair, nowMs)
+  else room.draining.push({ sockets, pair, untilMs: nowMs + DRAIN_MS, spare: { rtp, rtcp, rtpPort: pair, family } })
+}
+
+/** Lets sockets drain that are closed in any case; the pair is free again once they are. */
+export function drainSockets(room: MediaRoom, sockets: readonly SocketId[], pair: number, nowMs: Milliseconds): void {
+  room.draining.push({ sockets, pair, untilMs: nowMs + DRAIN_MS, spare: undefined })
+}
+
+/** Keeps or closes what has drained, and tells of what is kept. */
+export function endDraining(room: MediaRoom, nowMs: Milliseconds): void {
+  let kept: SparePair[] | undefined
+  for (let first = room.draining[0]; first !== undefined && first.untilMs <= nowMs; first = room.draining[0]) {
+    room.draining.shift()
+    const { spare } = first
+    if (spare !== undefined && room.spares.size < room.mostSpares) {
+      room.spares.set(spare.rtpPort, spare)
+      kept ??= []
+      kept.push({ family: spare.family, rtpPort: spare.rtpPort })
+    } else close(room, first.sockets, first.pair)
+  }
+  if (kept !== undefined) room.onSpares(kept)
+}
+
+/** @returns the spare pair of this number, which is the caller's now. */
+export function takeSpare(room: MediaRoom, rtpPort: number): Spare | undefined {
+  const spare = room.spares.get(rtpPort)
+  room.spares.delete(rtpPort)
+  return spare
+}
+
+/** Closes all that is kept, and keeps no more. */
+export function dropSpares(room: MediaRoom): void {
+  room.mostSpares = 0
+  for (const { rtp, rtcp, rtpPort } of room.spares.values()) close(room, [rtp, rtcp], rtpPort)
+  room.spares.clear()
+}
+
+function close(room: MediaRoom, sockets: readonly SocketId[], pair: number): void {
+  for (const socket of sockets) room.outlet.udp.close(socket)
+  room.pool?.free(pair)
+}
