@@ -37,7 +37,7 @@ export type ServerTransaction = {
 }
 
 /** What a CANCEL finds of the INVITE that it is for. */
-export type Cancellable = Pick<ServerTransaction, 'status' | 'toTag' | 'onCancel'>
+export type Cancellable = Pick<ServerTransaction, 'status' | 'toTag' | 'onCancel' | 'always'>
 
 /**
  * What is kept of a transaction, most of them for half a minute after their final answer: no more than sending it again takes. Whoever has more to
@@ -155,7 +155,7 @@ export class ServerTransactions {
     const transaction = this.#open.get(keyOf(cancel, 'INVITE'))
     if (transaction === undefined) return undefined
     const { open, status, toTag } = transaction
-    return open ?? { status, toTag, onCancel: undefined }
+    return open ?? { status, toTag, onCancel: undefined, always: undefined }
   }
 
   /** @returns whether this new request is one that is already here by another way: 482. */
