@@ -67,12 +67,16 @@ async function tryToCarryOut(
       return open(room, command, around)
     case 'take':
       return take(room, command, around)
+    case 'drop':
+      dropSpares(room, command.rtpPorts)
+      return 'done'
     case 'assign':
       if (!canAssign(room, command.assignments)) return 'media.unknown-port'
       assign(room, command.assignments, around.now())
       return 'done'
     case 'stop':
-      dropSpares(room)
+      room.mostSpares = 0
+      dropSpares(room, [...room.spares.keys()])
       around.onStop()
       return 'done'
     case 'ping':

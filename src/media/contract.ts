@@ -232,6 +232,8 @@ export const aMediaCommand = anyOf(
   aRecord({ do: theWord('open'), id: aNumber, portId: anId, family: oneOf('IPv4', 'IPv6') }),
   /** The same with a spare pair, known by its RTP port. Answered `done`, patiently: with what is said next. */
   aRecord({ do: theWord('take'), id: aNumber, portId: anId, rtpPort: aPortNumber }),
+  /** Close spare pairs that nobody has needed for a while. */
+  aRecord({ do: theWord('drop'), id: aNumber, rtpPorts: aListOf(aPortNumber, 10_000) }),
   aRecord({ do: theWord('stream'), id: aNumber, portId: anId, stream: aStream, patient: optional(aBoolean) }),
   aRecord({ do: theWord('assign'), id: aNumber, assignments: aListOf(anAssignment, 64), patient: optional(aBoolean) }),
   /** Report keys pressed at the far end of this port (the agent's), or stop. Never set for a caller's port. */

@@ -1,7 +1,7 @@
 /**
  * What becomes of the sockets of a closed port: they are read and thrown away until late packets have come, and then kept bound for a port that is
  * opened later, since binding and closing four sockets a call costs more than anything else that is done for it here. Control is told of a spare pair,
- * and takes it by its number, without waiting for an answer.
+ * which is its own from then on: it takes one by its number, without waiting for an answer, and has those closed that it had no use for.
  *
  * A socket that has been in another process is never kept.
  */
@@ -60,11 +60,12 @@ export function takeSpare(room: MediaRoom, rtpPort: number): Spare | undefined {
   return spare
 }
 
-/** Closes all that is kept, and keeps no more. */
-export function dropSpares(room: MediaRoom): void {
-  room.mostSpares = 0
-  for (const { rtp, rtcp, rtpPort } of room.spares.values()) close(room, [rtp, rtcp], rtpPort)
-  room.spares.clear()
+/** Closes spare pairs. */
+export function dropSpares(room: MediaRoom, rtpPorts: readonly number[]): void {
+  for (const rtpPort of rtpPorts) {
+    const spare = takeSpare(room, rtpPort)
+    if (spare !== undefined) close(room, [spare.rtp, spare.rtcp], rtpPort)
+  }
 }
 
 function close(room: MediaRoom, sockets: readonly SocketId[], pair: number): void {

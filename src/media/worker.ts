@@ -26,6 +26,9 @@ export type WorkerOptions = Omit<
   onLoad(worker: Worker): void
 }
 
+/** How long a spare pair waits for a port. */
+const SPARE_MS: Milliseconds = 3000
+
 export class Worker implements Candidate {
   readonly process: MediaProcess
   readonly startedMs: Milliseconds
@@ -37,7 +40,7 @@ export class Worker implements Candidate {
   readonly #places = new Set<Place>()
   readonly #whenEmpty: (() => void)[] = []
   /** Bound in the process, for the next ports; the one that was told first is taken first. */
-  readonly #spares: SparePair[] = []
+  readonly #spares: (SparePair & { readonly toldMs: Milliseconds })[] = []
   #lateness: Lateness = PUNCTUAL
   #freePairs: number
   #isDone = false
@@ -51,7 +54,10 @@ export class Worker implements Candidate {
       ...options,
       onKey: (portId, key) => this.#placeOf(portId)?.onKey(portId, key),
       onQuiet: (portId, quietMs) => this.#placeOf(portId)?.onQuiet(portId, quietMs),
-      onSpares: (pairs) => this.#spares.push(...pairs),
+      onSpares: (pairs) => {
+        const toldMs = options.clock.now()
+        for (const pair of pairs) this.#spares.push({ ...pair, toldMs })
+      },
       onLosses: (losses) => options.onLosses(this, losses),
       onReady: (packetIo) => options.onReady(this, packetIo),
       onLost: (cause) => this.#lose(cause),
@@ -119,10 +125,20 @@ export class Worker implements Candidate {
   }
 
   #measure(load: MediaLoad): void {
+    this.#dropSpares()
     this.load = { ...load, freePairs: load.freePairs + this.#spares.length }
     this.#freePairs = load.freePairs
     this.#lateness = stepLateness(this.#lateness, load.lateMs, this.#options.lateMs)
     this.#options.onLoad(this)
+  }
+
+  /** Has those closed that nobody needed: without calls no port stays bound. */
+  #dropSpares(): void {
+    const untilMs = this.#options.clock.now() - SPARE_MS
+    const young = this.#spares.findIndex(({ toldMs }) => toldMs > untilMs)
+    const old = this.#spares.splice(0, young < 0 ? this.#spares.length : young)
+    if (old.length === 0) return
+    this.process.ask({ do: 'drop', rtpPorts: old.map(({ rtpPort }) => rtpPort) }).catch(() => undefined)
   }
 
   #lose(cause: FaultCode | undefined): void {

@@ -208,6 +208,9 @@ t.test('a port is opened with the sockets of one that was closed', async (t) => 
   t.equal(again?.rtpPort, first.rtpPort)
   t.not(again?.portId, first.portId)
   t.match(await again?.stats(), { portId: again?.portId, packetsReceived: 0 })
+  for (const port of opened) port.close()
+  const mayTake = () => pool.processes()[0]?.load?.freePairs ?? 0
+  await until(() => mayTake() === 50, 'every pair free', 30_000)
 })
 
 t.test('ports that were closed free their pair; a pool that is closed ends its processes', async (t) => {

@@ -68,6 +68,15 @@ t.test('a socket that has been in another process is closed', async (t) => {
   t.same(stepped.udp.ports(), [])
 })
 
+t.test('spare pairs are closed on demand, and can be bound again', async (t) => {
+  const { stepped, pairs } = await afterCalls(4, 'a', 'b')
+  stepped.step(DRAIN_MS + 100)
+  t.match(await stepped.ask({ do: 'drop', rtpPorts: [...pairs, 9] }), { type: 'done' })
+  t.same(stepped.udp.ports(), [])
+  t.equal(stepped.room.pool?.freeCount, stepped.room.pool?.size)
+  t.match(await stepped.ask({ do: 'take', portId: 'late', rtpPort: pairs[0] }), { fault: 'media.no-port' })
+})
+
 t.test('how many are worth keeping', async (t) => {
   t.same([0, 7, 50, 800, 100_000].map(sparesOf), [0, 0, 6, 100, 256])
 })
