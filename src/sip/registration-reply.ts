@@ -1,5 +1,6 @@
 /** What a registrar's answer says: for how long our contact is kept, and where else to ask. Pure. */
 
+import type { FaultCode } from '../base/faults.ts'
 import { paramOf, parseDigits } from './lexical.ts'
 import { headerOf, listOf, type SipResponse } from './message.ts'
 import { parseNameAddr } from './name-addr.ts'
@@ -61,4 +62,10 @@ export function isOverTls(uriText: string): boolean {
 function isSipUri(uriText: string): boolean {
   const scheme = parseUri(uriText)?.scheme
   return scheme === 'sip' || scheme === 'sips'
+}
+
+/** @returns what a refusal is called. */
+export function faultOf(status: number): FaultCode {
+  if (status === 401 || status === 403 || status === 407) return 'sip.registration-credentials-refused'
+  return 'sip.registration-refused'
 }

@@ -10,7 +10,7 @@ import type { FaultCode } from '../base/faults.ts'
 import { type CredentialBook, createCredentialBook } from './credential-book.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, type SipRequest, type SipResponse } from './message.ts'
-import { grantedSeconds, isOverTls, lineOf, placesIn, serviceRouteIn } from './registration-reply.ts'
+import { faultOf, grantedSeconds, isOverTls, lineOf, placesIn, serviceRouteIn } from './registration-reply.ts'
 import { type RegisterHead, registerParts } from './registration-request.ts'
 import {
   type RegistrationEffect,
@@ -296,9 +296,4 @@ export function createRegistration(
 
 function viewed(at: 'off' | 'resting' | 'leaving'): 'off' | 'waiting' {
   return at === 'resting' ? 'waiting' : 'off'
-}
-
-function faultOf(status: number): FaultCode {
-  if (status === 401 || status === 403 || status === 407) return 'sip.registration-credentials-refused'
-  return 'sip.registration-refused'
 }
