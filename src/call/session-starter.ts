@@ -54,8 +54,9 @@ function isExposed(leg: Leg | undefined, policy: 'any' | 'required'): boolean {
 
 /** @param isDraining whether the server is about to stop. */
 export function createSessionStarter(options: StarterOptions, isDraining: () => boolean): SessionStarter {
-  const { config, random, vaultPool } = options
-  const { secureInput } = config
+  const { random, vaultPool } = options
+  /** As it is set just now. */
+  const secureSettings = () => options.config.secureInput
   /** By call, then by session. */
   const forms = new Map<string, Map<string, readonly AgentField[]>>()
   /** Calls in which a session is about to begin. */
@@ -64,15 +65,15 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
   const flowFor = (call: Call, { flow, retryOf }: SecureRequest): FoundFlow => {
     const earlier = call.secures.find(({ sessionId }) => sessionId === retryOf)
     if (retryOf !== undefined && earlier === undefined) throw fault('secure.not-found', { callId: call.callId })
-    const ref = parseFlowRef(flow ?? earlier?.record.flow.id ?? secureInput.flow)
+    const ref = parseFlowRef(flow ?? earlier?.record.flow.id ?? secureSettings().flow)
     return ref === undefined ? { result: 'unknown-flow' } : options.flows.find(ref.id, ref.version)
   }
   const lacksPrompts = (found: FoundFlow): boolean =>
-    found.result === 'found' && missingClips(found.flow, secureInput, options.clipsOf).length > 0
+    found.result === 'found' && missingClips(found.flow, secureSettings(), options.clipsOf).length > 0
   const gates = (call: Call, { startedBy }: SecureRequest, found: FoundFlow) =>
     closedGates(
       {
-        enabled: secureInput.enabled,
+        enabled: secureSettings().enabled,
         validationReady: options.validation() !== undefined,
         vaultAvailable: vaultPool.available,
         draining: isDraining(),
@@ -83,7 +84,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         conference: call.pair.isConference,
         emergency: call.isEmergency,
         callerHeld: call.pair.leg('caller')?.held === true,
-        callerExposed: isExposed(call.pair.leg('caller'), secureInput.srtp),
+        callerExposed: isExposed(call.pair.leg('caller'), secureSettings().srtp),
         agentAccount: call.pair.account('agent'),
         agentIsOutside: call.pair.agentIsOutside,
         flow: found.result,
@@ -112,7 +113,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
       const sessionId = makeId(random, 'secure-')
       const plan = planOf({
         flow,
-        defaults: secureInput,
+        defaults: secureSettings(),
         transactionId: sessionId,
         form,
         withDesk: startedBy.by === 'token',

@@ -37,12 +37,14 @@ export function waysTo(
       return [{ target: invited(target), account: undefined, sendIdentity: false }]
     case 'trunk': {
       const trunk = trunks.find((each) => each.name === target.trunk)
-      const credentials = trunk?.credentials
+      // Gone since the call was routed: it is called no more.
+      if (trunk === undefined) return []
+      const { credentials } = trunk
       const invite =
         credentials === undefined
           ? invited(target)
-          : { ...invited(target), credentials: { ...credentials, peers: trunk?.addresses ?? [] } }
-      return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk?.sendIdentity === true }]
+          : { ...invited(target), credentials: { ...credentials, peers: trunk.addresses } }
+      return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk.sendIdentity }]
     }
   }
 }

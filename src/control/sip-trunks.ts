@@ -1,12 +1,7 @@
-/** Trunks of the configuration as the sip room takes them, and names as its settings have them looked up. */
+/** Trunks of the configuration as the sip room takes them. */
 
-import { Resolver } from 'node:dns/promises'
 import type { Config } from '../base/config.ts'
 import type { TargetTerms, Trunk } from '../sip/index.ts'
-
-/** c-ares asks each server again after this long, ms, and once more; a call has to go somewhere in the meantime. */
-const DNS_TIMEOUT_MS = 1500
-const DNS_TRIES = 2
 
 /** @returns the trunks, each with the registration that it needs. */
 export function sipTrunks({ trunks }: Pick<Config, 'trunks'>): readonly Trunk[] {
@@ -51,10 +46,3 @@ export function sipTargets({ sip, trunks, routes }: Pick<Config, 'sip' | 'trunks
 }
 
 type Place = Pick<TargetTerms, 'uri' | 'priority' | 'weight'>
-
-/** @returns what asks DNS, as `sip.dns` says. */
-export function sipResolver({ sip }: Pick<Config, 'sip'>): Resolver {
-  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: DNS_TRIES })
-  if (sip.dns.servers.length > 0) resolver.setServers(sip.dns.servers)
-  return resolver
-}

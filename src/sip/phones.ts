@@ -11,7 +11,7 @@ import { createLockout, DEFAULT_LOCKOUT } from './lockout.ts'
 import { callIdOf, cseqOf, headerOf, type SipRequest, toOf } from './message.ts'
 import { type NameAddr, parseNameAddrList } from './name-addr.ts'
 import { nonceWindows } from './nonce-windows.ts'
-import type { Phones } from './options.ts'
+import type { PhoneSettings, Phones } from './options.ts'
 import {
   accountAt,
   contactsOf,
@@ -19,6 +19,7 @@ import {
   noRegistrations,
   type RegisterContact,
   type RegistrarLimits,
+  stepAccounts,
   stepFlowClosed,
   stepLapse,
   stepRegister,
@@ -41,6 +42,8 @@ export type PhoneBook = {
   accountAt(flow: Flow): string | undefined
   /** @returns how a phone is reached that had this contact when its call began: by the same one, else by the only one there is. */
   phoneAt(account: string, uri: string): NonNullable<InviteTarget['peer']> | undefined
+  /** From now on these are the accounts and limits; the contacts of accounts that are gone are forgotten. */
+  reconfigure(next: PhoneSettings): void
   /** A connection ended: the contacts behind it are gone. */
   flowClosed(peer: SipPeer): void
   close(): void
@@ -62,10 +65,10 @@ export function createPhoneBook(
   random: RandomBytes,
   changed: (account: string, contacts: number) => void,
 ): PhoneBook {
-  const realm: DigestRealm = { ...options, nonceLifeMs: options.nonceLifeMs ?? DEFAULT_NONCE_LIFE_MS }
-  const limits = options.limits ?? DEFAULT_LIMITS
+  let settings: PhoneSettings = options
+  let realm = realmOf(options)
   const windows = nonceWindows(MAX_NONCES)
-  const lockout = createLockout(options.lockout ?? DEFAULT_LOCKOUT)
+  const lockout = createLockout(() => settings.lockout ?? DEFAULT_LOCKOUT)
   let registrations = noRegistrations()
   let lapse: Timer | undefined
 
@@ -131,7 +134,7 @@ export function createPhoneBook(
           expiresSeconds,
           peer: wayTo(source),
         },
-        limits,
+        settings.limits ?? DEFAULT_LIMITS,
         clock.now(),
       )
       registrations = step.registrations
@@ -154,6 +157,14 @@ export function createPhoneBook(
       const all = contactsOf(registrations, account, clock.now())
       return (all.find((each) => each.uri === uri) ?? (all.length === 1 ? all[0] : undefined))?.peer
     },
+    reconfigure: (next) => {
+      settings = next
+      realm = realmOf({ ...next, realm: realm.realm, nonceKey: realm.nonceKey })
+      const step = stepAccounts(registrations, (account) => next.accountOf(account) !== undefined)
+      registrations = step.registrations
+      for (const account of step.lost) tell(account)
+      armLapse()
+    },
     flowClosed: (peer) => {
       const step = stepFlowClosed(registrations, peer)
       registrations = step.registrations
@@ -161,6 +172,10 @@ export function createPhoneBook(
     },
     close: () => lapse?.cancel(),
   }
+}
+
+function realmOf(options: Phones): DigestRealm {
+  return { ...options, nonceLifeMs: options.nonceLifeMs ?? DEFAULT_NONCE_LIFE_MS }
 }
 
 /** A phone behind a stream is reached over the connection it registered by, and no other. */
