@@ -84,7 +84,7 @@ export function createTrunkRegistrations(
       return only === undefined || another !== undefined ? undefined : { name: only.trunk }
     },
     flowClosed: (flow) => {
-      for (const each of all) each.flowClosed(flow)
+      for (const each of all()) each.flowClosed(flow)
     },
     view: (trunk) => {
       const found = rows.get(trunk)
