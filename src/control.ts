@@ -30,7 +30,7 @@ import { hostAddresses } from './control/host-addresses.ts'
 import { introduction } from './control/introduction.ts'
 import { watchLoop } from './control/loop-lateness.ts'
 import { createMetrics } from './control/metrics.ts'
-import { mediaPoolOf, vaultPoolOf } from './control/pools.ts'
+import { mediaPoolOptions, vaultPoolOptions } from './control/pool-options.ts'
 import { problemLine } from './control/problem-line.ts'
 import { programDigest } from './control/program.ts'
 import { createReloader, type ReloadAnswer, type Reloader } from './control/reload.ts'
@@ -52,8 +52,10 @@ import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { webTerms } from './control/web-terms.ts'
 import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import type { CallHistory } from './history/index.ts'
+import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
 import { createSip, type SipEndpoint, type TrunkEvent } from './sip/index.ts'
+import { createVaultPool } from './vault/client.ts'
 import type { VaultPool } from './vault/pool.ts'
 import { startWeb, type Web } from './web/server.ts'
 
@@ -150,8 +152,8 @@ class Running {
       onEvent: (event) => logAuditEvent(log, event),
     })
     const parts = { config: () => this.config, clock, log, entryFile }
-    this.#vault = vaultPoolOf(parts, input.shippedFolder, this.#vaultWatch)
-    this.#media = mediaPoolOf(parts)
+    this.#vault = createVaultPool(vaultPoolOptions(parts, input.shippedFolder, this.#vaultWatch))
+    this.#media = createMediaPool(mediaPoolOptions(parts))
     this.#certificates = currentCertificates(config, (of) => certificatesOf(of, (event) => logCertificates(log, event)))
     this.#resolver = sipResolver(config.sip.dns.servers)
     this.#sip = createSip({

@@ -2,6 +2,8 @@
 
 export type TransferRecord = {
   readonly atMs: number
+  /** When it was over; undefined as long as it is not. */
+  endedAtMs: number | undefined
   readonly kind: 'blind' | 'attended'
   /** Account of the phone that asked; empty when it has none. */
   readonly by: string

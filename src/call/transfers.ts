@@ -79,7 +79,8 @@ export class Transfers {
     const kind = referral.replaces === undefined ? 'blind' : 'attended'
     const { pair } = this.#host
     const by = pair.account(pair.sideOf(role)) ?? ''
-    this.#records.push({ atMs: this.#world.clock.now(), kind, by, to: undefined, outcome: 'refused', status })
+    const atMs = this.#world.clock.now()
+    this.#records.push({ atMs, endedAtMs: atMs, kind, by, to: undefined, outcome: 'refused', status })
     this.#world.emit({ type: 'call.transfer-refused', ...this.#ids(), kind, by, fault })
     referral.reject(status, { ...reasonFor(status), text: faults[fault].title })
   }
@@ -218,6 +219,7 @@ export class Transfers {
   #begin(role: Role, kind: TransferRecord['kind'], by: string): TransferRecord {
     const record: TransferRecord = {
       atMs: this.#world.clock.now(),
+      endedAtMs: undefined,
       kind,
       by,
       to: undefined,
@@ -240,6 +242,7 @@ export class Transfers {
     const old = pair.take(role, winner)
     record.to = winner.way.account ?? ''
     record.outcome = 'transferred'
+    record.endedAtMs = this.#world.clock.now()
     this.#host.send({ type: 'transferred' })
     this.#world.emit({ type: 'call.transferred', ...this.#ids(), by: record.by, agent: record.to })
     referral.progress(200)
@@ -255,7 +258,7 @@ export class Transfers {
     if (running === undefined) return false
     this.#running = undefined
     giveBack(this.#host.pair, running.lines)
-    Object.assign(running.record, { outcome: 'failed', status })
+    Object.assign(running.record, { outcome: 'failed', status, endedAtMs: this.#world.clock.now() })
     this.#world.emit({ type: 'call.transfer-failed', ...this.#ids(), by: running.record.by, status })
     running.referral.progress(status)
     return true

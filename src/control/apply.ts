@@ -5,8 +5,6 @@ import type { AdjustableLog } from '../base/log.ts'
 import type { Calls } from '../call/index.ts'
 import type { CallHistory } from '../history/index.ts'
 import type { SipEndpoint } from '../sip/index.ts'
-import type { VaultPool } from '../vault/pool.ts'
-import type { Web } from '../web/server.ts'
 import { keysInTheClear } from './clear-keys.ts'
 import type { CurrentCertificates } from './current-certificates.ts'
 import { keepingOf } from './history.ts'
@@ -21,8 +19,8 @@ export type AppliedTo = {
   readonly sip: Pick<SipEndpoint, 'reconfigure'>
   readonly calls: Pick<Calls, 'reconfigure'>
   readonly history: Pick<CallHistory, 'reconfigure'>
-  readonly vault: Pick<VaultPool, 'reloadPrompts'>
-  readonly web: Pick<Web, 'reconfigure'> | undefined
+  readonly vault: { reloadPrompts(): void }
+  readonly web: { reconfigure(settings: ReturnType<typeof webTerms>): void } | undefined
 }
 
 /** @param before the one that counted. @throws Fault when a certificate cannot be read; then nothing was applied. */

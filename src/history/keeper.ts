@@ -92,6 +92,9 @@ const NOTED: ReadonlySet<CallEvent['type']> = new Set([
   'secure.ended',
   'call.ended',
   'call.measured',
+  'call.transferred',
+  'call.transfer-failed',
+  'call.transfer-refused',
 ])
 
 /** @returns a keeper; nothing is opened before `start`. */

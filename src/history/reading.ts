@@ -2,8 +2,8 @@
 
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import type { HistoryPage, HistoryQuery } from './query.ts'
-import type { CallRow, KeptEnding, LegRow, SecureRow, Side } from './row.ts'
-import { openToRead, telling } from './schema.ts'
+import type { CallRow, KeptEnding, LegRow, SecureRow, Side, TransferRow } from './row.ts'
+import { hasTransfers, openToRead, telling } from './schema.ts'
 
 type Row = Record<string, SQLOutputValue>
 type Condition = readonly [sql: string, ...values: SQLInputValue[]]
@@ -31,9 +31,15 @@ function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
   const shown = rows.slice(0, query.limit)
   const legs = database.prepare('SELECT * FROM legs WHERE call_id = ? ORDER BY side DESC')
   const sessions = database.prepare('SELECT * FROM secure_sessions WHERE call_id = ? ORDER BY started_ms, session_id')
+  const transfers = hasTransfers(database)
+    ? database.prepare('SELECT * FROM transfers WHERE call_id = ? ORDER BY place')
+    : undefined
   const calls = shown.map((row) => {
     const callId = textOf(row, 'call_id')
-    return callOf(row, legs.all(callId).map(legOf), sessions.all(callId).map(sessionOf))
+    return {
+      ...callOf(row, legs.all(callId).map(legOf), sessions.all(callId).map(sessionOf)),
+      transfers: transfers?.all(callId).map(transferOf) ?? [],
+    }
   })
   const last = shown.at(-1)
   if (last === undefined || rows.length <= query.limit) return { calls }
@@ -58,7 +64,7 @@ function conditionsOf(query: HistoryQuery): readonly Condition[] {
   return conditions
 }
 
-function callOf(row: Row, legs: readonly LegRow[], secureSessions: readonly SecureRow[]): CallRow {
+function callOf(row: Row, legs: readonly LegRow[], secureSessions: readonly SecureRow[]): Omit<CallRow, 'transfers'> {
   return {
     callId: textOf(row, 'call_id'),
     startedMs: Number(row['started_ms']),
@@ -105,6 +111,18 @@ function sessionOf(row: Row): SecureRow {
     endedMs: numberOf(row, 'ended_ms'),
     outcome: wordOf(row, 'outcome') as SecureRow['outcome'],
     reason: wordOf(row, 'reason'),
+  }
+}
+
+function transferOf(row: Row): TransferRow {
+  return {
+    kind: textOf(row, 'kind') as TransferRow['kind'],
+    by: wordOf(row, 'by_account'),
+    to: wordOf(row, 'to_account'),
+    startedMs: Number(row['started_ms']),
+    endedMs: numberOf(row, 'ended_ms'),
+    outcome: textOf(row, 'outcome') as TransferRow['outcome'],
+    status: numberOf(row, 'status'),
   }
 }
 

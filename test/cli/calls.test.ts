@@ -48,7 +48,7 @@ function bench(t: Test) {
 t.test('a table, newest first', async (t) => {
   const { code, lines } = bench(t).run()
   t.equal(code, 0)
-  t.match(lines[0], /^started +from +to +agent +talk +ending +mos +secure sessions$/)
+  t.match(lines[0], /^started +from +to +agent +talk +ending +mos +secure sessions +transfers$/)
   t.match(lines[1], /^2026-11-27 12:00:00 +a\?\[2J +100 +- +- +refused \(486\)$/, 'nothing steers the terminal')
   t.match(lines[2], /^2026-11-27 11:00:00 +\+493012345678 +100 +alice +3600 s +caller-hung-up +accepted$/)
   t.equal(lines.length, 4)

@@ -1,14 +1,11 @@
-/** The pools of media and vault processes, by the configuration and this machine. */
+/** What the pools of media and vault processes are made with, by the configuration and this machine. */
 
-import { fork } from 'node:child_process'
+import { type ForkOptions, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import type { Log } from '../base/log.ts'
-import { createMediaPool } from '../media/client.ts'
-import type { MediaPool } from '../media/pool.ts'
-import { createVaultPool } from '../vault/client.ts'
-import type { VaultPool } from '../vault/pool.ts'
+import type { Protections } from '../vault/contract.ts'
 import { mediaLateMs, mediaOptions } from './media-options.ts'
 import { raised } from './priority.ts'
 import { logMediaEvent, logVaultEvent } from './process-log.ts'
@@ -24,10 +21,15 @@ type Parts = {
   readonly entryFile: (name: 'media' | 'vault') => string
 }
 
+type VaultEvent =
+  | { readonly type: 'ready'; readonly processId: number; readonly protections: Protections }
+  | { readonly type: 'lost'; readonly processId: number; readonly stalled: boolean; readonly sessions: number }
+  | { readonly type: 'bad-message' | 'prompts-missing' | 'prompts-reloaded'; readonly processId: number }
+
 /** @param appFolder all that a vault may read beside the prompts. */
-export function vaultPoolOf(parts: Parts, appFolder: string, watch: VaultWatch): VaultPool {
+export function vaultPoolOptions(parts: Parts, appFolder: string, watch: VaultWatch) {
   const { vault, secureInput, media } = parts.config()
-  return createVaultPool({
+  return {
     processes: vault.processes,
     entry: parts.entryFile('vault'),
     promptsFolder: secureInput.promptsFolder,
@@ -35,24 +37,25 @@ export function vaultPoolOf(parts: Parts, appFolder: string, watch: VaultWatch):
     appFolder,
     clock: parts.clock,
     nodeMajor: Number(process.versions.node.split('.')[0]),
-    fork: (entry, args, options) => raised(fork(entry, args, options)),
-    onEvent: (event) => {
+    fork: (entry: string, args: readonly string[], options: ForkOptions) => raised(fork(entry, args, options)),
+    onEvent: (event: VaultEvent) => {
       if (event.type === 'ready') watch.ready(event.processId, event.protections)
       if (event.type === 'lost') watch.lost(event.processId)
       logVaultEvent(parts.log, event)
     },
-  })
+  }
 }
 
-export function mediaPoolOf(parts: Parts): MediaPool {
-  return createMediaPool({
+export function mediaPoolOptions(parts: Parts) {
+  return {
     ...mediaOptions(parts.config(), availableParallelism()),
     get lateMs() {
       return mediaLateMs(parts.config())
     },
     entry: parts.entryFile('media'),
-    fork: (entry, args, options) => raised(fork(entry, [...args], withSnapshotFlags(options, process.execArgv))),
+    fork: (entry: string, args: readonly string[], options: ForkOptions) =>
+      raised(fork(entry, [...args], withSnapshotFlags(options, process.execArgv))),
     clock: parts.clock,
-    onEvent: (event) => logMediaEvent(parts.log, event),
-  })
+    onEvent: (event: Parameters<typeof logMediaEvent>[1]) => logMediaEvent(parts.log, event),
+  }
 }
