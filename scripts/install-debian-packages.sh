@@ -6,10 +6,10 @@ set -eu
 # openssl: certificates for tests    sip-tester, baresip-core, kamailio: SIP peers that tests call    tshark, sox, multimon-ng: judge packets and sound apart from us
 # festival, festvox-us-slt-hts: prompts                  fluidsynth, fluid-soundfont-gm: hold music
 # g++: the addon that receives and sends RTP in batches; without it media runs over node:dgram
-# faketime: a wall clock that jumps
+# faketime: a wall clock that jumps    systemd: judges the unit, and runs nothing
 # libsrtp2-dev: a far end for SRTP, built by its test
 # postgresql: a database that tests of the directory start for themselves; no cluster of the system is made or started
-packages='openssl g++ libsrtp2-dev faketime sip-tester baresip-core kamailio kamailio-tls-modules kamailio-outbound-modules tshark sox multimon-ng postgresql festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm'
+packages='openssl g++ libsrtp2-dev faketime sip-tester baresip-core kamailio kamailio-tls-modules kamailio-outbound-modules tshark sox multimon-ng postgresql festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm systemd'
 
 say() {
   printf '%s\n' "$*" >&2

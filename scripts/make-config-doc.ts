@@ -25,6 +25,7 @@ loopback only; on any other address Sotto refuses to start with them.
   \`SOTTO_PHONES_0_PASSWORD\`. A list of plain values is written with commas. With \`_FILE\` at its end it names a file that holds the value:
   \`SOTTO_PHONES_0_PASSWORD_FILE=/run/secrets/phone\`. An empty variable counts as absent.
 - Relative paths start at the folder of the file; those in the environment at the working directory; defaults at Sotto's own folder, that of \`audit.folder\` at the file's.
+- *Changed by* says whether \`sotto reload\`, the API or HUP applies a change while calls run, or only a restart does ([OPERATION.md](OPERATION.md)).
 - Secrets are never printed; the effective configuration is logged at start with them masked.
 `
 
@@ -49,31 +50,38 @@ export function exampleYaml(): string {
   return `${head.join('\n')}${yamlOf(schema, 0).join('\n')}\n`
 }
 
-type Row = { readonly path: ConfigPath; readonly node: SchemaNode; readonly needed: boolean }
+type Row = {
+  readonly path: ConfigPath
+  readonly node: SchemaNode
+  readonly needed: boolean
+  /** Only a restart changes it. */
+  readonly restart: boolean
+}
 
 function isDeep(node: SchemaNode): boolean {
   return node.properties !== undefined || node.items?.properties !== undefined
 }
 
-function rowsOf(node: SchemaNode, path: ConfigPath, needed: boolean): Row[] {
+function rowsOf(node: SchemaNode, path: ConfigPath, needed: boolean, above = false): Row[] {
+  const restart = above || node.restart === true
   if (node.properties !== undefined) {
     const required = node.required ?? []
     return Object.entries(node.properties).flatMap(([name, child]) =>
-      rowsOf(child, [...path, name], needed && required.includes(name)),
+      rowsOf(child, [...path, name], needed && required.includes(name), restart),
     )
   }
-  if (node.items?.properties === undefined) return [{ path, node, needed }]
-  const own: Row = { path, node, needed }
-  return [own, ...rowsOf(node.items, [...path, 0], true)]
+  if (node.items?.properties === undefined) return [{ path, node, needed, restart }]
+  const own: Row = { path, node, needed, restart }
+  return [own, ...rowsOf(node.items, [...path, 0], true, restart)]
 }
 
 function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ path, node, needed }) => {
+  const lines = rows.map(({ path, node, needed, restart }) => {
     const key = `\`${keyOf(path).replace(/\[0\]/g, '[]')}\``
     const variable = isDeep(node) ? '' : `\`${variableOf(path)}\``
-    return `| ${[key, cell(node.description ?? ''), cell(takes(node)), byDefault(node, needed), variable].join(' | ')} |`
+    return `| ${[key, cell(node.description ?? ''), cell(takes(node)), byDefault(node, needed), restart ? 'restart' : 'reload', variable].join(' | ')} |`
   })
-  return `| Key | What | Takes | Default | Environment |\n|---|---|---|---|---|\n${lines.join('\n')}\n`
+  return `| Key | What | Takes | Default | Changed by | Environment |\n|---|---|---|---|---|---|\n${lines.join('\n')}\n`
 }
 
 function takes(node: SchemaNode): string {

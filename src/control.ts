@@ -5,42 +5,48 @@
  *   start   configuration -> log -> vaults -> media -> SIP -> HTTP -> ready
  *   TERM    no new calls (503), calls go on, at most drainSeconds; then as INT
  *   INT     entries wiped, calls ended, processes ended
+ *   HUP     the configuration anew, as far as it takes effect without a restart; calls go on
  */
 
-import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
-import { type Config, describeConfig, readConfig } from './base/config.ts'
+import { type Config, describeConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
-import { createLog, type Log } from './base/log.ts'
+import { type AdjustableLog, createLog } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
-import { isOverTls } from './base/sip-uri-words.ts'
 import { type Calls, createCalls, isEmergency } from './call/index.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
+import { applyConfig } from './control/apply.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { keysInTheClear } from './control/clear-keys.ts'
+import { configFrom, readAgain, textOf } from './control/config-source.ts'
+import { type CurrentCertificates, currentCertificates } from './control/current-certificates.ts'
 import { createDirectory, type DirectoryHolder } from './control/directory.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
 import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
 import { introduction } from './control/introduction.ts'
 import { watchLoop } from './control/loop-lateness.ts'
-import { mediaOptions } from './control/media-options.ts'
 import { createMetrics } from './control/metrics.ts'
-import { raised } from './control/priority.ts'
+import { mediaPoolOptions, vaultPoolOptions } from './control/pool-options.ts'
 import { problemLine } from './control/problem-line.ts'
-import { logMediaEvent, logVaultEvent } from './control/process-log.ts'
 import { programDigest } from './control/program.ts'
+import { createReloader, type ReloadAnswer, type Reloader } from './control/reload.ts'
+import { reloadProblems } from './control/reload-checks.ts'
 import { untilSignalled } from './control/signals.ts'
-import { certificateFiles, createSipCertificates, type SipCertificates } from './control/sip-certificates.ts'
+import {
+  type CertificateEvent,
+  certificateFiles,
+  createSipCertificates,
+  type SipConfig,
+} from './control/sip-certificates.ts'
 import { logCertificates, logSipEntry } from './control/sip-log.ts'
 import { sipOptions } from './control/sip-options.ts'
+import { sipResolver } from './control/sip-resolver.ts'
 import { createSipTraces } from './control/sip-trace.ts'
-import { withSnapshotFlags } from './control/snapshot-flags.ts'
 import { logTrunkEvent } from './control/trunk-log.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
@@ -50,7 +56,7 @@ import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
 import type { CallHistory } from './history/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
-import { createSip, type Sip, type TrunkEvent } from './sip/index.ts'
+import { createSip, type SipEndpoint, type TrunkEvent } from './sip/index.ts'
 import { createVaultPool } from './vault/client.ts'
 import type { VaultPool } from './vault/pool.ts'
 import { startWeb, type Web } from './web/server.ts'
@@ -77,13 +83,7 @@ const random = pooledRandom(randomBytes)
 /** Runs until a signal ends it. @returns the exit code: 0 ended as told, 1 could not start, 2 the configuration is wrong. */
 export async function runControl(input: ControlInput): Promise<number> {
   keepHeapClose()
-  const outcome = readConfig({
-    ...(input.text === undefined ? {} : { text: input.text }),
-    ...(input.fileName === undefined ? {} : { fileName: input.fileName }),
-    shippedFolder: input.shippedFolder,
-    env: input.env,
-    read: (path) => readFileSync(path, 'utf8'),
-  })
+  const outcome = configFrom(input, input.text)
   if ('problems' in outcome) {
     for (const problem of outcome.problems) input.say(problemLine(problem, input.fileName))
     return 2
@@ -97,9 +97,7 @@ export async function runControl(input: ControlInput): Promise<number> {
   })
   log.info('control.configured', { configuration: describeConfig(config) })
   const running = new Running(config, input, log)
-  // Without TLS the signal keeps its usual meaning: the terminal is gone.
-  if (config.sip.listeners.some(({ transport }) => isOverTls(transport)))
-    process.on('SIGHUP', () => running.reloadCertificates())
+  process.on('SIGHUP', () => void running.reload().catch((thrown: unknown) => log.fault(thrown)))
   try {
     await running.start()
   } catch (thrown) {
@@ -111,7 +109,7 @@ export async function runControl(input: ControlInput): Promise<number> {
     await running.close()
     return 1
   }
-  await untilSignalled(running, log, clock, config.drainSeconds * 1000)
+  await untilSignalled(running, log, clock, () => running.config.drainSeconds * 1000)
   await running.close()
   log.info('control.stopped')
   return 0
@@ -120,28 +118,32 @@ export async function runControl(input: ControlInput): Promise<number> {
 /** Everything that runs and has to be closed. */
 class Running {
   readonly calls: Calls
-  readonly #config: Config
+  /** As it counts just now. */
+  config: Config
   readonly #input: ControlInput
-  readonly #log: Log
+  readonly #log: AdjustableLog
   readonly #media: MediaPool
   readonly #vault: VaultPool
   readonly #vaultWatch: VaultWatch
   readonly #audit: RunningTrail
-  readonly #sip: Sip
+  readonly #sip: SipEndpoint
+  readonly #resolver: ReturnType<typeof sipResolver>
   readonly #admission: Admission
-  readonly #certificates: SipCertificates
+  readonly #certificates: CurrentCertificates
   readonly #flows: FlowFolder
   readonly #flowFiles: FlowFolder
   readonly #history: CallHistory
   readonly #directory: DirectoryHolder
   readonly #metrics = createMetrics()
   readonly #trunkListeners = new Set<(event: TrunkEvent) => void>()
+  readonly #started = Promise.withResolvers<void>()
+  readonly #reloader: Reloader
   #web: Web | undefined
   #ready = false
   #draining = false
 
-  constructor(config: Config, input: ControlInput, log: Log) {
-    this.#config = config
+  constructor(config: Config, input: ControlInput, log: AdjustableLog) {
+    this.config = config
     this.#input = input
     this.#log = log
     this.#vaultWatch = watchVaults(log)
@@ -153,34 +155,15 @@ class Running {
       program: { version: VERSION, node: process.version, digest: programDigest(import.meta.dirname) },
       onEvent: (event) => logAuditEvent(log, event),
     })
-    this.#vault = createVaultPool({
-      processes: config.vault.processes,
-      entry: entryFile('vault'),
-      promptsFolder: config.secureInput.promptsFolder,
-      codecs: config.media.codecs,
-      appFolder: input.shippedFolder,
-      clock,
-      nodeMajor: Number(process.versions.node.split('.')[0]),
-      fork: (entry, args, options) => raised(fork(entry, args, options)),
-      onEvent: (event) => {
-        if (event.type === 'ready') this.#vaultWatch.ready(event.processId, event.protections)
-        if (event.type === 'lost') this.#vaultWatch.lost(event.processId)
-        logVaultEvent(log, event)
-      },
-    })
-    this.#media = createMediaPool({
-      ...mediaOptions(config, availableParallelism()),
-      entry: entryFile('media'),
-      fork: (entry, args, options) => raised(fork(entry, [...args], withSnapshotFlags(options, process.execArgv))),
-      clock,
-      onEvent: (event) => logMediaEvent(log, event),
-    })
-    this.#certificates = createSipCertificates(config, certificateFiles, clock, Date.now, (event) =>
-      logCertificates(log, event),
-    )
+    const parts = { config: () => this.config, clock, log, entryFile }
+    this.#vault = createVaultPool(vaultPoolOptions(parts, input.shippedFolder, this.#vaultWatch))
+    this.#media = createMediaPool(mediaPoolOptions(parts))
+    this.#certificates = currentCertificates(config, (of) => certificatesOf(of, (event) => logCertificates(log, event)))
+    this.#resolver = sipResolver(config.sip.dns.servers)
     this.#sip = createSip({
       ...sipOptions(config, random),
       tls: this.#certificates,
+      resolver: this.#resolver,
       clock,
       random,
       onTrunk: (event) => {
@@ -189,7 +172,7 @@ class Running {
       },
       hostAddresses: hostAddresses(),
       isBusy: () => this.#admission.isBusy(),
-      isUrgent: (dialled, origin) => isEmergency(config, origin, dialled),
+      isUrgent: (dialled, origin) => isEmergency(this.config, origin, dialled),
       keySlip: config.secureInput.info === 'accept' ? this.#vault.keySlip : undefined,
       events: {
         onIncoming: (session) => this.calls.onIncoming(session),
@@ -199,7 +182,7 @@ class Running {
       onDefect: (thrown) => log.fault(thrown),
     })
     this.#admission = createAdmission({
-      lateMs: config.admission.enabled ? config.admission.controlLateMs : undefined,
+      lateMs: () => (this.config.admission.enabled ? this.config.admission.controlLateMs : undefined),
       takeLateness: watchLoop(),
       sessions: () => this.#sip.sessionCount,
       mediaRefusal: () => this.#media.refusal(),
@@ -207,8 +190,12 @@ class Running {
       clock,
       log,
     })
-    this.#flows = flowFolderOf(config.secureInput, input.shippedFolder, () => versionsIn(this.#directory.picture()))
-    this.#flowFiles = flowFolderOf(config.secureInput, input.shippedFolder)
+    this.#flows = flowFolderOf(
+      () => this.config.secureInput,
+      input.shippedFolder,
+      () => versionsIn(this.#directory.picture()),
+    )
+    this.#flowFiles = flowFolderOf(() => this.config.secureInput, input.shippedFolder)
     this.#directory = createDirectory(config, { clock, wallMs: Date.now, random, log })
     this.calls = createCalls({
       directory: this.#directory.picture,
@@ -220,16 +207,28 @@ class Running {
       clock,
       random,
       log,
-      validation: () => readValidation(config.secureInput.validation),
+      validation: () => readValidation(this.config.secureInput.validation),
       flows: this.#flows,
       clipsOf: clipsIn(config.secureInput.promptsFolder),
       audit: this.#audit,
       attestationOf: this.#vaultWatch.attestationOf,
-      vaultProtected: () => config.vault.requireProtections === 'warn' || this.#vaultWatch.missing.length === 0,
+      vaultProtected: () => this.config.vault.requireProtections === 'warn' || this.#vaultWatch.missing.length === 0,
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
     this.calls.subscribe(this.#metrics.take)
     this.#history = historyOf(config, this.calls, { clock, wallMs: Date.now, random, log })
+    this.#reloader = createReloader({
+      read: () => readAgain(input),
+      current: () => this.config,
+      check: (read, next) =>
+        reloadProblems(read, next, {
+          files: { read: textOf, exists: existsSync },
+          flows: this.#flows,
+          certificates: (of) => certificatesOf(of, () => undefined).load(),
+        }),
+      apply: (next) => this.#apply(next),
+      log,
+    })
   }
 
   async start(): Promise<void> {
@@ -250,14 +249,14 @@ class Running {
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
-      ...webTerms(this.#config.http),
+      ...webTerms(this.config.http),
       calls: this.calls,
       flows: this.#flows,
       flowFiles: this.#flowFiles,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
       directory: this.#directory,
-      isEnabled: () => this.#config.secureInput.enabled,
+      isEnabled: () => this.config.secureInput.enabled,
       traces: createSipTraces({ watch: this.#sip.watch, calls: this.calls, clock, wallMs: Date.now }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       trunks: {
@@ -278,16 +277,18 @@ class Running {
           targets: this.#sip.targets(),
         }),
       reloadPrompts: () => this.#vault.reloadPrompts(),
+      config: { reload: () => this.reload() },
       log: this.#log,
     })
     this.#ready = true
+    this.#started.resolve()
     this.#log.info('control.started', { pid: process.pid })
     this.#introduce()
   }
 
   #introduce(): void {
-    const { http, audit, secureInput } = this.#config
-    const clear = keysInTheClear(this.#config)
+    const { http, audit, secureInput } = this.config
+    const clear = keysInTheClear(this.config)
     for (const name of clear) this.#log.warn('sip.keys-in-the-clear', { trunk: name })
     const lines = introduction({
       sip: this.#sip.listening,
@@ -301,9 +302,18 @@ class Running {
     for (const line of lines) this.#input.say(line)
   }
 
-  /** Takes changed certificates now rather than with the next connection. */
-  reloadCertificates(): void {
-    this.#certificates.reload()
+  /** Takes the configuration as it is now, or nothing of it; prompts, flows and certificates with it. */
+  async reload(): Promise<ReloadAnswer> {
+    await this.#started.promise
+    return this.#reloader.reload()
+  }
+
+  #apply(config: Config): void {
+    applyConfig(config, this.config, {
+      ...{ log: this.#log, certificates: this.#certificates, resolver: this.#resolver, sip: this.#sip },
+      ...{ calls: this.calls, history: this.#history, vault: this.#vault, web: this.#web },
+    })
+    this.config = config
   }
 
   drain(): void {
@@ -318,6 +328,11 @@ class Running {
     await Promise.all([this.#vault.close(), this.#media.close()])
     await Promise.all([this.#audit.stop(), this.#history.stop(), this.#directory.stop()])
   }
+}
+
+/** @param tell gets what becomes of files. */
+function certificatesOf(config: SipConfig, tell: (event: CertificateEvent) => void) {
+  return createSipCertificates(config, certificateFiles, clock, Date.now, tell)
 }
 
 function entryFile(name: 'media' | 'vault'): string {

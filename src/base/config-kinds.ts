@@ -9,6 +9,7 @@ type Notes = {
   readonly pattern?: string
   readonly path?: true
   readonly data?: true
+  readonly restart?: true
 }
 
 export const NAME = {
@@ -37,9 +38,12 @@ export const HASH = (hexDigits: number) => ({
 })
 export const PIN = { pattern: '^[A-Za-z0-9+/]{43}=$', says: 'the base64 of 32 octets' }
 export const FILE = { path: true } as const
+/** Of what is opened or begun when Sotto starts: sockets, processes, folders. A reload leaves it, and all below it, as it was. */
+export const AT_START = { restart: true } as const
+type Mark = Pick<Notes, 'restart'>
 
-export function group<P extends TProperties>(description: string, properties: P) {
-  return Type.Object(properties, { additionalProperties: false, description })
+export function group<P extends TProperties>(description: string, properties: P, mark: Mark = {}) {
+  return Type.Object(properties, { additionalProperties: false, description, ...mark })
 }
 export function text(description: string, notes: Notes & { readonly default?: string } = {}) {
   return Type.String({ minLength: 1, maxLength: 4096, description, ...notes })
@@ -47,21 +51,21 @@ export function text(description: string, notes: Notes & { readonly default?: st
 export function secret(description: string, notes: Notes & { readonly minLength?: number } = {}) {
   return Type.Unsafe<Secret>(Type.String({ minLength: 1, maxLength: 1024, description, secret: true, ...notes }))
 }
-export function whole(description: string, minimum: number, maximum: number, byDefault: number) {
-  return Type.Integer({ minimum, maximum, default: byDefault, description })
+export function whole(description: string, minimum: number, maximum: number, byDefault: number, mark: Mark = {}) {
+  return Type.Integer({ minimum, maximum, default: byDefault, description, ...mark })
 }
 /** A limit that may be absent. */
 export function count(description: string) {
   return Type.Integer({ minimum: 1, maximum: 100_000, sample: 30, description })
 }
-export function flag(description: string, byDefault: boolean) {
-  return Type.Boolean({ default: byDefault, description })
+export function flag(description: string, byDefault: boolean, mark: Mark = {}) {
+  return Type.Boolean({ default: byDefault, description, ...mark })
 }
-export function oneOf<const V extends string[]>(description: string, words: V, byDefault: V[number]) {
-  return Type.Unsafe<V[number]>(Type.Enum(words, { default: byDefault, description }))
+export function oneOf<const V extends string[]>(description: string, words: V, byDefault: V[number], mark: Mark = {}) {
+  return Type.Unsafe<V[number]>(Type.Enum(words, { default: byDefault, description, ...mark }))
 }
-export function port(description: string, byDefault: number) {
-  return whole(description, 0, 65_535, byDefault)
+export function port(description: string, byDefault: number, mark: Mark = {}) {
+  return whole(description, 0, 65_535, byDefault, mark)
 }
 
 export function networks(description: string) {

@@ -3,13 +3,15 @@
  * all come from here.
  *
  * Annotations beside those of JSON Schema: `secret` (parsed into a `Secret`, never printed), `path` (a file or folder; relative ones are
- * resolved against the folder of the configuration file), `data` (so is its default), `says` (what a pattern means, for people), `sample` (a value for the example file).
+ * resolved against the folder of the configuration file), `data` (so is its default), `says` (what a pattern means, for people), `sample` (a value for the
+ * example file), `restart` (a reload leaves it as it was).
  */
 
 import { type Static, Type } from 'typebox'
 import { directory } from './config-directory-schema.ts'
 import {
   ADDRESS,
+  AT_START,
   DIALLED,
   FILE,
   flag,
@@ -19,7 +21,6 @@ import {
   moreTargets,
   NAME,
   NUMBER,
-  networks,
   oneOf,
   PIN,
   port,
@@ -28,73 +29,12 @@ import {
   text,
   whole,
 } from './config-kinds.ts'
+import { media } from './config-media-schema.ts'
 import { sip } from './config-sip-schema.ts'
-import { type SrtpPolicy, srtpPolicy, trunk } from './config-trunk-schema.ts'
+import { type SrtpPolicy, trunk } from './config-trunk-schema.ts'
 import type { Secret } from './secret.ts'
-import { SRTP_SUITES, type SrtpSuiteName } from './srtp-suites.ts'
 
 export type { SrtpPolicy }
-
-const media = group('Audio.', {
-  address: text(
-    'Address of this machine for RTP; 0.0.0.0 or :: means all, and then media.announcedAddress must be set.',
-    {
-      default: '127.0.0.1',
-      ...ADDRESS,
-    },
-  ),
-  announcedAddress: Type.Optional(text('Address written into SDP when it is not the one bound (NAT).', ADDRESS)),
-  portMin: whole('First port for RTP; even.', 1024, 65_534, 20_000),
-  portMax: whole('Last port for RTP and RTCP.', 1025, 65_535, 29_999),
-  processes: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: 64,
-      description:
-        'How many media processes; when absent one for each processor core that Sotto may use, and fewer where they would have ports for fewer than four calls each.',
-    }),
-  ),
-  memoryMegabytes: whole(
-    'A media process that takes more memory than this is replaced: a fresh one takes the new calls, and it ends with those that it has.',
-    128,
-    65_536,
-    1024,
-  ),
-  codecs: Type.Array(Type.Enum(['OPUS', 'G722', 'PCMA', 'PCMU']), {
-    minItems: 1,
-    maxItems: 4,
-    uniqueItems: true,
-    description:
-      'Codecs in the order in which they are offered. OPUS costs the most where the other leg has another one.',
-    default: ['G722', 'PCMA', 'PCMU'],
-  }),
-  holdMusic: text('WAV file that a held or parted agent hears: 16 bit, mono, 8 or 16 kHz.', {
-    default: 'media/hold-music.wav',
-    ...FILE,
-  }),
-  latch: oneOf(
-    'Whose audio is taken beside that of the address in SDP: "first" is whoever sends the first run of five good packets, for phones behind NAT; "signalling" is the address that SIP comes from, for phones that are behind one NAT with it; "sdp" is nobody. Once there is a source, nobody else is heard.',
-    ['first', 'signalling', 'sdp'],
-    'first',
-  ),
-  packetIo: oneOf(
-    'How RTP is received and sent: "addon" in batches by the addon of Linux, at a third of the CPU per packet with a hundred calls and three fifths with five hundred, and nothing starts without it; "dgram" by Node itself; "auto" by the addon where it was built. A vault takes the addon wherever it was built.',
-    ['auto', 'addon', 'dgram'],
-    'auto',
-  ),
-  latchNetworks: networks('Networks that "first" learns from, such as those of the phones; anywhere when empty.'),
-  srtp: group('Encrypted audio; trunks have a policy each.', {
-    phones: srtpPolicy('SRTP with phones, and with SIP URIs that routes lead to', 'preferred'),
-    suites: Type.Array(Type.Unsafe<SrtpSuiteName>(Type.Enum(SRTP_SUITES.map(({ name }) => name))), {
-      minItems: 1,
-      maxItems: SRTP_SUITES.length,
-      uniqueItems: true,
-      description:
-        'Crypto suites, best first. Those that are not named are not taken; short tags (_32) are taken, but not offered behind long ones.',
-      default: SRTP_SUITES.map(({ name }) => name),
-    }),
-  }),
-})
 
 const phone = group('One softphone account.', {
   account: text('Name that the phone registers with.', { ...NAME, sample: 'agent-1' }),
@@ -192,6 +132,7 @@ const secureInput = group('Secure sessions.', {
     'Keys by SIP INFO: "accept" takes them from the caller during a secure session and from the agent for the feature code; "refuse" answers 415.',
     ['accept', 'refuse'],
     'accept',
+    AT_START,
   ),
   srtp: oneOf(
     'Whether the caller\'s sound must be encrypted: "required" lets no session start in a call whose caller speaks plain RTP.',
@@ -203,8 +144,16 @@ const secureInput = group('Secure sessions.', {
     pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$',
     says: 'a language tag such as en or de-AT',
   }),
-  promptsFolder: text('Folder with one folder of prompts for each language.', { default: 'prompts', ...FILE }),
-  flowsFolder: text('Folder of flows: drafts, and the versions that were published.', { default: 'flows', ...FILE }),
+  promptsFolder: text('Folder with one folder of prompts for each language.', {
+    default: 'prompts',
+    ...FILE,
+    ...AT_START,
+  }),
+  flowsFolder: text('Folder of flows: drafts, and the versions that were published.', {
+    default: 'flows',
+    ...FILE,
+    ...AT_START,
+  }),
   flow: text('Flow of a session that names none, such as one begun by feature code.', {
     default: 'card-payment',
     pattern: '^[a-z][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$',
@@ -227,8 +176,8 @@ const secureInput = group('Secure sessions.', {
 })
 
 const http = group('The HTTP interface.', {
-  address: text('Address of this machine.', { default: '127.0.0.1', ...ADDRESS }),
-  port: port('Port; 0 lets the system choose.', 8080),
+  address: text('Address of this machine.', { default: '127.0.0.1', ...ADDRESS, ...AT_START }),
+  port: port('Port; 0 lets the system choose.', 8080, AT_START),
   tokens: Type.Array(
     group('A program or person that may use it.', {
       name: text('Who that is, for the record.', { ...NAME, sample: 'desk' }),
@@ -240,10 +189,14 @@ const http = group('The HTTP interface.', {
     { maxItems: 100, default: [], description: 'Who may use it; nobody when empty.' },
   ),
   tls: Type.Optional(
-    group('Serves HTTPS instead of HTTP.', {
-      certFile: text('Certificate, PEM.', { ...FILE, sample: 'tls/cert.pem' }),
-      keyFile: text('Key, PEM.', { ...FILE, sample: 'tls/key.pem' }),
-    }),
+    group(
+      'Serves HTTPS instead of HTTP.',
+      {
+        certFile: text('Certificate, PEM.', { ...FILE, sample: 'tls/cert.pem' }),
+        keyFile: text('Key, PEM.', { ...FILE, sample: 'tls/key.pem' }),
+      },
+      AT_START,
+    ),
   ),
 })
 
@@ -252,7 +205,7 @@ export const configSchema = group('Sotto.', {
   sip,
   media,
   vault: group('The processes that take the digits.', {
-    processes: whole('How many.', 1, 16, 1),
+    processes: whole('How many.', 1, 16, 1, AT_START),
     requireProtections: oneOf(
       '"refuse" lets no secure session start while a vault lacks one of its protections; "warn" logs it.',
       ['warn', 'refuse'],
@@ -262,16 +215,22 @@ export const configSchema = group('Sotto.', {
   audit: group('The signed record of every secure session.', {
     folder: text(
       'Folder of the records and of the key that signs them; the default is beside the configuration file.',
-      { default: 'var/audit', ...FILE, data: true },
+      {
+        default: 'var/audit',
+        ...FILE,
+        ...AT_START,
+        data: true,
+      },
     ),
   }),
   history: group(
     'What is kept of every call: times, legs, codecs, quality, why it ended, outcomes of secure sessions.',
     {
-      enabled: flag('Whether it is kept.', true),
+      enabled: flag('Whether it is kept.', true, AT_START),
       file: text('SQLite file; the default is beside the configuration file.', {
         default: 'var/history/calls.sqlite',
         ...FILE,
+        ...AT_START,
         data: true,
       }),
       keepDays: whole('Days after which a call is forgotten, and what was kept of it overwritten.', 1, 3650, 90),

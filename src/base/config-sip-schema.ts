@@ -1,7 +1,7 @@
 /** Settings of signalling: where Sotto listens, and how it speaks SIP. */
 
 import { Type } from 'typebox'
-import { ADDRESS, FILE, group, HOST, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
+import { ADDRESS, AT_START, FILE, group, HOST, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
 
 const certificate = group('One more certificate.', {
   certificateFile: text('Certificate, PEM, with the ones between it and its authority behind it.', {
@@ -70,16 +70,21 @@ export const sip = group('Signalling.', {
       { transport: 'udp', address: '127.0.0.1', port: 5060 },
       { transport: 'tcp', address: '127.0.0.1', port: 5060 },
     ],
+    ...AT_START,
   }),
-  connections: group('How many connections may stand at once, over TCP, TLS and WebSocket.', {
-    perListener: whole('On one listener; the longest idle one that has proved nothing makes room.', 16, 65_536, 4096),
-    perSource: whole(
-      'From one address on one listener. Phones behind one router share its address; one that has not registered makes room.',
-      1,
-      65_536,
-      1000,
-    ),
-  }),
+  connections: group(
+    'How many connections may stand at once, over TCP, TLS and WebSocket.',
+    {
+      perListener: whole('On one listener; the longest idle one that has proved nothing makes room.', 16, 65_536, 4096),
+      perSource: whole(
+        'From one address on one listener. Phones behind one router share its address; one that has not registered makes room.',
+        1,
+        65_536,
+        1000,
+      ),
+    },
+    AT_START,
+  ),
   limits: group(
     "What one address may cost that is no trunk's, and all of them together; a trunk has maxCalls and maxCallsPerSecond. What is above is counted in sotto_sip_total.",
     {
@@ -98,9 +103,10 @@ export const sip = group('Signalling.', {
         5000,
       ),
     },
+    AT_START,
   ),
   announcedAddress: Type.Optional(
-    text('Address written into Via and Contact when it is not the one listened on (NAT).', ADDRESS),
+    text('Address written into Via and Contact when it is not the one listened on (NAT).', { ...ADDRESS, ...AT_START }),
   ),
   domains: Type.Array(text('Domain or address.', HOST), {
     maxItems: 100,
@@ -116,11 +122,13 @@ export const sip = group('Signalling.', {
     default: 'sotto',
     pattern: '^[^"\\\\\\r\\n]{1,128}$',
     says: 'text without quotes or backslashes',
+    ...AT_START,
   }),
   userAgent: text('Value of User-Agent and Server. Best without a version.', {
     default: 'Sotto',
     pattern: '^[\\x20-\\x7e]{1,128}$',
     says: 'plain ASCII text',
+    ...AT_START,
   }),
   digestAlgorithms: Type.Array(Type.Enum(['SHA-256', 'MD5']), {
     minItems: 1,

@@ -32,6 +32,8 @@ export type SchemaNode = {
   readonly sample?: unknown
   /** A key without a value counts as true: the word alone says it. */
   readonly bare?: boolean
+  /** A reload leaves it, and all below it, as it was (`config-changes.ts`). */
+  readonly restart?: boolean
   readonly minimum?: number
   readonly maximum?: number
   readonly minLength?: number

@@ -13,7 +13,7 @@ export const commandsFaults = {
   },
   'config.not-valid': {
     sip: 500,
-    http: 500,
+    http: 422,
     blame: 'server',
     level: 'error',
     title: 'The configuration has mistakes',

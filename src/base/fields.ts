@@ -60,6 +60,8 @@ export const fieldKinds = {
   language: 'name',
   legId: 'id',
   level: 'word',
+  /** Of the configuration file. */
+  line: 'number',
   lost: 'number',
   method: 'name',
   mos: 'number',
@@ -71,6 +73,8 @@ export const fieldKinds = {
   port: 'number',
   process: 'word',
   processId: 'id',
+  /** What is wrong with a setting, and what to do; never a value of it. */
+  problem: 'composed',
   ptimeMs: 'number',
   reason: 'word',
   received: 'number',
@@ -82,6 +86,8 @@ export const fieldKinds = {
   seconds: 'number',
   sent: 'number',
   sessionId: 'id',
+  /** Name of a setting, such as `trunks[carrier].maxCalls`. */
+  setting: 'composed',
   side: 'word',
   signal: 'name',
   state: 'word',
@@ -92,6 +98,8 @@ export const fieldKinds = {
   to: 'phone',
   transport: 'word',
   trunk: 'name',
+  /** Of the environment. */
+  variable: 'name',
   verdict: 'word',
   version: 'name',
   where: 'place',
@@ -109,6 +117,11 @@ export const events = [
   'control.started',
   'control.configured',
   'control.sample-configuration-used',
+  'control.reloaded',
+  'control.reload-refused',
+  'control.setting-applied',
+  'control.setting-refused',
+  'control.restart-needed',
   'control.drained',
   'control.draining-began',
   'control.stopped',

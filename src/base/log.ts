@@ -36,6 +36,9 @@ export type Log = {
   readonly level: LogLevel
 }
 
+/** The log of a process that may be told another level while it runs. */
+export type AdjustableLog = Log & { setLevel(level: LogLevel): void }
+
 /** What is written in place of a value that does not fit its field. */
 export const MISFIT = '[misfit]'
 
@@ -56,7 +59,7 @@ export const SECRET_NAMES: ReadonlySet<string> = new Set([
 const MAX_NUMBER = 1e12
 
 /** @returns a log. Nothing is buffered: a line is handed to `write` before the call returns. */
-export function createLog(options: LogOptions): Log {
+export function createLog(options: LogOptions): AdjustableLog {
   const logger = pino(
     {
       base: { process: options.process },
@@ -80,7 +83,12 @@ export function createLog(options: LogOptions): Log {
       const where = fault.row.level === 'error' ? placeOf(fault) : undefined
       writes[fault.row.level]('fault.raised', { ...declaredOnly(fault.detail), ...fields, fault: fault.code, where })
     },
-    level: options.level,
+    get level() {
+      return logger.level as LogLevel
+    },
+    setLevel: (level) => {
+      logger.level = level
+    },
   }
 }
 

@@ -8,7 +8,7 @@ import { asFault, fault } from '../base/fault.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import { Call } from './call.ts'
 import type { CallView } from './call-view.ts'
-import type { CallWorld } from './call-world.ts'
+import type { CallConfig, CallWorld } from './call-world.ts'
 import { isEmergency } from './emergency.ts'
 import type { CallEvent, CallListener } from './events.ts'
 import type { GateFault } from './gates.ts'
@@ -67,6 +67,8 @@ export type Calls = {
   quality(callId: string): Promise<CallQuality>
   /** Ends a call; a secure session in it is wiped first. @throws Fault `call.not-found` */
   hangUp(callId: string): void
+  /** What begins from now on, a call, a leg or a secure session, does so by this configuration; what has begun keeps what it began with. */
+  reconfigure(config: CallConfig): void
   /** @returns the function that ends the subscription. */
   subscribe(listener: CallListener): () => void
   /** Takes no new calls and no new secure sessions. @returns when the last call has ended. */
@@ -96,9 +98,18 @@ export function createCalls(options: CallsOptions): Calls {
       }
     }
   }
-  const starter = createSessionStarter(options, () => draining)
-  const lines = createTrunkLines(options.config.trunks, clock)
-  const world: CallWorld = { ...options, lines, emit, quietLimitMs: options.quietLimitMs ?? QUIET_LIMIT_MS }
+  let current = options.config
+  const lines = createTrunkLines(current.trunks, clock)
+  const world: CallWorld & StarterOptions = {
+    ...options,
+    lines,
+    emit,
+    quietLimitMs: options.quietLimitMs ?? QUIET_LIMIT_MS,
+    get config() {
+      return current
+    },
+  }
+  const starter = createSessionStarter(world, () => draining)
 
   const onEnded = (callId: string) => {
     const call = calls.get(callId)
@@ -150,7 +161,7 @@ export function createCalls(options: CallsOptions): Calls {
 
   return {
     onIncoming(session) {
-      if (draining && !isEmergency(options.config, session.origin, session.target.user)) {
+      if (draining && !isEmergency(current, session.origin, session.target.user)) {
         session.reject(503, reasonFor(503), RETRY_AFTER_SECONDS)
         return
       }
@@ -195,6 +206,10 @@ export function createCalls(options: CallsOptions): Calls {
       return { ...(caller === undefined ? {} : { caller }), ...(agent === undefined ? {} : { agent }) }
     },
     hangUp: (callId) => theCall(callId).hangUp('cancelled'),
+    reconfigure(config) {
+      current = config
+      lines.replace(config.trunks)
+    },
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

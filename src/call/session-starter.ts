@@ -60,8 +60,9 @@ function isExposed(leg: Leg | undefined, policy: 'any' | 'required'): boolean {
 
 /** @param isDraining whether the server is about to stop. */
 export function createSessionStarter(options: StarterOptions, isDraining: () => boolean): SessionStarter {
-  const { config, random, vaultPool } = options
-  const { secureInput } = config
+  const { random, vaultPool } = options
+  /** As it is set just now. */
+  const secureSettings = () => options.config.secureInput
   /** By call, then by session. */
   const forms = new Map<string, Map<string, readonly AgentField[]>>()
   /** Calls in which a session is about to begin. */
@@ -74,7 +75,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
   }
   const formFor = (call: Call, { form, flow, retryOf }: SecureRequest): FormChoice =>
     chooseForm((options.directory ?? (() => EMPTY_PICTURE))(), {
-      enabled: secureInput.enabled,
+      enabled: secureSettings().enabled,
       account: call.pair.account('agent'),
       form: form ?? earlierOf(call, retryOf)?.form?.name,
       flow,
@@ -82,15 +83,15 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
   /** @returns undefined while it is not known which form is meant, and so which flow. */
   const flowFor = (call: Call, { flow, retryOf }: SecureRequest, choice: FormChoice): FoundFlow | undefined => {
     if (choice.undecided) return undefined
-    const ref = parseFlowRef(choice.flow ?? flow ?? earlierOf(call, retryOf)?.flow.id ?? secureInput.flow)
+    const ref = parseFlowRef(choice.flow ?? flow ?? earlierOf(call, retryOf)?.flow.id ?? secureSettings().flow)
     return ref === undefined ? { result: 'unknown-flow' } : options.flows.find(ref.id, ref.version)
   }
   const lacksPrompts = (found: FoundFlow | undefined): boolean =>
-    found?.result === 'found' && missingClips(found.flow, secureInput, options.clipsOf).length > 0
+    found?.result === 'found' && missingClips(found.flow, secureSettings(), options.clipsOf).length > 0
   const gates = (call: Call, request: SecureRequest, found: FoundFlow | undefined) =>
     closedGates(
       {
-        enabled: secureInput.enabled,
+        enabled: secureSettings().enabled,
         validationReady: options.validation() !== undefined,
         vaultAvailable: vaultPool.available,
         draining: isDraining(),
@@ -101,7 +102,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         conference: call.pair.isConference,
         emergency: call.isEmergency,
         callerHeld: call.pair.leg('caller')?.held === true,
-        callerExposed: isExposed(call.pair.leg('caller'), secureInput.srtp),
+        callerExposed: isExposed(call.pair.leg('caller'), secureSettings().srtp),
         agentAccount: call.pair.account('agent'),
         agentIsOutside: call.pair.agentIsOutside,
         closedByDirectory: formFor(call, request).closed,
@@ -132,7 +133,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
       const sessionId = makeId(random, 'secure-')
       const plan = planOf({
         flow,
-        defaults: secureInput,
+        defaults: secureSettings(),
         transactionId: sessionId,
         form,
         withDesk: startedBy.by === 'token',

@@ -25,6 +25,8 @@ export function mayCall(
 ): boolean {
   const isIn = (patterns: readonly string[]) => patterns.some((pattern) => matchesNumber(pattern, number))
   const phone = origin.kind === 'phone' ? phones.find(({ account }) => account === origin.account) : undefined
+  // Of an account that is gone calls may go on, and no further ones are made, such as by a transfer.
+  if (origin.kind === 'phone' && phone === undefined) return false
   return (
     isPhoneNumber(number) &&
     isIn(trunk.allowDestinations) &&

@@ -8,6 +8,8 @@ import type { TransferFault } from './transfer-rules.ts'
 
 export type TransferRecord = {
   readonly atMs: number
+  /** When it was over; undefined as long as it is not. */
+  endedAtMs: number | undefined
   /** `replaced`: another phone of the account has taken it over. */
   readonly kind: 'blind' | 'attended' | 'replaced'
   /** Account of the phone that asked; empty when it has none. */
@@ -38,7 +40,11 @@ export function createTransferRecords(world: Pick<CallWorld, 'clock' | 'emit'>, 
     },
     begin: (kind, by) => {
       const atMs = world.clock.now()
-      const record: TransferRecord = { atMs, kind, by, to: undefined, outcome: 'pending', status: undefined }
+      const record: TransferRecord = {
+        ...{ atMs, endedAtMs: undefined, kind, by, to: undefined },
+        outcome: 'pending',
+        status: undefined,
+      }
       records.push(record)
       world.emit({ type: 'call.transferring', atMs, callId, kind, by })
       return record
@@ -46,7 +52,7 @@ export function createTransferRecords(world: Pick<CallWorld, 'clock' | 'emit'>, 
     refuse: (kind, by, fault) => {
       const atMs = world.clock.now()
       const status = faults[fault].sip
-      records.push({ atMs, kind, by, to: undefined, outcome: 'refused', status })
+      records.push({ atMs, endedAtMs: atMs, kind, by, to: undefined, outcome: 'refused', status })
       world.emit({ type: 'call.transfer-refused', atMs, callId, kind, by, fault })
       return [status, { ...reasonFor(status), text: faults[fault].title }]
     },

@@ -252,6 +252,7 @@ export class Transfers {
     const old = pair.take(role, winner)
     record.to = winner.way.account ?? ''
     record.outcome = 'transferred'
+    record.endedAtMs = this.#world.clock.now()
     this.#host.send({ type: 'transferred' })
     this.#world.emit({
       type: 'call.transferred',
@@ -273,7 +274,7 @@ export class Transfers {
     if (running === undefined) return false
     this.#running = undefined
     giveBack(this.#host.pair, running.lines)
-    Object.assign(running.record, { outcome: 'failed', status })
+    Object.assign(running.record, { outcome: 'failed', status, endedAtMs: this.#world.clock.now() })
     this.#world.emit({ type: 'call.transfer-failed', ...this.#ids(), by: running.record.by, status })
     running.referral.progress(status)
     return true

@@ -37,11 +37,13 @@ export function waysTo(
       return [{ target: invited(target), account: undefined, sendIdentity: false }]
     case 'trunk': {
       const trunk = trunks.find((each) => each.name === target.trunk)
-      const credentials = trunk?.credentials
+      // Gone since the call was routed: it is called no more.
+      if (trunk === undefined) return []
+      const { credentials } = trunk
       const known = { ...invited(target), trunk: target.trunk }
       const invite =
-        credentials === undefined ? known : { ...known, credentials: { ...credentials, peers: trunk?.addresses ?? [] } }
-      return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk?.sendIdentity === true }]
+        credentials === undefined ? known : { ...known, credentials: { ...credentials, peers: trunk.addresses } }
+      return [{ target: invite, account: undefined, trunk: target.trunk, sendIdentity: trunk.sendIdentity }]
     }
   }
 }

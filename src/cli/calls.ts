@@ -3,7 +3,7 @@
 import { asFault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
 import type { Milliseconds } from '../base/units.ts'
-import { type CallRow, CSV_HEAD, csvLine, type HistoryQuery, readPageOf } from '../history/index.ts'
+import { type CallRow, CSV_HEAD, csvLine, type HistoryQuery, readPageOf, transferText } from '../history/index.ts'
 import { configured } from './configured.ts'
 
 export type CallsOptions = {
@@ -35,7 +35,9 @@ const PAGE_CALLS = 500
 /** Characters of a UUID in the table; CSV and JSON have all of it. */
 const UUID_SHOWN = 8
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-const COLUMNS = ['started', 'from', 'to', 'agent', 'talk', 'ending', 'mos', 'session uuid', 'secure sessions'] as const
+const COLUMNS = [
+  ...['started', 'from', 'to', 'agent', 'talk', 'ending', 'mos', 'session uuid', 'secure sessions', 'transfers'],
+] as const
 
 /** @returns 0 listed, 1 the history cannot be read, 2 the arguments or the configuration are wrong. */
 export function calls(input: CallsInput, write: WriteLine): 0 | 1 | 2 {
@@ -107,7 +109,7 @@ function table(rows: readonly CallRow[], write: WriteLine): void {
 }
 
 function cellsOf(call: CallRow): string[] {
-  const { startedMs, bridgedMs, endedMs, from, to, agent, ending, status, legs, secureSessions } = call
+  const { startedMs, bridgedMs, endedMs, from, to, agent, ending, status, legs, secureSessions, transfers } = call
   const talk = bridgedMs === null || endedMs === null ? '-' : `${Math.round((endedMs - bridgedMs) / 1000)} s`
   const scores = legs.map(({ mosReceived }) => mosReceived?.toFixed(1) ?? '-')
   return [
@@ -120,6 +122,7 @@ function cellsOf(call: CallRow): string[] {
     scores.join('/'),
     legs.map(({ sessionUuid }) => sessionUuid?.slice(0, UUID_SHOWN) ?? '-').join('/'),
     secureSessions.map(({ outcome, reason }) => (outcome === null ? 'runs' : (reason ?? outcome))).join(', '),
+    transfers.map(transferText).join(', '),
   ]
 }
 

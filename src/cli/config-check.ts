@@ -4,9 +4,8 @@
  */
 
 import { type ConfigProblem, readConfig } from '../base/config.ts'
-import type { Config } from '../base/config-schema.ts'
+import { fileProblems } from '../base/config-files.ts'
 import { faults } from '../base/faults.ts'
-import { readSealingKey } from '../base/sealing-key.ts'
 
 export type ConfigCheckInput = {
   /** Path of the file; absent when there is none. */
@@ -38,10 +37,7 @@ export async function configCheck(input: ConfigCheckInput, write: (line: string)
     ...(file === undefined ? {} : { fileName: file }),
     ...(shippedFolder === undefined ? {} : { shippedFolder }),
   })
-  const problems =
-    'problems' in outcome
-      ? outcome.problems
-      : [...missingPaths(outcome.config, input.exists), ...wrongKey(outcome.config, input.read)]
+  const problems = 'problems' in outcome ? outcome.problems : fileProblems(outcome.config, input)
   for (const problem of problems) write(problemLine(problem, file))
   if (problems.length > 0 || 'problems' in outcome) {
     write(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`)
@@ -57,40 +53,4 @@ export async function configCheck(input: ConfigCheckInput, write: (line: string)
 export function problemLine(problem: ConfigProblem, file: string | undefined): string {
   const place = problem.variable ?? `${file ?? 'configuration'}${problem.line === undefined ? '' : `:${problem.line}`}`
   return `${place}: ${problem.key === '' ? '' : `${problem.key}: `}${problem.says} ${problem.advice}`
-}
-
-/** The key to seal with is read as `sotto start` would; one that is not there has been told of already. */
-function wrongKey({ secureInput }: Config, read: ConfigCheckInput['read']): ConfigProblem[] {
-  const { publicKeyFile } = secureInput.validation
-  const text = publicKeyFile === undefined ? undefined : read(publicKeyFile)
-  const key = text === undefined ? undefined : readSealingKey(text)
-  if (typeof key !== 'string') return []
-  const advice = 'Ask the people who run the back end for its public encryption key.'
-  return [{ key: 'secureInput.validation.publicKeyFile', says: key, advice }]
-}
-
-function missingPaths(config: Config, exists: ((path: string) => boolean) | undefined): ConfigProblem[] {
-  if (exists === undefined) return []
-  const { holdMusic } = config.media
-  const { promptsFolder, validation } = config.secureInput
-  const { caFile, caFolder, clientCertFile, clientKeyFile, publicKeyFile } = validation
-  const inside = 'secureInput.validation'
-  const named: [string, string | undefined][] = [
-    ['media.holdMusic', holdMusic],
-    ['secureInput.promptsFolder', promptsFolder],
-    [`${inside}.caFile`, caFile],
-    [`${inside}.caFolder`, caFolder],
-    [`${inside}.clientCertFile`, clientCertFile],
-    [`${inside}.clientKeyFile`, clientKeyFile],
-    [`${inside}.publicKeyFile`, publicKeyFile],
-    ['http.tls.certFile', config.http.tls?.certFile],
-    ['http.tls.keyFile', config.http.tls?.keyFile],
-  ]
-  return named
-    .filter(([, path]) => path !== undefined && !exists(path))
-    .map(([key]) => ({
-      key,
-      says: 'There is nothing at this path.',
-      advice: 'Correct the path, or put the file there.',
-    }))
 }

@@ -51,7 +51,7 @@ export async function configImport(
   }
   const read = readDirectoryFile(text)
   if ('problems' in read) return refused(file, read.problems, write)
-  const outside = outsideOf(flowFolderOf(config.secureInput, scope.shippedFolder))
+  const outside = outsideOf(flowFolderOf(() => config.secureInput, scope.shippedFolder))
   let problems: readonly DirectoryProblem[] = []
   let differences: readonly NamedDifference[] = []
   const code = await telling(write, () =>

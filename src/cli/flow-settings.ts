@@ -28,5 +28,5 @@ export function flowSettingsOf({ config, shippedFolder, env }: FlowsScope, write
   const settings = configured({ config: file, shippedFolder, env }, write)
   if (settings === undefined) return undefined
   const { secureInput } = settings
-  return { flows: flowFolderOf(secureInput, shippedFolder), defaults: secureInput }
+  return { flows: flowFolderOf(() => secureInput, shippedFolder), defaults: secureInput }
 }

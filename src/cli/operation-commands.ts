@@ -1,4 +1,4 @@
-/** `sotto calls` and `sotto trace`: looking after a server that runs, or ran. */
+/** `sotto calls`, `sotto trace` and `sotto reload`: looking after a server that runs, or ran. */
 
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
@@ -7,6 +7,7 @@ import { wholeNumber } from './arguments.ts'
 import type { CallsOptions } from './calls.ts'
 import type { Cli } from './cli.ts'
 import { onceUnread } from './output.ts'
+import type { ServerChoice } from './running-server.ts'
 import type { TraceOptions } from './trace.ts'
 
 const DEFAULT_FILE = 'sotto.yaml'
@@ -64,6 +65,21 @@ export function addOperationCommands(program: Command, cli: Cli): void {
         { ...options, config, shippedFolder, env: process.env, signal: stop.signal },
         write,
       )
+    })
+
+  program
+    .command('reload')
+    .description('have a running server take its changed configuration, without touching calls')
+    .option(
+      '-c, --config <file>',
+      'configuration of the server, for its address and a token; ./sotto.yaml when there is one',
+    )
+    .option('--api <url>', 'its HTTP API, instead')
+    .option('--token-file <file>', 'file with a token for it, instead')
+    .action(async (options: ServerChoice & { config?: string }) => {
+      const { reload } = await import('./reload.ts')
+      const config = configOf(options.config)
+      process.exitCode = await reload({ ...options, config, shippedFolder, env: process.env }, write)
     })
 }
 

@@ -2,8 +2,9 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { pcapFileHeader, pcapUdpRecord } from '../rtp/pcap.ts'
-import { configured, readText, type WriteLine } from './configured.ts'
+import type { ConfigScope, WriteLine } from './configured.ts'
 import { createLadder } from './ladder.ts'
+import { type End, nameOf, type ServerChoice, serverOf } from './running-server.ts'
 
 export type TraceOptions = {
   readonly call?: string
@@ -12,20 +13,14 @@ export type TraceOptions = {
   readonly seconds: number
   readonly headers: boolean
   readonly pcap?: string
-  readonly api?: string
-  readonly tokenFile?: string
-}
+} & ServerChoice
 
-export type TraceInput = TraceOptions & {
-  readonly config: string | undefined
-  readonly shippedFolder: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends it. */
-  readonly signal: AbortSignal
-}
+export type TraceInput = TraceOptions &
+  ConfigScope & {
+    /** Ends it. */
+    readonly signal: AbortSignal
+  }
 
-type Server = { readonly api: string; readonly token: string }
-type End = { readonly address: string; readonly port: number }
 /** What the API says (`trace.*`). */
 type Told = {
   readonly type: string
@@ -63,7 +58,7 @@ export async function trace(input: TraceInput, write: WriteLine): Promise<0 | 1 
   if (call !== undefined) query.set('call', call)
   if (number !== undefined) query.set('number', number)
   try {
-    const headers = { authorization: `Bearer ${server.token}` }
+    const headers = { authorization: `Bearer ${server.tokens[0]}` }
     const response = await fetch(new URL(`/api/v1/trace?${query}`, server.api), { headers, signal: input.signal })
     if (!response.ok || response.body === null) {
       const { title = `HTTP ${response.status}`, detail = '' } = (await response.json()) as Record<string, string>
@@ -130,32 +125,4 @@ async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Told> 
       if (line !== undefined) yield JSON.parse(line) as Told
     }
   }
-}
-
-/** Address and token: given, or those of the configuration that the server has. */
-function serverOf(input: TraceInput, write: WriteLine): Server | undefined {
-  const { api, tokenFile } = input
-  const given = tokenFile === undefined ? undefined : readText(tokenFile)?.trim()
-  if (tokenFile !== undefined && given === undefined) {
-    write(`${tokenFile} cannot be read.`)
-    return undefined
-  }
-  if (api !== undefined && given !== undefined) return { api, token: given }
-  const settings = configured(input, write)
-  if (settings === undefined) return undefined
-  const { http } = settings
-  const token = given ?? http.tokens[0]?.token.reveal()
-  if (token === undefined) {
-    write('There is no token in http.tokens: give one with --token-file.')
-    return undefined
-  }
-  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[http.address] ?? http.address
-  return {
-    api: api ?? `http${http.tls === undefined ? '' : 's'}://${nameOf({ address: host, port: http.port })}`,
-    token,
-  }
-}
-
-function nameOf({ address, port }: End): string {
-  return `${address.includes(':') ? `[${address}]` : address}:${port}`
 }

@@ -50,8 +50,8 @@ export function stepEpisode(
 }
 
 export type AdmissionOptions = {
-  /** Undefined: control is never too late. */
-  readonly lateMs: Milliseconds | undefined
+  /** As it is set just now; undefined: control is never too late. */
+  readonly lateMs: () => Milliseconds | undefined
   /** How late control was since it was last asked (99th percentile). */
   readonly takeLateness: () => Milliseconds
   /** Legs that stand or are set up. */
@@ -82,7 +82,7 @@ export type Admission = {
 
 /** Begins to watch. */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { clock, log, lateMs } = options
+  const { clock, log } = options
   let lateness = PUNCTUAL
   let episode: Episode = { at: 'open' }
 
@@ -104,7 +104,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     return now
   }
   const beat = () => {
-    lateness = stepLateness(lateness, options.takeLateness(), lateMs)
+    lateness = stepLateness(lateness, options.takeLateness(), options.lateMs())
     look()
     timer = clock.after(LOOK_MS, beat)
   }

@@ -14,10 +14,15 @@ type Parts = {
   readonly log: Pick<Log, 'warn' | 'error'>
 }
 
+/** @returns how much is kept, and for how long. */
+export function keepingOf({ keepDays, hideDigits }: Config['history']) {
+  return { keepDays, hiddenDigits: hideDigits }
+}
+
 /** @returns the history of these calls, not yet opened. */
 export function historyOf({ history }: Config, calls: Calls, { log, ...parts }: Parts): CallHistory {
-  const { hideDigits: hiddenDigits, ...settings } = history
-  const kept = createCallHistory({ ...settings, hiddenDigits, ...parts, viewOf: calls.get })
+  const { enabled, file } = history
+  const kept = createCallHistory({ enabled, file, ...keepingOf(history), ...parts, viewOf: calls.get })
   kept.subscribe((event) => {
     if (event.type === 'history.failed') log.error('history.failed', { fault: event.fault })
     else log.warn('history.resumed', { durationMs: event.missedMs, dropped: event.dropped })

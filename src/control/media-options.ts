@@ -3,11 +3,15 @@
 import type { Config } from '../base/config.ts'
 
 /** @param cores that this machine has for us. */
-export function mediaOptions({ media, admission }: Pick<Config, 'media' | 'admission'>, cores: number) {
+export function mediaOptions({ media }: Pick<Config, 'media'>, cores: number) {
   const { processes, address, portMin, portMax, holdMusic, packetIo, memoryMegabytes } = media
   return {
     ...{ processes, cores, memoryMegabytes, packetIo },
-    lateMs: admission.enabled ? admission.mediaLateMs : undefined,
     configure: { address, portMin, portMax, holdMusicFile: holdMusic },
   }
+}
+
+/** @returns how late a process may be that takes calls; undefined for as late as it is. */
+export function mediaLateMs({ admission }: Pick<Config, 'admission'>): number | undefined {
+  return admission.enabled ? admission.mediaLateMs : undefined
 }

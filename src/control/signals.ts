@@ -14,8 +14,13 @@ export type Signalled = {
   drain(): void
 }
 
-/** First TERM drains, a second one or INT ends. @returns when everything is to be closed. */
-export function untilSignalled(running: Signalled, log: Log, clock: Clock, drainMs: Milliseconds): Promise<void> {
+/** First TERM drains, a second one or INT ends. @param drainLimitMs as it is set just now. @returns when everything is to be closed. */
+export function untilSignalled(
+  running: Signalled,
+  log: Log,
+  clock: Clock,
+  drainLimitMs: () => Milliseconds,
+): Promise<void> {
   return new Promise((resolve) => {
     let draining = false
     const end = (): void => {
@@ -25,6 +30,7 @@ export function untilSignalled(running: Signalled, log: Log, clock: Clock, drain
     process.on('SIGTERM', () => {
       if (draining) return end()
       draining = true
+      const drainMs = drainLimitMs()
       log.info('control.draining-began', { calls: running.calls.list().length, seconds: drainMs / 1000 })
       running.drain()
       const limit = clock.after(drainMs, end)

@@ -55,7 +55,7 @@ export type SipCertificates = TlsTerms & {
   reload(): void
 }
 
-type SipConfig = Pick<Config, 'sip' | 'trunks'>
+export type SipConfig = Pick<Config, 'sip' | 'trunks'>
 type Source = { readonly certificateFile: string; readonly keyFile: string }
 
 /** @param wallMs milliseconds since 1970. @param tell gets what becomes of files; `of` names a listener or a trunk. */

@@ -1,29 +1,20 @@
-/** What the sip room is told of the configuration. */
+/** What the sip room is told of the configuration: at its start, and of what may change while it runs. */
 
 import type { Config } from '../base/config.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import { accounts } from './accounts.ts'
-import { sipResolver, sipTargets, sipTrunks } from './sip-trunks.ts'
+import { sipTargets, sipTrunks } from './sip-trunks.ts'
 
 const NONCE_KEY_OCTETS = 32
 
+/** @returns what it is made with. */
 export function sipOptions(config: Config, random: RandomBytes) {
   const { sip } = config
+  const settings = sipSettings(config)
   return {
+    ...settings,
     listeners: sip.listeners,
-    trunks: sipTrunks(config),
-    targets: sipTargets(config),
-    phones: {
-      realm: sip.realm,
-      accountOf: accounts(config),
-      nonceKey: random(NONCE_KEY_OCTETS),
-      algorithms: sip.digestAlgorithms,
-      nonceLifeMs: sip.nonceSeconds * 1000,
-      lockout: { failures: sip.lockOut.failures, lockMs: sip.lockOut.seconds * 1000 },
-      limits: sip.registration,
-    },
-    resolver: sipResolver(config),
-    failOver: { patienceMs: sip.failOver.patienceSeconds * 1000, setAsideMs: sip.failOver.setAsideSeconds * 1000 },
+    phones: { ...settings.phones, realm: sip.realm, nonceKey: random(NONCE_KEY_OCTETS) },
     connections: sip.connections,
     flood: {
       perAddress: sip.limits.answersPerSecond,
@@ -33,5 +24,22 @@ export function sipOptions(config: Config, random: RandomBytes) {
     pendingPerSource: sip.limits.pending,
     productName: sip.userAgent,
     ...(sip.announcedAddress === undefined ? {} : { announcedAddress: sip.announcedAddress }),
+  }
+}
+
+/** @returns what a reload tells it. */
+export function sipSettings(config: Config) {
+  const { sip } = config
+  return {
+    trunks: sipTrunks(config),
+    targets: sipTargets(config),
+    phones: {
+      accountOf: accounts(config),
+      algorithms: sip.digestAlgorithms,
+      nonceLifeMs: sip.nonceSeconds * 1000,
+      lockout: { failures: sip.lockOut.failures, lockMs: sip.lockOut.seconds * 1000 },
+      limits: sip.registration,
+    },
+    failOver: { patienceMs: sip.failOver.patienceSeconds * 1000, setAsideMs: sip.failOver.setAsideSeconds * 1000 },
   }
 }

@@ -86,19 +86,20 @@ export type FlowFolderOptions = {
 
 /**
  * The folder of a configuration, with what comes with Sotto behind it; what is published there must have its clips.
- * @param appFolder that of the program.
+ * @param settings as they are set just now; the folders stay those of the first time. @param appFolder that of the program.
  */
 export function flowFolderOf(
-  settings: FlowDefaults & { readonly flowsFolder: string; readonly promptsFolder: string },
+  settings: () => FlowDefaults & { readonly flowsFolder: string; readonly promptsFolder: string },
   appFolder: string,
   shelf: () => readonly ShelvedVersion[] = () => [],
 ): FlowFolder {
-  const clips = clipsIn(settings.promptsFolder)
+  const { flowsFolder, promptsFolder } = settings()
+  const clips = clipsIn(promptsFolder)
   return openFlowFolder({
-    folder: settings.flowsFolder,
+    folder: flowsFolder,
     shippedFolder: join(appFolder, 'flows'),
     shelf,
-    check: (flow) => clipProblems(flow, settings, clips),
+    check: (flow) => clipProblems(flow, settings(), clips),
   })
 }
 

@@ -60,6 +60,7 @@ export function createCallHistory(options: CallHistoryOptions): CallHistory {
 const NONE: CallHistory = {
   start: () => Promise.resolve(),
   take: () => undefined,
+  reconfigure: () => undefined,
   stats: () => ({ available: false, waiting: 0, written: 0, dropped: 0 }),
   subscribe: () => () => undefined,
   page: () => Promise.reject(fault('history.off')),

@@ -4,6 +4,7 @@
  */
 
 import type { CallRow, LegRow } from './row.ts'
+import { transferText } from './transfer-text.ts'
 
 type Cell = string | number | null | undefined
 type Column = readonly [name: string, cell: (call: CallRow) => Cell]
@@ -27,6 +28,7 @@ const COLUMNS: readonly Column[] = [
   ...legColumns('agent'),
   ['secure sessions', ({ secureSessions }) => secureSessions.length],
   ['secure outcomes', ({ secureSessions }) => secureSessions.map(({ outcome, reason }) => reason ?? outcome).join(' ')],
+  ['transfers', ({ transfers }) => transfers.map(transferText).join('; ')],
 ]
 
 /** The line of names, without its end. */

@@ -20,11 +20,15 @@ import type { CallEvent, CallView } from '../call/index.ts'
 import { type DiskThread, startDiskThread } from './disk-thread.ts'
 import { type CallRow, rowOf } from './row.ts'
 
-export type KeeperOptions = {
-  readonly file: string
+/** How much is kept, and for how long. */
+export type Keeping = {
   readonly keepDays: number
   /** Last digits of numbers that are hidden. */
   readonly hiddenDigits: number
+}
+
+export type KeeperOptions = Keeping & {
+  readonly file: string
   readonly clock: Clock
   /** Milliseconds since 1970. */
   readonly wallMs: () => Milliseconds
@@ -62,6 +66,8 @@ export type Keeper = {
   start(): Promise<void>
   take(event: CallEvent): void
   stats(): HistoryStats
+  /** From now on so much is kept; what was written is as it was, until it is too old by the new measure. */
+  reconfigure(keeping: Keeping): void
   /** @returns the function that ends the subscription. */
   subscribe(listener: (event: HistoryEvent) => void): () => void
   /** Writes what waits, if the disk takes it in time. */
@@ -86,6 +92,9 @@ const NOTED: ReadonlySet<CallEvent['type']> = new Set([
   'secure.ended',
   'call.ended',
   'call.measured',
+  'call.transferred',
+  'call.transfer-failed',
+  'call.transfer-refused',
 ])
 
 /** @returns a keeper; nothing is opened before `start`. */
@@ -97,6 +106,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   /** By the call's id, oldest first. */
   const waiting = new Map<string, CallRow>()
   const listeners = new Set<(event: HistoryEvent) => void>()
+  let keeping: Keeping = options
   let thread: DiskThread | undefined
   let letGo: (() => void) | undefined
   let writing: Promise<void> | undefined
@@ -187,8 +197,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   const forget = async () => {
-    const beforeMs = wallMs() - options.keepDays * DAY_MS
+    const beforeMs = wallMs() - keeping.keepDays * DAY_MS
     const isMore = failedAtMs === undefined && (await thread?.ask({ do: 'forget', beforeMs }).catch(() => false))
+    forgetTimer?.cancel()
     if (!stopped) forgetTimer = clock.after(isMore === true ? FORGET_ON_MS : FORGET_MS, () => void forget())
   }
 
@@ -201,12 +212,17 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if (!NOTED.has(event.type)) return
       const view = options.viewOf(event.callId)
       if (view === undefined) return
-      put(rowOf(view, { wallMsOf, hiddenDigits: options.hiddenDigits }))
+      put(rowOf(view, { wallMsOf, hiddenDigits: keeping.hiddenDigits }))
       wake()
     },
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    reconfigure(next) {
+      const isOther = next.keepDays !== keeping.keepDays
+      keeping = next
+      if (isOther && !stopped) void forget()
     },
     stats: () => ({ available: failedAtMs === undefined, waiting: waiting.size, written, dropped }),
     async stop() {

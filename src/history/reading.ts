@@ -1,10 +1,9 @@
 /** The reading side of the call history: one page of calls for a question, newest first. It writes nothing. */
 
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
-import { hasColumn } from './added-columns.ts'
 import type { HistoryPage, HistoryQuery } from './query.ts'
-import type { CallRow, KeptEnding, LegRow, SecureRow, Side } from './row.ts'
-import { openToRead, telling } from './schema.ts'
+import type { CallRow, KeptEnding, LegRow, SecureRow, Side, TransferRow } from './row.ts'
+import { hasSessionUuids, hasTransfers, openToRead, telling } from './schema.ts'
 
 type Row = Record<string, SQLOutputValue>
 type Condition = readonly [sql: string, ...values: SQLInputValue[]]
@@ -24,7 +23,7 @@ export function readPageOf(file: string, query: HistoryQuery): HistoryPage {
 
 function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
   // Written by a Sotto that did not keep it: there is no such call.
-  if (query.sessionUuid !== undefined && !hasColumn(database, 'legs', 'session_uuid')) return { calls: [] }
+  if (query.sessionUuid !== undefined && !hasSessionUuids(database)) return { calls: [] }
   const conditions = conditionsOf(query)
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => `(${sql})`).join(' AND ')}`
   const values = conditions.flatMap(([, ...rest]) => rest)
@@ -34,9 +33,15 @@ function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
   const shown = rows.slice(0, query.limit)
   const legs = database.prepare('SELECT * FROM legs WHERE call_id = ? ORDER BY side DESC')
   const sessions = database.prepare('SELECT * FROM secure_sessions WHERE call_id = ? ORDER BY started_ms, session_id')
+  const transfers = hasTransfers(database)
+    ? database.prepare('SELECT * FROM transfers WHERE call_id = ? ORDER BY place')
+    : undefined
   const calls = shown.map((row) => {
     const callId = textOf(row, 'call_id')
-    return callOf(row, legs.all(callId).map(legOf), sessions.all(callId).map(sessionOf))
+    return {
+      ...callOf(row, legs.all(callId).map(legOf), sessions.all(callId).map(sessionOf)),
+      transfers: transfers?.all(callId).map(transferOf) ?? [],
+    }
   })
   const last = shown.at(-1)
   if (last === undefined || rows.length <= query.limit) return { calls }
@@ -66,7 +71,7 @@ function conditionsOf(query: HistoryQuery): readonly Condition[] {
   return conditions
 }
 
-function callOf(row: Row, legs: readonly LegRow[], secureSessions: readonly SecureRow[]): CallRow {
+function callOf(row: Row, legs: readonly LegRow[], secureSessions: readonly SecureRow[]): Omit<CallRow, 'transfers'> {
   return {
     callId: textOf(row, 'call_id'),
     startedMs: Number(row['started_ms']),
@@ -114,6 +119,18 @@ function sessionOf(row: Row): SecureRow {
     endedMs: numberOf(row, 'ended_ms'),
     outcome: wordOf(row, 'outcome') as SecureRow['outcome'],
     reason: wordOf(row, 'reason'),
+  }
+}
+
+function transferOf(row: Row): TransferRow {
+  return {
+    kind: textOf(row, 'kind') as TransferRow['kind'],
+    by: wordOf(row, 'by_account'),
+    to: wordOf(row, 'to_account'),
+    startedMs: Number(row['started_ms']),
+    endedMs: numberOf(row, 'ended_ms'),
+    outcome: textOf(row, 'outcome') as TransferRow['outcome'],
+    status: numberOf(row, 'status'),
   }
 }
 

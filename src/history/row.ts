@@ -47,6 +47,19 @@ export type SecureRow = {
   readonly reason: string | null
 }
 
+export type TransferRow = {
+  readonly kind: 'blind' | 'attended' | 'replaced'
+  /** Account of the phone that asked; null when it has none. */
+  readonly by: string | null
+  /** Account of who took over; empty for somebody who is no phone of ours, null when nobody did. */
+  readonly to: string | null
+  readonly startedMs: Milliseconds
+  readonly endedMs: Milliseconds | null
+  readonly outcome: 'pending' | 'transferred' | 'failed' | 'refused'
+  /** What it was refused with, or what came of the target. */
+  readonly status: number | null
+}
+
 /** Times are milliseconds since 1970. */
 export type CallRow = {
   readonly callId: string
@@ -64,6 +77,8 @@ export type CallRow = {
   readonly status: number | null
   readonly legs: readonly LegRow[]
   readonly secureSessions: readonly SecureRow[]
+  /** Oldest first. */
+  readonly transfers: readonly TransferRow[]
 }
 
 export type RowTerms = {
@@ -72,6 +87,9 @@ export type RowTerms = {
   /** Last digits of a number that are hidden. */
   readonly hiddenDigits: number
 }
+
+/** Of a call: a phone could ask without end. */
+const MOST_TRANSFERS = 50
 
 /** @returns what is kept of a call as it is now. */
 export function rowOf(view: CallView, { wallMsOf, hiddenDigits }: RowTerms): CallRow {
@@ -99,6 +117,15 @@ export function rowOf(view: CallView, { wallMsOf, hiddenDigits }: RowTerms): Cal
       endedMs: timeOf(session.endedAtMs),
       outcome: session.outcome?.result ?? null,
       reason: session.outcome?.result === 'failed' ? session.outcome.reason : null,
+    })),
+    transfers: view.transfers.slice(0, MOST_TRANSFERS).map((transfer) => ({
+      kind: transfer.kind,
+      by: transfer.by === '' ? null : transfer.by,
+      to: transfer.to ?? null,
+      startedMs: Math.round(wallMsOf(transfer.atMs)),
+      endedMs: timeOf(transfer.endedAtMs),
+      outcome: transfer.outcome,
+      status: transfer.status ?? null,
     })),
   }
 }

@@ -4,10 +4,9 @@ import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fault } from '../base/fault.ts'
-import { addColumns } from './added-columns.ts'
 
 /** Of the tables below; a file of a later one is not touched. */
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 3
 /** Another program, such as a backup, may hold the file for a moment. */
 const BUSY_MS = 2000
 /** The journal is cut to this after it was longer. */
@@ -74,8 +73,28 @@ CREATE TABLE secure_sessions (
   reason TEXT,
   PRIMARY KEY (call_id, session_id)
 ) STRICT, WITHOUT ROWID;
-PRAGMA user_version = ${SCHEMA_VERSION};
 `
+
+/** What each version has more than the one before; the first is the tables above. Files are brought up to date when they are opened to write. */
+const ADDED: readonly string[] = [
+  TABLES,
+  `CREATE TABLE transfers (
+  call_id TEXT NOT NULL REFERENCES calls (call_id) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  by_account TEXT,
+  to_account TEXT,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER,
+  outcome TEXT NOT NULL,
+  status INTEGER,
+  PRIMARY KEY (call_id, place)
+) STRICT, WITHOUT ROWID;
+`,
+  `ALTER TABLE legs ADD COLUMN session_uuid TEXT;
+CREATE INDEX legs_session ON legs (session_uuid);
+`,
+]
 
 /**
  * Opens a file to write, and makes it when there is none. What was committed survives a kill and a power cut (WAL, synchronous=FULL);
@@ -92,9 +111,11 @@ export function openToWrite(file: string): DatabaseSync {
       database.exec(`PRAGMA secure_delete = ON; PRAGMA journal_size_limit = ${JOURNAL_OCTETS};
         PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`)
       const version = versionOf(database)
-      if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`)
-      else if (version !== SCHEMA_VERSION) throw fault('history.not-ours')
-      addColumns(database)
+      if (version > SCHEMA_VERSION) throw fault('history.not-ours')
+      if (version < SCHEMA_VERSION) {
+        const added = ADDED.slice(version).join('')
+        database.exec(`BEGIN IMMEDIATE; ${added} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
+      }
     } catch (thrown) {
       database.close()
       throw thrown
@@ -108,7 +129,9 @@ export function openToRead(file: string): DatabaseSync {
   return telling(() => {
     const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS })
     try {
-      if (versionOf(database) !== SCHEMA_VERSION) throw fault('history.not-ours')
+      const version = versionOf(database)
+      // One of an earlier version is read as it is: only the writer changes it.
+      if (version < 1 || version > SCHEMA_VERSION) throw fault('history.not-ours')
     } catch (thrown) {
       database.close()
       throw thrown
@@ -136,4 +159,14 @@ function faultOf(thrown: unknown, otherwise: Otherwise): unknown {
 function versionOf(database: DatabaseSync): number {
   const row = database.prepare('PRAGMA user_version').get()
   return Number(row?.['user_version'] ?? 0)
+}
+
+/** @returns whether a file that was opened to read has transfers. */
+export function hasTransfers(database: DatabaseSync): boolean {
+  return versionOf(database) >= 2
+}
+
+/** @returns whether a file that was opened to read has the Session-IDs of legs. */
+export function hasSessionUuids(database: DatabaseSync): boolean {
+  return versionOf(database) >= 3
 }

@@ -20,8 +20,12 @@ const LEG = `INSERT OR REPLACE INTO legs (call_id, side, leg_id, account, trunk,
   round_trip_ms, mos_received, mos_sent, session_uuid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const SESSION = `INSERT OR REPLACE INTO secure_sessions (call_id, session_id, flow, version, started_by, started_ms, ended_ms, outcome,
   reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const TRANSFER = `INSERT OR REPLACE INTO transfers (call_id, place, kind, by_account, to_account, started_ms, ended_ms, outcome, status)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 /** What a kill left open. When it ended nobody knows. */
 const INTERRUPTED = [
+  `UPDATE transfers SET outcome = 'failed' WHERE outcome = 'pending' AND call_id IN
+   (SELECT call_id FROM calls WHERE ending IS NULL AND boot <> ?)`,
   `UPDATE secure_sessions SET outcome = 'failed', reason = 'interrupted' WHERE outcome IS NULL AND call_id IN
    (SELECT call_id FROM calls WHERE ending IS NULL AND boot <> ?)`,
   `UPDATE calls SET ending = 'interrupted' WHERE ending IS NULL AND boot <> ?`,
@@ -35,6 +39,7 @@ type Open = {
   readonly call: StatementSync
   readonly leg: StatementSync
   readonly session: StatementSync
+  readonly transfer: StatementSync
   readonly forget: StatementSync
 }
 
@@ -95,6 +100,7 @@ export class HistoryStore {
         call: database.prepare(CALL),
         leg: database.prepare(LEG),
         session: database.prepare(SESSION),
+        transfer: database.prepare(TRANSFER),
         forget: database.prepare(FORGET),
       }
     } catch (thrown) {
@@ -104,7 +110,7 @@ export class HistoryStore {
     return this.#open
   }
 
-  #put({ call, leg, session }: Open, row: CallRow): void {
+  #put({ call, leg, session, transfer }: Open, row: CallRow): void {
     const { callId, startedMs, bridgedMs, endedMs, origin, from, to, agent, trunk, ending, status } = row
     call.run(callId, this.#boot, startedMs, bridgedMs, endedMs, origin, from, to, agent, trunk, ending, status)
     for (const each of row.legs) {
@@ -117,6 +123,10 @@ export class HistoryStore {
     for (const each of row.secureSessions) {
       const { sessionId, flow, version, startedBy, outcome, reason } = each
       session.run(callId, sessionId, flow, version, startedBy, each.startedMs, each.endedMs, outcome, reason)
+    }
+    for (const [place, each] of row.transfers.entries()) {
+      const { kind, by, to: taker, outcome } = each
+      transfer.run(callId, place, kind, by, taker, each.startedMs, each.endedMs, outcome, each.status)
     }
   }
 }

@@ -28,7 +28,7 @@ export type MediaPoolOptions = {
     /** 16-bit mono WAV, 8 or 16 kHz. */
     readonly holdMusicFile: string
   }
-  /** A process that comes later to its beats than this takes no more calls; undefined when none is ever full. */
+  /** A process that comes later to its beats than this takes no more calls; undefined when none is ever full. Read anew each time. */
   readonly lateMs?: Milliseconds | undefined
   /** A process that takes more memory than this is replaced. Default: none is. */
   readonly memoryMegabytes?: number
@@ -177,13 +177,17 @@ class Pool {
   }
 
   #launch(seat: Seat): Worker {
-    const { entry, fork, clock, lateMs, configure, packetIo = 'auto' } = this.#options
+    const options = this.#options
+    const { entry, fork, clock, configure, packetIo = 'auto' } = options
     const { portMin, portMax } = seat
     seat.restart = undefined
     const pairs = (portMax - portMin + 1) / 2
     const worker = new Worker(
       {
-        ...{ entry, fork, clock, lateMs, packetIo },
+        ...{ entry, fork, clock, packetIo },
+        get lateMs() {
+          return options.lateMs
+        },
         configure: { do: 'configure', ...configure, portMin, portMax, spares: sparesOf(pairs) },
         onReady: (ready, io) => this.#onReady(seat, ready, io),
         onLosses: ({ pid }, losses) => this.#options.onEvent({ name: 'media.losses', pid, losses }),

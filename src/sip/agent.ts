@@ -16,14 +16,14 @@ import { createLargeRequests } from './large-requests.ts'
 import { localAddressFor, localPortFor } from './local-address.ts'
 import { writeParty } from './name-addr.ts'
 import { createNames } from './names.ts'
-import type { SipLogEntry, SipOptions } from './options.ts'
+import type { SipEndpoint, SipLogEntry, SipOptions, SipSettings } from './options.ts'
 import { createTrunkFinder } from './origin.ts'
 import { createOutgoing } from './outgoing-session.ts'
 import { createPhoneBook } from './phones.ts'
 import { createReception } from './reception.ts'
 import { createSender } from './sender.ts'
 import { ServerTransactions } from './server-transactions.ts'
-import type { InviteOptions, OutgoingSession, Sip, SipOrigin } from './session.ts'
+import type { InviteOptions, OutgoingSession, SipOrigin, SipPeer } from './session.ts'
 import { uuidOf } from './session-ids.ts'
 import { createSetAside } from './set-aside.ts'
 import type { DialogUser, Stack } from './stack.ts'
@@ -46,7 +46,7 @@ const TOKEN_BYTES = 8
 const FAILURES_TOLD = { perAddress: 0.1, burst: 3, total: 5 }
 
 /** Makes a SIP endpoint; nothing is bound before `listen`. */
-export function createSip(options: SipOptions): Sip {
+export function createSip(options: SipOptions): SipEndpoint {
   const { clock, random, events } = options
   const counters: Record<string, number> = {}
   const count = (name: string) => {
@@ -79,7 +79,11 @@ export function createSip(options: SipOptions): Sip {
   const dialogs = new Map<string, DialogUser>()
   /** Every session that something is left of; called to cut it off. */
   const sessions = new Map<string, () => void>()
-  const trunkOf = createTrunkFinder(options.trunks)
+  /** As they are set now. */
+  let settings: SipSettings = options
+  let findTrunk = createTrunkFinder(options.trunks)
+  const trunkOf = (source: SipPeer) => findTrunk(source)
+  const setAsideMs = () => settings.failOver?.setAsideMs ?? 0
   const product = options.productName ?? 'Sotto'
   const drawn = pooledRandom(random)
   const instance = hex(random(INSTANCE_BYTES))
@@ -110,14 +114,16 @@ export function createSip(options: SipOptions): Sip {
         })
 
   const chance = () => Number.parseInt(hex(drawn(4)), 16) / 2 ** 32
-  const setAside = createSetAside(clock, options.failOver?.setAsideMs ?? 0)
+  const setAside = createSetAside(clock, setAsideMs)
   const sender = createSender({
     wire,
     clock,
     transactions: clients,
     names: options.resolver === undefined ? undefined : createNames(options.resolver, clock),
     setAside,
-    patienceMs: options.failOver?.patienceMs,
+    get patienceMs() {
+      return settings.failOver?.patienceMs
+    },
     chance,
     hostOf,
     branch: () => {
@@ -170,7 +176,7 @@ export function createSip(options: SipOptions): Sip {
 
   const tellTrunk = (event: TrunkEvent) => queueMicrotask(() => guarded(() => options.onTrunk?.(event)))
   const registrations = createTrunkRegistrations(stack, options.trunks, tellTrunk)
-  const health = createTargetHealth(stack, options.targets ?? [], options.failOver?.setAsideMs ?? 0, tellTrunk)
+  const health = createTargetHealth(stack, options.targets ?? [], setAsideMs, tellTrunk)
 
   const ended = (id: string) => {
     if (sessions.delete(id)) log({ event: 'session-ended', session: id })
@@ -211,7 +217,7 @@ export function createSip(options: SipOptions): Sip {
   /** Whether who sent a call may say whose it is: a trunk of which the configuration says so (RFC 3325). */
   const trustsIdentity = (origin: SipOrigin): boolean =>
     origin.kind === 'trunk' &&
-    options.trunks.some(({ name, trustIdentity }) => name === origin.trunk && trustIdentity === true)
+    settings.trunks.some(({ name, trustIdentity }) => name === origin.trunk && trustIdentity === true)
 
   const invite = (asked: InviteOptions): OutgoingSession => {
     const [first, ...others] = turnsOf(asked.target, health, (target) => phones?.flowFailed(target))
@@ -260,8 +266,15 @@ export function createSip(options: SipOptions): Sip {
         connection: 0,
       })
     },
-    trunks: () => options.trunks.map(({ name }) => ({ name, ...registrations.view(name) })),
+    trunks: () => settings.trunks.map(({ name }) => ({ name, ...registrations.view(name) })),
     targets: health.views,
+    reconfigure: (next) => {
+      settings = next
+      findTrunk = createTrunkFinder(next.trunks)
+      registrations.replace(next.trunks)
+      health.replace(next.targets ?? [])
+      if (next.phones !== undefined) phones?.reconfigure(next.phones)
+    },
     drain: (retryAfterSeconds) => {
       reception.drain(retryAfterSeconds)
       void registrations.leave()

@@ -1,7 +1,7 @@
 /** The door of the `sip` room. Everything else in this folder is its own business. */
 
 export { createSip } from './agent.ts'
-export type { FailOver, Phones, SipLogEntry, SipLogEvent, SipOptions, Trunk } from './options.ts'
+export type { FailOver, Phones, SipEndpoint, SipLogEntry, SipLogEvent, SipOptions, Trunk } from './options.ts'
 export type * from './session.ts'
 export type { TargetTerms } from './target-health.ts'
 export { checkIdentity, isOutdated } from './tls-contexts.ts'

@@ -32,11 +32,13 @@ const MAX_ROWS = 10_000
 
 type Row = { failures: number; readonly sinceMs: number; lockedUntilMs: number }
 
-export function createLockout({ failures: limit, lockMs }: LockoutLimits): Lockout {
+/** @param limits as they are set just now. */
+export function createLockout(limits: () => LockoutLimits): Lockout {
   const rows = new Map<string, Row>()
   const provedAtMs = new Map<string, number>()
 
   const rowOf = (key: string, nowMs: number): Row => {
+    const { lockMs } = limits()
     const known = rows.get(key)
     if (known !== undefined && (nowMs < known.sinceMs + lockMs || nowMs < known.lockedUntilMs)) return known
     const row: Row = { failures: 0, sinceMs: nowMs, lockedUntilMs: 0 }
@@ -49,7 +51,7 @@ export function createLockout({ failures: limit, lockMs }: LockoutLimits): Locko
     const row = rowOf(key, nowMs)
     row.failures += 1
     if (row.failures < most || row.lockedUntilMs > nowMs) return false
-    row.lockedUntilMs = nowMs + lockMs
+    row.lockedUntilMs = nowMs + limits().lockMs
     return true
   }
 
@@ -60,6 +62,7 @@ export function createLockout({ failures: limit, lockMs }: LockoutLimits): Locko
     },
     failed: (address, user, nowMs) => {
       const source = sourceOf(address)
+      const { failures: limit } = limits()
       const isShared = nowMs - (provedAtMs.get(source) ?? Number.NEGATIVE_INFINITY) < PROVED_MS
       const account = note(`${source} ${user}`, limit, nowMs)
       return note(source, isShared ? limit * SHARED_TIMES : limit, nowMs) || account

@@ -11,7 +11,7 @@ import type { LockoutLimits } from './lockout.ts'
 import type { Resolver } from './names.ts'
 import type { RegistrarLimits } from './registrar.ts'
 import type { RegistrationTerms } from './registration.ts'
-import type { SipEvents, SipOrigin } from './session.ts'
+import type { Sip, SipEvents, SipOrigin } from './session.ts'
 import type { TargetTerms } from './target-health.ts'
 import type { TlsTerms } from './tls-terms.ts'
 import type { Listener, Wire } from './transport.ts'
@@ -54,6 +54,9 @@ export type Phones = {
   readonly limits?: RegistrarLimits
 }
 
+/** Of those what may change while calls run: nonces are made for a realm. */
+export type PhoneSettings = Omit<Phones, 'realm' | 'nonceKey'>
+
 /** What the room says for the log: enumerated words, ids and numbers; never text from the wire. */
 export type SipLogEntry = {
   readonly event: SipLogEvent
@@ -76,6 +79,18 @@ export type SipLogEvent =
   | 'locked-out'
   | 'handshake-failed'
   | 'defect'
+
+/** What may change while calls run. */
+export type SipSettings = Pick<SipOptions, 'trunks' | 'targets' | 'failOver'> & { readonly phones?: PhoneSettings }
+
+/** The endpoint as it is made. */
+export type SipEndpoint = Sip & {
+  /**
+   * From now on these settings count. Sessions keep what they began with; trunks that are gone are left, and so are the phones of accounts that
+   * are gone: none of them is called any more, and none lets a call in.
+   */
+  reconfigure(settings: SipSettings): void
+}
 
 export type SipOptions = {
   readonly listeners: readonly Listener[]

@@ -11,7 +11,7 @@ import { createLockout, DEFAULT_LOCKOUT } from './lockout.ts'
 import { callIdOf, cseqOf, headerOf, type SipRequest, toOf } from './message.ts'
 import { type NameAddr, parseNameAddrList } from './name-addr.ts'
 import { nonceWindows } from './nonce-windows.ts'
-import type { Phones } from './options.ts'
+import type { PhoneSettings, Phones } from './options.ts'
 import { answerLines, readPhoneWay, regIdOf, targetOf, writeContact } from './outbound.ts'
 import {
   accountAt,
@@ -21,6 +21,7 @@ import {
   noRegistrations,
   type RegisterContact,
   type RegistrarLimits,
+  stepAccounts,
   stepFlowClosed,
   stepFlowFailed,
   stepLapse,
@@ -44,6 +45,8 @@ export type PhoneBook = {
   accountAt(flow: Flow): string | undefined
   /** @returns how a phone is reached that had this contact when its call began: by the same one, else by the only one there is. */
   phoneAt(account: string, uri: string): NonNullable<InviteTarget['peer']> | undefined
+  /** From now on these are the accounts and limits; the contacts of accounts that are gone are forgotten. */
+  reconfigure(next: PhoneSettings): void
   /** A connection ended: the contacts behind it are gone. */
   flowClosed(peer: SipPeer): void
   /** The proxy before a contact has lost it (430, RFC 5626 section 5.3.1): it is gone. */
@@ -67,10 +70,10 @@ export function createPhoneBook(
   random: RandomBytes,
   changed: (account: string, contacts: number) => void,
 ): PhoneBook {
-  const realm: DigestRealm = { ...options, nonceLifeMs: options.nonceLifeMs ?? DEFAULT_NONCE_LIFE_MS }
-  const limits = options.limits ?? DEFAULT_LIMITS
+  let settings: PhoneSettings = options
+  let realm = realmOf(options)
   const windows = nonceWindows(MAX_NONCES)
-  const lockout = createLockout(options.lockout ?? DEFAULT_LOCKOUT)
+  const lockout = createLockout(() => settings.lockout ?? DEFAULT_LOCKOUT)
   let registrations = noRegistrations()
   let lapse: Timer | undefined
 
@@ -145,7 +148,7 @@ export function createPhoneBook(
           peer: wayTo(source),
           path: phoneWay.path,
         },
-        limits,
+        settings.limits ?? DEFAULT_LIMITS,
         clock.now(),
       )
       registrations = step.registrations
@@ -168,6 +171,12 @@ export function createPhoneBook(
       const all = contactsOf(registrations, account, clock.now())
       return (all.find((each) => each.uri === uri) ?? (all.length === 1 ? all[0] : undefined))?.peer
     },
+    reconfigure: (next) => {
+      settings = next
+      realm = realmOf({ ...next, realm: realm.realm, nonceKey: realm.nonceKey })
+      lose(stepAccounts(registrations, (account) => next.accountOf(account) !== undefined))
+      armLapse()
+    },
     flowClosed: (peer) => lose(stepFlowClosed(registrations, peer)),
     flowFailed: ({ uri, route = [] }) => lose(stepFlowFailed(registrations, { uri, path: route })),
     close: () => lapse?.cancel(),
@@ -185,6 +194,10 @@ function targetsIn(bindings: readonly Binding[]): InviteTarget[] {
     if (newest === undefined) return []
     return others.length === 0 && newest.route === undefined ? [newest] : [{ ...newest, otherFlows: others }]
   })
+}
+
+function realmOf(options: Phones): DigestRealm {
+  return { ...options, nonceLifeMs: options.nonceLifeMs ?? DEFAULT_NONCE_LIFE_MS }
 }
 
 /** A phone is reached from the listener it registered at, and behind a stream over that connection and no other: a NAT lets nothing else in. */

@@ -168,6 +168,16 @@ function without(
   return { registrations: next, lost }
 }
 
+/** Forgets the contacts of accounts that are gone. */
+export function stepAccounts(
+  registrations: Registrations,
+  isThere: (account: string) => boolean,
+): { readonly registrations: Registrations; readonly lost: readonly string[] } {
+  const lost = [...registrations.keys()].filter((account) => !isThere(account))
+  if (lost.length === 0) return { registrations, lost }
+  return { registrations: new Map([...registrations].filter(([account]) => isThere(account))), lost }
+}
+
 /** @returns when the next binding lapses; undefined when there is none. */
 export function nextLapseMs(registrations: Registrations): number | undefined {
   let soonest: number | undefined

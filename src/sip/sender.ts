@@ -56,7 +56,7 @@ type Attempt = {
 }
 
 export function createSender(given: SenderParts): Sender {
-  const { clock, wire, transactions, names, setAside, patienceMs, chance, hostOf, portOf, branch, large } = given
+  const { clock, wire, transactions, names, setAside, chance, hostOf, portOf, branch, large } = given
   const flowTo = (peer: SipPeer): Flow | undefined => {
     const listener = listenerFor(wire.listening, peer)
     return listener < 0 ? undefined : { ...peer, listener, connection: 0 }
@@ -143,6 +143,7 @@ export function createSender(given: SenderParts): Sender {
           else user.onFailed(why)
         },
       })
+      const { patienceMs } = given
       if (patienceMs === undefined || (rest.length === 0 && !isShort)) return
       mine.patience = clock.after(patienceMs, () => {
         if (isAborted || !mayMove) return

@@ -21,8 +21,8 @@ const MOST = 5000
 /** A far end that asks for more is tried sooner. */
 const MOST_MS = 3_600_000
 
-/** @param usualMs 0 sets nobody aside. */
-export function createSetAside(clock: Clock, usualMs: number): SetAside {
+/** @param usualMs how long, as it is set just now; 0 sets nobody aside. */
+export function createSetAside(clock: Clock, usualMs: () => number): SetAside {
   const untilMs = new Map<string, number>()
   const isAside = (peer: SipPeer) => {
     const until = untilMs.get(keyOf(peer))
@@ -32,8 +32,8 @@ export function createSetAside(clock: Clock, usualMs: number): SetAside {
     return false
   }
   return {
-    put: (peer, ms = usualMs) => {
-      if (usualMs === 0) return
+    put: (peer, ms = usualMs()) => {
+      if (usualMs() === 0) return
       const key = keyOf(peer)
       untilMs.delete(key)
       untilMs.set(key, clock.now() + Math.min(ms, MOST_MS))

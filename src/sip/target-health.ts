@@ -33,12 +33,15 @@ export type TargetHealth = {
   answered(key: string): void
   /** Every target as it is now, in the order of the terms. */
   views(): readonly TargetView[]
+  /** From now on there are these; what is known of those that stay is kept. */
+  replace(all: readonly TargetTerms[]): void
   close(): void
 }
 
 type State = { readonly at: 'unknown' | 'up' | 'down'; readonly failures: number }
 
-type Target = TargetTerms & {
+type Target = {
+  terms: TargetTerms
   state: State
   asideUntilMs: number
   timer: Timer | undefined
@@ -56,37 +59,38 @@ export function afterPing(state: State, isAnswered: boolean, failuresUntilDown: 
   return { at: failures >= failuresUntilDown ? 'down' : state.at, failures }
 }
 
-/** @param setAsideMs how long one that failed is asked after the others. */
+/** @param setAsideMs how long one that failed is asked after the others, as it is set just now. */
 export function createTargetHealth(
   stack: Stack,
   all: readonly TargetTerms[],
-  setAsideMs: number,
+  setAsideMs: () => number,
   tell: (event: TrunkEvent) => void,
 ): TargetHealth {
   const { clock } = stack
-  const targets = all.map(
-    (terms): Target => ({
-      ...terms,
-      state: { at: 'unknown', failures: 0 },
-      asideUntilMs: Number.NEGATIVE_INFINITY,
-      timer: undefined,
-      pending: undefined,
-    }),
-  )
+  const known = (terms: TargetTerms): Target => ({
+    terms,
+    state: { at: 'unknown', failures: 0 },
+    asideUntilMs: Number.NEGATIVE_INFINITY,
+    timer: undefined,
+    pending: undefined,
+  })
+  let targets = all.map(known)
+  let isStarted = false
   let isClosed = false
 
   const pinged = (target: Target, isAnswered: boolean) => {
     const before = target.state.at
-    target.state = afterPing(target.state, isAnswered, target.failuresUntilDown)
+    target.state = afterPing(target.state, isAnswered, target.terms.failuresUntilDown)
     const { at } = target.state
     if (isAnswered) target.asideUntilMs = Number.NEGATIVE_INFINITY
     if (at === before || (before === 'unknown' && at === 'up')) return
-    const news = { atMs: clock.now(), trunk: target.trunk ?? '', target: target.uri }
+    const { trunk = '', uri } = target.terms
+    const news = { atMs: clock.now(), trunk, target: uri }
     tell(at === 'down' ? { type: 'trunk.target-down', ...news } : { type: 'trunk.target-up', ...news })
   }
 
   const ping = (target: Target) => {
-    const { pingMs, uri } = target
+    const { pingMs, uri } = target.terms
     target.timer = clock.after(pingMs * (0.9 + 0.2 * stack.chance()), () => ping(target))
     target.pending?.abandon()
     const way: Way = { to: 'uri', uri, otherwise: undefined, patience: 'short' }
@@ -109,8 +113,19 @@ export function createTargetHealth(
     target.pending = pending
   }
 
+  const pingSoon = (target: Target) => {
+    const { pingMs } = target.terms
+    if (pingMs > 0) target.timer = clock.after(stack.chance() * Math.min(SPREAD_MS, pingMs), () => ping(target))
+  }
+  const rest = (target: Target) => {
+    target.timer?.cancel()
+    target.pending?.abandon()
+    Object.assign(target, { timer: undefined, pending: undefined })
+  }
+  const named = (key: string) => targets.find(({ terms }) => terms.uri === key)
+
   const rank = (key: string): number => {
-    const target = targets.find(({ uri }) => uri === key)
+    const target = named(key)
     if (target === undefined) return 0
     if (target.state.at === 'down') return 2
     return target.asideUntilMs > clock.now() ? 1 : 0
@@ -118,20 +133,20 @@ export function createTargetHealth(
 
   return {
     start: () => {
-      for (const target of targets) {
-        if (target.pingMs > 0)
-          target.timer = clock.after(stack.chance() * Math.min(SPREAD_MS, target.pingMs), () => ping(target))
-      }
+      isStarted = true
+      for (const target of targets) pingSoon(target)
     },
     order: (choices) => orderByWeight(choices, stack.chance).toSorted((a, b) => rank(a.key) - rank(b.key)),
     failed: (key) => {
-      for (const target of targets) if (target.uri === key) target.asideUntilMs = clock.now() + setAsideMs
+      const target = named(key)
+      if (target !== undefined) target.asideUntilMs = clock.now() + setAsideMs()
     },
     answered: (key) => {
-      for (const target of targets) if (target.uri === key) target.asideUntilMs = Number.NEGATIVE_INFINITY
+      const target = named(key)
+      if (target !== undefined) target.asideUntilMs = Number.NEGATIVE_INFINITY
     },
     views: () =>
-      targets.map(({ trunk, uri, priority, weight, pingMs, state, asideUntilMs }) => ({
+      targets.map(({ terms: { trunk, uri, priority, weight, pingMs }, state, asideUntilMs }) => ({
         ...(trunk === undefined ? {} : { trunk }),
         uri,
         priority,
@@ -140,12 +155,25 @@ export function createTargetHealth(
         failedPings: state.failures,
         setAsideSeconds: Math.max(0, Math.ceil((asideUntilMs - clock.now()) / 1000)),
       })),
+    replace: (next) => {
+      const before = new Map(targets.map((target) => [target.terms.uri, target]))
+      targets = next.map((terms) => {
+        const target = before.get(terms.uri) ?? known(terms)
+        before.delete(terms.uri)
+        const isPingedAlike = target.terms.pingMs === terms.pingMs
+        target.terms = terms
+        if (isPingedAlike && target.timer !== undefined) return target
+        rest(target)
+        // What nobody looks at any more is not known to be down.
+        if (terms.pingMs === 0) target.state = { at: 'unknown', failures: 0 }
+        if (isStarted && !isClosed) pingSoon(target)
+        return target
+      })
+      for (const target of before.values()) rest(target)
+    },
     close: () => {
       isClosed = true
-      for (const { timer, pending } of targets) {
-        timer?.cancel()
-        pending?.abandon()
-      }
+      for (const target of targets) rest(target)
     },
   }
 }

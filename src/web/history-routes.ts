@@ -91,7 +91,7 @@ async function* csvPages(history: HistoryDoor, query: HistoryQuery, first: Await
 }
 
 /** Times as people and spreadsheets read them, and nothing that is not known. */
-function shown({ startedMs, bridgedMs, endedMs, legs, secureSessions, ...rest }: CallRow): object {
+function shown({ startedMs, bridgedMs, endedMs, legs, secureSessions, transfers, ...rest }: CallRow): object {
   return known({
     ...rest,
     startedAt: timeText(startedMs),
@@ -101,10 +101,13 @@ function shown({ startedMs, bridgedMs, endedMs, legs, secureSessions, ...rest }:
     secureSessions: secureSessions.map((session) =>
       known({ ...session, startedMs: null, endedMs: null, ...timesOf(session) }),
     ),
+    transfers: transfers.map((transfer) =>
+      known({ ...transfer, startedMs: null, endedMs: null, ...timesOf(transfer) }),
+    ),
   })
 }
 
-function timesOf({ startedMs, endedMs }: CallRow['secureSessions'][number]): object {
+function timesOf({ startedMs, endedMs }: Pick<CallRow, 'startedMs' | 'endedMs'>): object {
   return { startedAt: timeText(startedMs), endedAt: timeText(endedMs) }
 }
 

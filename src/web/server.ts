@@ -3,14 +3,16 @@
  * answers nobody without a token, and never repeats a request's content in an answer or a log line.
  */
 
+import { Server as TlsServer } from 'node:tls'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { asFault, fault } from '../base/fault.ts'
 import type { Log } from '../base/log.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Calls } from '../call/index.ts'
 import { type FlowFolder, outsideOf } from '../flow/index.ts'
-import { tokenCheck } from './auth.ts'
+import { createTokenGuard } from './auth.ts'
 import { addCallRoutes } from './call-routes.ts'
+import { addConfigRoutes, type ConfigDoor } from './config-routes.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
 import { addFormRoutes } from './form-routes.ts'
@@ -26,6 +28,7 @@ const BODY_LIMIT_BYTES = 65_536
 const REQUEST_LIMIT_MS = 20_000
 const HEADERS_LIMIT_MS = 10_000
 const LOOK_EVERY_MS = 5000
+const TLS_MIN = 'TLSv1.2'
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 export type Health = {
@@ -42,11 +45,15 @@ export type Health = {
   readonly history: { readonly available: boolean; readonly waiting: number }
 }
 
-export type WebOptions = {
-  readonly address: string
-  readonly port: number
+/** What may change while it serves. */
+export type WebSettings = {
   readonly tls: { readonly certificate: string; readonly key: string } | undefined
   readonly tokens: readonly Secret[]
+}
+
+export type WebOptions = WebSettings & {
+  readonly address: string
+  readonly port: number
   readonly calls: Calls
   readonly flows: FlowFolder
   /** Those in files alone. */
@@ -64,14 +71,21 @@ export type WebOptions = {
   readonly metrics: () => string
   /** Loads the prompts anew. @throws Fault `vault.prompts-missing` and the like */
   readonly reloadPrompts: () => void
+  readonly config: ConfigDoor
   readonly log: Log
 }
 
-export type Web = { readonly port: number; close(): Promise<void> }
+export type Web = {
+  readonly port: number
+  /** Who has no token any more gets nothing more, streams included. Whether TLS is spoken stays as it was. @throws what TLS throws at a certificate */
+  reconfigure(settings: WebSettings): void
+  close(): Promise<void>
+}
 
 /** @throws Fault `web.cannot-listen` */
 export async function startWeb(options: WebOptions): Promise<Web> {
-  const server = buildServer(options)
+  const guard = createTokenGuard(options.tokens)
+  const server = buildServer(options, guard)
   try {
     await server.listen({ host: options.address, port: options.port })
   } catch (error) {
@@ -80,6 +94,11 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   const bound = server.server.address()
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : options.port,
+    reconfigure: ({ tls, tokens }) => {
+      if (tls !== undefined && server.server instanceof TlsServer)
+        server.server.setSecureContext({ cert: tls.certificate, key: tls.key, minVersion: TLS_MIN })
+      guard.replace(tokens)
+    },
     close: async () => {
       server.server.closeAllConnections()
       await server.close()
@@ -88,7 +107,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
 }
 
 /** The server without a port, for tests to inject requests into. */
-export function buildServer(options: WebOptions): FastifyInstance {
+export function buildServer(options: WebOptions, guard = createTokenGuard(options.tokens)): FastifyInstance {
   const limits = { headersTimeout: HEADERS_LIMIT_MS, connectionsCheckingInterval: LOOK_EVERY_MS }
   const server = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -98,7 +117,7 @@ export function buildServer(options: WebOptions): FastifyInstance {
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     ...(options.tls === undefined
       ? { http: limits }
-      : { https: { ...limits, cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' as const } }),
+      : { https: { ...limits, cert: options.tls.certificate, key: options.tls.key, minVersion: TLS_MIN } }),
   }) as unknown as FastifyInstance
 
   server.addHook('onRequest', async ({ raw: { rawHeaders } }) => {
@@ -133,10 +152,14 @@ export function buildServer(options: WebOptions): FastifyInstance {
   server.get('/live', async () => ({ alive: true }))
   server.get('/problems', async (_request, reply) => reply.type('text/html; charset=utf-8').send(problemsPage()))
 
-  const allowed = tokenCheck(options.tokens)
   server.register(async (api) => {
     api.addHook('onRequest', async (request, reply) => {
-      if (allowed(request.headers.authorization)) return
+      const { authorization } = request.headers
+      if (guard.allows(authorization)) {
+        // A stream of events goes on for as long as its reader may; whatever else is under way is soon over.
+        const end = () => void (reply.raw.headersSent && reply.raw.end())
+        return void reply.raw.once('close', guard.watch(authorization, end))
+      }
       reply.header('www-authenticate', 'Bearer realm="sotto"')
       throw fault('web.unauthorized')
     })
@@ -147,6 +170,7 @@ export function buildServer(options: WebOptions): FastifyInstance {
     addHistoryRoutes(api, options.history)
     addTraceRoutes(api, options.traces)
     addMediaRoutes(api, options.media)
+    addConfigRoutes(api, options.config)
     addTrunkRoutes(api, options.trunks)
     api.get('/api/v1/status', async () => options.health())
     api.get('/metrics', async (_request, reply) => reply.type(METRICS_TYPE).send(options.metrics()))

@@ -1,6 +1,7 @@
 /** Calls to emergency numbers, over the real stack: nothing refuses them, and nothing acts within them. */
 
 import t from 'tap'
+import type { SipOptions } from '../../src/sip/index.ts'
 import { askOutside, type Sender } from '../peers/sip-outside.ts'
 import { offerOf, type Scene, SOTTO, sipScene } from '../peers/sip-scene.ts'
 
@@ -38,6 +39,42 @@ for (const [says, sender, expected, from, uri = INVITE.uri] of rows) {
     t.same(await scene.close(), [])
   })
 }
+
+const FULL: readonly (readonly [says: string, options: Partial<SipOptions>, isMediaFull: boolean, refused: string])[] =
+  [
+    ['the server is too late for new calls', { isBusy: () => true }, false, '503 Retry-After'],
+    ['as many sessions stand as may', { maxSessions: 0 }, false, '503 Retry-After'],
+    ['every media process is late', {}, true, '503 Retry-After'],
+  ]
+for (const [says, options, isMediaFull, refused] of FULL) {
+  t.test(`${says}: an emergency number passes, and no other`, async (t) => {
+    for (const [number, expected] of [
+      ['112', CALLED],
+      ['42', refused],
+    ] as const) {
+      const scene = await sipScene(CONFIG(), options)
+      scene.bench.media.full = isMediaFull
+      t.equal(await askOutside(scene, 'phone', { ...INVITE, uri: `sip:${number}@${SOTTO}` }), expected, number)
+      t.same(await scene.close(), [])
+    }
+    const scene = await sipScene(CONFIG(), options)
+    t.equal(await askOutside(scene, 'stranger', INVITE), '401', 'who calls has to prove it all the same')
+    t.same(await scene.close(), [])
+  })
+}
+
+t.test('neither the pace nor the number of calls of its trunk stops it', async (t) => {
+  const text = CONFIG('carrier').replace('maxCalls: 1', 'maxCalls: 1, maxCallsPerSecond: 1')
+  const scene = await sipScene(text)
+  await scene.invite()
+  scene.peers.agent.requests.length = 0
+  t.match(await askOutside(scene, 'trunk', { ...INVITE, uri: `sip:42@${SOTTO}` }), /^(?:486|503)/, 'no other')
+  const other = await sipScene(text)
+  await other.invite()
+  other.peers.agent.requests.length = 0
+  t.equal(await askOutside(other, 'trunk', INVITE), CALLED)
+  for (const each of [scene, other]) t.same(await each.close(), [])
+})
 
 /** A phone has called the emergency number while the server drains and its trunk is full, and was answered. */
 async function answered(): Promise<Scene> {

@@ -69,3 +69,42 @@ for (const [says, limit, status] of [
     t.match(scene.bench.calls.trunks(), [{ calls: 0 }])
   })
 }
+
+t.test('limits change under the calls that stand, and a trunk that is gone keeps its calls to their end', async (t) => {
+  const lines = createTrunkLines([{ name: 'a', maxCalls: 2 }], steppedClock())
+  const [one, two] = [lines.take('a'), lines.take('a')]
+  t.equal(lines.take('a'), 'call.trunk-full')
+  lines.replace([
+    { name: 'a', maxCalls: 3 },
+    { name: 'b', maxCalls: 1 },
+  ])
+  const three = lines.take('a')
+  t.type(three, 'function')
+  t.equal(lines.take('a'), 'call.trunk-full')
+  lines.replace([{ name: 'a', maxCalls: 1 }])
+  t.match(
+    lines.view(),
+    [{ trunk: 'a', calls: 3, refused: { 'call.trunk-full': 2 } }],
+    'nobody is thrown out; b had none',
+  )
+  lines.replace([])
+  t.match(lines.view(), [{ trunk: 'a', calls: 3 }])
+  const giveBack = (line: typeof one) => typeof line === 'function' && line()
+  giveBack(one)
+  lines.replace([{ name: 'a', maxCalls: 2 }])
+  t.equal(lines.take('a'), 'call.trunk-full', 'one that comes back counts the calls that it still has')
+  lines.replace([])
+  giveBack(two)
+  giveBack(three)
+  t.strictSame(lines.view(), [])
+})
+
+t.test('a new pace begins with what was left of the old one', async (t) => {
+  const clock = steppedClock()
+  const lines = createTrunkLines([{ name: 'a', maxCallsPerSecond: 1 }], clock)
+  t.type(lines.take('a'), 'function')
+  lines.replace([{ name: 'a', maxCallsPerSecond: 100 }])
+  t.equal(lines.take('a'), 'call.trunk-too-fast', 'a reload gives nobody a burst')
+  clock.step(20)
+  t.type(lines.take('a'), 'function')
+})

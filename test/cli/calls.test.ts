@@ -56,7 +56,7 @@ function bench(t: Test) {
 t.test('a table, newest first', async (t) => {
   const { code, lines } = bench(t).run()
   t.equal(code, 0)
-  t.match(lines[0], /^started +from +to +agent +talk +ending +mos +session uuid +secure sessions$/)
+  t.match(lines[0], /^started +from +to +agent +talk +ending +mos +session uuid +secure sessions +transfers$/)
   t.match(lines[1], /^2026-11-27 12:00:00 +a\?\[2J +100 +- +- +refused \(486\)$/, 'nothing steers the terminal')
   t.match(
     lines[2],

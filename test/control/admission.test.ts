@@ -30,7 +30,7 @@ t.test('calls are refused while media or control is late, and the log has it onc
   const logged: unknown[] = []
   let [media, lateMs, sessions, refused]: [FaultCode | undefined, number, number, number] = [undefined, 0, 3, 0]
   const admission = createAdmission({
-    lateMs: 200,
+    lateMs: () => 200,
     takeLateness: () => lateMs,
     sessions: () => sessions,
     mediaRefusal: () => media,

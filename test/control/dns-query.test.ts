@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import t, { type Test } from 'tap'
 import { readConfig } from '../../src/base/config.ts'
 import { queryRecords } from '../../src/control/dns-query.ts'
-import { sipResolver } from '../../src/control/sip-trunks.ts'
+import { sipResolver } from '../../src/control/sip-resolver.ts'
 import { createNames } from '../../src/sip/names.ts'
 import { type DnsRecords, startDnsServer } from '../peers/dns-server.ts'
 import { freePort } from '../peers/free-port.ts'
@@ -27,7 +27,7 @@ async function stage(t: Test, records = RECORDS) {
 function resolverOf(servers: readonly string[]) {
   const read = readConfig({ text: `sip: { dns: { servers: ${JSON.stringify(servers)} } }`, env: {} })
   if (!('config' in read)) throw new Error(JSON.stringify(read.problems))
-  return sipResolver(read.config)
+  return sipResolver(read.config.sip.dns.servers)
 }
 
 t.test('records with the time that they hold, over UDP, and over TCP where they do not fit', async (t) => {

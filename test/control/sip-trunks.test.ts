@@ -2,7 +2,8 @@ import t from 'tap'
 import { readConfig } from '../../src/base/config.ts'
 import { createLog } from '../../src/base/log.ts'
 import { route } from '../../src/call/route.ts'
-import { sipResolver, sipTargets, sipTrunks } from '../../src/control/sip-trunks.ts'
+import { sipResolver } from '../../src/control/sip-resolver.ts'
+import { sipTargets, sipTrunks } from '../../src/control/sip-trunks.ts'
 import { logTrunkEvent } from '../../src/control/trunk-log.ts'
 import { trunkFamilies } from '../../src/control/trunk-metrics.ts'
 
@@ -10,6 +11,7 @@ const TEXT = `
 sip:
   ping: { seconds: 30, failures: 2 }
   dns: { servers: ["127.0.0.1:5353", "::1"] }
+phones: [{ account: a, password: a-password-of-tests }]
 trunks:
   - name: carrier
     registration: { uri: "sip:carrier.example", proxies: ["sip:192.0.2.1"] }
@@ -62,7 +64,12 @@ t.test('trunks, targets and name servers as the configuration has them', async (
       [undefined, 'sip:192.0.2.8', 0, 2, 30_000],
     ],
   )
-  t.strictSame(sipResolver(config).getServers(), ['127.0.0.1:5353', '::1'])
+  const resolver = sipResolver(config.sip.dns.servers)
+  t.strictSame(resolver.servers(), ['127.0.0.1:5353', '::1'])
+  resolver.ask(['192.0.2.53'])
+  t.strictSame(resolver.servers(), ['192.0.2.53'], 'servers that a reload brings are asked')
+  resolver.ask([])
+  t.notSame(resolver.servers(), ['192.0.2.53'], 'those of the system')
 })
 
 t.test('a number leads to every target, each with a Request-URI of its own', async (t) => {

@@ -97,7 +97,7 @@ t.test('a call over TLS and SRTP on both legs, and a session in it, while the ce
   t.equal(await shown(sotto), 'DNS:renewed.example.com')
   writeFileSync(join(sotto.folder, 'sip.key'), 'half written')
   sotto.server.signal('SIGHUP')
-  await sotto.logged(/sip\.certificates-refused/)
+  await sotto.logged(/control\.reload-refused/)
   t.equal(await shown(sotto), 'DNS:renewed.example.com', 'files that cannot be used leave the old ones in place')
 
   t.equal((await sotto.startSecureSession(String(callId))).status, 202)

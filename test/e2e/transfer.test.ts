@@ -21,6 +21,16 @@ t.setTimeout(300_000)
 const BARESIP_HUM_HZ = 2450
 const HEARD_DBM0 = -25
 
+/** The transfers of a call in the history, once the call is over there. */
+async function keptTransfers({ server }: Sotto, callId: string): Promise<unknown> {
+  for (;;) {
+    const { body } = await server.request('GET', `/api/v1/call-history/${callId}`)
+    const { ending, transfers } = body as { ending?: string; transfers?: unknown }
+    if (ending !== undefined) return transfers
+    await pause(50)
+  }
+}
+
 async function stage(t: Test): Promise<Sotto> {
   const validation = await startValidationPeer()
   t.teardown(() => validation.close())
@@ -175,6 +185,10 @@ t.test('between phones of two makes, in two calls at a time', async (t) => {
       t.equal(caller.signalling.reoffers, 0)
       await baresip.command('hangup')
       t.match(await talking.over(10_000), { ending: 'agent-hung-up' })
+      t.match(await keptTransfers(sotto, callId), [
+        { kind: 'blind', by: 'agent-3', outcome: 'failed', status: 480, startedAt: String, endedAt: String },
+        { kind: 'attended', by: 'agent-3', to: 'agent-4', outcome: 'transferred', startedAt: String, endedAt: String },
+      ])
     }),
   ])
   await checkClean(t, sotto)

@@ -93,7 +93,7 @@ t.test('names that lead elsewhere are names of nothing', async (t) => {
 t.test('a clip that no language has is told with its line', async (t) => {
   const text = flowText('steps:', '  - say: not-recorded', '  - collect: pin', '  - validate')
   const folder = t.testdir({ 'mine.yaml': text })
-  const flows = flowFolderOf({ ...defaults, flowsFolder: folder, promptsFolder: join(ROOT, 'prompts') }, ROOT)
+  const flows = flowFolderOf(() => ({ ...defaults, flowsFolder: folder, promptsFolder: join(ROOT, 'prompts') }), ROOT)
   t.match(flows.publish('mine'), { result: 'not-valid', problems: [{ line: 4, says: /not-recorded .*languages en/ }] })
   t.match(flows.check(PIN_FLOW.replace('steps:', 'languages: [xx, en]\nsteps:')), [], 'the chain falls back on en')
   t.match(flows.check(PIN_FLOW.replace('steps:', 'languages: xx\nsteps:'))[0], { key: 'languages', line: 3 })
@@ -108,7 +108,7 @@ t.test('a folder that cannot be written to is told', async (t) => {
 t.test('what comes with Sotto is published as it stands, and good', async (t) => {
   const flows = openFlowFolder({ folder: join(ROOT, 'flows') })
   const shipped = flowFolderOf(
-    { ...defaults, flowsFolder: join(ROOT, 'flows'), promptsFolder: join(ROOT, 'prompts') },
+    () => ({ ...defaults, flowsFolder: join(ROOT, 'flows'), promptsFolder: join(ROOT, 'prompts') }),
     ROOT,
   )
   const ids = ['bank-account', 'card-on-file', 'card-payment', 'card-payment-assisted', 'one-time-code', 'pin-check']

@@ -83,3 +83,18 @@ t.test('numbers: the last digits are hidden, letters and signs stay, and a card 
   ] as const
   for (const [number, hidden, kept] of rows) t.equal(keptNumber(number, hidden), kept, `${hidden} of ${kept}`)
 })
+
+t.test('a transfer is kept with its times, whose phones it was and what came of it, and not without end', async (t) => {
+  const done = { kind: 'blind', by: 'alice', to: 'bob', outcome: 'transferred', status: undefined } as const
+  const open = { kind: 'attended', by: '', to: undefined, outcome: 'pending', status: undefined } as const
+  const transfers = [
+    { ...done, atMs: 1_003_000, endedAtMs: 1_004_000 },
+    { ...open, atMs: 1_005_000, endedAtMs: undefined },
+  ]
+  t.match(rowOf(shownCall('call-b', { transfers }), terms).transfers, [
+    { kind: 'blind', by: 'alice', to: 'bob', startedMs: 1_003_000, endedMs: 1_004_000, outcome: 'transferred' },
+    { kind: 'attended', by: null, to: null, startedMs: 1_005_000, endedMs: null, outcome: 'pending', status: null },
+  ])
+  const many = Array.from({ length: 1000 }, () => ({ ...done, atMs: 1, endedAtMs: 2 }))
+  t.equal(rowOf(shownCall('call-b', { transfers: many }), terms).transfers.length, 50)
+})

@@ -70,7 +70,7 @@ t.test('a file of before halves of Session-ID were kept gets their column, and i
   const file = fileOf(t)
   storeAt(t, file).write([keptCall('call-b', { legs: [] })])
   const old = new DatabaseSync(file)
-  old.exec('DROP INDEX legs_session; ALTER TABLE legs DROP COLUMN session_uuid')
+  old.exec('DROP INDEX legs_session; ALTER TABLE legs DROP COLUMN session_uuid; PRAGMA user_version = 2')
   old.prepare("INSERT INTO legs (call_id, side, leg_id) VALUES ('call-b', 'caller', 'leg-b')").run()
   old.close()
   t.strictSame(idsOf(file, { sessionUuid: UUID }), [])
@@ -251,4 +251,50 @@ t.test('a folder that cannot be made', async (t) => {
   mkdirSync(join(folder, 'later'))
   chmodSync(join(folder, 'later'), 0o700)
   storeAt(t, join(folder, 'later', 'calls.sqlite')).write([])
+})
+
+const handed = {
+  kind: 'blind',
+  by: 'alice',
+  to: 'bob',
+  startedMs: 3_000,
+  endedMs: 4_000,
+  outcome: 'transferred',
+  status: null,
+} as const
+
+t.test('transfers are kept in their order, go with their call, and one that a kill cut off has failed', async (t) => {
+  const file = fileOf(t)
+  const failed = { ...handed, by: null, to: null, kind: 'attended', outcome: 'failed', status: 486 } as const
+  const open = { ...handed, to: null, endedMs: null, outcome: 'pending' } as const
+  const call = keptCall('call-b', { endedMs: null, ending: null, transfers: [failed, handed, open] })
+  const store = storeAt(t, file)
+  store.write([call])
+  t.strictSame(readPageOf(file, { limit: 1 }).calls, [call])
+  store.close()
+  const next = storeAt(t, file, 'boot-c')
+  next.write([])
+  const [cut] = readPageOf(file, { limit: 1 }).calls
+  t.match(cut, { ending: 'interrupted', transfers: [failed, handed, { outcome: 'failed', endedMs: null }] })
+  t.notOk(next.forget(Number.MAX_SAFE_INTEGER))
+  next.write([keptCall('call-b')])
+  t.strictSame(readPageOf(file, { limit: 1 }).calls[0]?.transfers, [])
+})
+
+t.test('a file of the first version is read as it is, and brought up to date by the writer', async (t) => {
+  const file = fileOf(t)
+  const store = storeAt(t, file)
+  store.write([keptCall('call-b')])
+  store.close()
+  const database = new DatabaseSync(file)
+  database.exec(`DROP TABLE transfers; DROP INDEX legs_session; ALTER TABLE legs DROP COLUMN session_uuid;
+    PRAGMA user_version = 1`)
+  database.close()
+  t.strictSame(readPageOf(file, { limit: 1 }).calls, [keptCall('call-b')])
+  const again = storeAt(t, file)
+  again.write([keptCall('call-c', { startedMs: 5_000, transfers: [handed] })])
+  t.strictSame(readPageOf(file, { limit: 9 }).calls, [
+    keptCall('call-c', { startedMs: 5_000, transfers: [handed] }),
+    keptCall('call-b'),
+  ])
 })

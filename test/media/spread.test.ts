@@ -68,6 +68,17 @@ t.test('who gets a call, and why nobody does', async (t) => {
   }
 })
 
+t.test('an urgent call is put into a process that is late, and not into one without ports', async (t) => {
+  const late = [
+    { ...IDLE, calls: 9, late: true, at: 0 },
+    { ...IDLE, calls: 3, late: true, at: 1 },
+  ]
+  t.match(chooseProcess(late), { result: 'none', fault: 'media.full' })
+  t.match(chooseProcess(late, true), { result: 'chosen', candidate: { at: 1 } })
+  const without = late.map((each) => ({ ...each, freePairs: 1 }))
+  t.match(chooseProcess(without, true), { result: 'none', fault: 'media.no-port' })
+})
+
 t.test('a burst of calls that nothing was measured of yet is spread evenly', async (t) => {
   const candidates = [
     { ...IDLE, cpuShare: 0.05, calls: 0 },

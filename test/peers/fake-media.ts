@@ -138,6 +138,8 @@ export class FakeMedia implements Pick<MediaPool, 'place'> {
   readonly assigned: Assignment[] = []
   openHandles = 0
   lost = false
+  /** Every process is late: it takes urgent calls alone. */
+  full = false
   /** Called with every list before it takes effect. */
   onAssign: (assignments: readonly Assignment[]) => void = () => undefined
   readonly #failing = new Map<Command, Fault>()
@@ -169,8 +171,9 @@ export class FakeMedia implements Pick<MediaPool, 'place'> {
     for (const tell of this.#losses) tell()
   }
 
-  place(): MediaPlace {
+  place(isUrgent = false): MediaPlace {
     if (this.lost) throw fault('media.lost')
+    if (this.full && !isUrgent) throw fault('media.full')
     const own: FakePort[] = []
     let closed = false
     return {

@@ -19,6 +19,7 @@ export function keptCall(callId: string, given: Partial<CallRow> = {}): CallRow 
     status: null,
     legs: [],
     secureSessions: [],
+    transfers: [],
     ...given,
   }
 }

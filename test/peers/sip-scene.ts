@@ -6,7 +6,7 @@
 import { isEmergency } from '../../src/call/index.ts'
 import { accounts } from '../../src/control/accounts.ts'
 import { sipTrunks } from '../../src/control/sip-trunks.ts'
-import { createSip, type Sip } from '../../src/sip/index.ts'
+import { createSip, type Sip, type SipOptions } from '../../src/sip/index.ts'
 import { headerOf, type SipRequest, type SipResponse, sdpOf } from '../../src/sip/message.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import type { Line } from '../../src/sip/write-message.ts'
@@ -78,8 +78,8 @@ export function offerOf(side: Side, changes: Partial<ReturnType<typeof phoneMedi
   return makeOffer({ ...phoneMedia(MEDIA[side]), ...changes })
 }
 
-/** @param text more of the configuration, or another one. */
-export async function sipScene(text = CONFIG): Promise<Scene> {
+/** @param text more of the configuration, or another one. @param more of what the endpoint is made with. */
+export async function sipScene(text = CONFIG, more: Partial<SipOptions> = {}): Promise<Scene> {
   const net = memoryNet()
   const defects: unknown[] = []
   const config = configOf(text)
@@ -93,6 +93,7 @@ export async function sipScene(text = CONFIG): Promise<Scene> {
     wire: net.wire(SOTTO),
     events: { onIncoming: (session) => bench.calls.onIncoming(session), onRegistrationChanged: () => undefined },
     onDefect: (thrown) => defects.push(thrown),
+    ...more,
   })
   const bench = callBench({ sip, clock: net.clock, config })
   await sip.listen()

@@ -64,7 +64,7 @@ function digitCapture(name: string, bytes: Uint8Array, keys: string, by: DigitCa
 const outcome = readConfig({ ...FLOWS, read: (path) => readFileSync(path, 'utf8') })
 if ('problems' in outcome) throw new Error('the configuration as it comes is not good')
 const { secureInput } = outcome.config
-const found = flowFolderOf(secureInput, FLOWS.shippedFolder).find('card-payment')
+const found = flowFolderOf(() => secureInput, FLOWS.shippedFolder).find('card-payment')
 if (found.result !== 'found') throw new Error('no flow for cards')
 
 /** The shipped flow for cards, with so much time that no session ends before its caller has keyed. */

@@ -7,7 +7,7 @@ import {
   type Referral,
   type Reoffer,
   type SessionEvents,
-  type Sip,
+  type SipEndpoint,
   type SipOptions,
 } from '../../src/sip/index.ts'
 import type { MemoryNet } from './memory-wire.ts'
@@ -53,7 +53,7 @@ export function notes(): Notes {
   return all
 }
 
-export type Endpoint = { readonly sip: Sip; readonly defects: unknown[]; readonly incoming: IncomingSession[] }
+export type Endpoint = { readonly sip: SipEndpoint; readonly defects: unknown[]; readonly incoming: IncomingSession[] }
 
 /** One endpoint. @param onIncoming default: note the session. */
 export async function endpoint(

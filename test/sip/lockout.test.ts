@@ -10,7 +10,7 @@ const LIMITS = { failures: 3, lockMs: 1000 }
 const HERE = '192.0.2.1'
 
 t.test('an account that is guessed, from one source', async (t) => {
-  const lockout = createLockout({ ...LIMITS, failures: 3 })
+  const lockout = createLockout(() => ({ ...LIMITS, failures: 3 }))
   lockout.proved(HERE, 'bob', 0)
   t.strictSame(
     [1, 2, 3, 4].map((ms) => lockout.failed(HERE, 'alice', ms)),
@@ -25,13 +25,13 @@ t.test('an account that is guessed, from one source', async (t) => {
 })
 
 t.test('many accounts from one source', async (t) => {
-  const lockout = createLockout(LIMITS)
+  const lockout = createLockout(() => LIMITS)
   t.strictSame(
     ['a', 'b', 'c'].map((user) => lockout.failed(HERE, user, 0)),
     [false, false, true],
   )
   t.ok(lockout.isLocked(HERE, 'd', 1), 'whoever it names')
-  const shared = createLockout(LIMITS)
+  const shared = createLockout(() => LIMITS)
   shared.proved(HERE, 'bob', 0)
   const told = Array.from({ length: 30 }, (_, at) => shared.failed(HERE, `user-${at}`, 1))
   t.equal(told.indexOf(true), 29, 'ten times as many where somebody has signed in')
@@ -39,12 +39,12 @@ t.test('many accounts from one source', async (t) => {
 })
 
 t.test('failures that are far apart, and a password that was right after all', async (t) => {
-  const lockout = createLockout(LIMITS)
+  const lockout = createLockout(() => LIMITS)
   t.strictSame(
     [0, 600, 1200, 1800].map((ms) => lockout.failed(HERE, 'alice', ms)),
     [false, false, false, false],
   )
-  const other = createLockout(LIMITS)
+  const other = createLockout(() => LIMITS)
   other.proved(HERE, 'alice', 0)
   for (const ms of [1, 2]) other.failed(HERE, 'alice', ms)
   other.proved(HERE, 'alice', 3)
@@ -55,7 +55,7 @@ t.test('failures that are far apart, and a password that was right after all', a
 })
 
 t.test('a /64 is one source, and what is remembered is bounded', async (t) => {
-  const lockout = createLockout(LIMITS)
+  const lockout = createLockout(() => LIMITS)
   const addresses = ['2001:db8:1:2::7', '2001:db8:1:2:9:8:7:6', '2001:db8:1:2:0:0:0:1']
   t.strictSame(
     addresses.map((address) => lockout.failed(address, address, 0)),

@@ -207,3 +207,29 @@ t.test('a proxy that has lost its phone: the caller hears that nobody is there, 
   t.strictSame(events.told, ['refused 480'])
   t.strictSame(server.sip.contacts('alice'), [])
 })
+
+t.test('accounts come and go: the phones of one that is gone are forgotten, and others stay', async (t) => {
+  const { net, server, changes, register, send } = await world()
+  const contact: Line[] = [['Contact', '<sip:alice@10.0.0.77>;expires=600']]
+  t.equal((await register(contact)).status, 200)
+  const settings = { accountOf: phones.accountOf }
+  server.sip.reconfigure({ trunks: [], phones: settings })
+  t.equal(server.sip.contacts('alice').length, 1, 'she is still there')
+  const renamed = { accountOf: (user: string) => (user === 'bob' ? alice : undefined) }
+  server.sip.reconfigure({ trunks: [], phones: renamed })
+  await net.run(10)
+  t.strictSame(server.sip.contacts('alice'), [])
+  t.strictSame(changes, ['alice 1', 'alice 0'])
+  t.equal((await register(contact)).status, 401)
+  t.equal((await register([['Contact', '<sip:bob@10.0.0.77>']], 'bob', 'bob')).status, 200)
+  const other = { password: new Secret('another one') }
+  server.sip.reconfigure({ trunks: [], phones: { accountOf: (user: string) => (user === 'bob' ? other : undefined) } })
+  t.equal(server.sip.contacts('bob').length, 1, 'another password counts when the phone comes again')
+  t.equal((await register([['Contact', '<sip:bob@10.0.0.77>']], 'bob', 'bob')).status, 401)
+  const limits = { contactsPerAccount: 1, minSeconds: 100, maxSeconds: 200, defaultSeconds: 150 }
+  server.sip.reconfigure({ trunks: [], phones: { ...settings, limits, algorithms: ['MD5'] } })
+  const challenged = await send(contact, 'alice')
+  t.equal(challenged.names.filter((name) => name === 'www-authenticate').length, 1, 'one algorithm')
+  t.match(await register([['Contact', '<sip:alice@10.0.0.77>;expires=50']]), { status: 423 })
+  await server.sip.close()
+})

@@ -109,6 +109,7 @@ function server(tokens = [new Secret(TOKEN)], flowsFolder = 'flows') {
     reloadPrompts: () => {
       reloads += 1
     },
+    config: { reload: async () => ({ result: 'reloaded', applied: [], needsRestart: [] }) },
     log: createLog({ level: 'debug', write: (line) => lines.push(line), wallMs: () => 0, process: 'control' }),
   })
   return { app, asked, listeners, lines, reloads: () => reloads }

@@ -1,0 +1,53 @@
+/** What the paths of a configuration lead to: whether there is something, and whether a key to seal with is one. */
+
+import type { Config } from './config-schema.ts'
+import type { ConfigProblem } from './config-sources.ts'
+import { readSealingKey } from './sealing-key.ts'
+
+export type ConfigFiles = {
+  /** @returns the text of a file, undefined when it cannot be read. */
+  readonly read: (path: string) => string | undefined
+  /** @returns whether there is a file or folder; absent when paths are not to be looked at. */
+  readonly exists?: (path: string) => boolean
+}
+
+/** @returns what is wrong with the files and folders that a configuration names. */
+export function fileProblems(config: Config, { read, exists }: ConfigFiles): ConfigProblem[] {
+  return [...missingPaths(config, exists), ...wrongKey(config, read)]
+}
+
+/** The key to seal with is read as `sotto start` would; one that is not there has been told of already. */
+function wrongKey({ secureInput }: Config, read: ConfigFiles['read']): ConfigProblem[] {
+  const { publicKeyFile } = secureInput.validation
+  const text = publicKeyFile === undefined ? undefined : read(publicKeyFile)
+  const key = text === undefined ? undefined : readSealingKey(text)
+  if (typeof key !== 'string') return []
+  const advice = 'Ask the people who run the back end for its public encryption key.'
+  return [{ key: 'secureInput.validation.publicKeyFile', says: key, advice }]
+}
+
+function missingPaths(config: Config, exists: ((path: string) => boolean) | undefined): ConfigProblem[] {
+  if (exists === undefined) return []
+  const { holdMusic } = config.media
+  const { promptsFolder, validation } = config.secureInput
+  const { caFile, caFolder, clientCertFile, clientKeyFile, publicKeyFile } = validation
+  const inside = 'secureInput.validation'
+  const named: [string, string | undefined][] = [
+    ['media.holdMusic', holdMusic],
+    ['secureInput.promptsFolder', promptsFolder],
+    [`${inside}.caFile`, caFile],
+    [`${inside}.caFolder`, caFolder],
+    [`${inside}.clientCertFile`, clientCertFile],
+    [`${inside}.clientKeyFile`, clientKeyFile],
+    [`${inside}.publicKeyFile`, publicKeyFile],
+    ['http.tls.certFile', config.http.tls?.certFile],
+    ['http.tls.keyFile', config.http.tls?.keyFile],
+  ]
+  return named
+    .filter(([, path]) => path !== undefined && !exists(path))
+    .map(([key]) => ({
+      key,
+      says: 'There is nothing at this path.',
+      advice: 'Correct the path, or put the file there.',
+    }))
+}

@@ -1,0 +1,52 @@
+/** `sotto reload`: has a running server take its changed configuration, and says what became of it. */
+
+import type { ConfigProblem } from '../base/config.ts'
+import { problemLine } from './config-check.ts'
+import type { ConfigScope, WriteLine } from './configured.ts'
+import { type Server, type ServerChoice, serverOf } from './running-server.ts'
+
+type Change = { readonly setting: string; readonly change: string }
+/** What the API says: that it was applied, or problem+json. */
+type Told = {
+  readonly applied?: readonly Change[]
+  readonly needsRestart?: readonly Change[]
+  readonly title?: string
+  readonly detail?: string
+  readonly problems?: readonly ConfigProblem[]
+}
+
+const UNAUTHORIZED = 401
+
+/** @returns 0 applied, 1 the server refused or cannot be reached, 2 the configuration is wrong. */
+export async function reload(input: ServerChoice & ConfigScope, write: WriteLine): Promise<0 | 1 | 2> {
+  const server = serverOf(input, write)
+  if (server === undefined) return 2
+  try {
+    const { status, told } = await asked(server)
+    if (told.applied === undefined || told.needsRestart === undefined) {
+      for (const problem of told.problems ?? []) write(problemLine(problem, input.config))
+      write(`${told.title ?? `HTTP ${status}`}. ${told.detail ?? ''}`)
+      if (status === UNAUTHORIZED)
+        write('Where the tokens themselves were changed, send the server a HUP, or give an old one with --token-file.')
+      return 1
+    }
+    for (const { setting, change } of told.applied) write(`${change}: ${setting}`)
+    for (const { setting, change } of told.needsRestart) write(`needs a restart: ${setting} (${change})`)
+    write(`${told.applied.length} applied, ${told.needsRestart.length} after a restart`)
+    return 0
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError)) throw thrown
+    write(`${server.api} cannot be reached.`)
+    return 1
+  }
+}
+
+/** Asks with one token after the other: of those of the configuration the server may not know the newest yet. */
+async function asked({ api, tokens }: Server): Promise<{ readonly status: number; readonly told: Told }> {
+  const [token, ...more] = tokens
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(new URL('/api/v1/config/reload', api), { method: 'POST', headers })
+  const [next, ...rest] = more
+  if (response.status === UNAUTHORIZED && next !== undefined) return asked({ api, tokens: [next, ...rest] })
+  return { status: response.status, told: (await response.json()) as Told }
+}

@@ -1,0 +1,69 @@
+/** What is wrong with a configuration beyond its text, so that a reload changes nothing: files that are not there, certificates, the flow. */
+
+import { createSecureContext } from 'node:tls'
+import type { Config, ConfigProblem } from '../base/config.ts'
+import { type ConfigFiles, fileProblems } from '../base/config-files.ts'
+import { asFault } from '../base/fault.ts'
+import { clipsIn, type FlowFolder, missingClips, parseFlowRef } from '../flow/index.ts'
+import { webTerms } from './web-terms.ts'
+
+export type ReloadChecks = {
+  readonly files: ConfigFiles
+  readonly flows: Pick<FlowFolder, 'find'>
+  /** Reads every certificate of SIP over TLS. @throws Fault */
+  readonly certificates: (config: Config) => void
+}
+
+/**
+ * @param read as it was written. @param config as it would run, with what needs a restart as it was.
+ * @returns what is wrong, each once; nothing when all of it can be used.
+ */
+export function reloadProblems(read: Config, config: Config, checks: ReloadChecks): readonly ConfigProblem[] {
+  const found = [
+    ...[read, config].flatMap((each) => [
+      ...fileProblems(each, checks.files),
+      ...faultOf('sip', () => checks.certificates(each)),
+      ...webCertificateProblems(each),
+    ]),
+    ...flowProblems(config, checks.flows),
+  ]
+  return [...new Map(found.map((problem) => [`${problem.key} ${problem.says}`, problem])).values()]
+}
+
+function faultOf(key: string, read: () => void): ConfigProblem[] {
+  try {
+    read()
+    return []
+  } catch (thrown) {
+    const { row, detail } = asFault(thrown)
+    const owner = typeof detail['owner'] === 'string' ? ` (${detail['owner']})` : ''
+    return [{ key, says: `${row.title}${owner}.`, advice: row.advice }]
+  }
+}
+
+function webCertificateProblems({ http }: Config): ConfigProblem[] {
+  if (http.tls === undefined) return []
+  try {
+    const { tls } = webTerms(http)
+    createSecureContext({ cert: tls?.certificate, key: tls?.key })
+    return []
+  } catch {
+    const advice = 'Give a certificate and its key, both PEM.'
+    return [{ key: 'http.tls', says: 'The certificate or its key cannot be used.', advice }]
+  }
+}
+
+/** The flow of sessions that name none; others are found, or not, when they are asked for. */
+function flowProblems({ secureInput }: Config, flows: Pick<FlowFolder, 'find'>): ConfigProblem[] {
+  const ref = parseFlowRef(secureInput.flow)
+  if (!secureInput.enabled || ref === undefined) return []
+  const found = flows.find(ref.id, ref.version)
+  if (found.result !== 'found') {
+    const advice = 'Publish it, or name another one; "sotto flows list" shows all.'
+    return [{ key: 'secureInput.flow', says: 'There is no version of this flow that sessions can take.', advice }]
+  }
+  const missing = missingClips(found.flow, secureInput, clipsIn(secureInput.promptsFolder))
+  if (missing.length === 0) return []
+  const advice = 'Choose a language that has them, or add them; "sotto prompts check" says which.'
+  return [{ key: 'secureInput.language', says: 'Prompts of the flow are in none of its languages.', advice }]
+}
