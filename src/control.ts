@@ -24,6 +24,7 @@ import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
 import { keysInTheClear } from './control/clear-keys.ts'
 import { createDirectory, type DirectoryHolder } from './control/directory.ts'
+import { createEntrance, type Entrance } from './control/entrance.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
 import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
@@ -134,6 +135,7 @@ class Running {
   readonly #flowFiles: FlowFolder
   readonly #history: CallHistory
   readonly #directory: DirectoryHolder
+  readonly #entrance: Entrance
   readonly #metrics = createMetrics()
   readonly #trunkListeners = new Set<(event: TrunkEvent) => void>()
   #web: Web | undefined
@@ -210,6 +212,7 @@ class Running {
     this.#flows = flowFolderOf(config.secureInput, input.shippedFolder, () => versionsIn(this.#directory.picture()))
     this.#flowFiles = flowFolderOf(config.secureInput, input.shippedFolder)
     this.#directory = createDirectory(config, { clock, wallMs: Date.now, random, log })
+    this.#entrance = createEntrance(config, this.#directory, { clock, wallMs: Date.now, random, log })
     this.calls = createCalls({
       directory: this.#directory.picture,
       sip: this.#sip,
@@ -247,10 +250,15 @@ class Running {
       ...[this.#vault.start(), this.#media.start(), this.#audit.start()],
       ...[this.#history.start(), this.#directory.start()],
     ])
+    await this.#entrance.start()
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
       ...webTerms(this.#config.http),
+      ...this.#entrance.web,
+      version: VERSION,
+      random,
+      now: clock.now,
       calls: this.calls,
       flows: this.#flows,
       flowFiles: this.#flowFiles,
@@ -316,6 +324,7 @@ class Running {
     this.#admission.close()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
+    await this.#entrance.stop()
     await Promise.all([this.#audit.stop(), this.#history.stop(), this.#directory.stop()])
   }
 }

@@ -8,6 +8,7 @@
 
 import { type Static, Type } from 'typebox'
 import { directory } from './config-directory-schema.ts'
+import { http } from './config-http-schema.ts'
 import {
   ADDRESS,
   DIALLED,
@@ -22,12 +23,12 @@ import {
   networks,
   oneOf,
   PIN,
-  port,
   SIP_URI,
   secret,
   text,
   whole,
 } from './config-kinds.ts'
+import { people } from './config-people-schema.ts'
 import { sip } from './config-sip-schema.ts'
 import { type SrtpPolicy, srtpPolicy, trunk } from './config-trunk-schema.ts'
 import type { Secret } from './secret.ts'
@@ -226,27 +227,6 @@ const secureInput = group('Secure sessions.', {
   validation,
 })
 
-const http = group('The HTTP interface.', {
-  address: text('Address of this machine.', { default: '127.0.0.1', ...ADDRESS }),
-  port: port('Port; 0 lets the system choose.', 8080),
-  tokens: Type.Array(
-    group('A program or person that may use it.', {
-      name: text('Who that is, for the record.', { ...NAME, sample: 'desk' }),
-      token: secret('The bearer token, at least 16 characters.', {
-        minLength: 16,
-        sample: 'change-me-to-something-long',
-      }),
-    }),
-    { maxItems: 100, default: [], description: 'Who may use it; nobody when empty.' },
-  ),
-  tls: Type.Optional(
-    group('Serves HTTPS instead of HTTP.', {
-      certFile: text('Certificate, PEM.', { ...FILE, sample: 'tls/cert.pem' }),
-      keyFile: text('Key, PEM.', { ...FILE, sample: 'tls/key.pem' }),
-    }),
-  ),
-})
-
 /** The whole tree. */
 export const configSchema = group('Sotto.', {
   sip,
@@ -284,6 +264,7 @@ export const configSchema = group('Sotto.', {
     },
   ),
   directory,
+  people,
   admission: group(
     'When new calls are refused (503 with Retry-After), so that those that run do not suffer. Nothing is ever refused inside a call.',
     {
