@@ -4,7 +4,7 @@ import type { CallView, SecureRecord } from '../../src/call/index.ts'
 import { newSecureRecord } from '../../src/call/secure-record.ts'
 
 export function callView(callId: string, account: string, more: Partial<CallView> = {}): CallView {
-  const leg = { held: false, codec: 'PCMA', quality: undefined, srtp: undefined } as const
+  const leg = { held: false, codec: 'PCMA', quality: undefined, srtp: undefined, sessionUuid: undefined } as const
   return {
     ...{ callId, state: 'bridged', origin: 'trunk', from: '+493012345678', to: '100', isEmergency: false },
     callerLeg: { ...leg, legId: `${callId}-caller`, account: undefined, trunk: 'carrier' },
