@@ -40,7 +40,7 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
     only('sip and demo', 'sip.js', ['^src/sip/', '^src/demo/']),
     only('base/log', 'pino', ['^src/base/log\\.ts$']),
     only('web', 'fastify', ['^src/web/']),
-    only('vault', 'sodium-native', ['^src/vault/']),
+    only('vault and people', 'sodium-native', ['^src/vault/', '^src/people/password\\.ts$']),
     only('validation', 'jose', ['^src/validation/']),
     only('directory', 'kysely', ['^src/directory/']),
     only('directory', 'pg', ['^src/directory/']),

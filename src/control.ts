@@ -25,6 +25,7 @@ import { keysInTheClear } from './control/clear-keys.ts'
 import { configFrom, readAgain, textOf } from './control/config-source.ts'
 import { type CurrentCertificates, currentCertificates } from './control/current-certificates.ts'
 import { createDirectory, type DirectoryHolder } from './control/directory.ts'
+import { createEntrance, type Entrance } from './control/entrance.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
 import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
@@ -134,6 +135,7 @@ class Running {
   readonly #flowFiles: FlowFolder
   readonly #history: CallHistory
   readonly #directory: DirectoryHolder
+  readonly #entrance: Entrance
   readonly #metrics = createMetrics()
   readonly #trunkListeners = new Set<(event: TrunkEvent) => void>()
   readonly #started = Promise.withResolvers<void>()
@@ -197,6 +199,7 @@ class Running {
     )
     this.#flowFiles = flowFolderOf(() => this.config.secureInput, input.shippedFolder)
     this.#directory = createDirectory(config, { clock, wallMs: Date.now, random, log })
+    this.#entrance = createEntrance(config, this.#directory, { clock, wallMs: Date.now, random, log })
     this.calls = createCalls({
       directory: this.#directory.picture,
       sip: this.#sip,
@@ -246,10 +249,15 @@ class Running {
       ...[this.#vault.start(), this.#media.start(), this.#audit.start()],
       ...[this.#history.start(), this.#directory.start()],
     ])
+    await this.#entrance.start()
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await startWeb({
       ...webTerms(this.config.http),
+      ...this.#entrance.web,
+      version: VERSION,
+      random,
+      now: clock.now,
       calls: this.calls,
       flows: this.#flows,
       flowFiles: this.#flowFiles,
@@ -326,6 +334,7 @@ class Running {
     this.#admission.close()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close()])
+    await this.#entrance.stop()
     await Promise.all([this.#audit.stop(), this.#history.stop(), this.#directory.stop()])
   }
 }

@@ -28,6 +28,7 @@ for (const file of [
   'docs/GLOSSARY.md',
   'docs/CAPTURE.md',
   'docs/VALIDATION.md',
+  'docs/ACCESS.md',
   'docs/AUDIT.md',
   'docs/OPERATION.md',
   'docs/DIRECTORY.md',

@@ -68,9 +68,9 @@ export function port(description: string, byDefault: number, mark: Mark = {}) {
   return whole(description, 0, 65_535, byDefault, mark)
 }
 
-export function networks(description: string) {
+export function networks(description: string, mark: Mark = {}) {
   const network = text('Network or address.', NETWORK)
-  return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description })
+  return Type.Array(network, { maxItems: 64, uniqueItems: true, default: [], description, ...mark })
 }
 
 /** Further places that calls may be sent to. @param first the place that goes before, in words. */

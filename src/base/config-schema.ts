@@ -9,8 +9,8 @@
 
 import { type Static, Type } from 'typebox'
 import { directory } from './config-directory-schema.ts'
+import { http } from './config-http-schema.ts'
 import {
-  ADDRESS,
   AT_START,
   DIALLED,
   FILE,
@@ -23,13 +23,13 @@ import {
   NUMBER,
   oneOf,
   PIN,
-  port,
   SIP_URI,
   secret,
   text,
   whole,
 } from './config-kinds.ts'
 import { media } from './config-media-schema.ts'
+import { people } from './config-people-schema.ts'
 import { sip } from './config-sip-schema.ts'
 import { type SrtpPolicy, trunk } from './config-trunk-schema.ts'
 import type { Secret } from './secret.ts'
@@ -175,31 +175,6 @@ const secureInput = group('Secure sessions.', {
   validation,
 })
 
-const http = group('The HTTP interface.', {
-  address: text('Address of this machine.', { default: '127.0.0.1', ...ADDRESS, ...AT_START }),
-  port: port('Port; 0 lets the system choose.', 8080, AT_START),
-  tokens: Type.Array(
-    group('A program or person that may use it.', {
-      name: text('Who that is, for the record.', { ...NAME, sample: 'desk' }),
-      token: secret('The bearer token, at least 16 characters.', {
-        minLength: 16,
-        sample: 'change-me-to-something-long',
-      }),
-    }),
-    { maxItems: 100, default: [], description: 'Who may use it; nobody when empty.' },
-  ),
-  tls: Type.Optional(
-    group(
-      'Serves HTTPS instead of HTTP.',
-      {
-        certFile: text('Certificate, PEM.', { ...FILE, sample: 'tls/cert.pem' }),
-        keyFile: text('Key, PEM.', { ...FILE, sample: 'tls/key.pem' }),
-      },
-      AT_START,
-    ),
-  ),
-})
-
 /** The whole tree. */
 export const configSchema = group('Sotto.', {
   sip,
@@ -243,6 +218,7 @@ export const configSchema = group('Sotto.', {
     },
   ),
   directory,
+  people,
   admission: group(
     'When new calls are refused (503 with Retry-After), so that those that run do not suffer. Nothing is ever refused inside a call.',
     {

@@ -10,6 +10,7 @@ import { connectionFaults } from './faults-connections.ts'
 import { directoryFaults } from './faults-directory.ts'
 import { mediaFaults } from './faults-media.ts'
 import { operationFaults } from './faults-operation.ts'
+import { peopleFaults } from './faults-people.ts'
 import { sipFaults } from './faults-sip.ts'
 import { vaultFaults } from './faults-vault.ts'
 
@@ -44,8 +45,8 @@ export const faults = {
     http: 401,
     blame: 'client',
     level: 'info',
-    title: 'A token is needed',
-    advice: 'Send one of http.tokens as "Authorization: Bearer TOKEN".',
+    title: 'Nobody is known to be asking',
+    advice: 'Log in, or send an API token or one of http.tokens as "Authorization: Bearer TOKEN".',
   },
   'web.not-found': {
     sip: 404,
@@ -53,7 +54,7 @@ export const faults = {
     blame: 'client',
     level: 'debug',
     title: 'There is nothing at this address',
-    advice: 'The paths are listed in the README under "HTTP API".',
+    advice: 'The paths are listed in /api/v1/openapi.json.',
   },
   'web.bad-request': {
     sip: 400,
@@ -78,6 +79,7 @@ export const faults = {
   ...vaultFaults,
   ...commandsFaults,
   ...operationFaults,
+  ...peopleFaults,
   ...directoryFaults,
 } as const satisfies Record<string, FaultRow>
 

@@ -212,6 +212,8 @@ export const events = [
   'audit.recorded',
   'audit.failed',
   'audit.resumed',
+  'access.failed',
+  'access.resumed',
   'directory.changed',
   'directory.failed',
   'directory.resumed',

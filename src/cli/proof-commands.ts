@@ -1,4 +1,4 @@
-/** `sotto leak-test`, `sotto verify` and `sotto audit`: that nothing leaked, and what was recorded. */
+/** `sotto leak-test`, `sotto verify` and `sotto audit`: that nothing leaked, what was recorded, and who did what. */
 
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
@@ -73,9 +73,23 @@ export function addProofCommands(program: Command, cli: Cli): void {
       process.exitCode = verifyCommand({ path, keyFile, head, running, json }, write)
     })
 
-  program
-    .command('audit')
-    .description('look after the audit records')
+  const audit = program.command('audit').description('look after the audit records and the access log')
+  audit
+    .command('access')
+    .description('check the access log and list it: who did what, when, from where, and whether it succeeded')
+    .option('-c, --config <file>', 'configuration file that names the log; ./sotto.yaml when there is one')
+    .option('--folder <folder>', "folder of the log, instead of the configuration's")
+    .option('--key <file>', 'public key of the log, PEM, kept elsewhere; the one beside it when absent')
+    .option('--csv', 'print CSV', false)
+    .option('--json', 'print the records as they were signed, one a line', false)
+    .action(async (options: { config?: string; folder?: string; key?: string; csv: boolean; json: boolean }) => {
+      const { auditAccess } = await import('./audit-access.ts')
+      const config =
+        options.config ?? process.env['SOTTO_CONFIG'] ?? (existsSync('sotto.yaml') ? 'sotto.yaml' : undefined)
+      const { folder, key, csv, json } = options
+      process.exitCode = await auditAccess({ config, folder, key, csv, json, shippedFolder, env: process.env }, write)
+    })
+  audit
     .command('key')
     .description('print the public key that the records are checked with')
     .option('-c, --config <file>', 'configuration file; ./sotto.yaml when there is one')

@@ -9,7 +9,14 @@ import type { Config } from '../base/config.ts'
 import { asFault, type Fault, fault } from '../base/fault.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import { type Directory, type DirectoryEvent, EMPTY_PICTURE, openDirectory, storeOf } from '../directory/index.ts'
+import {
+  type Database,
+  type Directory,
+  type DirectoryEvent,
+  EMPTY_PICTURE,
+  openDirectory,
+  storeOf,
+} from '../directory/index.ts'
 
 type Parts = {
   readonly clock: Clock
@@ -20,6 +27,8 @@ type Parts = {
 
 /** The directory before it is opened, and afterwards. */
 export type DirectoryHolder = Pick<Directory, 'picture' | 'change' | 'subscribe' | 'history'> & {
+  /** @throws Fault `directory.*` when it is not open */
+  db(): Database
   /** @throws Fault `directory.*` when there is one that cannot be used: nobody must get rights because it cannot be read */
   start(): Promise<void>
   stop(): Promise<void>
@@ -56,6 +65,7 @@ export function createDirectory({ directory }: Config, { log, ...parts }: Parts)
         log.fault(cause)
       }
     },
+    db: () => opened().db,
     picture: () => open?.picture() ?? EMPTY_PICTURE,
     change: async (...given) => opened().change(...given),
     history: async (question) => opened().history(question),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../base/config.ts'
 
 /** @throws what the file system throws when a certificate cannot be read */
-export function webTerms({ address, port, tls, tokens }: Config['http']) {
+export function webTerms({ address, port, tls, tokens, hosts, proxies }: Config['http']) {
   return {
     address,
     port,
@@ -12,6 +12,8 @@ export function webTerms({ address, port, tls, tokens }: Config['http']) {
       tls === undefined
         ? undefined
         : { certificate: readFileSync(tls.certFile, 'utf8'), key: readFileSync(tls.keyFile, 'utf8') },
-    tokens: tokens.map(({ token }) => token),
+    tokens,
+    hosts,
+    proxies,
   }
 }

@@ -51,6 +51,7 @@ function aGrant() {
 const user = members('Somebody who works with Sotto.', {
   displayName: line('Name shown to people.', { default: '' }),
   disabled: Type.Boolean({ default: false, description: 'Whether he may do nothing at all.' }),
+  administrator: Type.Boolean({ default: false, description: "Whether he may do over the API what is no agent's." }),
   phone: Type.Optional(Type.String({ ...NAME, description: 'Account of the phone that he works at.' })),
   rights: grants,
 })

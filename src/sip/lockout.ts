@@ -7,10 +7,10 @@
  *     ten times as many from a source where somebody was     the source: an office behind one address with one phone that is set up wrongly
  *
  * A failure counts for `lockMs`. Only guesses with a nonce that was given to the source get here, so that nobody is locked out by who forges
- * his address. A source is an IPv4 address, or the /64 of an IPv6 address. Bounded: the oldest is forgotten first.
+ * his address. Bounded: the oldest is forgotten first.
  */
 
-import { isIPv6 } from 'node:net'
+import { sourceOf } from '../base/source-address.ts'
 
 export type LockoutLimits = { readonly failures: number; readonly lockMs: number }
 
@@ -79,13 +79,4 @@ export function createLockout(limits: () => LockoutLimits): Lockout {
 function put<T>(into: Map<string, T>, key: string, value: T): void {
   into.set(key, value)
   if (into.size > MAX_ROWS) into.delete(into.keys().next().value as string)
-}
-
-/** Who has one IPv6 address has its /64 (RFC 6177). */
-function sourceOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [front = '', back] = address.split('::')
-  const groups = front.split(':')
-  const zeros = back === undefined ? 0 : 8 - groups.length - back.split(':').length
-  return [...groups, ...Array.from({ length: zeros }, () => '0'), ...(back ?? '').split(':')].slice(0, 4).join(':')
 }

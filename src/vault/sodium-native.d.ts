@@ -1,4 +1,4 @@
-/** The few functions of `sodium-native` (libsodium) that the vault uses; the package brings no types. */
+/** The few functions of `sodium-native` (libsodium) that are used: in the vault, and for passwords; the package brings no types. */
 declare module 'sodium-native' {
   const sodium: {
     sodium_malloc(size: number): Buffer
@@ -19,6 +19,13 @@ declare module 'sodium-native' {
     crypto_scalarmult_base(out: Uint8Array, secret: Uint8Array): void
     /** @throws Error when the other's key is one of those that make the shared secret zero. */
     crypto_scalarmult(out: Uint8Array, secret: Uint8Array, other: Uint8Array): void
+    readonly crypto_pwhash_STRBYTES: number
+    /** `$argon2id$` */
+    readonly crypto_pwhash_STRPREFIX: string
+    /** Argon2id (RFC 9106), in one of Node's threads. @param out the hash with its parameters, ended by zeros. */
+    crypto_pwhash_str_async(out: Uint8Array, password: Uint8Array, passes: number, octets: number): Promise<void>
+    crypto_pwhash_str_verify_async(hash: Uint8Array, password: Uint8Array): Promise<boolean>
+    crypto_pwhash_str_needs_rehash(hash: Uint8Array, passes: number, octets: number): boolean
   }
   export = sodium
 }

@@ -1,16 +1,28 @@
-/** The API for calls and their secure sessions. Paths are nouns; what is told about a session are counts, words and a verdict. */
+/**
+ * The API for calls and their secure sessions. Paths are nouns; what is told about a session are counts, words and a verdict. Of a call that somebody does not see, or may not act in,
+ * he is told that there is none.
+ */
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { fault } from '../base/fault.ts'
-import type { Calls, SecureOrder } from '../call/index.ts'
-import { HEARTBEAT_MS, openEventStream } from './event-stream.ts'
+import type { Calls, CallView, SecureOrder } from '../call/index.ts'
+import { type Sight, seesCall } from '../people/index.ts'
+import {
+  aCall,
+  aCallQuality,
+  aSecureSession,
+  aStarted,
+  nothingMore,
+  someCalls,
+  someRecords,
+  someSessions,
+} from './answers.ts'
 import { problemOf } from './problem.ts'
+import { aProblem, door } from './route.ts'
 
 type CallParams = { callId: string }
 type SessionParams = CallParams & { sessionId: string }
-/** Something whose events go out with those of calls. */
-type Teller = { readonly subscribe: (listener: (event: { readonly type: string }) => void) => () => void }
 type Start = { form?: string; fields?: { name: string; value: string }[]; flow?: string; retryOf?: string }
 
 const aStart = Type.Object(
@@ -44,38 +56,76 @@ const anOrder = Type.Union([
   Type.Object({ order: Type.Enum(['again-all', 'go-on']) }, { additionalProperties: false }),
 ])
 
-/** Adds the routes to an instance that has checked the token already. */
-export function addCallRoutes(api: FastifyInstance, calls: Calls, tellers: readonly Teller[]): void {
-  api.get('/api/v1/calls', async () => ({ calls: calls.list() }))
+/** Adds the routes. */
+export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
+  const seen = (request: FastifyRequest, views: readonly CallView[]) => {
+    const sees = request.principal?.sees ?? NOBODYS
+    return sees === 'all' ? views : views.filter((view) => seesCall(sees, accountsOf(view)))
+  }
+  const within = <P extends CallParams>(request: Asked<P>, sight: 'sees' | 'acts') =>
+    paramsWithin(calls, request, sight)
 
-  api.get<{ Params: CallParams }>('/api/v1/calls/:callId', async (request) => found(calls.get(request.params.callId)))
-
-  api.get<{ Params: CallParams }>('/api/v1/calls/:callId/quality', async (request) =>
-    calls.quality(request.params.callId),
+  api.get(
+    '/api/v1/calls',
+    door('calls:read', 'Calls that stand, oldest first.', { 200: someCalls }),
+    async (request) => ({
+      calls: seen(request, calls.list()),
+    }),
   )
 
-  api.get('/api/v1/ended-calls', async () => ({ calls: calls.ended() }))
+  api.get<{ Params: CallParams }>(
+    '/api/v1/calls/:callId',
+    door('calls:read', 'A call that stands or is remembered.', { 200: aCall }),
+    async (request) => found(calls.get(within(request, 'sees').callId)),
+  )
+
+  api.get<{ Params: CallParams }>(
+    '/api/v1/calls/:callId/quality',
+    door('calls:read', 'How the legs of a call sound, or sounded.', { 200: aCallQuality }),
+    async (request) => calls.quality(within(request, 'sees').callId),
+  )
+
+  api.get(
+    '/api/v1/ended-calls',
+    door('calls:read', 'The last thousand calls that ended, newest first.', { 200: someCalls }),
+    async (request) => ({ calls: seen(request, calls.ended()) }),
+  )
 
   api.get<{ Params: CallParams; Querystring: { flow?: string; form?: string; retryOf?: string } }>(
     '/api/v1/calls/:callId/why-not',
-    { schema: { querystring: aQuestion } },
+    {
+      ...door('secure:read', 'Every reason why no secure session can start in this call now.', { 200: someGates }),
+      schema: { querystring: aQuestion },
+    },
     async (request) => ({
       gates: calls
-        .whyNot(request.params.callId, { ...request.query, startedBy: { by: 'token' } })
+        .whyNot(within(request, 'sees').callId, { ...request.query, startedBy: { by: 'token' } })
         .map((code) => problemOf(fault(code))),
     }),
   )
 
-  api.delete<{ Params: CallParams }>('/api/v1/calls/:callId', async (request, reply) => {
-    calls.hangUp(request.params.callId)
-    return reply.status(204).send()
-  })
+  api.delete<{ Params: CallParams }>(
+    '/api/v1/calls/:callId',
+    door('calls:write', 'Hangs up; a secure session is wiped first.', { 204: 'empty' }, { does: 'call-hung-up' }),
+    async (request, reply) => {
+      calls.hangUp(within(request, 'acts').callId)
+      return reply.status(204).send()
+    },
+  )
 
   api.post<{ Params: CallParams; Body: Start | null }>(
     '/api/v1/calls/:callId/secure-sessions',
-    { schema: { body: Type.Union([aStart, Type.Null()]) } },
+    {
+      ...door(
+        'secure:start',
+        'Starts a secure session.',
+        { 202: aStarted },
+        { does: 'secure-session-started', once: true },
+      ),
+      schema: { body: Type.Union([aStart, Type.Null()]) },
+    },
     async (request, reply) => {
-      const { callId } = request.params
+      const { callId } = within(request, 'acts')
       const { sessionId } = await calls.startSecureSession(callId, { ...request.body, startedBy: { by: 'token' } })
       return reply
         .status(202)
@@ -84,44 +134,79 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls, tellers: reado
     },
   )
 
-  api.get<{ Params: CallParams }>('/api/v1/calls/:callId/secure-sessions', async (request) => ({
-    secureSessions: calls.secureSessions(request.params.callId),
-  }))
-
-  api.get<{ Params: SessionParams }>('/api/v1/calls/:callId/secure-sessions/:sessionId', async (request) => {
-    const { callId, sessionId } = request.params
-    return found(calls.secureSessions(callId).find((session) => session.sessionId === sessionId))
-  })
-
-  api.get<{ Params: SessionParams }>('/api/v1/calls/:callId/secure-sessions/:sessionId/audit', async (request) =>
-    calls.audit(request.params.callId, request.params.sessionId),
+  api.get<{ Params: CallParams }>(
+    '/api/v1/calls/:callId/secure-sessions',
+    door('secure:read', 'Secure sessions of a call, oldest first.', { 200: someSessions }),
+    async (request) => ({ secureSessions: calls.secureSessions(within(request, 'sees').callId) }),
   )
 
-  api.delete<{ Params: SessionParams }>('/api/v1/calls/:callId/secure-sessions/:sessionId', async (request, reply) => {
-    calls.cancelSecureSession(request.params.callId, request.params.sessionId)
-    return reply.status(202).send({})
-  })
+  api.get<{ Params: SessionParams }>(
+    '/api/v1/calls/:callId/secure-sessions/:sessionId',
+    door('secure:read', 'How a secure session stands, or ended.', { 200: aSecureSession }),
+    async (request) => {
+      const { callId, sessionId } = within(request, 'sees')
+      return found(calls.secureSessions(callId).find((session) => session.sessionId === sessionId))
+    },
+  )
 
-  api.post<{ Params: SessionParams; Body: SecureOrder }>(
-    '/api/v1/calls/:callId/secure-sessions/:sessionId/orders',
-    { schema: { body: anOrder } },
+  api.get<{ Params: SessionParams }>(
+    '/api/v1/calls/:callId/secure-sessions/:sessionId/audit',
+    door('records:read', 'Its signed record, for "sotto verify".', { 200: someRecords }, { does: 'record-read' }),
+    async (request) => {
+      const { callId, sessionId } = within(request, 'sees')
+      return calls.audit(callId, sessionId)
+    },
+  )
+
+  api.delete<{ Params: SessionParams }>(
+    '/api/v1/calls/:callId/secure-sessions/:sessionId',
+    door('secure:start', 'Cancels: wiped, then rejoined.', { 202: nothingMore }, { does: 'secure-session-cancelled' }),
     async (request, reply) => {
-      calls.orderSecureSession(request.params.callId, request.params.sessionId, request.body)
+      const { callId, sessionId } = within(request, 'acts')
+      calls.cancelSecureSession(callId, sessionId)
       return reply.status(202).send({})
     },
   )
 
-  api.get('/api/v1/events', (request, reply) => {
-    reply.hijack()
-    const reader = openEventStream(reply.raw)
-    const send = (event: { readonly type: string }) => reader.send(event.type, event)
-    const ended = [calls.subscribe(send), ...tellers.map((teller) => teller.subscribe(send))]
-    const beat = setInterval(reader.beat, HEARTBEAT_MS)
-    request.raw.once('close', () => {
-      clearInterval(beat)
-      for (const end of ended) end()
-    })
-  })
+  api.post<{ Params: SessionParams; Body: SecureOrder }>(
+    '/api/v1/calls/:callId/secure-sessions/:sessionId/orders',
+    {
+      ...door(
+        'secure:start',
+        'Has fields keyed again, or ends the wait.',
+        { 202: nothingMore },
+        { does: 'secure-session-ordered', once: true },
+      ),
+      schema: { body: anOrder },
+    },
+    async (request, reply) => {
+      const { callId, sessionId } = within(request, 'acts')
+      calls.orderSecureSession(callId, sessionId, request.body)
+      return reply.status(202).send({})
+    },
+  )
+}
+
+type Asked<P> = Pick<FastifyRequest, 'principal'> & { readonly params: P }
+const NOBODYS: Sight = new Set()
+const someGates = Type.Object({ gates: Type.Array(aProblem) }, { additionalProperties: false })
+
+/** @returns the parameters of a request about a call that somebody sees, or may act in. @throws Fault `call.not-found` */
+export function paramsWithin<P extends CallParams>(
+  calls: Pick<Calls, 'get'>,
+  { principal, params }: Asked<P>,
+  sight: 'sees' | 'acts',
+): P {
+  const of = principal?.[sight] ?? NOBODYS
+  if (of === 'all') return params
+  const view = calls.get(params.callId)
+  if (view === undefined || !seesCall(of, accountsOf(view))) throw fault('call.not-found')
+  return params
+}
+
+/** @returns accounts of the phones that are in a call. */
+export function accountsOf({ callerLeg, agentLeg }: CallView): readonly (string | undefined)[] {
+  return [callerLeg?.account, agentLeg?.account]
 }
 
 function found<T>(value: T | undefined): T {

@@ -1,9 +1,11 @@
 /** The API for the configuration: reading it anew while calls run. */
 
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import { fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { door } from './route.ts'
 
 export type ConfigDoor = {
   /** Takes the configuration as it is now, or nothing of it. */
@@ -16,9 +18,18 @@ type ReloadAnswer =
   /** Nothing was changed. */
   | { readonly result: 'refused'; readonly fault: FaultCode; readonly problems: readonly object[] }
 
-/** Adds the route to an instance that has checked the token already. */
+const someSettings = Type.Array(Type.Object({ setting: Type.String(), change: Type.String() }))
+const aReload = Type.Object({ applied: someSettings, needsRestart: someSettings }, { additionalProperties: false })
+
+/** Adds the route. */
 export function addConfigRoutes(api: FastifyInstance, config: ConfigDoor): void {
-  api.post('/api/v1/config/reload', async (_request, reply) => {
+  const terms = door(
+    'config:write',
+    'Takes the changed configuration, prompts and certificates while calls run.',
+    { 200: aReload },
+    { does: 'config-reloaded' },
+  )
+  api.post('/api/v1/config/reload', terms, async (_request, reply) => {
     const answer = await config.reload()
     if (answer.result === 'reloaded') return { applied: answer.applied, needsRestart: answer.needsRestart }
     // What is wrong with each setting stands beside the members of RFC 9457 (section 3.2).

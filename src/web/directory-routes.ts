@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, type TObject, Type } from 'typebox'
 import { type Fault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import {
@@ -22,12 +22,11 @@ import {
 } from '../directory/index.ts'
 import { bodyOf, etagOfEntry, shownChange, shownEntry } from './directory-view.ts'
 import { expectedBy } from './etag.ts'
+import { asking } from './me-routes.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { door } from './route.ts'
 
 export type DirectoryDoor = Pick<Directory, 'picture' | 'change' | 'history' | 'subscribe'>
-
-/** What a route demands of whoever takes it; read by whatever lets people in. */
-export type DirectoryScope = 'directory:read' | 'directory:write'
 
 /** Kinds that are edited here; flows are published by routes of their own. */
 const EDITED = ['users', 'workgroups', 'forms'] as const
@@ -52,24 +51,49 @@ const aHistoryPage = Type.Object(
 )
 
 type Named = { name: string }
-type Who = (request: FastifyRequest) => string
 
-/** @param who the name that a change is kept under. */
-export function addDirectoryRoutes(api: FastifyInstance, directory: DirectoryDoor, outside: Outside, who: Who): void {
+const anEntry = Type.Object({
+  name: Type.String(),
+  id: Type.String(),
+  revision: Type.Integer(),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+})
+const closed = { additionalProperties: false } as const
+const someEntries = Type.Object({ entries: Type.Array(anEntry), next: Type.Optional(Type.String()) }, closed)
+const someChanges = Type.Object(
+  { changes: Type.Array(Type.Object({ at: Type.String() })), next: Type.Optional(Type.Integer()) },
+  closed,
+)
+const aDirectory = Type.Object(
+  { generation: Type.Integer(), inCharge: Type.Boolean(), counts: Type.Record(Type.String(), Type.Integer()) },
+  closed,
+)
+const someSchemas = Type.Record(Type.String(), Type.Object({}))
+const someRights = Type.Object({ rights: Type.Array(Type.Object({})), workgroups: Type.Array(Type.String()) }, closed)
+
+/** Adds the routes. */
+export function addDirectoryRoutes(api: FastifyInstance, directory: DirectoryDoor, outside: Outside): void {
   for (const kind of EDITED) {
     addReadingRoutes(api, directory, kind)
-    addWritingRoutes(api, directory, outside, who, kind)
+    addWritingRoutes(api, directory, outside, kind)
   }
-  api.get('/api/v1/directory', requires('directory:read'), async () => {
-    const { generation, inCharge, entries } = directory.picture()
-    return { generation, inCharge, counts: Object.fromEntries(EDITED.map((kind) => [kind, entries[kind].size])) }
-  })
-  api.get('/api/v1/directory/schemas', requires('directory:read'), async () =>
-    Object.fromEntries(EDITED.map((kind) => [kind, bodySchemas[kind]])),
+  api.get(
+    '/api/v1/directory',
+    door('directory:read', 'How much there is, and whether the directory is in charge.', { 200: aDirectory }),
+    async () => {
+      const { generation, inCharge, entries } = directory.picture()
+      return { generation, inCharge, counts: Object.fromEntries(EDITED.map((kind) => [kind, entries[kind].size])) }
+    },
+  )
+  api.get(
+    '/api/v1/directory/schemas',
+    door('directory:read', 'What entries of each kind hold.', { 200: someSchemas }),
+    async () => Object.fromEntries(EDITED.map((kind) => [kind, bodySchemas[kind]])),
   )
   api.get<{ Params: Named }>(
     '/api/v1/directory/users/:name/rights',
-    requires('directory:read'),
+    door('directory:read', 'What somebody may do, and why.', { 200: someRights }),
     async ({ params: { name } }) => {
       const picture = directory.picture()
       const holder = holderOf(picture, found(picture.entries.users.get(name)))
@@ -82,7 +106,7 @@ function addReadingRoutes(api: FastifyInstance, directory: DirectoryDoor, kind: 
   const path = `/api/v1/directory/${kind}`
   api.get<{ Querystring: Static<typeof aPage> }>(
     path,
-    { ...requires('directory:read'), schema: { querystring: aPage } },
+    { ...door('directory:read', `Entries of ${kind}, by name.`, { 200: someEntries }), schema: { querystring: aPage } },
     async ({ query: { after = '', search, limit } }) => {
       const most = limit === undefined ? PAGE_ENTRIES : Number(limit)
       const entries: Entry<Kind>[] = [...directory.picture().entries[kind].values()]
@@ -91,16 +115,23 @@ function addReadingRoutes(api: FastifyInstance, directory: DirectoryDoor, kind: 
       return { entries: shown.map(shownEntry), ...(meant.length > most ? { next: shown.at(-1)?.name } : {}) }
     },
   )
-  api.get<{ Params: Named }>(`${path}/:name`, requires('directory:read'), async ({ params, headers }, reply) => {
-    const entry = found(directory.picture().entries[kind].get(params.name))
-    const etag = etagOfEntry(entry)
-    reply.header('etag', etag)
-    if (headers['if-none-match'] === etag) return reply.status(304).send()
-    return shownEntry(entry)
-  })
+  api.get<{ Params: Named }>(
+    `${path}/:name`,
+    door('directory:read', `An entry of ${kind}.`, { 200: anEntry }),
+    async ({ params, headers }, reply) => {
+      const entry = found(directory.picture().entries[kind].get(params.name))
+      const etag = etagOfEntry(entry)
+      reply.header('etag', etag)
+      if (headers['if-none-match'] === etag) return reply.status(304).send()
+      return shownEntry(entry)
+    },
+  )
   api.get<{ Params: Named; Querystring: Static<typeof aHistoryPage> }>(
     `${path}/:name/history`,
-    { ...requires('directory:read'), schema: { querystring: aHistoryPage } },
+    {
+      ...door('directory:read', `Changes of an entry of ${kind}, newest first.`, { 200: someChanges }),
+      schema: { querystring: aHistoryPage },
+    },
     async ({ params: { name }, query }) => {
       const limit = query.limit === undefined ? PAGE_ENTRIES : Number(query.limit)
       const skip = Math.min(Number(query.skip ?? 0), MOST_SKIPPED)
@@ -114,20 +145,16 @@ function addReadingRoutes(api: FastifyInstance, directory: DirectoryDoor, kind: 
   )
 }
 
-function addWritingRoutes(
-  api: FastifyInstance,
-  directory: DirectoryDoor,
-  outside: Outside,
-  who: Who,
-  kind: EditedKind,
-): void {
+function addWritingRoutes(api: FastifyInstance, directory: DirectoryDoor, outside: Outside, kind: EditedKind): void {
   const path = `/api/v1/directory/${kind}`
+  const word = kind.slice(0, -1)
+  const takes: TObject = bodySchemas[kind]
   const carryOut = async (request: FastifyRequest, reply: FastifyReply, edit: Edit) => {
     const key = request.headers['idempotency-key']
     if (key !== undefined && (typeof key !== 'string' || key.length > 255)) throw fault('web.bad-request')
     const digest = createHash('sha256').update(JSON.stringify(edit)).digest('hex')
     const named = key === undefined ? undefined : { key, digest }
-    const done = await directory.change(who(request), (picture) => decideEdit(picture, edit, outside), named)
+    const done = await directory.change(asking(request).name, (picture) => decideEdit(picture, edit, outside), named)
     if ('refused' in done) return refuse(reply, done)
     const entry: Entry<Kind> | undefined = done.picture.entries[kind].get(edit.name)
     if (entry === undefined) return reply.status(204).send()
@@ -140,34 +167,55 @@ function addWritingRoutes(
   }
   const expected = ({ headers }: FastifyRequest) => expectedBy(headers) ?? raise('directory.no-precondition')
 
-  api.post(path, requires('directory:write'), async (request, reply) => {
-    const name = nameIn(request.body) ?? raise('web.bad-request')
-    const how = { do: 'put', body: bodyOf(request.body) } as const
-    return carryOut(request, reply, { kind, name, expected: 'none', how })
-  })
-  api.put<{ Params: Named }>(`${path}/:name`, requires('directory:write'), async (request, reply) => {
-    const { name } = request.params
-    // A file that was read under one name and is sent to another would surprise.
-    if ((nameIn(request.body) ?? name) !== name) throw fault('web.bad-request')
-    const how = { do: 'put', body: bodyOf(request.body) } as const
-    return carryOut(request, reply, { kind, name, expected: expected(request), how })
-  })
-  api.patch<{ Params: Named }>(`${path}/:name`, requires('directory:write'), async (request, reply) => {
-    const how = { do: 'patch', patch: bodyOf(request.body) } as const
-    return carryOut(request, reply, { kind, name: request.params.name, expected: expected(request), how })
-  })
-  api.delete<{ Params: Named }>(`${path}/:name`, requires('directory:write'), async (request, reply) =>
-    carryOut(request, reply, {
-      kind,
-      name: request.params.name,
-      expected: expected(request),
-      how: { do: 'remove' },
-    }),
+  api.post(
+    path,
+    door('directory:write', `Makes an entry of ${kind}.`, { 201: anEntry }, { does: `${word}-created`, takes }),
+    async (request, reply) => {
+      const name = nameIn(request.body) ?? raise('web.bad-request')
+      const how = { do: 'put', body: bodyOf(request.body) } as const
+      return carryOut(request, reply, { kind, name, expected: 'none', how })
+    },
   )
-}
-
-function requires(scope: DirectoryScope): { readonly config: { readonly requires: DirectoryScope } } {
-  return { config: { requires: scope } }
+  api.put<{ Params: Named }>(
+    `${path}/:name`,
+    door(
+      'directory:write',
+      `Replaces an entry of ${kind} (If-Match), or makes it (If-None-Match: *).`,
+      { 200: anEntry, 201: anEntry },
+      { does: `${word}-changed`, takes },
+    ),
+    async (request, reply) => {
+      const { name } = request.params
+      // A file that was read under one name and is sent to another would surprise.
+      if ((nameIn(request.body) ?? name) !== name) throw fault('web.bad-request')
+      const how = { do: 'put', body: bodyOf(request.body) } as const
+      return carryOut(request, reply, { kind, name, expected: expected(request), how })
+    },
+  )
+  api.patch<{ Params: Named }>(
+    `${path}/:name`,
+    door(
+      'directory:write',
+      `Changes members of an entry of ${kind} (RFC 7396; If-Match).`,
+      { 200: anEntry },
+      { does: `${word}-changed`, takes: Type.Partial(takes) },
+    ),
+    async (request, reply) => {
+      const how = { do: 'patch', patch: bodyOf(request.body) } as const
+      return carryOut(request, reply, { kind, name: request.params.name, expected: expected(request), how })
+    },
+  )
+  api.delete<{ Params: Named }>(
+    `${path}/:name`,
+    door('directory:write', `Removes an entry of ${kind} (If-Match).`, { 204: 'empty' }, { does: `${word}-removed` }),
+    async (request, reply) =>
+      carryOut(request, reply, {
+        kind,
+        name: request.params.name,
+        expected: expected(request),
+        how: { do: 'remove' },
+      }),
+  )
 }
 
 function refuse(reply: FastifyReply, { refused, problems }: Refusal) {

@@ -5,6 +5,7 @@
 
 import type { ServerResponse } from 'node:http'
 import { writeJson } from './json.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** A reader that has not taken this much is cut off; it connects again and reads the present state. */
 const BACKLOG_LIMIT_BYTES = 1_048_576
@@ -13,7 +14,9 @@ export const HEARTBEAT_MS = 15_000
 export type EventReader = {
   /** @param name the event's type. @param value what JSON can say. */
   send(name: string, value: object): void
-  /** A comment that keeps proxies from closing a silent stream. */
+  /** Sends what is written already. */
+  sendText(text: string): void
+  /** A comment that keeps proxies from closing a silent stream. Who took nothing since the one before is cut off. */
   beat(): void
   close(): void
 }
@@ -21,12 +24,14 @@ export type EventReader = {
 /** Begins the stream on a raw response. */
 export function openEventStream(response: ServerResponse): EventReader {
   response.writeHead(200, {
+    ...SECURITY_HEADERS,
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
   response.write(': connected\n\n')
   let id = 0
+  let waiting = 0
   const write = (text: string) => {
     if (response.writableLength > BACKLOG_LIMIT_BYTES) response.destroy()
     else if (!response.destroyed) response.write(text)
@@ -36,7 +41,13 @@ export function openEventStream(response: ServerResponse): EventReader {
       id += 1
       write(`id: ${id}\nevent: ${name}\ndata: ${writeJson(value)}\n\n`)
     },
-    beat: () => write(': still here\n\n'),
+    sendText: write,
+    beat: () => {
+      const left = response.writableLength
+      if (left > 0 && left >= waiting && waiting > 0) response.destroy()
+      waiting = left
+      write(': still here\n\n')
+    },
     close: () => response.end(),
   }
 }

@@ -13,6 +13,9 @@ import {
   readCursor,
   writeCursor,
 } from '../history/index.ts'
+import { type Principal, seesCall } from '../people/index.ts'
+import { aKeptCall, someKeptCalls } from './answers.ts'
+import { door } from './route.ts'
 
 export type HistoryDoor = Pick<CallHistory, 'page' | 'subscribe'>
 
@@ -39,25 +42,32 @@ const aQuestion = Type.Object(
 )
 type Question = Static<typeof aQuestion>
 
-/** Adds the routes to an instance that has checked the token already. */
+/** Adds the routes. */
 export function addHistoryRoutes(api: FastifyInstance, history: HistoryDoor): void {
   api.get<{ Querystring: Question }>(
     '/api/v1/call-history',
-    { schema: { querystring: aQuestion } },
+    {
+      ...door('history:read', 'What is kept of calls, newest first; as CSV where Accept says text/csv.', {
+        200: someKeptCalls,
+      }),
+      schema: { querystring: aQuestion },
+    },
     async (request, reply) => {
       const query = queryOf(request.query)
+      const mine = seenBy(request.principal)
       if (/\btext\/csv\b/i.test(request.headers.accept ?? '')) {
         const first = await history.page({ ...query, limit: CSV_PAGE_CALLS })
-        return reply.type(CSV_TYPE).send(Readable.from(csvPages(history, query, first)))
+        return reply.type(CSV_TYPE).send(Readable.from(csvPages(history, query, first, mine)))
       }
       const { calls, next } = await history.page(query)
-      return { calls: calls.map(shown), ...(next === undefined ? {} : { next: writeCursor(next) }) }
+      return { calls: calls.filter(mine).map(shown), ...(next === undefined ? {} : { next: writeCursor(next) }) }
     },
   )
 
-  api.get<{ Params: { callId: string } }>('/api/v1/call-history/:callId', async (request) => {
+  const one = door('history:read', 'What is kept of a call.', { 200: aKeptCall })
+  api.get<{ Params: { callId: string } }>('/api/v1/call-history/:callId', one, async (request) => {
     const [call] = (await history.page({ callId: request.params.callId, limit: 1 })).calls
-    if (call === undefined) throw fault('web.not-found')
+    if (call === undefined || !seenBy(request.principal)(call)) throw fault('web.not-found')
     return shown(call)
   })
 }
@@ -80,11 +90,23 @@ function queryOf({ since, until, after, limit, ...rest }: Question): HistoryQuer
   }
 }
 
-async function* csvPages(history: HistoryDoor, query: HistoryQuery, first: Awaited<ReturnType<HistoryDoor['page']>>) {
+/** A page of somebody who does not see all calls may be short, or empty; `next` says whether there is more. */
+function seenBy(principal: Principal | undefined): (call: CallRow) => boolean {
+  const sees = principal?.sees ?? new Set()
+  return ({ legs, agent }) => seesCall(sees, [agent ?? undefined, ...legs.map(({ account }) => account ?? undefined)])
+}
+
+async function* csvPages(
+  history: HistoryDoor,
+  query: HistoryQuery,
+  first: Awaited<ReturnType<HistoryDoor['page']>>,
+  mine: (call: CallRow) => boolean,
+) {
   yield `${CSV_HEAD}\r\n`
   let page = first
   for (;;) {
-    if (page.calls.length > 0) yield `${page.calls.map(csvLine).join('\r\n')}\r\n`
+    const calls = page.calls.filter(mine)
+    if (calls.length > 0) yield `${calls.map(csvLine).join('\r\n')}\r\n`
     if (page.next === undefined) return
     page = await history.page({ ...query, after: page.next, limit: CSV_PAGE_CALLS })
   }

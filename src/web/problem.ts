@@ -6,6 +6,7 @@
 import { asFault, type Fault } from '../base/fault.ts'
 import { type FaultCode, faults } from '../base/faults.ts'
 import { type GateName, gateOf } from '../directory/index.ts'
+import { PROBLEMS_STYLE } from './security-headers.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -37,7 +38,7 @@ export function problemsPage(): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Problems - Sotto</title>
-<style>body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}table{border-collapse:collapse}th,td{border-bottom:1px solid #8888;padding:.4rem .6rem;text-align:left;vertical-align:top}tr:target{background:#ffe9a8;color:#000}:root{color-scheme:light dark}</style></head>
+<style>${PROBLEMS_STYLE}</style></head>
 <body><main><h1>Problems</h1><p>What can go wrong, and what to do about it.</p>
 <table><thead><tr><th scope="col">Code</th><th scope="col">What</th><th scope="col">What to do</th><th scope="col">SIP</th><th scope="col">HTTP</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></main></body></html>

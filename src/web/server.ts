@@ -1,79 +1,94 @@
 /**
  * The HTTP server of control: the API for agents' desks and the page of problems. It listens on what the configuration says,
- * answers nobody without a token, and never repeats a request's content in an answer or a log line.
+ * answers nobody whom the door has not let in, and never repeats a request's content in an answer or a log line.
+ *
+ * Who is slow is not waited for: ten seconds for a TLS handshake or the head of a request, twenty for all of it, and half a minute in which nothing moves.
  */
 
 import { Server as TlsServer } from 'node:tls'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { asFault, fault } from '../base/fault.ts'
+import { makeId, type RandomBytes } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import type { Secret } from '../base/secret.ts'
 import type { Calls } from '../call/index.ts'
 import { type FlowFolder, outsideOf } from '../flow/index.ts'
-import { createTokenGuard } from './auth.ts'
-import { addCallRoutes } from './call-routes.ts'
+import type { People } from '../people/index.ts'
+import { type AccessReading, addAccessRoutes } from './access-routes.ts'
+import { accountsOf, addCallRoutes } from './call-routes.ts'
 import { addConfigRoutes, type ConfigDoor } from './config-routes.ts'
+import { type ConfiguredToken, createConfiguredTokens } from './configured-tokens.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
+import { addDoor, type DoorOptions, isSecure } from './door.ts'
+import { createEventRing, type ToldEvent } from './event-ring.ts'
+import { addEventRoutes } from './event-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
 import { addFormRoutes } from './form-routes.ts'
 import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
 import { writeJson } from './json.ts'
+import { addMeRoutes } from './me-routes.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
-import { PROBLEM_TYPE, problemOf, problemsPage } from './problem.ts'
+import { addOnce } from './once.ts'
+import { documentRoutes } from './openapi.ts'
+import { addPeopleRoutes } from './people-routes.ts'
+import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { addEntityTags } from './read-tags.ts'
+import { refuseUnread, refuseUnrouted } from './refusals.ts'
+import { SECURITY_HEADERS, STRICT_TRANSPORT } from './security-headers.ts'
+import { addStateRoutes, type StateDoor } from './state-routes.ts'
+import { createStreams } from './streams.ts'
+import { addTokenRoutes } from './token-routes.ts'
 import { addTraceRoutes, type TraceDoor } from './trace-routes.ts'
 import { addTrunkRoutes, type TrunkDoor } from './trunk-routes.ts'
 
 const BODY_LIMIT_BYTES = 65_536
-/** Whoever sends a request a letter at a time, or nothing at all, is closed after its limit and a look at the clock. */
-const REQUEST_LIMIT_MS = 20_000
-const HEADERS_LIMIT_MS = 10_000
-const LOOK_EVERY_MS = 5000
-const TLS_MIN = 'TLSv1.2'
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
-
-export type Health = {
-  readonly ready: boolean
-  readonly draining: boolean
-  readonly calls: number
-  readonly vaults: number
-  readonly media: readonly string[]
-  /** Whether new calls are taken, and why not. */
-  readonly admission: { readonly takesCalls: boolean }
-  /** Secure sessions can be recorded just now. */
-  readonly audit: boolean
-  /** Whether the call history is written, and what waits. */
-  readonly history: { readonly available: boolean; readonly waiting: number }
+/** How long who is slow is waited for, ms. */
+export type SlowLimits = {
+  /** For a TLS handshake, and for the head of a request from when its connection came. */
+  readonly headMs: number
+  /** For all of a request. */
+  readonly requestMs: number
+  /** For anything to move on a connection; streams have a beat. */
+  readonly silentMs: number
+  /** How often it is looked for who is slow. */
+  readonly checkMs: number
 }
+const SLOW_LIMITS: SlowLimits = { headMs: 10_000, requestMs: 20_000, silentMs: 28_000, checkMs: 2000 }
+const TLS_MIN = 'TLSv1.2' as const
 
 /** What may change while it serves. */
 export type WebSettings = {
   readonly tls: { readonly certificate: string; readonly key: string } | undefined
-  readonly tokens: readonly Secret[]
+  readonly tokens: readonly ConfiguredToken[]
 }
 
-export type WebOptions = WebSettings & {
-  readonly address: string
-  readonly port: number
-  readonly calls: Calls
-  readonly flows: FlowFolder
-  /** Those in files alone. */
-  readonly flowFiles: FlowFolder
-  readonly onFlow: (event: FlowEvent) => void
-  readonly health: () => Health
-  readonly history: HistoryDoor
-  readonly directory: DirectoryDoor
-  readonly traces: TraceDoor
-  readonly media: MediaDoor
-  readonly trunks: TrunkDoor
-  /** Whether secure sessions are switched on. */
-  readonly isEnabled: () => boolean
-  /** The page that Prometheus reads. */
-  readonly metrics: () => string
-  /** Loads the prompts anew. @throws Fault `vault.prompts-missing` and the like */
-  readonly reloadPrompts: () => void
-  readonly config: ConfigDoor
-  readonly log: Log
-}
+export type WebOptions = DoorOptions &
+  WebSettings &
+  StateDoor & {
+    readonly address: string
+    readonly port: number
+    /** Proxies that are believed who asks, and whether it came over TLS. */
+    readonly proxies: readonly string[]
+    readonly version: string
+    readonly random: RandomBytes
+    readonly calls: Calls
+    readonly flows: FlowFolder
+    /** Those in files alone. */
+    readonly flowFiles: FlowFolder
+    readonly onFlow: (event: FlowEvent) => void
+    readonly history: HistoryDoor
+    readonly directory: DirectoryDoor
+    readonly traces: TraceDoor
+    readonly media: MediaDoor
+    readonly trunks: TrunkDoor
+    readonly config: ConfigDoor
+    readonly people: People
+    /** Whether secure sessions are switched on. */
+    readonly isEnabled: () => boolean
+    readonly accessLog: DoorOptions['accessLog'] & AccessReading
+    readonly log: Log
+    /** For tests. */
+    readonly slowLimits?: SlowLimits
+  }
 
 export type Web = {
   readonly port: number
@@ -84,8 +99,8 @@ export type Web = {
 
 /** @throws Fault `web.cannot-listen` */
 export async function startWeb(options: WebOptions): Promise<Web> {
-  const guard = createTokenGuard(options.tokens)
-  const server = buildServer(options, guard)
+  const configured = createConfiguredTokens(options.tokens)
+  const server = buildServer(options, configured)
   try {
     await server.listen({ host: options.address, port: options.port })
   } catch (error) {
@@ -97,7 +112,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     reconfigure: ({ tls, tokens }) => {
       if (tls !== undefined && server.server instanceof TlsServer)
         server.server.setSecureContext({ cert: tls.certificate, key: tls.key, minVersion: TLS_MIN })
-      guard.replace(tokens)
+      configured.replace(tokens)
     },
     close: async () => {
       server.server.closeAllConnections()
@@ -107,79 +122,98 @@ export async function startWeb(options: WebOptions): Promise<Web> {
 }
 
 /** The server without a port, for tests to inject requests into. */
-export function buildServer(options: WebOptions, guard = createTokenGuard(options.tokens)): FastifyInstance {
-  const limits = { headersTimeout: HEADERS_LIMIT_MS, connectionsCheckingInterval: LOOK_EVERY_MS }
-  const server = Fastify({
+export function buildServer(options: WebOptions, configured = createConfiguredTokens(options.tokens)): FastifyInstance {
+  const server = bareServer(options)
+  const apiDocument = documentRoutes(server, options.version)
+  const door = addDoor(server, options, configured)
+  addOnce(server, options.now)
+  addEntityTags(server)
+  answerFailures(server, options.log)
+
+  const { calls, trunks, history, people, directory } = options
+  const streams = createStreams(door)
+  const ring = createEventRing(
+    makeId(options.random, 'run-'),
+    [calls, trunks, history, directory].map(
+      (source) => (listener: (event: ToldEvent) => void) => source.subscribe(listener),
+    ),
+    (callId) => accountsIn(calls, callId),
+  )
+  const ends = [
+    people.onEnded(streams.end),
+    directory.subscribe(streams.refresh),
+    configured.subscribe(streams.refresh),
+    ring.close,
+  ]
+  server.addHook('onClose', async () => {
+    for (const end of ends) end()
+  })
+
+  addStateRoutes(server, options, apiDocument)
+  addMeRoutes(server, people)
+  addTokenRoutes(server, people)
+  addPeopleRoutes(server, people)
+  addAccessRoutes(server, options.accessLog)
+  addCallRoutes(server, calls)
+  addEventRoutes(server, ring, streams)
+  addFlowRoutes(server, options)
+  addDirectoryRoutes(server, directory, outsideOf(options.flowFiles))
+  addFormRoutes(server, calls, directory, options.isEnabled)
+  addHistoryRoutes(server, history)
+  addTraceRoutes(server, options.traces, streams)
+  addMediaRoutes(server, options.media)
+  addConfigRoutes(server, options.config)
+  addTrunkRoutes(server, trunks)
+  return server
+}
+
+function bareServer({ proxies, tls, slowLimits = SLOW_LIMITS }: WebOptions): FastifyInstance {
+  const { headMs, requestMs, silentMs, checkMs } = slowLimits
+  const slow = { headersTimeout: headMs, connectionsCheckingInterval: checkMs }
+  const secure = tls && {
+    ...{ cert: tls.certificate, key: tls.key, minVersion: TLS_MIN, handshakeTimeout: headMs },
+    ...slow,
+  }
+  return Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_LIMIT_MS,
-    connectionTimeout: 0,
+    requestTimeout: requestMs,
+    connectionTimeout: silentMs,
+    trustProxy: proxies.length === 0 ? false : [...proxies],
     logger: false,
+    clientErrorHandler: refuseUnread,
+    frameworkErrors: refuseUnrouted,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-    ...(options.tls === undefined
-      ? { http: limits }
-      : { https: { ...limits, cert: options.tls.certificate, key: options.tls.key, minVersion: TLS_MIN } }),
+    ...(secure === undefined ? { http: slow } : { https: secure }),
   }) as unknown as FastifyInstance
+}
 
-  server.addHook('onRequest', async ({ raw: { rawHeaders } }) => {
-    // Two say that somebody on the way may have read another one than we do (RFC 9112 section 3.2).
-    if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1)
-      throw fault('web.bad-request')
-  })
-
+function answerFailures(server: FastifyInstance, log: Log): void {
   server.setReplySerializer(writeJson)
-  server.setErrorHandler((error, _request, reply) => {
+  server.setErrorHandler((error, request, reply) => {
     // Fastify's own refusals (schema, syntax, size) quote the request: they become one of our rows instead.
-    const problem = problemOf(isRefusal(error) ? fault('web.bad-request') : error)
-    options.log.fault(isRefusal(error) ? fault('web.bad-request') : asFault(error))
+    const cause = isRefusal(error) ? fault('web.bad-request') : asFault(error)
+    const problem = problemOf(cause)
+    request.faultCode = problem.code
+    log.fault(cause)
+    const { retryAfterSeconds } = cause.detail
+    if (typeof retryAfterSeconds === 'number' && retryAfterSeconds > 0) reply.header('retry-after', retryAfterSeconds)
     return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
   })
-  server.setNotFoundHandler((_request, reply) => {
+  server.setNotFoundHandler((request, reply) => {
     const problem = problemOf(fault('web.not-found'))
+    request.faultCode = problem.code
     return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
   })
-  server.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-    reply.header('referrer-policy', 'no-referrer')
+  server.addHook('onSend', async (request, reply) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value)
+    if (isSecure(request)) reply.header(...STRICT_TRANSPORT)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
+}
 
-  server.get('/health', async (_request, reply) => {
-    const { ready, draining } = options.health()
-    return reply.status(ready && !draining ? 200 : 503).send({ ready, draining })
-  })
-  // Whoever restarts what is not alive must not restart what drains, or waits for a vault.
-  server.get('/live', async () => ({ alive: true }))
-  server.get('/problems', async (_request, reply) => reply.type('text/html; charset=utf-8').send(problemsPage()))
-
-  server.register(async (api) => {
-    api.addHook('onRequest', async (request, reply) => {
-      const { authorization } = request.headers
-      if (guard.allows(authorization)) {
-        // A stream of events goes on for as long as its reader may; whatever else is under way is soon over.
-        const end = () => void (reply.raw.headersSent && reply.raw.end())
-        return void reply.raw.once('close', guard.watch(authorization, end))
-      }
-      reply.header('www-authenticate', 'Bearer realm="sotto"')
-      throw fault('web.unauthorized')
-    })
-    addCallRoutes(api, options.calls, [options.trunks, options.history, options.directory])
-    addFlowRoutes(api, options, () => 'api-token')
-    addDirectoryRoutes(api, options.directory, outsideOf(options.flowFiles), () => 'api-token')
-    addFormRoutes(api, options.calls, options.directory, options.isEnabled)
-    addHistoryRoutes(api, options.history)
-    addTraceRoutes(api, options.traces)
-    addMediaRoutes(api, options.media)
-    addConfigRoutes(api, options.config)
-    addTrunkRoutes(api, options.trunks)
-    api.get('/api/v1/status', async () => options.health())
-    api.get('/metrics', async (_request, reply) => reply.type(METRICS_TYPE).send(options.metrics()))
-    api.post('/api/v1/prompts/reload', async (_request, reply) => {
-      options.reloadPrompts()
-      return reply.status(204).send()
-    })
-  })
-  return server
+function accountsIn(calls: Calls, callId: string): readonly (string | undefined)[] {
+  const view = calls.get(callId)
+  return view === undefined ? [] : accountsOf(view)
 }
 
 function isRefusal(error: unknown): boolean {

@@ -3,7 +3,8 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { fault } from '../base/fault.ts'
-import { HEARTBEAT_MS, openEventStream } from './event-stream.ts'
+import { door, EVENT_STREAM } from './route.ts'
+import type { Streams } from './streams.ts'
 
 export type TraceAsked =
   | { readonly of: 'call'; readonly callId: string }
@@ -27,30 +28,34 @@ const aQuestion = Type.Object(
 )
 type Question = Static<typeof aQuestion>
 
-/** Adds the route to an instance that has checked the token already. */
-export function addTraceRoutes(api: FastifyInstance, traces: TraceDoor): void {
-  api.get<{ Querystring: Question }>('/api/v1/trace', { schema: { querystring: aQuestion } }, (request, reply) => {
-    const { call, number, seconds } = request.query
-    if (call !== undefined && number !== undefined) throw fault('web.bad-request')
-    // Told only once the stream has begun, which a refusal must come before.
-    let send: (event: { readonly type: string }) => void = () => undefined
-    const stop = traces.start(
-      askedOf(call, number),
-      seconds === undefined ? DEFAULT_SECONDS : Number(seconds),
-      (event) => send(event),
-    )
-    reply.hijack()
-    const reader = openEventStream(reply.raw)
-    const beat = setInterval(reader.beat, HEARTBEAT_MS)
-    request.raw.once('close', () => {
-      clearInterval(beat)
-      stop()
-    })
-    send = (event) => {
-      reader.send(event.type, event)
-      if (event.type === 'trace.ended') reader.close()
-    }
-  })
+/** Adds the route. */
+export function addTraceRoutes(api: FastifyInstance, traces: TraceDoor, streams: Streams): void {
+  const terms = door(
+    'trace:read',
+    'SIP messages as they come, without bodies.',
+    { 200: EVENT_STREAM },
+    { does: 'trace-started' },
+  )
+  api.get<{ Querystring: Question }>(
+    '/api/v1/trace',
+    { ...terms, schema: { querystring: aQuestion } },
+    (request, reply) => {
+      const { call, number, seconds } = request.query
+      if (call !== undefined && number !== undefined) throw fault('web.bad-request')
+      // Told only once the stream has begun, which a refusal must come before.
+      let send: (event: { readonly type: string }) => void = () => undefined
+      const stop = traces.start(
+        askedOf(call, number),
+        seconds === undefined ? DEFAULT_SECONDS : Number(seconds),
+        (event) => send(event),
+      )
+      const reader = streams.open(request, reply, stop)
+      send = (event) => {
+        reader.send(event.type, event)
+        if (event.type === 'trace.ended') reader.close()
+      }
+    },
+  )
 }
 
 function askedOf(call: string | undefined, number: string | undefined): TraceAsked {

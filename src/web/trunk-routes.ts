@@ -1,6 +1,8 @@
 /** The API for trunks: whether we are registered there, and whether calls can be sent. */
 
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { door } from './route.ts'
 
 /** An event of a trunk; its type names it in the stream. */
 type TrunkEvent = { readonly type: string }
@@ -12,7 +14,16 @@ export type TrunkDoor = {
   readonly subscribe: (listener: (event: TrunkEvent) => void) => () => void
 }
 
-/** Adds the routes to an instance that has checked the token already. */
+const someTrunks = Type.Object(
+  { trunks: Type.Array(Type.Object({ name: Type.String() })), targets: Type.Array(Type.Object({})) },
+  { additionalProperties: false },
+)
+
+/** Adds the routes. */
 export function addTrunkRoutes(api: FastifyInstance, trunks: TrunkDoor): void {
-  api.get('/api/v1/trunks', async () => trunks.list())
+  api.get(
+    '/api/v1/trunks',
+    door('trunks:read', 'Registrations at trunks, and which targets answer.', { 200: someTrunks }),
+    async () => trunks.list(),
+  )
 }

@@ -1,8 +1,8 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import { Secret } from '../../src/base/secret.ts'
-import { createTokenGuard } from '../../src/web/auth.ts'
 import { addConfigRoutes, type ConfigDoor } from '../../src/web/config-routes.ts'
+import { createConfiguredTokens } from '../../src/web/configured-tokens.ts'
 
 async function reloaded(reload: ConfigDoor['reload']) {
   const api = Fastify()
@@ -34,18 +34,29 @@ t.test('a refusal is problem+json with every mistake', async (t) => {
   t.match(unread.json(), { code: 'config.not-readable', problems: [] })
 })
 
-t.test('tokens are replaced, and whoever listens with one that is gone is cut off', async (t) => {
-  const guard = createTokenGuard([new Secret('token-of-the-desk-1'), new Secret('token-of-the-wall-1')])
-  const ended: string[] = []
-  guard.watch('Bearer token-of-the-desk-1', () => ended.push('desk'))
-  guard.watch('Bearer token-of-the-wall-1', () => ended.push('wall'))
-  const forget = guard.watch('Bearer token-of-the-desk-1', () => ended.push('gone before'))
-  forget()
-  guard.replace([new Secret('token-of-the-wall-1'), new Secret('token-of-the-desk-2')])
-  t.strictSame(ended, ['desk'])
-  t.notOk(guard.allows('Bearer token-of-the-desk-1'))
-  t.ok(guard.allows('Bearer token-of-the-desk-2'))
-  t.ok(guard.allows('Bearer token-of-the-wall-1'))
-  guard.replace([])
-  t.notOk(guard.allows('Bearer '), 'no tokens: nobody')
+t.test('tokens are replaced, and streams look anew who still may listen', async (t) => {
+  const [desk, wall] = [new Secret('token-of-the-desk-1'), new Secret('token-of-the-wall-1')]
+  const tokens = createConfiguredTokens([
+    { name: 'desk', token: desk },
+    { name: 'wall', token: wall },
+  ])
+  t.match(tokens.find('token-of-the-desk-1'), { by: 'configured-token', name: 'desk', keyId: 'desk' })
+  let told = 0
+  const stop = tokens.subscribe(() => {
+    told += 1
+  })
+  tokens.replace([
+    { name: 'wall', token: wall },
+    { name: 'desk', token: new Secret('token-of-the-desk-2') },
+  ])
+  t.equal(told, 1)
+  t.equal(tokens.find('token-of-the-desk-1'), undefined)
+  t.match(
+    [tokens.find('token-of-the-desk-2'), tokens.find('token-of-the-wall-1')],
+    [{ name: 'desk' }, { name: 'wall' }],
+  )
+  stop()
+  tokens.replace([])
+  t.equal(told, 1)
+  t.equal(tokens.find(''), undefined, 'no tokens: nobody')
 })

@@ -3,14 +3,13 @@
 import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { createLog } from '../../src/base/log.ts'
-import { Secret } from '../../src/base/secret.ts'
 import type { Calls } from '../../src/call/index.ts'
 import { versionsIn } from '../../src/directory/index.ts'
 import { openFlowFolder } from '../../src/flow/index.ts'
-import { buildServer, type WebOptions } from '../../src/web/server.ts'
 import { engineOf, quickFolder } from '../directory/engines.ts'
+import { checkedServer } from './checked-server.ts'
+import { TOKEN, webBench } from './web-bench.ts'
 
-const TOKEN = 'a-token-of-this-test'
 const CARD = '4111 1111 1111 1111'
 const ENTRIES = '/api/v1/directory'
 
@@ -19,19 +18,17 @@ async function api(t: Test) {
   const directory = await engine.open()
   const lines: string[] = []
   const calls = {
+    subscribe: () => () => undefined,
     get: (callId: string) => (callId === 'call-1' ? { callId, agentLeg: { account: 'agent' } } : undefined),
   } as unknown as Calls
-  const app = buildServer({
-    tls: undefined,
-    tokens: [new Secret(TOKEN)],
+  const { options } = webBench({
     calls,
     directory,
-    isEnabled: () => true,
-    onFlow: () => undefined,
     flowFiles: openFlowFolder({ folder: 'flows' }),
     flows: openFlowFolder({ folder: 'flows', shelf: () => versionsIn(directory.picture()) }),
     log: createLog({ level: 'debug', write: (line) => lines.push(line), wallMs: () => 0, process: 'control' }),
-  } as unknown as WebOptions)
+  })
+  const app = checkedServer(options)
   const ask = async (
     method: InjectOptions['method'] & string,
     url: string,
@@ -81,7 +78,7 @@ t.test('an entry is made, read, replaced, patched and removed, each time in the 
   t.match(history.json, {
     next: 3,
     changes: [
-      { action: 'created', revision: 1, by: 'api-token' },
+      { action: 'created', revision: 1, by: 'desk' },
       { action: 'removed', revision: 4 },
       { action: 'changed', revision: 3, difference: { disabled: { from: false, to: true }, phone: { from: 'agent' } } },
     ],
@@ -94,7 +91,7 @@ t.test('lists come in pages, in the order of names, and can be searched', async 
     changes: Array.from({ length: 7 }, (_, at) => ({
       kind: 'users',
       name: `user-${at}`,
-      body: { displayName: at === 3 ? 'Ünal' : '', disabled: false, rights: {} },
+      body: { displayName: at === 3 ? 'Ünal' : '', disabled: false, administrator: false, rights: {} },
     })),
   }))
   const names: string[] = []
@@ -276,7 +273,7 @@ t.test('a flow is published into the store as the next version, and sessions tak
   t.match((await call('GET', '/pin-check')).json.versions[0], { version, state: 'retired' })
   t.match(await call('POST', '/pin-check/versions', { text: changed }), { status: 201, json: { version: version + 1 } })
   const [change] = await directory.history({ kind: 'flows', name: `pin-check@${version}`, skip: 0, limit: 1 })
-  t.match(change, { by: 'api-token', difference: { retired: { from: false, to: true } } })
+  t.match(change, { by: 'desk', difference: { retired: { from: false, to: true } } })
 })
 
 t.test('schemas and counts are told', async (t) => {

@@ -1,13 +1,10 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Secret } from '../../src/base/secret.ts'
 import { type HistoryQuery, readPageOf } from '../../src/history/index.ts'
 import { HistoryStore } from '../../src/history/store.ts'
-import { buildServer, type WebOptions } from '../../src/web/server.ts'
 import { keptCall } from '../peers/kept-calls.ts'
-
-const TOKEN = 'a-token-of-this-test'
-const headers = { authorization: `Bearer ${TOKEN}` }
+import { checkedServer } from './checked-server.ts'
+import { bearer as headers, webBench } from './web-bench.ts'
 
 /** A server over a real file with so many calls in it, a minute apart; asks of it what it was asked. */
 function bench(t: Test, count: number) {
@@ -23,11 +20,8 @@ function bench(t: Test, count: number) {
     queries.push(query)
     return readPageOf(file, query)
   }
-  const app = buildServer({
-    tokens: [new Secret(TOKEN)],
-    history: { page, subscribe: () => () => undefined },
-    log: { fault: () => undefined },
-  } as unknown as WebOptions)
+  const { options } = webBench({ history: { page, subscribe: () => () => undefined } })
+  const app = checkedServer(options)
   return {
     app,
     queries,

@@ -1,0 +1,10 @@
+/** The door of the `people` room: who asks, and what he may. */
+
+export { directoryUsers, watchUsers } from './directory-users.ts'
+export { createPasswords } from './password.ts'
+export { createPeople, type LogInOutcome, type People } from './people.ts'
+export { type Principal, type Sight, seesCall } from './principal.ts'
+export type { LoginRow, TokenRow } from './rows.ts'
+export { type Role, SCOPES, type Scope, scopes } from './scopes.ts'
+export { createSealing, KEY_OCTETS } from './sealing.ts'
+export { storedRows } from './stored-rows.ts'

@@ -1,0 +1,71 @@
+/**
+ * Who is logged in: each log-in is known by 256 random bits that the browser's cookie holds and of which only the hash is kept. It ends by itself when it was
+ * not used for a while, and for good after a longer one.
+ */
+
+import { digestOf } from '../base/digest.ts'
+import { makeId, makeToken, type RandomBytes } from '../base/ids.ts'
+import type { Milliseconds } from '../base/units.ts'
+import type { LoginRow, PeopleRows } from './rows.ts'
+
+/** That a log-in is used is written down this often. */
+const SEEN_MS: Milliseconds = 60_000
+/** The most log-ins of one user at once; the one unused for longest ends. */
+const MOST_OF_ONE = 20
+
+export type LogInsOptions = {
+  readonly rows: PeopleRows
+  readonly wallMs: () => Milliseconds
+  readonly random: RandomBytes
+  readonly idleMs: Milliseconds
+  readonly longestMs: Milliseconds
+  /** Whoever was told by a stream has to be cut off. */
+  readonly onEnded: (loginIds: readonly string[]) => void
+}
+
+export type LogIns = {
+  /** @returns what the cookie holds: it is told once. */
+  begin(userId: string, address: string): Promise<{ readonly cookie: string; readonly loginId: string }>
+  /** @param isUse whether it is in use by that: a page that is open is not. */
+  find(cookie: string, isUse: boolean): Promise<LoginRow | undefined>
+  of(userId: string): Promise<readonly LoginRow[]>
+  /** @param fits which of the user's; all when absent. @returns how many. */
+  end(userId: string, fits?: (login: LoginRow) => boolean): Promise<number>
+  /** Deletes what has expired. */
+  forget(): Promise<void>
+}
+
+export function createLogIns({ rows, wallMs, random, idleMs, longestMs, onEnded }: LogInsOptions): LogIns {
+  const isOver = ({ startedMs, seenMs }: LoginRow) => wallMs() - startedMs >= longestMs || wallMs() - seenMs >= idleMs
+  const end = async (logins: readonly LoginRow[]) => {
+    if (logins.length === 0) return 0
+    await rows.endLogins(logins.map(({ digest }) => digest))
+    onEnded(logins.map(({ loginId }) => loginId))
+    return logins.length
+  }
+  const standing = async (userId: string) => (await rows.loginsOf(userId)).filter((login) => !isOver(login))
+  return {
+    async begin(userId, address) {
+      const before = (await standing(userId)).toSorted((a, b) => b.seenMs - a.seenMs)
+      await end(before.slice(MOST_OF_ONE - 1))
+      const cookie = makeToken(random)
+      const loginId = makeId(random, 'login-')
+      const nowMs = wallMs()
+      await rows.addLogin({ digest: digestOf(cookie), loginId, userId, address, startedMs: nowMs, seenMs: nowMs })
+      return { cookie, loginId }
+    },
+    async find(cookie, isUse) {
+      const login = await rows.login(digestOf(cookie))
+      if (login === undefined) return undefined
+      if (isOver(login)) {
+        await end([login])
+        return undefined
+      }
+      if (isUse && wallMs() - login.seenMs >= SEEN_MS) await rows.seenLogin(login.digest, wallMs())
+      return login
+    },
+    of: standing,
+    end: async (userId, fits = () => true) => end((await rows.loginsOf(userId)).filter(fits)),
+    forget: () => rows.forgetLogins(wallMs() - longestMs, wallMs() - idleMs),
+  }
+}

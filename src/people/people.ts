@@ -1,0 +1,244 @@
+/**
+ * The people who use Sotto: logging in, who asks, and what they may change about their own way in. Nothing here knows HTTP; nothing here is logged but
+ * what became of it (`AccessEvent`), which holds no name that was typed, no password and no code.
+ */
+
+import { fault } from '../base/fault.ts'
+import type { RandomBytes } from '../base/ids.ts'
+import type { Milliseconds } from '../base/units.ts'
+import { type ApiTokens, createApiTokens } from './api-tokens.ts'
+import { createGuard } from './guard.ts'
+import { createLogIns, type LogIns } from './log-ins.ts'
+import type { Passwords } from './password.ts'
+import { passwordFlaw } from './password-rules.ts'
+import type { Principal } from './principal.ts'
+import type { Credentials, PeopleRows } from './rows.ts'
+import type { Role } from './scopes.ts'
+import type { Sealing } from './sealing.ts'
+import { createSecondFactor, type GivenCode, type SecondFactor } from './second-factor.ts'
+import type { User, Users } from './user.ts'
+
+export type PeopleOptions = {
+  readonly users: Users
+  readonly rows: PeopleRows
+  readonly passwords: Passwords
+  readonly sealing: Sealing
+  /** A clock that never runs backwards, for waits. */
+  readonly now: () => Milliseconds
+  /** Milliseconds since 1970. */
+  readonly wallMs: () => Milliseconds
+  readonly random: RandomBytes
+  readonly idleMs: Milliseconds
+  readonly longestMs: Milliseconds
+  /** Roles that may do nothing without a second factor. */
+  readonly secondFactorFor: readonly Role[]
+  readonly issuer: string
+}
+
+/** What somebody proves himself with. */
+export type Proof = GivenCode & { readonly name: string; readonly password: string; readonly address: string }
+
+export type LoggedIn = { readonly cookie: string; readonly principal: Principal }
+/** How a try ended: logged in, or a fault with who it was about, as far as that is known. */
+export type LogInOutcome =
+  | { readonly ok: true; readonly loggedIn: LoggedIn }
+  | {
+      readonly ok: false
+      readonly code: 'people.wrong-credentials' | 'people.code-needed' | 'people.locked-out'
+      readonly userId: string | undefined
+      readonly waitMs: Milliseconds
+    }
+
+export type People = {
+  readonly logIns: LogIns
+  readonly tokens: ApiTokens
+  logIn(proof: Proof): Promise<LogInOutcome>
+  /** @param isUse default true; false leaves the time without use running. @returns who holds a cookie; undefined when nobody is logged in by it. */
+  byCookie(cookie: string, isUse?: boolean): Promise<Principal | undefined>
+  /** @returns who holds an API token. */
+  byToken(token: string): Promise<Principal | undefined>
+  /** Changes one's own password; every other log-in of the user ends. @throws Fault `people.wrong-credentials`, `people.locked-out`, `people.password-*` */
+  changePassword(
+    by: Principal,
+    given: { readonly old: string; readonly new: string; readonly address: string },
+  ): Promise<void>
+  /** Sets somebody's password, which he has to change; all his log-ins end. @throws Fault `people.unknown-user`, `people.password-*` */
+  setPassword(userId: string, password: string): Promise<void>
+  /** @returns why a password is none for a user of these names. */
+  flawOf: typeof passwordFlaw
+  beginSecondFactor(by: Principal): ReturnType<SecondFactor['begin']>
+  confirmSecondFactor(by: Principal, code: string): Promise<readonly string[]>
+  /** Takes one's own away. @throws Fault `people.wrong-credentials`, `people.locked-out` */
+  dropSecondFactor(by: Principal, proof: Omit<Proof, 'name'>): Promise<void>
+  /** Takes somebody's away, who has lost it; all his log-ins end. */
+  resetSecondFactor(userId: string): Promise<void>
+  /** @returns the id of a user. */
+  idOf(name: string): string | undefined
+  /** How somebody's way in stands. */
+  wayIn(
+    userId: string,
+  ): Promise<{ readonly password: boolean; readonly secondFactor: boolean; readonly recoveryCodes: number }>
+  /** Something about a user changed: whoever may no more is cut off. */
+  userChanged(userId: string): Promise<void>
+  /** Calls when keys have ended, for those who are being told by a stream. @returns ends it. */
+  onEnded(listener: (keyIds: readonly string[]) => void): () => void
+}
+
+export function createPeople(options: PeopleOptions): People {
+  const { users, rows, passwords, wallMs, random } = options
+  const listeners = new Set<(keyIds: readonly string[]) => void>()
+  const ended = (keyIds: readonly string[]) => {
+    for (const listener of listeners) listener(keyIds)
+  }
+  const logIns = createLogIns({ ...options, onEnded: ended })
+  const tokens = createApiTokens({ rows, wallMs, random, onRevoked: (tokenId) => ended([tokenId]) })
+  const secondFactor = createSecondFactor(options)
+  const guard = createGuard(options.now)
+
+  const credentialsOf = async (userId: string): Promise<Credentials> =>
+    (await rows.credentials(userId)) ?? {
+      userId,
+      passwordHash: undefined,
+      mustChange: false,
+      totpSealed: undefined,
+      totpConfirmed: false,
+    }
+  const userOf = (userId: string | undefined): User => {
+    if (userId === undefined) throw fault('people.no-user')
+    const user = users.byId(userId)
+    if (user === undefined) throw fault('people.unknown-user')
+    return user
+  }
+  const dutyOf = ({ role }: User, { mustChange, totpConfirmed }: Credentials): Principal['mustDo'] => {
+    if (mustChange) return 'change-password'
+    return options.secondFactorFor.includes(role) && !totpConfirmed ? 'enrol' : 'nothing'
+  }
+
+  /** Whether it is he, with everything that he has to prove himself with. */
+  const prove = async ({ name, password, address, ...given }: Proof) => {
+    const attempt = guard.attempt(address, name)
+    if ('waitMs' in attempt) return { code: 'people.locked-out', user: undefined, waitMs: attempt.waitMs } as const
+    const user = users.byName(name)
+    const credentials = user === undefined ? undefined : await credentialsOf(user.userId)
+    const hash = user?.enabled === true ? credentials?.passwordHash : undefined
+    const isRight = await passwords.fits(password, hash)
+    if (!isRight || user === undefined || credentials === undefined || hash === undefined)
+      return { code: 'people.wrong-credentials', user, waitMs: 0 } as const
+    if (credentials.totpConfirmed) {
+      if (given.code === undefined && given.recoveryCode === undefined) {
+        attempt.undecided()
+        return { code: 'people.code-needed', user, waitMs: 0 } as const
+      }
+      if (!(await secondFactor.take(credentials, given)))
+        return { code: 'people.wrong-credentials', user, waitMs: 0 } as const
+    }
+    attempt.proved()
+    if (passwords.isDated(hash))
+      await rows.putCredentials({ ...credentials, passwordHash: await passwords.hash(password) })
+    return { code: undefined, user, credentials } as const
+  }
+  /** @throws Fault when it is not he */
+  const proveOrThrow = async (proof: Proof) => {
+    const proved = await prove(proof)
+    if (proved.code !== undefined) throw fault(proved.code, { retryAfterSeconds: Math.ceil(proved.waitMs / 1000) })
+    return proved
+  }
+
+  const principalOf = (by: 'login' | 'token', keyId: string, user: User, of: Credentials): Principal => ({
+    by,
+    keyId,
+    userId: user.userId,
+    name: user.name,
+    role: user.role,
+    scopes: user.scopes,
+    sees: user.sees,
+    acts: user.acts,
+    mustDo: dutyOf(user, of),
+  })
+
+  const putPassword = async (user: User, of: Credentials, password: string, mustChange: boolean) => {
+    const flaw = passwordFlaw(password, [user.name, user.displayName])
+    if (flaw !== undefined) throw fault(flaw)
+    await rows.putCredentials({ ...of, passwordHash: await passwords.hash(password), mustChange })
+  }
+
+  return {
+    logIns,
+    tokens,
+    flawOf: passwordFlaw,
+    async logIn(proof) {
+      const proved = await prove(proof)
+      if (proved.code !== undefined)
+        return { ok: false, code: proved.code, userId: proved.user?.userId, waitMs: proved.waitMs }
+      const { user, credentials } = proved
+      const { cookie, loginId } = await logIns.begin(user.userId, proof.address)
+      return { ok: true, loggedIn: { cookie, principal: principalOf('login', loginId, user, credentials) } }
+    },
+    async byCookie(cookie, isUse = true) {
+      const login = await logIns.find(cookie, isUse)
+      const user = login === undefined ? undefined : users.byId(login.userId)
+      if (login === undefined || user?.enabled !== true) return undefined
+      return principalOf('login', login.loginId, user, await credentialsOf(user.userId))
+    },
+    async byToken(token) {
+      const row = await tokens.find(token)
+      const user = row === undefined ? undefined : users.byId(row.userId)
+      if (row === undefined || user?.enabled !== true) return undefined
+      return {
+        ...principalOf('token', row.tokenId, user, await credentialsOf(user.userId)),
+        scopes: new Set(row.scopes.filter((scope) => user.scopes.has(scope))),
+      }
+    },
+    async changePassword(by, given) {
+      const user = userOf(by.userId)
+      const of = await credentialsOf(user.userId)
+      const attempt = guard.attempt(given.address, user.name)
+      if ('waitMs' in attempt) throw fault('people.locked-out', { retryAfterSeconds: Math.ceil(attempt.waitMs / 1000) })
+      if (!(await passwords.fits(given.old, of.passwordHash))) throw fault('people.wrong-credentials')
+      attempt.proved()
+      if (given.old.normalize('NFC') === given.new.normalize('NFC')) throw fault('people.password-same')
+      await putPassword(user, of, given.new, false)
+      await logIns.end(user.userId, ({ loginId }) => loginId !== by.keyId)
+    },
+    async setPassword(userId, password) {
+      await putPassword(userOf(userId), await credentialsOf(userId), password, true)
+      await logIns.end(userId)
+    },
+    async beginSecondFactor(by) {
+      const user = userOf(by.userId)
+      return secondFactor.begin(user, await credentialsOf(user.userId))
+    },
+    async confirmSecondFactor(by, code) {
+      const user = userOf(by.userId)
+      return secondFactor.confirm(await credentialsOf(user.userId), code)
+    },
+    async dropSecondFactor(by, proof) {
+      const user = userOf(by.userId)
+      const { credentials } = await proveOrThrow({ ...proof, name: user.name })
+      await secondFactor.remove(credentials)
+      await logIns.end(user.userId, ({ loginId }) => loginId !== by.keyId)
+    },
+    async resetSecondFactor(userId) {
+      const user = userOf(userId)
+      await secondFactor.remove(await credentialsOf(user.userId))
+      await logIns.end(userId)
+    },
+    idOf: (name) => users.byName(name)?.userId,
+    async wayIn(userId) {
+      const { passwordHash, totpConfirmed } = await credentialsOf(userId)
+      const recoveryCodes = totpConfirmed ? await rows.recoveryCodesLeft(userId) : 0
+      return { password: passwordHash !== undefined, secondFactor: totpConfirmed, recoveryCodes }
+    },
+    async userChanged(userId) {
+      const user = users.byId(userId)
+      const keys = (await tokens.list(userId)).map(({ tokenId }) => tokenId)
+      // What a stream may tell was decided when it began: it has to begin anew.
+      ended([...(await logIns.of(userId)).map(({ loginId }) => loginId), ...keys])
+      if (user?.enabled !== true) await logIns.end(userId)
+    },
+    onEnded(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}

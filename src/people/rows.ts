@@ -1,0 +1,64 @@
+/** What is kept of people beside the directory's users, and what a store of it must be able to do: `stored-rows.ts`. Secrets get there hashed or sealed. */
+
+import type { Milliseconds } from '../base/units.ts'
+import type { Scope } from './scopes.ts'
+
+export type Credentials = {
+  readonly userId: string
+  /** Undefined: nobody can log in with a password. */
+  readonly passwordHash: string | undefined
+  /** Somebody else has chosen the password. */
+  readonly mustChange: boolean
+  /** The secret of the second factor, sealed. */
+  readonly totpSealed: string | undefined
+  readonly totpConfirmed: boolean
+}
+
+export type LoginRow = {
+  /** SHA-256 of what the cookie holds. */
+  readonly digest: string
+  readonly loginId: string
+  readonly userId: string
+  readonly address: string
+  readonly startedMs: Milliseconds
+  readonly seenMs: Milliseconds
+}
+
+export type TokenRow = {
+  readonly digest: string
+  readonly tokenId: string
+  readonly userId: string
+  readonly name: string
+  /** The first characters, to recognise it by. */
+  readonly prefix: string
+  readonly scopes: readonly Scope[]
+  readonly createdMs: Milliseconds
+  readonly expiresMs: Milliseconds
+  readonly usedMs: Milliseconds | undefined
+}
+
+export type PeopleRows = {
+  credentials(userId: string): Promise<Credentials | undefined>
+  putCredentials(of: Credentials): Promise<void>
+  /** @returns false when this step, or a later one, was used already: of two at once one gets true. */
+  useStep(userId: string, step: number): Promise<boolean>
+  putRecoveryCodes(userId: string, digests: readonly string[]): Promise<void>
+  /** @returns whether there was such a code; it is gone then. */
+  useRecoveryCode(userId: string, digest: string): Promise<boolean>
+  recoveryCodesLeft(userId: string): Promise<number>
+
+  addLogin(login: LoginRow): Promise<void>
+  login(digest: string): Promise<LoginRow | undefined>
+  loginsOf(userId: string): Promise<readonly LoginRow[]>
+  seenLogin(digest: string, seenMs: Milliseconds): Promise<void>
+  endLogins(digests: readonly string[]): Promise<void>
+  /** Deletes what has expired. */
+  forgetLogins(startedBeforeMs: Milliseconds, seenBeforeMs: Milliseconds): Promise<void>
+
+  addToken(token: TokenRow): Promise<void>
+  tokenWith(digest: string): Promise<TokenRow | undefined>
+  /** Newest first; everybody's when undefined. */
+  tokens(userId: string | undefined): Promise<readonly TokenRow[]>
+  usedToken(tokenId: string, usedMs: Milliseconds): Promise<void>
+  revokeToken(tokenId: string): Promise<void>
+}

@@ -1,0 +1,146 @@
+/** What is kept of people, in the store of the directory: SQLite or PostgreSQL. */
+
+import type { Database, PeopleTables } from '../directory/index.ts'
+import type { Credentials, LoginRow, PeopleRows, TokenRow } from './rows.ts'
+import { isScope } from './scopes.ts'
+
+/** @param store asked each time: it may be opened later. */
+export function storedRows(store: () => Database): PeopleRows {
+  const tables = () => store().withTables<PeopleTables>()
+  return {
+    async credentials(userId) {
+      const row = await tables().selectFrom('credentials').selectAll().where('user_id', '=', userId).executeTakeFirst()
+      return row === undefined ? undefined : credentialsOf(row)
+    },
+    async putCredentials({ userId, passwordHash, mustChange, totpSealed, totpConfirmed }) {
+      const values = {
+        password_hash: passwordHash ?? null,
+        must_change: mustChange ? 1 : 0,
+        totp_sealed: totpSealed ?? null,
+        totp_confirmed: totpConfirmed ? 1 : 0,
+      }
+      await tables()
+        .insertInto('credentials')
+        .values({ user_id: userId, totp_step: -1, ...values })
+        .onConflict((conflict) => conflict.column('user_id').doUpdateSet(values))
+        .execute()
+    },
+    async useStep(userId, step) {
+      const { numUpdatedRows } = await tables()
+        .updateTable('credentials')
+        .set({ totp_step: step })
+        .where('user_id', '=', userId)
+        .where('totp_step', '<', step)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    async putRecoveryCodes(userId, digests) {
+      await tables()
+        .transaction()
+        .execute(async (within) => {
+          await within.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
+          if (digests.length === 0) return
+          const rows = digests.map((digest) => ({ user_id: userId, digest }))
+          await within.insertInto('recovery_codes').values(rows).execute()
+        })
+    },
+    async useRecoveryCode(userId, digest) {
+      const { numDeletedRows } = await tables()
+        .deleteFrom('recovery_codes')
+        .where('user_id', '=', userId)
+        .where('digest', '=', digest)
+        .executeTakeFirst()
+      return numDeletedRows > 0n
+    },
+    async recoveryCodesLeft(userId) {
+      const rows = await tables().selectFrom('recovery_codes').select('digest').where('user_id', '=', userId).execute()
+      return rows.length
+    },
+
+    async addLogin({ digest, loginId, userId, address, startedMs, seenMs }) {
+      const row = { digest, login_id: loginId, user_id: userId, address, started_ms: startedMs, seen_ms: seenMs }
+      await tables().insertInto('logins').values(row).execute()
+    },
+    async login(digest) {
+      const row = await tables().selectFrom('logins').selectAll().where('digest', '=', digest).executeTakeFirst()
+      return row === undefined ? undefined : loginOf(row)
+    },
+    async loginsOf(userId) {
+      return (await tables().selectFrom('logins').selectAll().where('user_id', '=', userId).execute()).map(loginOf)
+    },
+    async seenLogin(digest, seenMs) {
+      await tables().updateTable('logins').set({ seen_ms: seenMs }).where('digest', '=', digest).execute()
+    },
+    async endLogins(digests) {
+      if (digests.length === 0) return
+      await tables().deleteFrom('logins').where('digest', 'in', digests).execute()
+    },
+    async forgetLogins(startedBeforeMs, seenBeforeMs) {
+      await tables()
+        .deleteFrom('logins')
+        .where((eb) => eb.or([eb('started_ms', '<=', startedBeforeMs), eb('seen_ms', '<=', seenBeforeMs)]))
+        .execute()
+    },
+
+    async addToken(token) {
+      const { tokenId, digest, userId, name, prefix, scopes, createdMs, expiresMs, usedMs } = token
+      await tables()
+        .insertInto('api_tokens')
+        .values({
+          ...{ token_id: tokenId, digest, user_id: userId, name, prefix, scopes: scopes.join(' ') },
+          ...{ created_ms: createdMs, expires_ms: expiresMs, used_ms: usedMs ?? null },
+        })
+        .execute()
+    },
+    async tokenWith(digest) {
+      const row = await tables().selectFrom('api_tokens').selectAll().where('digest', '=', digest).executeTakeFirst()
+      return row === undefined ? undefined : tokenOf(row)
+    },
+    async tokens(userId) {
+      const all = tables().selectFrom('api_tokens').selectAll().orderBy('created_ms', 'desc').orderBy('token_id')
+      const asked = userId === undefined ? all : all.where('user_id', '=', userId)
+      return (await asked.execute()).map(tokenOf)
+    },
+    async usedToken(tokenId, usedMs) {
+      await tables().updateTable('api_tokens').set({ used_ms: usedMs }).where('token_id', '=', tokenId).execute()
+    },
+    async revokeToken(tokenId) {
+      await tables().deleteFrom('api_tokens').where('token_id', '=', tokenId).execute()
+    },
+  }
+}
+
+function credentialsOf(row: PeopleTables['credentials']): Credentials {
+  return {
+    userId: row.user_id,
+    passwordHash: row.password_hash ?? undefined,
+    mustChange: Number(row.must_change) === 1,
+    totpSealed: row.totp_sealed ?? undefined,
+    totpConfirmed: Number(row.totp_confirmed) === 1,
+  }
+}
+
+function loginOf(row: PeopleTables['logins']): LoginRow {
+  return {
+    digest: row.digest,
+    loginId: row.login_id,
+    userId: row.user_id,
+    address: row.address,
+    startedMs: Number(row.started_ms),
+    seenMs: Number(row.seen_ms),
+  }
+}
+
+function tokenOf(row: PeopleTables['api_tokens']): TokenRow {
+  return {
+    digest: row.digest,
+    tokenId: row.token_id,
+    userId: row.user_id,
+    name: row.name,
+    prefix: row.prefix,
+    scopes: row.scopes.split(' ').filter(isScope),
+    createdMs: Number(row.created_ms),
+    expiresMs: Number(row.expires_ms),
+    usedMs: row.used_ms === null ? undefined : Number(row.used_ms),
+  }
+}

@@ -1,0 +1,62 @@
+/** A user as the door knows him: what he may, and whose calls are his. Made of the directory as it is at the moment of the question. */
+
+import type { Sight } from './principal.ts'
+import { type Role, type Scope, scopesOf } from './scopes.ts'
+
+export type User = {
+  readonly userId: string
+  readonly name: string
+  readonly displayName: string
+  readonly role: Role
+  readonly enabled: boolean
+  readonly scopes: ReadonlySet<Scope>
+  readonly sees: Sight
+  readonly acts: Sight
+}
+
+export type Users = {
+  byName(name: string): User | undefined
+  byId(userId: string): User | undefined
+}
+
+/** What of the directory says what somebody is. */
+export type Standing = {
+  readonly userId: string
+  readonly name: string
+  readonly displayName: string
+  readonly disabled: boolean
+  readonly administrator: boolean
+  /** Account of his phone. */
+  readonly phone: string | undefined
+  /** Accounts of the phones of those whom he looks after; undefined when he is nobody's supervisor. */
+  readonly lookedAfter: readonly string[] | undefined
+  /** Whether his rights let him see and start secure sessions. */
+  readonly mayView: boolean
+  readonly mayStart: boolean
+}
+
+/** Scopes that a right of the directory takes away where it is not held. */
+const BY_RIGHT: Readonly<Partial<Record<Scope, 'mayView' | 'mayStart'>>> = {
+  'secure:read': 'mayView',
+  'secure:start': 'mayStart',
+}
+
+export function userOf(standing: Standing): User {
+  const { userId, name, displayName, administrator, lookedAfter, disabled } = standing
+  const role: Role = administrator ? 'administrator' : lookedAfter === undefined ? 'agent' : 'supervisor'
+  const own = standing.phone === undefined ? [] : [standing.phone]
+  const held = scopesOf(role).filter((scope) => {
+    const right = BY_RIGHT[scope]
+    return right === undefined || standing[right]
+  })
+  return {
+    userId,
+    name,
+    displayName: displayName === '' ? name : displayName,
+    role,
+    enabled: !disabled,
+    scopes: new Set(held),
+    sees: administrator ? 'all' : new Set([...own, ...(lookedAfter ?? [])]),
+    acts: administrator ? 'all' : new Set(own),
+  }
+}

@@ -1,0 +1,94 @@
+/** The API for API tokens: one's own, and for who administers everybody's. */
+
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { type People, type Scope, scopes, type TokenRow } from '../people/index.ts'
+import { asking, user } from './me-routes.ts'
+import { door } from './route.ts'
+
+const DEFAULT_DAYS = 90
+const LONGEST_DAYS = 366
+const closed = { additionalProperties: false } as const
+
+const aWish = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$', description: 'What it is for.' }),
+    scopes: Type.Array(Type.Unsafe<Scope>(Type.Enum([...scopes])), { minItems: 1, maxItems: 64, uniqueItems: true }),
+    days: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: LONGEST_DAYS,
+        description: `Until it expires; ${DEFAULT_DAYS} when absent.`,
+      }),
+    ),
+  },
+  closed,
+)
+const shownToken = {
+  tokenId: Type.String(),
+  name: Type.String(),
+  prefix: Type.String({ description: 'Its first characters, to recognise it by.' }),
+  userId: Type.String(),
+  scopes: Type.Array(Type.String()),
+  createdAt: Type.String(),
+  expiresAt: Type.String(),
+  lastUsedAt: Type.Optional(Type.String()),
+}
+const aToken = Type.Object(shownToken, closed)
+const someTokens = Type.Object({ tokens: Type.Array(aToken) }, closed)
+const aNewToken = Type.Object({ ...shownToken, token: Type.String({ description: 'Told once.' }) }, closed)
+const aPath = Type.Object({ tokenId: Type.String({ pattern: '^token-[a-z]{20}$' }) }, closed)
+
+/** Adds the routes. */
+export function addTokenRoutes(api: FastifyInstance, people: People): void {
+  api.get(
+    '/api/v1/tokens',
+    door('anybody', "One's API tokens; everybody's for who administers users.", { 200: someTokens }),
+    async (request) => {
+      const asks = asking(request)
+      const rows = await people.tokens.list(asks.scopes.has('people:read') ? undefined : user(request).userId)
+      return { tokens: rows.map(shown) }
+    },
+  )
+
+  api.post<{ Body: Static<typeof aWish> }>(
+    '/api/v1/tokens',
+    { ...door('tokens:write', 'Creates one.', { 201: aNewToken }, { does: 'token-created' }), schema: { body: aWish } },
+    async (request, reply) => {
+      const { name, scopes: wished, days = DEFAULT_DAYS } = request.body
+      const { token, row } = await people.tokens.create(user(request), { name, scopes: wished, days })
+      return reply.status(201).send({ ...shown(row), token })
+    },
+  )
+
+  api.delete<{ Params: Static<typeof aPath> }>(
+    '/api/v1/tokens/:tokenId',
+    {
+      ...door('anybody', 'Revokes one; what it was used for ends.', { 204: 'empty' }, { does: 'token-revoked' }),
+      schema: { params: aPath },
+    },
+    async (request, reply) => {
+      const mayAll = asking(request).scopes.has('people:write')
+      await people.tokens.revoke(request.params.tokenId, mayAll ? undefined : user(request).userId)
+      return reply.status(204).send()
+    },
+  )
+}
+
+function shown({
+  tokenId,
+  name,
+  prefix,
+  userId,
+  scopes: of,
+  createdMs,
+  expiresMs,
+  usedMs,
+}: TokenRow): Static<typeof aToken> {
+  return {
+    ...{ tokenId, name, prefix, userId, scopes: [...of] },
+    createdAt: new Date(createdMs).toISOString(),
+    expiresAt: new Date(expiresMs).toISOString(),
+    ...(usedMs === undefined ? {} : { lastUsedAt: new Date(usedMs).toISOString() }),
+  }
+}

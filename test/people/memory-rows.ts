@@ -1,0 +1,44 @@
+/** What is kept of people, in memory: behaves as `src/people/stored-rows.ts`, to which the same tests are put. */
+
+import type { Credentials, LoginRow, PeopleRows, TokenRow } from '../../src/people/rows.ts'
+
+export function memoryRows(): PeopleRows {
+  const credentials = new Map<string, Credentials>()
+  const steps = new Map<string, number>()
+  const codes = new Map<string, Set<string>>()
+  let logins: LoginRow[] = []
+  let tokens: TokenRow[] = []
+  return {
+    credentials: async (userId) => credentials.get(userId),
+    putCredentials: async (of) => void credentials.set(of.userId, of),
+    async useStep(userId, step) {
+      if ((steps.get(userId) ?? -1) >= step) return false
+      steps.set(userId, step)
+      return true
+    },
+    putRecoveryCodes: async (userId, digests) => void codes.set(userId, new Set(digests)),
+    useRecoveryCode: async (userId, digest) => codes.get(userId)?.delete(digest) === true,
+    recoveryCodesLeft: async (userId) => codes.get(userId)?.size ?? 0,
+    addLogin: async (login) => void logins.push(login),
+    login: async (digest) => logins.find((login) => login.digest === digest),
+    loginsOf: async (userId) => logins.filter((login) => login.userId === userId),
+    async seenLogin(digest, seenMs) {
+      logins = logins.map((login) => (login.digest === digest ? { ...login, seenMs } : login))
+    },
+    async endLogins(digests) {
+      logins = logins.filter(({ digest }) => !digests.includes(digest))
+    },
+    async forgetLogins(startedBeforeMs, seenBeforeMs) {
+      logins = logins.filter(({ startedMs, seenMs }) => startedMs > startedBeforeMs && seenMs > seenBeforeMs)
+    },
+    addToken: async (token) => void tokens.unshift(token),
+    tokenWith: async (digest) => tokens.find((token) => token.digest === digest),
+    tokens: async (userId) => tokens.filter((token) => userId === undefined || token.userId === userId),
+    async usedToken(tokenId, usedMs) {
+      tokens = tokens.map((token) => (token.tokenId === tokenId ? { ...token, usedMs } : token))
+    },
+    async revokeToken(tokenId) {
+      tokens = tokens.filter((token) => token.tokenId !== tokenId)
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { Change } from '../../src/directory/change.ts'
+import { completed, openDirectory } from '../../src/directory/index.ts'
+import { directoryUsers, watchUsers } from '../../src/people/directory-users.ts'
+import type { PeopleRows } from '../../src/people/rows.ts'
+import { storedRows } from '../../src/people/stored-rows.ts'
+import { clock, onBothEngines, quickFolder } from '../directory/engines.ts'
+import { memoryRows } from './memory-rows.ts'
+
+const login = (n: number, userId = 'user-a', ms = 1000) => ({
+  ...{ digest: `digest-${n}`, loginId: `login-${n}`, userId, address: '192.0.2.1' },
+  ...{ startedMs: ms, seenMs: ms },
+})
+const token = (n: number, userId = 'user-a') => ({
+  ...{ digest: `digest-${n}`, tokenId: `token-${n}`, userId, name: 'a name', prefix: 'sotto_bcdfghjk' },
+  scopes: ['calls:read', 'metrics:read'] as const,
+  ...{ createdMs: n, expiresMs: 1_800_000_000_000, usedMs: undefined },
+})
+
+async function promises(t: Test, rows: PeopleRows): Promise<void> {
+  const of = { userId: 'user-a', passwordHash: 'hash', mustChange: true, totpSealed: 'sealed', totpConfirmed: false }
+  t.equal(await rows.credentials('user-a'), undefined)
+  await rows.putCredentials(of)
+  t.strictSame(await rows.credentials('user-a'), of)
+  t.ok(await rows.useStep('user-a', 5))
+  t.notOk(await rows.useStep('user-a', 5))
+  t.notOk(await rows.useStep('user-a', 4))
+  const next = { ...of, passwordHash: undefined, mustChange: false, totpSealed: undefined, totpConfirmed: true }
+  await rows.putCredentials(next)
+  t.strictSame(await rows.credentials('user-a'), next)
+  t.notOk(await rows.useStep('user-a', 5), 'a change does not bring used codes back')
+  const both = await Promise.all([rows.useStep('user-a', 6), rows.useStep('user-a', 6)])
+  t.same(both.toSorted(), [false, true])
+
+  await rows.putRecoveryCodes('user-a', ['one', 'two'])
+  await rows.putRecoveryCodes('user-b', ['one'])
+  t.ok(await rows.useRecoveryCode('user-a', 'one'))
+  t.notOk(await rows.useRecoveryCode('user-a', 'one'))
+  t.equal(await rows.recoveryCodesLeft('user-a'), 1)
+  t.equal(await rows.recoveryCodesLeft('user-b'), 1)
+  await rows.putRecoveryCodes('user-a', [])
+  t.equal(await rows.recoveryCodesLeft('user-a'), 0)
+
+  for (const each of [login(1), login(2, 'user-a', 2000), login(3, 'user-b'), login(4, 'user-b', 9000)])
+    await rows.addLogin(each)
+  t.strictSame(await rows.login('digest-1'), login(1))
+  await rows.seenLogin('digest-1', 5000)
+  t.strictSame(await rows.login('digest-1'), { ...login(1), seenMs: 5000 })
+  t.equal((await rows.loginsOf('user-a')).length, 2)
+  await rows.endLogins([])
+  await rows.endLogins(['digest-2', 'digest-3'])
+  t.equal(await rows.login('digest-3'), undefined)
+  await rows.forgetLogins(1000, 0)
+  t.equal(await rows.login('digest-1'), undefined, 'began too long ago')
+  await rows.forgetLogins(0, 9000)
+  t.equal(await rows.login('digest-4'), undefined, 'unused for too long')
+
+  for (const each of [token(1), token(2), token(3, 'user-b')]) await rows.addToken(each)
+  t.strictSame(await rows.tokenWith('digest-1'), token(1))
+  t.equal(await rows.tokenWith('digest-9'), undefined)
+  t.same(
+    (await rows.tokens('user-a')).map(({ tokenId }) => tokenId),
+    ['token-2', 'token-1'],
+  )
+  t.equal((await rows.tokens(undefined)).length, 3)
+  await rows.usedToken('token-1', 1_700_000_000_000)
+  t.equal((await rows.tokenWith('digest-1'))?.usedMs, 1_700_000_000_000)
+  await rows.revokeToken('token-1')
+  t.equal(await rows.tokenWith('digest-1'), undefined)
+}
+
+onBothEngines(async (t, engine) => {
+  const directory = await engine.open()
+  await promises(
+    t,
+    storedRows(() => directory.db),
+  )
+}, 'what is kept of people')
+
+t.test('the rows that tests keep in memory behave alike', async (t) => promises(t, memoryRows()))
+
+type UserBody = Extract<Change, { kind: 'users' }>['body']
+const user = (name: string, body: object = {}): Change => ({
+  kind: 'users',
+  name,
+  body: completed('users', body) as UserBody,
+})
+
+t.test('users of the directory: roles, whose calls they see, and rights', async (t) => {
+  const directory = await openDirectory({
+    store: { file: join(quickFolder(t), 'd.sqlite') },
+    clock,
+    wallMs: Date.now,
+    random: randomBytes,
+    onEvent: () => undefined,
+  })
+  t.teardown(() => directory.stop())
+  const users = directoryUsers(() => directory.picture())
+  const put = (changes: readonly Change[]) => directory.change('test', () => ({ changes }))
+  await put([
+    user('ann', { phone: 'agent' }),
+    user('bob', { phone: 'agent-2' }),
+    user('sue', { displayName: 'Sue S' }),
+    user('root', { administrator: true }),
+  ])
+  t.match(users.byName('ann'), { role: 'agent', displayName: 'ann', enabled: true, sees: new Set(['agent']) })
+  t.ok(users.byName('ann')?.scopes.has('secure:start'), 'as long as the directory is not in charge')
+  t.match(users.byName('root'), { role: 'administrator', sees: 'all', acts: 'all' })
+  t.equal(users.byName('nobody'), undefined)
+  const ann = users.byName('ann')
+  t.strictSame(users.byId(ann?.userId ?? ''), ann)
+  t.equal(users.byId('user-x'), undefined)
+
+  const body = completed('workgroups', {
+    members: ['ann', 'bob', 'sue'],
+    supervisors: ['sue'],
+    rights: { 'secure-input:view': 'allow', 'secure-input:start': 'allow' },
+  }) as Extract<Change, { kind: 'workgroups' }>['body']
+  await put([
+    { kind: 'workgroups', name: 'payments', body },
+    user('bob', { phone: 'agent-2', rights: { 'secure-input:start': 'deny' } }),
+  ])
+  t.match(users.byName('sue'), { role: 'supervisor', sees: new Set(['agent', 'agent-2']), acts: new Set() })
+  t.ok(users.byName('ann')?.scopes.has('secure:start'))
+  t.notOk(users.byName('bob')?.scopes.has('secure:start'), 'denied')
+  t.ok(users.byName('bob')?.scopes.has('secure:read'))
+  t.notOk(users.byName('root')?.scopes.has('secure:start'), 'granted nowhere')
+
+  const gone: string[] = []
+  const stop = watchUsers(directory, (userId) => gone.push(userId))
+  await put([user('ann', { phone: 'agent', disabled: true })])
+  await put([user('ann', { phone: 'agent', disabled: true, displayName: 'still' })])
+  t.same(gone, [ann?.userId], 'once')
+  t.equal(users.byName('ann')?.enabled, false)
+  const root = users.byName('root')?.userId
+  await put([{ kind: 'users', name: 'root', body: undefined }])
+  t.same(gone, [ann?.userId, root])
+  stop()
+})

@@ -1,0 +1,190 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:http'
+import t, { type Test } from 'tap'
+import type { CallEvent, Calls } from '../../src/call/index.ts'
+import { createEventRing, type ToldEvent } from '../../src/web/event-ring.ts'
+import { standing } from '../people/crew.ts'
+import { callView } from './call-views.ts'
+import { checkedServer } from './checked-server.ts'
+import { bearer, webBench } from './web-bench.ts'
+
+async function bench(t: Test) {
+  const listeners = new Set<(event: CallEvent) => void>()
+  const views = [callView('call-ann', 'agent'), callView('call-bob', 'agent-2'), callView('call-other', 'agent-7')]
+  const calls = {
+    get: (callId: string) => views.find((view) => view.callId === callId),
+    subscribe: (listener: (event: CallEvent) => void) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  } as unknown as Calls
+  const b = webBench({ calls })
+  const app = checkedServer(b.options)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const tell = (type: string, callId?: string) => {
+    for (const listener of listeners)
+      listener({ type, atMs: 1, ...(callId === undefined ? {} : { callId }) } as CallEvent)
+  }
+  /** Reads the stream as it comes. */
+  const read = async (headers: Record<string, string>) => {
+    const request = get({ host: '127.0.0.1', port, path: '/api/v1/events', headers })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    let text = ''
+    const waiting = new Set<() => void>()
+    const check = () => {
+      for (const each of waiting) each()
+    }
+    response.on('data', (chunk) => {
+      text += chunk
+      check()
+    })
+    let over = false
+    response.on('close', () => {
+      over = true
+      check()
+    })
+    t.teardown(() => request.destroy())
+    const until = (fits: () => boolean) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (!fits()) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      })
+    await until(() => text.includes(': connected') || over)
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      events: () =>
+        [...text.matchAll(/^event: (.*)\ndata: (.*)$/gm)].map(([, type, data]) =>
+          `${type} ${JSON.parse(data ?? '').callId ?? ''}`.trim(),
+        ),
+      lastId: () => [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '',
+      until: (pattern: RegExp) => until(() => pattern.test(text)),
+      over: () => until(() => over),
+      stop: () => request.destroy(),
+    }
+  }
+  const as = async (name: string) => {
+    await b.withPassword(name)
+    const { cookie, principal } = await b.loggedIn(name)
+    return { headers: { cookie: `sotto=${cookie}` }, principal }
+  }
+  return { ...b, app, tell, read, as, listeners }
+}
+
+t.test('each is told of the calls that he sees, and of nothing else', async (t) => {
+  const { read, tell, as } = await bench(t)
+  const [ann, sue, root, desk] = [
+    await read((await as('ann')).headers),
+    await read((await as('sue')).headers),
+    await read((await as('root')).headers),
+    await read(bearer),
+  ]
+  for (const callId of ['call-ann', 'call-bob', 'call-other', 'call-unknown']) tell('call.bridged', callId)
+  tell('trunk.registered')
+  tell('secure.progress', 'call-ann')
+  for (const reader of [ann, sue, root, desk]) await reader.until(/secure\.progress/)
+  t.same(ann.events(), ['call.bridged call-ann', 'secure.progress call-ann'])
+  t.same(sue.events(), ['call.bridged call-ann', 'call.bridged call-bob', 'secure.progress call-ann'])
+  const all = ['call-ann', 'call-bob', 'call-other', 'call-unknown'].map((callId) => `call.bridged ${callId}`)
+  t.same(root.events(), [...all, 'trunk.registered', 'secure.progress call-ann'])
+  t.same(desk.events(), root.events())
+  t.match(ann.headers['content-security-policy'], "default-src 'none'")
+})
+
+t.test('who lost the connection goes on where he was; who was away for too long is told so', async (t) => {
+  const { read, tell, as } = await bench(t)
+  const { headers } = await as('ann')
+  const first = await read(headers)
+  tell('call.ringing', 'call-ann')
+  await first.until(/ringing/)
+  first.stop()
+  tell('call.bridged', 'call-bob')
+  tell('call.bridged', 'call-ann')
+  const second = await read({ ...headers, 'last-event-id': first.lastId() })
+  tell('call.held', 'call-ann')
+  await second.until(/held/)
+  t.same(
+    second.events(),
+    ['call.bridged call-ann', 'call.held call-ann'],
+    'nothing twice, nothing left out, nothing of others',
+  )
+  for (const id of ['run-of-another.1', first.lastId().replace(/\d+$/, '99'), 'nonsense']) {
+    const lost = await read({ ...headers, 'last-event-id': id })
+    tell('call.held', 'call-ann')
+    await lost.until(/held/)
+    t.same(lost.events(), ['reset', 'call.held call-ann'], id)
+  }
+})
+
+t.test('a stream ends with the log-in or the token that it was opened with, at once', async (t) => {
+  const { read, as, people, users, loggedIn, changeRights } = await bench(t)
+  const { headers, principal } = await as('ann')
+  const stream = await read(headers)
+  const other = await read(bearer)
+  await people.logIns.end('user-ann', ({ loginId }) => loginId === principal.keyId)
+  await stream.over()
+  t.equal((await read(headers)).status, 401)
+
+  await as('root')
+  const { token, row } = await people.tokens.create((await loggedIn('root')).principal, {
+    name: 'x',
+    scopes: ['calls:read'],
+    days: 1,
+  })
+  const held = await read({ authorization: `Bearer ${token}` })
+  await people.tokens.revoke(row.tokenId, undefined)
+  await held.over()
+
+  const again = await as('ann')
+  const disabled = await read(again.headers)
+  users.set('user-ann', standing('ann', { disabled: true }))
+  changeRights()
+  await disabled.over()
+  await other.until(/directory\.changed/)
+  t.pass('others stay')
+})
+
+t.test('who may see another call from now on is told of it without connecting anew', async (t) => {
+  const { read, tell, as, users, changeRights } = await bench(t)
+  const { headers } = await as('ann')
+  const stream = await read(headers)
+  users.set('user-ann', standing('ann', { phone: 'agent-2' }))
+  changeRights()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  tell('call.bridged', 'call-ann')
+  tell('call.bridged', 'call-bob')
+  await stream.until(/call-bob/)
+  t.same(stream.events(), ['call.bridged call-bob'])
+})
+
+t.test('the ring keeps so many, and knows what it has let go', async (t) => {
+  let tell: (event: ToldEvent) => void = () => undefined
+  const source = (listener: (event: ToldEvent) => void) => {
+    tell = listener
+    return () => undefined
+  }
+  const ring = createEventRing('run-a', [source], () => [], 3)
+  t.same(ring.after('run-a.0'), [])
+  for (let n = 1; n <= 5; n += 1) tell({ type: 'call.held', callId: 'call-1' })
+  t.same(
+    ring.after('run-a.2')?.map(({ number }) => number),
+    [3, 4, 5],
+  )
+  t.same(
+    ring.after('run-a.4')?.map(({ number }) => number),
+    [5],
+  )
+  t.same(ring.after('run-a.5'), [])
+  t.same(ring.after(undefined), [])
+  for (const id of ['run-a.1', 'run-a.6', 'run-b.4', 'run-a.', '4', 'run-a.-1']) t.equal(ring.after(id), undefined, id)
+  t.match(ring.reset(), /^id: run-a\.5\nevent: reset\n/)
+})

@@ -1,0 +1,75 @@
+/** What the HTTP server is made with in tests: people, an access log in memory, and rooms that have nothing to say unless a test gives them. */
+
+import { randomBytes } from 'node:crypto'
+import type { AccessEvent } from '../../src/audit/index.ts'
+import { fault } from '../../src/base/fault.ts'
+import { Secret } from '../../src/base/secret.ts'
+import type { Calls } from '../../src/call/index.ts'
+import { EMPTY_PICTURE } from '../../src/directory/index.ts'
+import { openFlowFolder } from '../../src/flow/index.ts'
+import type { WebOptions } from '../../src/web/server.ts'
+import { crew } from '../people/crew.ts'
+
+export const TOKEN = 'a-token-of-this-test'
+export const bearer = { authorization: `Bearer ${TOKEN}` }
+
+export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Parameters<typeof crew>[1] = []) {
+  const team = crew(undefined, secondFactorFor)
+  const noted: AccessEvent[] = []
+  const access = { available: true }
+  const rights = new Set<() => void>()
+  const nobody = { subscribe: () => () => undefined }
+  const all: WebOptions = {
+    address: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    version: '0.0.0',
+    random: randomBytes,
+    tokens: [{ name: 'desk', token: new Secret(TOKEN) }],
+    hosts: [],
+    proxies: [],
+    now: () => team.time.nowMs,
+    people: team.people,
+    isEnabled: () => true,
+    directory: {
+      picture: () => EMPTY_PICTURE,
+      change: () => Promise.reject(fault('directory.not-writable')),
+      history: async () => [],
+      subscribe: (listener) => {
+        const tell = () => listener({ type: 'directory.changed', generation: 1, kinds: [] })
+        rights.add(tell)
+        return () => void rights.delete(tell)
+      },
+    },
+    accessLog: {
+      get available() {
+        return access.available
+      },
+      note: async (event) => void noted.push(event),
+      page: async () => ({ lines: [], before: undefined }),
+    },
+    calls: { list: () => [], ended: () => [], get: () => undefined, ...nobody } as unknown as Calls,
+    flows: openFlowFolder({ folder: 'flows' }),
+    flowFiles: openFlowFolder({ folder: 'flows' }),
+    onFlow: () => undefined,
+    health: () => ({
+      ...{ ready: true, draining: false, calls: 1, vaults: 1, media: [], audit: true },
+      ...{ admission: { takesCalls: true }, history: { available: true, waiting: 0 } },
+    }),
+    metrics: () => 'sotto_calls 1\n',
+    reloadPrompts: () => undefined,
+    config: { reload: async () => ({ result: 'reloaded', applied: [], needsRestart: [] }) },
+    trunks: { list: () => ({ trunks: [], targets: [] }), ...nobody },
+    traces: { start: () => () => undefined },
+    history: { page: async () => ({ calls: [] }), ...nobody } as unknown as WebOptions['history'],
+    media: {
+      list: () => [],
+      replace: async () => {
+        throw fault('media.unknown-process')
+      },
+    },
+    log: { fault: () => undefined } as unknown as WebOptions['log'],
+    ...options,
+  }
+  return { ...team, options: all, noted, access, changeRights: () => rights.forEach((listener) => void listener()) }
+}
