@@ -44,10 +44,8 @@ t.test('a writer that is killed at any moment has lost nothing that it was told 
     const engine = engineOf(t, 'SQLite', { file })
     const directory = await engine.open()
     const stored = counted(directory)
-    t.ok(
-      stored === acknowledged || stored === acknowledged + 1,
-      `killed after ${waited} ms: ${acknowledged}, ${stored}`,
-    )
+    // What the writer has said and nobody has read may be more.
+    t.ok(stored >= acknowledged, `killed after ${waited} ms: ${acknowledged}, ${stored}`)
     const revision = directory.picture().entries.users.get('counter')?.revision
     const changes = await directory.db.selectFrom('changes').select('revision').execute()
     t.equal(changes.length, revision, 'every change has its row in the history, and no row is too many')
