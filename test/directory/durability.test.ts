@@ -2,10 +2,12 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Secret } from '../../src/base/secret.ts'
 import { completed, type Directory, type DirectoryEvent } from '../../src/directory/index.ts'
 import { startPostgres } from '../peers/postgres.ts'
@@ -22,8 +24,7 @@ const counted = (directory: Directory) =>
   Number(directory.picture().entries.users.get('counter')?.body.displayName ?? 0)
 
 t.test('a writer that is killed at any moment has lost nothing that it was told is written', async (t) => {
-  // On a disk, where there is something to be lost.
-  const file = join(t.testdir(), 'directory.sqlite')
+  const file = join(diskFolder(t), 'directory.sqlite')
   let last = 0
   for (let round = 0; round < ROUNDS; round++) {
     const seed = Math.random()
@@ -32,7 +33,8 @@ t.test('a writer that is killed at any moment has lost nothing that it was told 
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString()
     })
-    await once(child.stdout, 'data')
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+    if (child.exitCode !== null) throw new Error('the writer has ended by itself')
     const waited = Math.floor(seed * 300)
     await new Promise((wait) => setTimeout(wait, waited))
     const closed = once(child, 'close')
@@ -42,10 +44,8 @@ t.test('a writer that is killed at any moment has lost nothing that it was told 
     const engine = engineOf(t, 'SQLite', { file })
     const directory = await engine.open()
     const stored = counted(directory)
-    t.ok(
-      stored === acknowledged || stored === acknowledged + 1,
-      `killed after ${waited} ms: ${acknowledged}, ${stored}`,
-    )
+    // What the writer has said and nobody has read may be more.
+    t.ok(stored >= acknowledged, `killed after ${waited} ms: ${acknowledged}, ${stored}`)
     const revision = directory.picture().entries.users.get('counter')?.revision
     const changes = await directory.db.selectFrom('changes').select('revision').execute()
     t.equal(changes.length, revision, 'every change has its row in the history, and no row is too many')
@@ -98,7 +98,7 @@ t.test('a PostgreSQL that is killed is a fault meanwhile, and has lost nothing a
 })
 
 t.test('on a full disk a change is refused, and everything that was there stays', async (t) => {
-  const engine = engineOf(t, 'SQLite', { file: join(t.testdir(), 'directory.sqlite') })
+  const engine = engineOf(t, 'SQLite', { file: join(diskFolder(t), 'directory.sqlite') })
   const directory = await engine.open()
   await directory.change('a', () => count(1))
   // SQLite says "full" at this many pages as it does when the disk is (sqlite.org/pragma.html#pragma_max_page_count).
@@ -125,6 +125,13 @@ t.test('on a full disk a change is refused, and everything that was there stays'
   await directory.change('a', () => count(5000))
   t.equal(counted(directory), 5000, 'and goes on once there is room')
 })
+
+/** Where there is something to be lost, and nobody else. */
+function diskFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-kill-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
 
 async function until(is: () => boolean): Promise<void> {
   while (!is()) await new Promise((wait) => setTimeout(wait, 10))
