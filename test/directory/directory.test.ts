@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import {
   type Change,
@@ -8,7 +9,7 @@ import {
   openDirectory,
   type Picture,
 } from '../../src/directory/index.ts'
-import { clock, onBothEngines } from './engines.ts'
+import { clock, onBothEngines, quickFolder } from './engines.ts'
 
 const put = <K extends Kind>(kind: K, name: string, body: object): Change =>
   ({ kind, name, body: completed(kind, body) }) as Change
@@ -102,7 +103,9 @@ onBothEngines(async (t, engine) => {
 }, 'servers that start at once on an empty store do not disturb each other')
 
 t.test('what is no database, or cannot be written, is a fault with advice', async (t) => {
-  const folder = t.testdir({ junk: 'x'.repeat(5000), file: '' })
+  const folder = quickFolder(t)
+  writeFileSync(`${folder}/junk`, 'x'.repeat(5000))
+  writeFileSync(`${folder}/file`, '')
   const open = (file: string) =>
     openDirectory({ store: { file }, clock, wallMs: Date.now, random: randomBytes, onEvent: () => undefined })
   await t.rejects(open(`${folder}/junk`), { code: 'directory.damaged' })
