@@ -138,12 +138,20 @@ export function ask(
 export function acknowledge(talk: Talk, cseq: number, body: string | undefined): () => void {
   const addressed = address(talk.dialog, 'ACK', cseq)
   const { type, octets } = withBody(body)
-  return talk.stack.ack(wayOf(talk), {
+  const parts = {
     method: 'ACK',
     uri: addressed.uri,
     headers: [...addressed.headers, talk.ids.line(), ...type],
     body: octets,
-  })
+  }
+  let way = wayOf(talk)
+  let again = talk.stack.ack(way, parts)
+  return () => {
+    if (way.to !== 'flow' || talk.stack.stands(way.flow)) return again()
+    // It may have gone with its connection; the far end, which asks for it once more, is elsewhere by now.
+    way = wayOf(talk)
+    again = talk.stack.ack(way, parts)
+  }
 }
 
 /**

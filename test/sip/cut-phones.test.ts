@@ -72,7 +72,9 @@ async function scene(t: Test) {
     address: '127.0.0.1',
     server: { address: '127.0.0.1', port: server.port },
     openWire: line.open,
-    onDatagram: () => {},
+    onDatagram: ({ direction, bytes }) => {
+      if (direction === 'received' && Buffer.from(bytes).toString('latin1').startsWith('ACK ')) heard.push('ACK')
+    },
     onInvite: () => ({ answer: 'phone answer', ringMs: 5 }),
     onReoffer: () => 'phone reanswer',
     onAnswered: () => {},
@@ -105,7 +107,10 @@ t.test('a phone that was called comes back over another connection: its call goe
   await line.renew()
   t.ok(await until(() => server.sip.contacts('alice').length === 0))
   await phone.register()
-  t.strictSame(await session.reoffer('hold'), REANSWERED, 'though the phone has said nothing in the dialog')
+  // The ACK of its answer may have been lost with the connection: the phone asks for it again, and gets it where it is now.
+  t.ok(await until(() => heard.includes('ACK')))
+  t.strictSame(await session.reoffer('hold'), REANSWERED)
+  t.ok(await until(() => heard.filter((each) => each === 'ACK').length >= 2))
   session.end()
   t.ok(await until(() => heard.includes('ended') && server.sip.sessionCount === 0))
   t.strictSame(server.defects, [])
@@ -118,11 +123,15 @@ t.test('a phone that has called likewise; one that stays away has its call ended
   await line.renew()
   await phone.register()
   t.strictSame(await incoming[0]?.reoffer('hold'), REANSWERED)
+  // The ACK of that may be lost with the connection: the phone asks for it again, and gets it where it is.
+  await line.renew()
+  await phone.register()
+  t.ok(await until(() => heard.includes('ACK')))
   await line.renew()
   t.ok(await until(() => server.sip.contacts('alice').length === 0))
   t.strictSame(await incoming[0]?.reoffer('nobody is there'), { result: 'refused', status: 503 })
   t.ok(await until(() => told.told.includes('ended timeout') && server.sip.sessionCount === 0))
-  t.strictSame(heard, [])
+  t.notOk(heard.includes('ended'))
   t.strictSame(server.defects, [])
 })
 
