@@ -54,6 +54,8 @@ export function createOutgoing(
   const branches = new Map<string, Branch>()
   let at: 'calling' | 'cancelling' | 'answered' | 'ended' = 'calling'
   let chosen: Branch | undefined
+  /** Of the far end, once its dialog is gone: the BYE to the other names it. */
+  let lastUuid: string | undefined
   let confirmable:
     | { readonly branch: Branch; readonly cseq: number; readonly timer: SessionTimer | undefined }
     | undefined
@@ -100,6 +102,11 @@ export function createOutgoing(
     return branch
   }
 
+  const letGo = (branch: Branch) => {
+    lastUuid = branch.mid.talk.ids.far
+    chosen = undefined
+  }
+
   const open = (response: SipResponse, cseq: number): Branch | undefined => {
     const dialog = dialogOfResponse({ from, localTag, uri: target.uri, cseq }, response)
     if (dialog === undefined || sentTo === undefined) return undefined
@@ -117,7 +124,7 @@ export function createOutgoing(
       },
       onGone: () => {
         branches.delete(dialog.remoteTag)
-        if (chosen === branch && at === 'ended') chosen = undefined
+        if (chosen === branch && at === 'ended') letGo(branch)
         if (at === 'ended' && branches.size === 0) gone()
       },
     })
@@ -262,7 +269,7 @@ export function createOutgoing(
     id,
     sipCallId: callId,
     get sessionUuid() {
-      return (chosen ?? [...branches.values()].at(-1))?.mid.talk.ids.far
+      return (chosen ?? [...branches.values()].at(-1))?.mid.talk.ids.far ?? lastUuid
     },
     remote: partyOf(target.uri),
     get peer() {

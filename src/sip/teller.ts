@@ -18,7 +18,7 @@ export type Teller = {
 export function createTeller(bug: (thrown: unknown) => void): Teller {
   const waiting: ((events: SessionEvents) => void)[] = []
   let owner: SessionEvents | undefined
-  /** For the BYE that is sent again with credentials. */
+  /** For the BYE that goes out after the last word, and again with credentials. */
   let lastUuid: string | undefined
   let isScheduled = false
   let isClosed = false
@@ -32,9 +32,7 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
         bug(thrown)
       }
     }
-    if (!isClosed) return
-    lastUuid = owner.otherSessionUuid?.()
-    owner = undefined
+    if (isClosed) owner = undefined
   }
   const schedule = () => {
     if (isScheduled) return
@@ -54,6 +52,7 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
     otherSessionUuid: () => (owner === undefined ? lastUuid : owner.otherSessionUuid?.()),
     close: () => {
       isClosed = true
+      lastUuid = owner?.otherSessionUuid?.()
       schedule()
     },
   }

@@ -80,7 +80,7 @@ t.test(
     const csv = await fetch(`${sotto.server.base}/api/v1/call-history`, {
       headers: { authorization: `Bearer ${sotto.server.token}`, accept: 'text/csv' },
     })
-    t.match(await csv.text(), new RegExp(`\\r\\n${talking.callId},.*,accepted\\r\\n$`))
+    t.match(await csv.text(), new RegExp(`\\r\\n${talking.callId},.*,accepted,\\r\\n$`))
 
     const standing = await dial(sotto, talking.caller, talking.agent, '100', sotto.events.length)
     await kept(sotto, standing.callId, (call) => 'bridgedAt' in call)
