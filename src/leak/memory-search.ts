@@ -73,10 +73,18 @@ function unreadable(pid: number, cause?: unknown): Error {
 
 /** A process and all that it started, by process id. */
 export function descendantsOf(pid: number): readonly number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  )
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) => childrenOf(`/proc/${pid}/task/${task}/children`))
   return [pid, ...children.flatMap((child) => descendantsOf(child))]
+}
+
+/** A thread that has ended since it was listed has no children: they are its process's now. */
+function childrenOf(file: string): readonly number[] {
+  try {
+    return readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ESRCH')) return []
+    throw thrown
+  }
 }
 
 type Mapping = { readonly start: number; readonly end: number; readonly name: string }
