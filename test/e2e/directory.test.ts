@@ -7,9 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { configExport, configImport } from '../../src/cli/config-transfer.ts'
-import { shortPrompts } from '../peers/short-prompts.ts'
-import { startSotto } from '../peers/sotto.ts'
-import { talk } from '../peers/talk.ts'
+import { CANARY, startSotto } from '../peers/sotto.ts'
+import { checkClean, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(180_000)
@@ -21,13 +20,13 @@ t.test('whoever has a form and the rights starts a session, and nobody else', as
   const options = {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    secureInput: [shortPrompts(t.testdir())],
     folder,
   }
   const sotto = await startSotto(t, options)
   const make = async (kind: string, body: object) =>
     t.match(await sotto.server.request('POST', `/api/v1/directory/${kind}`, body), { status: 201 }, `${kind} made`)
-  const { callId } = await talk(t, sotto)
+  const talking = await talk(t, sotto)
+  const { callId } = talking
   const refusedBy = async (fields?: readonly { name: string; value: string }[]) => {
     const { status, body } = await sotto.startSecureSession(callId, fields)
     return status === 202 ? 'nothing' : (body as { code: string; gate?: string })
@@ -60,6 +59,10 @@ t.test('whoever has a form and the rights starts a session, and nobody else', as
   t.match(requested, { form: 'order', flow: 'card-payment' })
   const path = `/api/v1/calls/${callId}/secure-sessions/${requested['sessionId']}`
   t.match(await sotto.server.request('GET', path), { body: { form: { name: 'order', revision: 1, title: 'Order' } } })
+  const session = talking.session(requested)
+  await session.enter(CANARY)
+  t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
+  await checkClean(t, sotto)
 
   const scope = {
     config: join(folder, 'sotto.yaml'),
@@ -84,4 +87,5 @@ t.test('whoever has a form and the rights starts a session, and nobody else', as
     { rights: [{ allowed: true }, { allowed: false, reason: 'denied' }] },
     'it is all there after a kill',
   )
+  t.strictSame(again.search(), [])
 })
