@@ -78,7 +78,7 @@ const field = members('One thing that the agent fills in.', {
   type: Type.Unsafe<'text' | 'amount' | 'date' | 'choice'>(
     Type.Enum(['text', 'amount', 'date', 'choice'], {
       default: 'text',
-      description: 'What is taken: any text, an amount such as 12.50, a date such as 2026-11-27, or one of `choices`.',
+      description: 'What is taken: any text, an amount such as 12.50, a date such as 1999-12-31, or one of `choices`.',
     }),
   ),
   required: Type.Boolean({ default: false, description: 'Whether it must be filled in.' }),

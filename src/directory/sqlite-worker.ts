@@ -5,14 +5,17 @@
 
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { openSqliteFile } from './sqlite-file.ts'
+import { openSqliteFile } from '../base/sqlite-file.ts'
 import type { SqliteAnswer, SqliteFailure, SqliteOrder, SqliteRows, SqliteTerms } from './sqlite-orders.ts'
+
+/** Another program, such as a backup or `sotto config import`, may hold the file for a moment. */
+const BUSY_MS = 5000
 
 const { file } = workerData as SqliteTerms
 let opened: DatabaseSync | undefined
 
 function carryOut({ sql, values }: SqliteOrder): SqliteRows {
-  opened ??= openSqliteFile(file)
+  opened ??= openSqliteFile(file, BUSY_MS)
   const statement = opened.prepare(sql)
   if (statement.columns().length > 0) return { rows: statement.all(...values), changes: 0 }
   return { rows: [], changes: Number(statement.run(...values).changes) }

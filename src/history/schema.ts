@@ -1,19 +1,13 @@
 /** The tables of the call history in SQLite, and how a file of them is opened: for the one writer, or to read beside it. */
 
-import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fault } from '../base/fault.ts'
+import { openSqliteFile } from '../base/sqlite-file.ts'
 
 /** Of the tables below; a file of a later one is not touched. */
 const SCHEMA_VERSION = 3
 /** Another program, such as a backup, may hold the file for a moment. */
 const BUSY_MS = 2000
-/** The journal is cut to this after it was longer. */
-const JOURNAL_OCTETS = 4_194_304
-
-const OWNER_FILE = 0o600
-const OWNER_FOLDER = 0o700
 
 /** Primary result codes of SQLite. */
 const SQLITE_CORRUPT = 11
@@ -102,26 +96,15 @@ CREATE INDEX legs_session ON legs (session_uuid);
  * @throws Fault `history.*`
  */
 export function openToWrite(file: string): DatabaseSync {
-  return telling(() => {
-    mkdirSync(dirname(file), { recursive: true, mode: OWNER_FOLDER })
-    // SQLite would make it readable for everybody; what it puts beside it has the same rights.
-    closeSync(openSync(file, constants.O_CREAT | constants.O_RDWR, OWNER_FILE))
-    const database = new DatabaseSync(file, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
-    try {
-      database.exec(`PRAGMA secure_delete = ON; PRAGMA journal_size_limit = ${JOURNAL_OCTETS};
-        PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`)
+  return telling(() =>
+    openSqliteFile(file, BUSY_MS, (database) => {
       const version = versionOf(database)
       if (version > SCHEMA_VERSION) throw fault('history.not-ours')
-      if (version < SCHEMA_VERSION) {
-        const added = ADDED.slice(version).join('')
-        database.exec(`BEGIN IMMEDIATE; ${added} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
-      }
-    } catch (thrown) {
-      database.close()
-      throw thrown
-    }
-    return database
-  })
+      if (version === SCHEMA_VERSION) return
+      const added = ADDED.slice(version).join('')
+      database.exec(`BEGIN IMMEDIATE; ${added} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
+    }),
+  )
 }
 
 /** Opens a file to read, whether somebody writes to it or not. @throws Fault `history.*` */

@@ -1,7 +1,6 @@
 import t from 'tap'
 import { CSV_HEAD, csvLine } from '../../src/history/csv.ts'
-import type { TransferRow } from '../../src/history/index.ts'
-import { keptCall } from '../peers/kept-calls.ts'
+import { handedOver, keptCall } from '../peers/kept-calls.ts'
 
 /** Cells of a line without quotes in it. */
 function cells(line: string): Record<string, string | undefined> {
@@ -69,20 +68,11 @@ t.test('whatever a caller calls himself, a line stays a line and a cell a text',
 })
 
 t.test('transfers are told in words', async (t) => {
-  const handed: TransferRow = {
-    kind: 'blind',
-    by: 'alice',
-    to: 'bob',
-    startedMs: 3_000,
-    endedMs: 4_000,
-    outcome: 'transferred',
-    status: null,
-  }
   const transfers = [
-    handed,
-    { ...handed, to: '' },
-    { ...handed, kind: 'attended', to: null, outcome: 'failed', status: 486 },
-    { ...handed, by: null, to: null, outcome: 'refused', status: 403 },
+    handedOver,
+    { ...handedOver, to: '' },
+    { ...handedOver, kind: 'attended', to: null, outcome: 'failed', status: 486 },
+    { ...handedOver, by: null, to: null, outcome: 'refused', status: 403 },
   ] as const
   const words = 'blind alice > bob; blind alice > outside; attended alice failed (486); blind - refused (403)'
   t.equal(cells(csvLine(keptCall('call-b', { transfers })))['transfers'], words)

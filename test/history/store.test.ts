@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { readPageOf } from '../../src/history/reading.ts'
 import type { LegRow } from '../../src/history/row.ts'
 import { HistoryStore } from '../../src/history/store.ts'
-import { keptCall } from '../peers/kept-calls.ts'
+import { handedOver, keptCall } from '../peers/kept-calls.ts'
 
 const UUID = 'ab30317f1a784dc48ff824d0d3715d86'
 
@@ -253,21 +253,11 @@ t.test('a folder that cannot be made', async (t) => {
   storeAt(t, join(folder, 'later', 'calls.sqlite')).write([])
 })
 
-const handed = {
-  kind: 'blind',
-  by: 'alice',
-  to: 'bob',
-  startedMs: 3_000,
-  endedMs: 4_000,
-  outcome: 'transferred',
-  status: null,
-} as const
-
 t.test('transfers are kept in their order, go with their call, and one that a kill cut off has failed', async (t) => {
   const file = fileOf(t)
-  const failed = { ...handed, by: null, to: null, kind: 'attended', outcome: 'failed', status: 486 } as const
-  const open = { ...handed, to: null, endedMs: null, outcome: 'pending' } as const
-  const call = keptCall('call-b', { endedMs: null, ending: null, transfers: [failed, handed, open] })
+  const failed = { ...handedOver, by: null, to: null, kind: 'attended', outcome: 'failed', status: 486 } as const
+  const open = { ...handedOver, to: null, endedMs: null, outcome: 'pending' } as const
+  const call = keptCall('call-b', { endedMs: null, ending: null, transfers: [failed, handedOver, open] })
   const store = storeAt(t, file)
   store.write([call])
   t.strictSame(readPageOf(file, { limit: 1 }).calls, [call])
@@ -275,7 +265,7 @@ t.test('transfers are kept in their order, go with their call, and one that a ki
   const next = storeAt(t, file, 'boot-c')
   next.write([])
   const [cut] = readPageOf(file, { limit: 1 }).calls
-  t.match(cut, { ending: 'interrupted', transfers: [failed, handed, { outcome: 'failed', endedMs: null }] })
+  t.match(cut, { ending: 'interrupted', transfers: [failed, handedOver, { outcome: 'failed', endedMs: null }] })
   t.notOk(next.forget(Number.MAX_SAFE_INTEGER))
   next.write([keptCall('call-b')])
   t.strictSame(readPageOf(file, { limit: 1 }).calls[0]?.transfers, [])
@@ -292,9 +282,9 @@ t.test('a file of the first version is read as it is, and brought up to date by 
   database.close()
   t.strictSame(readPageOf(file, { limit: 1 }).calls, [keptCall('call-b')])
   const again = storeAt(t, file)
-  again.write([keptCall('call-c', { startedMs: 5_000, transfers: [handed] })])
+  again.write([keptCall('call-c', { startedMs: 5_000, transfers: [handedOver] })])
   t.strictSame(readPageOf(file, { limit: 9 }).calls, [
-    keptCall('call-c', { startedMs: 5_000, transfers: [handed] }),
+    keptCall('call-c', { startedMs: 5_000, transfers: [handedOver] }),
     keptCall('call-b'),
   ])
 })

@@ -2,6 +2,7 @@
 
 import type { CallView } from '../../src/call/index.ts'
 import type { CallRow } from '../../src/history/index.ts'
+import type { TransferRow } from '../../src/history/row.ts'
 
 /** A call that was talked in and ended, as it is kept. */
 export function keptCall(callId: string, given: Partial<CallRow> = {}): CallRow {
@@ -22,6 +23,17 @@ export function keptCall(callId: string, given: Partial<CallRow> = {}): CallRow 
     transfers: [],
     ...given,
   }
+}
+
+/** The agent of such a call handed it over. */
+export const handedOver: TransferRow = {
+  kind: 'blind',
+  by: 'alice',
+  to: 'bob',
+  startedMs: 3_000,
+  endedMs: 4_000,
+  outcome: 'transferred',
+  status: null,
 }
 
 /** A call as the call room shows it, that has just arrived. */

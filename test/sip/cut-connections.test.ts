@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram'
 import { createServer, type Socket } from 'node:net'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { IncomingSession, SipOptions } from '../../src/sip/index.ts'
 import { type Talk, wayOf } from '../../src/sip/talk.ts'
 import type { Flow } from '../../src/sip/transport.ts'
@@ -37,38 +37,42 @@ function callTo(from: RealEndpoint, port: number, over: 'tcp' | 'tls' = 'tcp') {
   return { told, session }
 }
 
+/** A call that stands, over a line that can be cut. */
+async function bridged(t: Test, options: Partial<SipOptions>, over: 'tcp' | 'tls' = 'tcp') {
+  const told = notes()
+  let incoming: IncomingSession | undefined
+  const callee = await realEndpoint((session) => {
+    incoming = session
+    session.attach(told)
+    session.accept('answer')
+  }, options)
+  const caller = await realEndpoint(() => {}, options)
+  const line = await cutLine(callee.port)
+  t.teardown(() => Promise.all([caller.sip.close(), callee.sip.close(), line.close()]))
+  const { told: up, session } = callTo(caller, line.port, over)
+  t.ok(await until(() => up.told.includes('answered answer') && told.told.some((each) => each.startsWith('confirmed'))))
+  if (incoming === undefined) throw new Error('nobody was called')
+  return { caller, callee, line, up, session, incoming: incoming as IncomingSession }
+}
+
 for (const [over, how] of [
   ['tcp', 'reset'],
   ['tcp', 'end'],
   ['tls', 'reset'],
 ] as const) {
   t.test(`a call over ${over} whose connection is cut goes on over a new one: by ${how}`, async (t) => {
-    const options = over === 'tcp' ? TCP : TLS
-    const told = notes()
-    let incoming: IncomingSession | undefined
-    const callee = await realEndpoint((session) => {
-      incoming = session
-      session.attach(told)
-      session.accept('answer')
-    }, options)
-    const caller = await realEndpoint(() => {}, options)
-    const line = await cutLine(callee.port)
-    t.teardown(() => Promise.all([caller.sip.close(), callee.sip.close(), line.close()]))
-    const { told: up, session } = callTo(caller, line.port, over)
-    t.ok(
-      await until(() => up.told.includes('answered answer') && told.told.some((each) => each.startsWith('confirmed'))),
-    )
+    const { caller, callee, line, up, session, incoming } = await bridged(t, over === 'tcp' ? TCP : TLS, over)
 
     line.cut(how)
     t.strictSame(
-      await incoming?.reoffer('from the callee'),
+      await incoming.reoffer('from the callee'),
       { result: 'answered', body: 'answer to from the callee' },
       'who was called opens a connection to the Contact of the caller',
     )
     line.cut(how)
     t.strictSame(await session.reoffer('from the caller'), { result: 'answered', body: 'answer to from the caller' })
     line.cut(how)
-    incoming?.end()
+    incoming.end()
     t.ok(await until(() => up.told.includes('ended far-end')))
     t.ok(await until(() => callee.sip.sessionCount === 0 && caller.sip.sessionCount === 0))
     t.strictSame([...caller.defects, ...callee.defects], [])
@@ -76,23 +80,12 @@ for (const [over, how] of [
 }
 
 t.test('who has opened a new connection is reached over it', async (t) => {
-  const told = notes()
-  let incoming: IncomingSession | undefined
-  const callee = await realEndpoint((session) => {
-    incoming = session
-    session.attach(told)
-    session.accept('answer')
-  }, TCP)
-  const caller = await realEndpoint(() => {}, TCP)
-  const line = await cutLine(callee.port)
   // Nobody reaches the caller but over what it has opened.
-  t.teardown(() => Promise.all([caller.sip.close(), callee.sip.close(), line.close()]))
-  const { told: up, session } = callTo(caller, line.port)
-  t.ok(await until(() => up.told.includes('answered answer') && told.told.some((each) => each.startsWith('confirmed'))))
+  const { caller, callee, line, session, incoming } = await bridged(t, TCP)
   line.cut('reset')
   t.match(await session.reoffer('first'), { result: 'answered' })
   t.equal(line.taken(), 2)
-  t.match(await incoming?.reoffer('second'), { result: 'answered' })
+  t.match(await incoming.reoffer('second'), { result: 'answered' })
   t.equal(line.taken(), 2, 'no third one')
   session.end()
   t.ok(await until(() => callee.sip.sessionCount === 0 && caller.sip.sessionCount === 0))
