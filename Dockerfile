@@ -5,7 +5,9 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npx tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts
+COPY pages ./pages
+COPY scripts/build-pages.mjs ./scripts/
+RUN npx tsc -p tsconfig.build.json && node scripts/build-pages.mjs --required && npm prune --omit=dev --ignore-scripts
 
 # The addon that receives and sends RTP in batches, made for the very system that it will run on.
 FROM build AS addon
@@ -19,6 +21,7 @@ ENV NODE_ENV=production SOTTO_AUDIT_FOLDER=/var/lib/sotto/audit SOTTO_HISTORY_FI
 WORKDIR /sotto
 COPY --from=build /sotto/node_modules ./node_modules
 COPY --from=build /sotto/dist ./dist
+COPY --from=build /sotto/pages/built ./pages/built
 COPY --from=addon /sotto/native/udp-batch/udp-batch.node ./native/udp-batch/
 COPY package.json ./
 COPY flows ./flows

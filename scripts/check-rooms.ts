@@ -37,6 +37,24 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
   }))
   return [
     ...rules,
+    {
+      name: 'pages know the server by its types alone',
+      severity: 'error',
+      from: { path: '^pages/' },
+      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the server knows no page',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^pages/' },
+    },
+    {
+      name: 'a page imports itself and what all share',
+      severity: 'error',
+      from: { path: '^pages/([a-z]+)/' },
+      to: { path: '^pages/', pathNot: ['^pages/$1/', '^pages/shared/'] },
+    },
     only('sip and demo', 'sip.js', ['^src/sip/', '^src/demo/']),
     only('base/log', 'pino', ['^src/base/log\\.ts$']),
     only('web', 'fastify', ['^src/web/']),
@@ -74,12 +92,13 @@ function unquote(cell: string): string {
 
 if (import.meta.main) {
   const rooms = readRooms(readFileSync('docs/ARCHITECTURE.md', 'utf8'))
-  const result = await cruise(['src'], {
+  const result = await cruise(['src', 'pages'], {
     ruleSet: { forbidden: rulesFor(rooms) },
     validate: true,
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^pages/built/' },
   })
   const { summary } = result.output as ICruiseResult
   for (const violation of summary.violations) {

@@ -9,7 +9,8 @@ set -eu
 # faketime: a wall clock that jumps    systemd: judges the unit, and runs nothing
 # libsrtp2-dev: a far end for SRTP, built by its test
 # postgresql: a database that tests of the directory start for themselves; no cluster of the system is made or started
-packages='openssl g++ libsrtp2-dev faketime sip-tester baresip-core kamailio kamailio-tls-modules kamailio-outbound-modules tshark sox multimon-ng postgresql festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm systemd'
+# chromium: a browser that tests drive through the pages
+packages='openssl g++ libsrtp2-dev faketime sip-tester baresip-core kamailio kamailio-tls-modules kamailio-outbound-modules tshark sox multimon-ng postgresql festival festvox-us-slt-hts fluidsynth fluid-soundfont-gm systemd chromium'
 
 say() {
   printf '%s\n' "$*" >&2

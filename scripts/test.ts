@@ -12,9 +12,11 @@ type Job = { readonly name: string; readonly command: readonly [string, ...strin
 const PREPARATIONS: readonly Job[] = [
   { name: 'debian packages', command: ['bash', 'scripts/install-debian-packages.sh'] },
   { name: 'addon', command: ['node', 'scripts/build-native.mjs'] },
+  { name: 'pages', command: ['node', 'scripts/build-pages.mjs', '--required'] },
 ]
 const CHECKS: readonly Job[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'types of the pages', command: ['tsc', '-p', 'pages/tsconfig.json'] },
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings'] },
   { name: 'digits', command: ['node', 'scripts/check-digits.ts'] },
   { name: 'rooms', command: ['node', 'scripts/check-rooms.ts'] },

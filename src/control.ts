@@ -10,6 +10,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
 import { type Config, describeConfig } from './base/config.ts'
@@ -60,6 +61,7 @@ import type { MediaPool } from './media/pool.ts'
 import { createSip, type SipEndpoint, type TrunkEvent } from './sip/index.ts'
 import { createVaultPool } from './vault/client.ts'
 import type { VaultPool } from './vault/pool.ts'
+import { readPageFiles } from './web/page-files.ts'
 import { startWeb, type Web } from './web/server.ts'
 
 export type ControlInput = {
@@ -259,6 +261,7 @@ class Running {
       random,
       now: clock.now,
       calls: this.calls,
+      pages: readPageFiles(join(this.#input.shippedFolder, 'pages/built')),
       flows: this.#flows,
       flowFiles: this.#flowFiles,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),

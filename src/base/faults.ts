@@ -56,6 +56,15 @@ export const faults = {
     title: 'There is nothing at this address',
     advice: 'The paths are listed in /api/v1/openapi.json.',
   },
+  'web.pages-not-built': {
+    sip: 500,
+    http: 503,
+    blame: 'server',
+    level: 'warn',
+    title: 'The pages are not built',
+    advice:
+      'Run "npm run build:pages" in the folder of Sotto and start it again. The interface for programs is there all the same.',
+  },
   'web.bad-request': {
     sip: 400,
     http: 400,

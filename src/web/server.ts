@@ -29,6 +29,8 @@ import { addMeRoutes } from './me-routes.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
 import { addOnce } from './once.ts'
 import { documentRoutes } from './openapi.ts'
+import type { PageFiles } from './page-files.ts'
+import { addPageRoutes } from './page-routes.ts'
 import { addPeopleRoutes } from './people-routes.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { addEntityTags } from './read-tags.ts'
@@ -82,6 +84,7 @@ export type WebOptions = DoorOptions &
     readonly trunks: TrunkDoor
     readonly config: ConfigDoor
     readonly people: People
+    readonly pages: PageFiles
     /** Whether secure sessions are switched on. */
     readonly isEnabled: () => boolean
     readonly accessLog: DoorOptions['accessLog'] & AccessReading
@@ -150,6 +153,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   })
 
   addStateRoutes(server, options, apiDocument)
+  addPageRoutes(server, options.pages)
   addMeRoutes(server, people)
   addTokenRoutes(server, people)
   addPeopleRoutes(server, people)

@@ -3,91 +3,24 @@
  * else; then a token of the API, events, a restart that nobody has to log in again for, the log of it all, and no secret of it on the disk.
  */
 
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { type RequestOptions, request } from 'node:https'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import t, { type Test } from 'tap'
+import { join } from 'node:path'
+import t from 'tap'
 import { auditAccess } from '../../src/cli/audit-access.ts'
-import { makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
-import { freePort } from '../peers/free-port.ts'
+import { DOOR_TOKEN, furnish, startHttps } from '../peers/https-server.ts'
 import { oneTimeCode } from '../people/one-time-code.ts'
 
-const TOKEN = 'story-token-on-loopback'
 const PASSWORD = 'horse battery staple correct'
 const NEXT = 'another battery of words entirely'
-const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
-
-type Answer = {
-  readonly status: number
-  readonly json: Record<string, unknown>
-  readonly headers: IncomingMessage['headers']
-}
-
-/** Starts the server in a folder. @returns asks it, and ends it. */
-async function started(t: Test, folder: string, port: number, authority: string) {
-  const child = spawn(process.execPath, [CLI, 'start', '--config', join(folder, 'sotto.yaml')], {
-    env: {},
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let log = ''
-  child.stdout.on('data', (chunk) => {
-    log += chunk
-  })
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const stop = async () => {
-    child.kill('SIGINT')
-    await gone
-  }
-  t.teardown(stop)
-  const ask = (method: string, path: string, headers: Record<string, string>, body?: object) =>
-    new Promise<Answer>((resolve, reject) => {
-      const options: RequestOptions = { host: '127.0.0.1', port, path, method, ca: authority, headers: { ...headers } }
-      if (body !== undefined) options.headers = { ...headers, 'content-type': 'application/json' }
-      const asked = request(options, (response) => {
-        let text = ''
-        response.on('data', (chunk) => {
-          text += chunk
-        })
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            json: text === '' ? {} : JSON.parse(text),
-            headers: response.headers,
-          }),
-        )
-      })
-      asked.on('error', reject)
-      asked.end(body === undefined ? undefined : JSON.stringify(body))
-    })
-  for (;;) {
-    const health = await ask('GET', '/health', {}).catch(() => undefined)
-    if (health?.status === 200) break
-    if (child.exitCode !== null) throw new Error(`it did not start: ${log.slice(-2000)}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  return { ask, stop, log: () => log }
-}
 
 t.test('the first administrator, from a token of the configuration to a log of what he did', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-log-in-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const { authority, certificate, key } = await makeDevelopmentCertificates(Date.now())
-  writeFileSync(join(folder, 'cert.pem'), certificate)
-  writeFileSync(join(folder, 'key.pem'), key)
-  const [sipPort, port] = [await freePort(), await freePort()]
-  writeFileSync(
-    join(folder, 'sotto.yaml'),
-    `sip:\n  listeners:\n    - { transport: udp, address: 127.0.0.1, port: ${sipPort} }
-media: { processes: 1 }
-http:\n  port: ${port}\n  tls: { certFile: cert.pem, keyFile: key.pem }\n  tokens: [{ name: story, token: ${TOKEN} }]
-drainSeconds: 0\n`,
-  )
-  const bearer = { authorization: `Bearer ${TOKEN}` }
+  const { port, authority } = await furnish(folder)
+  const bearer = { authorization: `Bearer ${DOOR_TOKEN}` }
   const page = { 'sotto-request': '1', origin: `https://127.0.0.1:${port}`, 'sec-fetch-site': 'same-origin' }
-  const first = await started(t, folder, port, authority)
+  const first = await startHttps(t, folder, port, authority)
   const root = '/api/v1/directory/users'
   t.equal((await first.ask('POST', root, bearer, { name: 'root', administrator: true })).status, 201)
   t.equal((await first.ask('PUT', `${root}/root/password`, bearer, { password: PASSWORD })).status, 204)
@@ -113,7 +46,7 @@ drainSeconds: 0\n`,
   t.equal((await first.ask('GET', '/api/v1/status', held)).status, 403)
   await first.stop()
 
-  const second = await started(t, folder, port, authority)
+  const second = await startHttps(t, folder, port, authority)
   t.match((await second.ask('GET', '/api/v1/me', cookie)).json, { name: 'root', mustDo: 'nothing' }, 'still logged in')
   t.equal((await second.ask('GET', '/api/v1/calls', held)).status, 200)
   const needed = await second.ask('POST', '/api/v1/login', page, { name: 'root', password: NEXT })

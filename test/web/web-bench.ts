@@ -7,6 +7,7 @@ import { Secret } from '../../src/base/secret.ts'
 import type { Calls } from '../../src/call/index.ts'
 import { EMPTY_PICTURE } from '../../src/directory/index.ts'
 import { openFlowFolder } from '../../src/flow/index.ts'
+import { NO_PAGES } from '../../src/web/page-files.ts'
 import type { WebOptions } from '../../src/web/server.ts'
 import { crew } from '../people/crew.ts'
 
@@ -31,6 +32,7 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
     now: () => team.time.nowMs,
     people: team.people,
     isEnabled: () => true,
+    pages: NO_PAGES,
     directory: {
       picture: () => EMPTY_PICTURE,
       change: () => Promise.reject(fault('directory.not-writable')),

@@ -1,0 +1,15 @@
+/** Desk. */
+
+import { render } from 'preact'
+import '../shared/base.css'
+import { Frame } from '../shared/frame.tsx'
+import { createPageApi, whoIsThere } from '../shared/session.ts'
+
+const api = createPageApi()
+const me = await whoIsThere(api)
+render(
+  <Frame at="desk" me={me} api={api}>
+    <h1>Desk</h1>
+  </Frame>,
+  document.getElementById('page') as HTMLElement,
+)

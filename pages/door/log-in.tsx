@@ -1,0 +1,122 @@
+/** Name and password, then the second factor where there is one. */
+
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
+import { Field, ProblemNotice } from '../shared/pieces.tsx'
+import type { Me } from '../shared/session.ts'
+import { door } from './door-words.ts'
+
+type LogInProps = { readonly api: Api; readonly onDone: (me: Me) => void }
+
+export function LogIn({ api, onDone }: LogInProps) {
+  const words = door.value
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const [second, setSecond] = useState<'none' | 'code' | 'recoveryCode'>('none')
+  const [code, setCode] = useState('')
+  const [problem, setProblem] = useState<ProblemBody>()
+  const [isBusy, setBusy] = useState(false)
+
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    if (isBusy) return
+    setBusy(true)
+    setProblem(undefined)
+    const proof = { name, password, ...(second === 'none' ? {} : { [second]: code.trim() }) }
+    try {
+      onDone((await api.ask<Me>('POST', '/api/v1/login', { body: proof })).value)
+    } catch (error) {
+      const refused = problemOf(error)
+      if (refused.code === 'people.code-needed') setSecond('code')
+      else setProblem(refused)
+      setCode('')
+    } finally {
+      setBusy(false)
+    }
+  }
+  const begin = () => {
+    setSecond('none')
+    setPassword('')
+    setProblem(undefined)
+  }
+
+  return (
+    <form class="stack" onSubmit={(event) => void submit(event)}>
+      <h1>{second === 'none' ? words.title : words.codeTitle}</h1>
+      <ProblemNotice problem={problem} />
+      {second === 'none' ? (
+        <>
+          <Field label={words.name}>
+            {(of) => (
+              <input
+                {...of}
+                required
+                autocomplete="username"
+                autocapitalize="none"
+                spellcheck={false}
+                value={name}
+                onInput={(event) => setName(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+          <Field label={words.password}>
+            {(of) => (
+              <input
+                {...of}
+                required
+                type="password"
+                autocomplete="current-password"
+                value={password}
+                onInput={(event) => setPassword(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+        </>
+      ) : (
+        <SecondFactor kind={second} code={code} onCode={setCode} />
+      )}
+      <div class="row">
+        <button class="main" type="submit" disabled={isBusy}>
+          {words.logIn}
+        </button>
+        {second !== 'none' && (
+          <>
+            <button class="plain" type="button" onClick={() => setSecond(second === 'code' ? 'recoveryCode' : 'code')}>
+              {second === 'code' ? words.lostIt : words.haveIt}
+            </button>
+            <button class="plain" type="button" onClick={begin}>
+              {words.again}
+            </button>
+          </>
+        )}
+      </div>
+    </form>
+  )
+}
+
+type SecondFactorProps = {
+  readonly kind: 'code' | 'recoveryCode'
+  readonly code: string
+  readonly onCode: (code: string) => void
+}
+
+function SecondFactor({ kind, code, onCode }: SecondFactorProps) {
+  const words = door.value
+  const at = useRef<HTMLInputElement>(null)
+  useEffect(() => at.current?.focus(), [kind])
+  return (
+    <Field label={words[kind]} hint={kind === 'code' ? words.codeHint : undefined}>
+      {(of) => (
+        <input
+          {...of}
+          ref={at}
+          required
+          autocomplete="one-time-code"
+          inputMode={kind === 'code' ? 'numeric' : 'text'}
+          value={code}
+          onInput={(event) => onCode(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  )
+}

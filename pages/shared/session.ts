@@ -1,0 +1,39 @@
+/** Who is logged in, and the way to the page where one logs in. */
+
+import type { Static } from 'typebox'
+import type { aPrincipal } from '../../src/web/me-routes.ts'
+import { type Api, createApi, Problem } from './api.ts'
+
+export type Me = Static<typeof aPrincipal>
+
+/** For a page that needs somebody: whoever is nobody, or has something to do first, goes to the door and comes back. */
+export function createPageApi(): Api {
+  return createApi({ onNobody: goToDoor })
+}
+
+/** @returns who is logged in; never, when the browser is on its way to the door. */
+export async function whoIsThere(api: Api): Promise<Me> {
+  try {
+    const me = await api.get<Me>('/api/v1/me')
+    if (me.mustDo === 'nothing') return me
+    goToDoor()
+  } catch (error) {
+    if (!(error instanceof Problem) || error.body.status !== 401) throw error
+  }
+  return new Promise(() => undefined)
+}
+
+export async function logOut(api: Api): Promise<void> {
+  await api.ask('POST', '/api/v1/logout').catch(() => undefined)
+  location.assign('/')
+}
+
+/** A page of this server alone is gone back to. */
+export function wayBack(search: string): string | undefined {
+  const to = new URLSearchParams(search).get('to') ?? ''
+  return /^\/(?:desk|admin|supervisor)\/(?:#[\w/.~-]*)?$/.test(to) ? to : undefined
+}
+
+function goToDoor(): void {
+  location.assign(`/?to=${encodeURIComponent(location.pathname + location.hash)}`)
+}

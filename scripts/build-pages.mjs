@@ -1,0 +1,43 @@
+/**
+ * Builds the pages into pages/built: one folder of hashed files for all of them, each text beside its Brotli form. Where production packages alone are installed there is no
+ * builder; whoever ships without the pages ships a server whose `/` says so.
+ *
+ *   node scripts/build-pages.mjs [--required]
+ */
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
+
+const ROOT = fileURLToPath(new URL('../pages', import.meta.url))
+const BUILT = join(ROOT, 'built')
+const PAGES = ['index.html', 'desk/index.html', 'admin/index.html', 'supervisor/index.html']
+const IS_TEXT = /\.(?:css|html|js|json|svg)$/
+
+const builder = await import('vite').catch(() => undefined)
+if (builder === undefined) {
+  process.stderr.write('The pages are not built: vite is not installed (npm ci, without --omit=dev).\n')
+  process.exit(process.argv.includes('--required') ? 1 : 0)
+}
+await builder.build({
+  configFile: false,
+  root: ROOT,
+  logLevel: 'warn',
+  // The content security policy has no leave for what stands within a page.
+  build: {
+    outDir: BUILT,
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+    rolldownOptions: { input: PAGES.map((page) => join(ROOT, page)) },
+  },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+})
+for (const name of readdirSync(BUILT, { recursive: true, encoding: 'utf8' })) {
+  if (!IS_TEXT.test(name)) continue
+  const text = readFileSync(join(BUILT, name))
+  const small = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+  writeFileSync(join(BUILT, `${name}.br`), small)
+}
