@@ -1,15 +1,49 @@
-/** Admin. */
+/** The administration: a menu of sections, each loaded when it is shown first. */
 
 import { render } from 'preact'
+import { lazy, Suspense } from 'preact/compat'
 import '../shared/base.css'
+import './admin.css'
 import { Frame } from '../shared/frame.tsx'
+import { addressOf, place } from '../shared/place.ts'
 import { createPageApi, whoIsThere } from '../shared/session.ts'
+import { shared } from '../shared/shared-words.ts'
+import { SECTIONS } from './sections.ts'
 
 const api = createPageApi()
 const me = await whoIsThere(api)
-render(
-  <Frame at="admin" me={me} api={api}>
-    <h1>Admin</h1>
-  </Frame>,
-  document.getElementById('page') as HTMLElement,
-)
+const sections = SECTIONS.filter(({ scope }) => me.scopes.includes(scope)).map((section) => ({
+  ...section,
+  View: lazy(async () => ({ default: await section.load() })),
+}))
+
+function Administration() {
+  const [name, ...rest] = place.value
+  const shown = sections.find((section) => section.name === name) ?? sections[0]
+  return (
+    <Frame at="admin" me={me} api={api} languages={['en']}>
+      <div class="administration">
+        <nav aria-label="Sections">
+          <ul>
+            {sections.map((section) => (
+              <li key={section.name}>
+                <a href={addressOf(section.name)} aria-current={section === shown ? 'page' : undefined}>
+                  {section.title}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        {shown === undefined ? (
+          <p class="notice warn">Your role has nothing to administer.</p>
+        ) : (
+          <Suspense fallback={<p role="status">{shared.value.loading}</p>}>
+            <shown.View key={shown.name} api={api} me={me} rest={rest} />
+          </Suspense>
+        )}
+      </div>
+    </Frame>
+  )
+}
+
+render(<Administration />, document.getElementById('page') as HTMLElement)
