@@ -60,6 +60,7 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
     only('web', 'fastify', ['^src/web/']),
     only('vault and people', 'sodium-native', ['^src/vault/', '^src/people/password\\.ts$']),
     only('validation', 'jose', ['^src/validation/']),
+    only('people', 'openid-client', ['^src/people/']),
     only('directory', 'kysely', ['^src/directory/']),
     only('directory', 'pg', ['^src/directory/']),
     {

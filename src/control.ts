@@ -200,8 +200,9 @@ class Running {
       () => versionsIn(this.#directory.picture()),
     )
     this.#flowFiles = flowFolderOf(() => this.config.secureInput, input.shippedFolder)
-    this.#directory = createDirectory(config, { clock, wallMs: Date.now, random, log })
-    this.#entrance = createEntrance(config, this.#directory, { clock, wallMs: Date.now, random, log })
+    const here = { clock, wallMs: Date.now, random, log }
+    this.#directory = createDirectory(config, here)
+    this.#entrance = createEntrance(config, this.#directory, this.#flowFiles, here)
     this.calls = createCalls({
       directory: this.#directory.picture,
       sip: this.#sip,
@@ -221,7 +222,7 @@ class Running {
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
     this.calls.subscribe(this.#metrics.take)
-    this.#history = historyOf(config, this.calls, { clock, wallMs: Date.now, random, log })
+    this.#history = historyOf(config, this.calls, here)
     this.#reloader = createReloader({
       read: () => readAgain(input),
       current: () => this.config,

@@ -50,6 +50,7 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkTls,
     checkTrunks,
     checkSamples,
+    checkSignOn,
   ]) {
     check(config, report)
   }
@@ -248,6 +249,16 @@ function checkSamples({ sip, phones, http }: Config, report: Report): void {
       )
     }
   }
+}
+
+/** A browser that comes back from the provider under a name that the door does not know would be sent away. */
+function checkSignOn({ people, http }: Config, report: Report): void {
+  const url = URL.parse(people.openidConnect?.publicUrl ?? '')
+  if (url === null) return
+  const name = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(name) !== 0 || name === 'localhost' || http.hosts.some((host) => host.toLowerCase() === name)) return
+  const path = ['people', 'openidConnect', 'publicUrl']
+  report(path, 'This server does not answer under that name.', 'Write it into http.hosts too, or correct it.')
 }
 
 /** @returns the places of values that stand earlier too. */

@@ -40,6 +40,7 @@ function missingPaths(config: Config, exists: ((path: string) => boolean) | unde
     [`${inside}.clientCertFile`, clientCertFile],
     [`${inside}.clientKeyFile`, clientKeyFile],
     [`${inside}.publicKeyFile`, publicKeyFile],
+    ['people.openidConnect.caFile', config.people.openidConnect?.caFile],
     ['http.tls.certFile', config.http.tls?.certFile],
     ['http.tls.keyFile', config.http.tls?.keyFile],
   ]

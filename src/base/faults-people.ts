@@ -17,7 +17,8 @@ export const peopleFaults = {
     blame: 'client',
     level: 'debug',
     title: 'The code of the second factor is needed',
-    advice: 'Send name and password again, with "code" from the authenticator program, or with "recoveryCode".',
+    advice:
+      'Send name and password again, with "code" from the authenticator program, or with "recoveryCode"; after the identity provider, the code alone to POST /api/v1/login/openid-connect.',
   },
   'people.locked-out': {
     sip: 403,

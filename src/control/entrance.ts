@@ -9,6 +9,7 @@ import type { Config } from '../base/config.ts'
 import { fault } from '../base/fault.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { type FlowFolder, outsideOf } from '../flow/index.ts'
 import {
   createPasswords,
   createPeople,
@@ -16,10 +17,12 @@ import {
   directoryUsers,
   KEY_OCTETS,
   type People,
+  type SignOn,
   storedRows,
   watchUsers,
 } from '../people/index.ts'
 import type { DirectoryHolder } from './directory.ts'
+import { signOnOf } from './sign-on.ts'
 
 type Parts = {
   readonly clock: Clock
@@ -32,6 +35,7 @@ export type Entrance = {
   /** What the HTTP server is given of it. */
   readonly web: {
     readonly people: People
+    readonly signOn: SignOn | undefined
     readonly accessLog: ReturnType<typeof createAccessLog> & { readonly page: PageOf }
   }
   /** Tries to begin the log; when it cannot, it goes on trying, and nobody logs in. */
@@ -46,13 +50,21 @@ const HOUR_MS = 3_600_000
 const ISSUER = 'Sotto'
 
 /** @throws Fault `people.bad-key` when there is a key file that is none */
-export function createEntrance({ people: terms }: Config, directory: DirectoryHolder, parts: Parts): Entrance {
+export function createEntrance(
+  { people: terms }: Config,
+  directory: DirectoryHolder,
+  flowFiles: FlowFolder,
+  parts: Parts,
+): Entrance {
   const { clock, wallMs, random, log } = parts
-  const people = createPeople({
+  const shared = {
     users: directoryUsers(directory.picture),
     rows: storedRows(directory.db),
-    passwords: createPasswords(),
     sealing: lazySealing(terms.keyFile),
+  }
+  const people = createPeople({
+    ...shared,
+    passwords: createPasswords(),
     now: clock.now,
     wallMs,
     random,
@@ -81,6 +93,7 @@ export function createEntrance({ people: terms }: Config, directory: DirectoryHo
   return {
     web: {
       people,
+      signOn: signOnOf(terms, { ...shared, ...parts, people, directory, outside: outsideOf(flowFiles) }),
       accessLog: Object.assign(accessLog, {
         page: (before: number | undefined, limit: number) => readAccessPage(terms.accessLogFolder, before, limit),
       }),

@@ -5,13 +5,13 @@
 
 import { sql } from 'kysely'
 import { fault } from '../base/fault.ts'
-import { createPeopleTables } from './people-tables.ts'
+import { createPeopleTables, createProviderTables } from './people-tables.ts'
 import { type Database, KINDS } from './tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 type Step = (db: Database) => Promise<void>
 
-const STEPS: readonly Step[] = [createTables, createPeopleTables]
+const STEPS: readonly Step[] = [createTables, createPeopleTables, createProviderTables]
 
 /** What this program works with. */
 export const SCHEMA_NUMBER = STEPS.length

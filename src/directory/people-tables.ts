@@ -23,6 +23,7 @@ export type PeopleTables = Tables & {
     readonly login_id: string
     readonly user_id: string
     readonly address: string
+    readonly proven_by: string
     readonly started_ms: Milliseconds
     readonly seen_ms: Milliseconds
   }
@@ -34,10 +35,13 @@ export type PeopleTables = Tables & {
     readonly prefix: string
     /** Words, parted by spaces. */
     readonly scopes: string
+    readonly proven_by: string
     readonly created_ms: Milliseconds
     readonly expires_ms: Milliseconds
     readonly used_ms: Milliseconds | null
   }
+  /** Who somebody at an identity provider is here (OpenID Connect Core 1.0 section 5.7: issuer and subject together name him for good). */
+  readonly provider_subjects: { readonly issuer: string; readonly subject: string; readonly user_id: string }
 }
 
 export type PeopleDatabase = Kysely<PeopleTables>
@@ -82,4 +86,21 @@ export async function createPeopleTables(db: Database): Promise<void> {
     .addColumn('used_ms', 'bigint')
     .execute()
   await db.schema.createIndex('api_tokens_user').on('api_tokens').column('user_id').execute()
+}
+
+/** The step that makes room for an identity provider. */
+export async function createProviderTables(db: Database): Promise<void> {
+  await db.schema
+    .createTable('provider_subjects')
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('provider_subjects_key', ['issuer', 'subject'])
+    .addUniqueConstraint('provider_subjects_user', ['issuer', 'user_id'])
+    .execute()
+  for (const table of ['logins', 'api_tokens'])
+    await db.schema
+      .alterTable(table)
+      .addColumn('proven_by', 'text', (column) => column.notNull().defaultTo('password'))
+      .execute()
 }

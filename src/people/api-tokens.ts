@@ -47,6 +47,7 @@ export function createApiTokens({ rows, wallMs, random, onRevoked }: ApiTokensOp
         name,
         prefix: token.slice(0, SHOWN_CHARS),
         scopes: [...new Set(scopes)],
+        provenBy: by.provenBy,
         createdMs: wallMs(),
         expiresMs: wallMs() + days * DAY_MS,
         usedMs: undefined,

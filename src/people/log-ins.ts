@@ -6,6 +6,7 @@
 import { digestOf } from '../base/digest.ts'
 import { makeId, makeToken, type RandomBytes } from '../base/ids.ts'
 import type { Milliseconds } from '../base/units.ts'
+import type { ProvenBy } from './principal.ts'
 import type { LoginRow, PeopleRows } from './rows.ts'
 
 /** That a log-in is used is written down this often. */
@@ -25,7 +26,11 @@ export type LogInsOptions = {
 
 export type LogIns = {
   /** @returns what the cookie holds: it is told once. */
-  begin(userId: string, address: string): Promise<{ readonly cookie: string; readonly loginId: string }>
+  begin(
+    userId: string,
+    address: string,
+    provenBy: ProvenBy,
+  ): Promise<{ readonly cookie: string; readonly loginId: string }>
   /** @param isUse whether it is in use by that: a page that is open is not. */
   find(cookie: string, isUse: boolean): Promise<LoginRow | undefined>
   of(userId: string): Promise<readonly LoginRow[]>
@@ -45,13 +50,14 @@ export function createLogIns({ rows, wallMs, random, idleMs, longestMs, onEnded 
   }
   const standing = async (userId: string) => (await rows.loginsOf(userId)).filter((login) => !isOver(login))
   return {
-    async begin(userId, address) {
+    async begin(userId, address, provenBy) {
       const before = (await standing(userId)).toSorted((a, b) => b.seenMs - a.seenMs)
       await end(before.slice(MOST_OF_ONE - 1))
       const cookie = makeToken(random)
       const loginId = makeId(random, 'login-')
       const nowMs = wallMs()
-      await rows.addLogin({ digest: digestOf(cookie), loginId, userId, address, startedMs: nowMs, seenMs: nowMs })
+      const row = { digest: digestOf(cookie), loginId, userId, address, provenBy, startedMs: nowMs, seenMs: nowMs }
+      await rows.addLogin(row)
       return { cookie, loginId }
     },
     async find(cookie, isUse) {

@@ -11,7 +11,7 @@ import { createGuard } from './guard.ts'
 import { createLogIns, type LogIns } from './log-ins.ts'
 import type { Passwords } from './password.ts'
 import { passwordFlaw } from './password-rules.ts'
-import type { Principal } from './principal.ts'
+import type { Principal, ProvenBy } from './principal.ts'
 import type { Credentials, PeopleRows } from './rows.ts'
 import type { Role } from './scopes.ts'
 import type { Sealing } from './sealing.ts'
@@ -38,13 +38,20 @@ export type PeopleOptions = {
 /** What somebody proves himself with. */
 export type Proof = GivenCode & { readonly name: string; readonly password: string; readonly address: string }
 
+/** Whom the identity provider knows; with a code where that is needed besides. */
+export type Known = GivenCode & {
+  readonly userId: string
+  readonly provenBy: Exclude<ProvenBy, 'password'>
+  readonly address: string
+}
+
 export type LoggedIn = { readonly cookie: string; readonly principal: Principal }
 /** How a try ended: logged in, or a fault with who it was about, as far as that is known. */
 export type LogInOutcome =
   | { readonly ok: true; readonly loggedIn: LoggedIn }
   | {
       readonly ok: false
-      readonly code: 'people.wrong-credentials' | 'people.code-needed' | 'people.locked-out'
+      readonly code: 'people.wrong-credentials' | 'people.code-needed' | 'people.locked-out' | 'people.not-admitted'
       readonly userId: string | undefined
       readonly waitMs: Milliseconds
     }
@@ -53,6 +60,8 @@ export type People = {
   readonly logIns: LogIns
   readonly tokens: ApiTokens
   logIn(proof: Proof): Promise<LogInOutcome>
+  /** Logs in whom the identity provider knows; a code is asked for where he has a second factor here, and the provider has asked for none. */
+  logInKnown(known: Known): Promise<LogInOutcome>
   /** @param isUse default true; false leaves the time without use running. @returns who holds a cookie; undefined when nobody is logged in by it. */
   byCookie(cookie: string, isUse?: boolean): Promise<Principal | undefined>
   /** @returns who holds an API token. */
@@ -75,9 +84,15 @@ export type People = {
   /** @returns the id of a user. */
   idOf(name: string): string | undefined
   /** How somebody's way in stands. */
-  wayIn(
-    userId: string,
-  ): Promise<{ readonly password: boolean; readonly secondFactor: boolean; readonly recoveryCodes: number }>
+  wayIn(userId: string): Promise<{
+    readonly password: boolean
+    readonly secondFactor: boolean
+    readonly recoveryCodes: number
+    /** Whether he is tied to an account at the identity provider. */
+    readonly provider: boolean
+  }>
+  /** Unties somebody from his account at the identity provider; all his log-ins end. */
+  untie(userId: string): Promise<void>
   /** Something about a user changed: whoever may no more is cut off. */
   userChanged(userId: string): Promise<void>
   /** Calls when keys have ended, for those who are being told by a stream. @returns ends it. */
@@ -109,8 +124,13 @@ export function createPeople(options: PeopleOptions): People {
     if (user === undefined) throw fault('people.unknown-user')
     return user
   }
-  const dutyOf = ({ role }: User, { mustChange, totpConfirmed }: Credentials): Principal['mustDo'] => {
-    if (mustChange) return 'change-password'
+  const dutyOf = (
+    { role }: User,
+    { mustChange, totpConfirmed }: Credentials,
+    provenBy: ProvenBy,
+  ): Principal['mustDo'] => {
+    if (provenBy === 'provider-with-second-factor') return 'nothing'
+    if (mustChange && provenBy === 'password') return 'change-password'
     return options.secondFactorFor.includes(role) && !totpConfirmed ? 'enrol' : 'nothing'
   }
 
@@ -144,17 +164,28 @@ export function createPeople(options: PeopleOptions): People {
     return proved
   }
 
-  const principalOf = (by: 'login' | 'token', keyId: string, user: User, of: Credentials): Principal => ({
+  const principalOf = (
+    { by, keyId, provenBy }: Pick<Principal, 'by' | 'keyId' | 'provenBy'>,
+    user: User,
+    of: Credentials,
+  ): Principal => ({
     by,
     keyId,
+    provenBy,
     userId: user.userId,
     name: user.name,
     role: user.role,
     scopes: user.scopes,
     sees: user.sees,
     acts: user.acts,
-    mustDo: dutyOf(user, of),
+    mustDo: dutyOf(user, of, provenBy),
   })
+
+  const begin = async (user: User, of: Credentials, address: string, provenBy: ProvenBy): Promise<LogInOutcome> => {
+    const { cookie, loginId } = await logIns.begin(user.userId, address, provenBy)
+    const principal = principalOf({ by: 'login', keyId: loginId, provenBy }, user, of)
+    return { ok: true, loggedIn: { cookie, principal } }
+  }
 
   const putPassword = async (user: User, of: Credentials, password: string, mustChange: boolean) => {
     const flaw = passwordFlaw(password, [user.name, user.displayName])
@@ -171,22 +202,38 @@ export function createPeople(options: PeopleOptions): People {
       if (proved.code !== undefined)
         return { ok: false, code: proved.code, userId: proved.user?.userId, waitMs: proved.waitMs }
       const { user, credentials } = proved
-      const { cookie, loginId } = await logIns.begin(user.userId, proof.address)
-      return { ok: true, loggedIn: { cookie, principal: principalOf('login', loginId, user, credentials) } }
+      return begin(user, credentials, proof.address, 'password')
+    },
+    async logInKnown({ userId, provenBy, address, ...given }) {
+      const user = users.byId(userId)
+      if (user?.enabled !== true) return { ok: false, code: 'people.not-admitted', userId: user?.userId, waitMs: 0 }
+      const credentials = await credentialsOf(userId)
+      if (provenBy === 'provider' && credentials.totpConfirmed) {
+        if (given.code === undefined && given.recoveryCode === undefined)
+          return { ok: false, code: 'people.code-needed', userId, waitMs: 0 }
+        const attempt = guard.attempt(address, user.name)
+        if ('waitMs' in attempt) return { ok: false, code: 'people.locked-out', userId, waitMs: attempt.waitMs }
+        if (!(await secondFactor.take(credentials, given)))
+          return { ok: false, code: 'people.wrong-credentials', userId, waitMs: 0 }
+        attempt.proved()
+      }
+      return begin(user, credentials, address, provenBy)
     },
     async byCookie(cookie, isUse = true) {
       const login = await logIns.find(cookie, isUse)
       const user = login === undefined ? undefined : users.byId(login.userId)
       if (login === undefined || user?.enabled !== true) return undefined
-      return principalOf('login', login.loginId, user, await credentialsOf(user.userId))
+      const { loginId, provenBy } = login
+      return principalOf({ by: 'login', keyId: loginId, provenBy }, user, await credentialsOf(user.userId))
     },
     async byToken(token) {
       const row = await tokens.find(token)
       const user = row === undefined ? undefined : users.byId(row.userId)
       if (row === undefined || user?.enabled !== true) return undefined
+      const { tokenId, provenBy, scopes } = row
       return {
-        ...principalOf('token', row.tokenId, user, await credentialsOf(user.userId)),
-        scopes: new Set(row.scopes.filter((scope) => user.scopes.has(scope))),
+        ...principalOf({ by: 'token', keyId: tokenId, provenBy }, user, await credentialsOf(user.userId)),
+        scopes: new Set(scopes.filter((scope) => user.scopes.has(scope))),
       }
     },
     async changePassword(by, given) {
@@ -227,7 +274,12 @@ export function createPeople(options: PeopleOptions): People {
     async wayIn(userId) {
       const { passwordHash, totpConfirmed } = await credentialsOf(userId)
       const recoveryCodes = totpConfirmed ? await rows.recoveryCodesLeft(userId) : 0
-      return { password: passwordHash !== undefined, secondFactor: totpConfirmed, recoveryCodes }
+      const provider = await rows.isTied(userId)
+      return { password: passwordHash !== undefined, secondFactor: totpConfirmed, recoveryCodes, provider }
+    },
+    async untie(userId) {
+      await rows.untie(userOf(userId).userId)
+      await logIns.end(userId)
     },
     async userChanged(userId) {
       const user = users.byId(userId)

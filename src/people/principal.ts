@@ -5,6 +5,9 @@ import type { Role, Scope } from './scopes.ts'
 /** Whose calls somebody sees: all, or those of these phones' accounts. */
 export type Sight = 'all' | ReadonlySet<string>
 
+/** How somebody proved himself: here by password, or at the identity provider, which may have asked for a second factor. */
+export type ProvenBy = 'password' | 'provider' | 'provider-with-second-factor'
+
 export type Principal = {
   readonly by: 'configured-token' | 'login' | 'token'
   /** Of the user; undefined for a token of the configuration. */
@@ -13,6 +16,7 @@ export type Principal = {
   readonly name: string
   /** Of the log-in or the API token; the name of a configured one. */
   readonly keyId: string
+  readonly provenBy: ProvenBy
   readonly role: Role
   readonly scopes: ReadonlySet<Scope>
   /** Whose calls he is told of. */

@@ -1,6 +1,7 @@
 /** What is kept of people beside the directory's users, and what a store of it must be able to do: `stored-rows.ts`. Secrets get there hashed or sealed. */
 
 import type { Milliseconds } from '../base/units.ts'
+import type { ProvenBy } from './principal.ts'
 import type { Scope } from './scopes.ts'
 
 export type Credentials = {
@@ -20,6 +21,7 @@ export type LoginRow = {
   readonly loginId: string
   readonly userId: string
   readonly address: string
+  readonly provenBy: ProvenBy
   readonly startedMs: Milliseconds
   readonly seenMs: Milliseconds
 }
@@ -32,6 +34,8 @@ export type TokenRow = {
   /** The first characters, to recognise it by. */
   readonly prefix: string
   readonly scopes: readonly Scope[]
+  /** How who made it had proved himself. */
+  readonly provenBy: ProvenBy
   readonly createdMs: Milliseconds
   readonly expiresMs: Milliseconds
   readonly usedMs: Milliseconds | undefined
@@ -61,4 +65,12 @@ export type PeopleRows = {
   tokens(userId: string | undefined): Promise<readonly TokenRow[]>
   usedToken(tokenId: string, usedMs: Milliseconds): Promise<void>
   revokeToken(tokenId: string): Promise<void>
+
+  /** @returns the id of the user whom somebody at an identity provider is. */
+  userOfSubject(issuer: string, subject: string): Promise<string | undefined>
+  /** @returns false when he, or the user, is tied to another already. */
+  tieSubject(issuer: string, subject: string, userId: string): Promise<boolean>
+  isTied(userId: string): Promise<boolean>
+  /** He logs in with whatever account has his name next. */
+  untie(userId: string): Promise<void>
 }

@@ -1,6 +1,7 @@
 /** What is kept of people, in the store of the directory: SQLite or PostgreSQL. */
 
 import type { Database, PeopleTables } from '../directory/index.ts'
+import type { ProvenBy } from './principal.ts'
 import type { Credentials, LoginRow, PeopleRows, TokenRow } from './rows.ts'
 import { isScope } from './scopes.ts'
 
@@ -57,8 +58,11 @@ export function storedRows(store: () => Database): PeopleRows {
       return rows.length
     },
 
-    async addLogin({ digest, loginId, userId, address, startedMs, seenMs }) {
-      const row = { digest, login_id: loginId, user_id: userId, address, started_ms: startedMs, seen_ms: seenMs }
+    async addLogin({ digest, loginId, userId, address, provenBy, startedMs, seenMs }) {
+      const row = {
+        ...{ digest, login_id: loginId, user_id: userId, address, proven_by: provenBy },
+        ...{ started_ms: startedMs, seen_ms: seenMs },
+      }
       await tables().insertInto('logins').values(row).execute()
     },
     async login(digest) {
@@ -83,11 +87,12 @@ export function storedRows(store: () => Database): PeopleRows {
     },
 
     async addToken(token) {
-      const { tokenId, digest, userId, name, prefix, scopes, createdMs, expiresMs, usedMs } = token
+      const { tokenId, digest, userId, name, prefix, scopes, provenBy, createdMs, expiresMs, usedMs } = token
       await tables()
         .insertInto('api_tokens')
         .values({
           ...{ token_id: tokenId, digest, user_id: userId, name, prefix, scopes: scopes.join(' ') },
+          proven_by: provenBy,
           ...{ created_ms: createdMs, expires_ms: expiresMs, used_ms: usedMs ?? null },
         })
         .execute()
@@ -106,6 +111,31 @@ export function storedRows(store: () => Database): PeopleRows {
     },
     async revokeToken(tokenId) {
       await tables().deleteFrom('api_tokens').where('token_id', '=', tokenId).execute()
+    },
+
+    async userOfSubject(issuer, subject) {
+      const row = await tables()
+        .selectFrom('provider_subjects')
+        .select('user_id')
+        .where('issuer', '=', issuer)
+        .where('subject', '=', subject)
+        .executeTakeFirst()
+      return row?.user_id
+    },
+    async tieSubject(issuer, subject, userId) {
+      const { numInsertedOrUpdatedRows } = await tables()
+        .insertInto('provider_subjects')
+        .values({ issuer, subject, user_id: userId })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst()
+      return (numInsertedOrUpdatedRows ?? 0n) > 0n
+    },
+    async isTied(userId) {
+      const rows = tables().selectFrom('provider_subjects').select('user_id').where('user_id', '=', userId)
+      return (await rows.executeTakeFirst()) !== undefined
+    },
+    async untie(userId) {
+      await tables().deleteFrom('provider_subjects').where('user_id', '=', userId).execute()
     },
   }
 }
@@ -126,6 +156,7 @@ function loginOf(row: PeopleTables['logins']): LoginRow {
     loginId: row.login_id,
     userId: row.user_id,
     address: row.address,
+    provenBy: provenByOf(row.proven_by),
     startedMs: Number(row.started_ms),
     seenMs: Number(row.seen_ms),
   }
@@ -139,8 +170,14 @@ function tokenOf(row: PeopleTables['api_tokens']): TokenRow {
     name: row.name,
     prefix: row.prefix,
     scopes: row.scopes.split(' ').filter(isScope),
+    provenBy: provenByOf(row.proven_by),
     createdMs: Number(row.created_ms),
     expiresMs: Number(row.expires_ms),
     usedMs: row.used_ms === null ? undefined : Number(row.used_ms),
   }
+}
+
+/** A word that a later program wrote counts as the one that admits least. */
+function provenByOf(word: string): ProvenBy {
+  return word === 'provider' || word === 'provider-with-second-factor' ? word : 'password'
 }

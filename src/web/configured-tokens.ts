@@ -28,7 +28,7 @@ export function createConfiguredTokens(tokens: readonly ConfiguredToken[]): Conf
       if (found === undefined) return undefined
       return {
         ...{ by: 'configured-token', userId: undefined, name: found.name, keyId: found.name, role: 'administrator' },
-        ...{ scopes: all, sees: 'all', acts: 'all', mustDo: 'nothing' },
+        ...{ provenBy: 'password', scopes: all, sees: 'all', acts: 'all', mustDo: 'nothing' },
       }
     },
     replace(next) {

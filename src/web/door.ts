@@ -46,6 +46,8 @@ export type Door = {
 
 /** What an agent does in a call goes on without the log: it is in the signed record of its session. */
 const UNGATED: ReadonlySet<string> = new Set<Scope>(['calls:write', 'secure:start'])
+/** Failed tries that are all logged: they are of somebody, or stopped by the guard before there are many. */
+const PROVEN_SOMETHING: ReadonlySet<FaultCode> = new Set(['people.wrong-credentials', 'people.not-admitted'])
 /** One refusal of a source is logged in this time, so that nobody fills the disk by asking. */
 const REFUSALS_MS = 10_000
 const MOST_SOURCES = 10_000
@@ -87,7 +89,8 @@ export function addDoor(
       throw fault('web.wrong-host')
     if (terms === undefined || terms.requires === 'nothing') return
     const hasCookie = !hasToken && request.headers.cookie !== undefined
-    if ((hasCookie || terms.requires === 'log-in') && !isOwnPage(provenanceOf(request))) throw fault('web.cross-site')
+    const isAsked = (hasCookie || terms.requires === 'log-in') && terms.fromElsewhere !== true
+    if (isAsked && !isOwnPage(provenanceOf(request))) throw fault('web.cross-site')
     if (terms.requires === 'log-in') return
     const principal = await whoAsks(request, true)
     if (principal === undefined) {
@@ -139,7 +142,8 @@ function provenanceOf(request: FastifyRequest) {
   }
 }
 
-function termsOf(request: FastifyRequest): RouteTerms | undefined {
+/** @returns what the route says of itself; undefined where there is none. */
+export function termsOf(request: FastifyRequest): RouteTerms | undefined {
   return request.routeOptions.config.door
 }
 
@@ -154,7 +158,7 @@ function isToBeLogged(
     faultCode === 'people.locked-out' ||
     (faultCode === 'web.unauthorized' && (headers.authorization !== undefined || !isReading(method)))
   if (terms?.does === undefined && !isRefused) return false
-  const isNobody = principal === undefined && faultCode !== undefined && faultCode !== 'people.wrong-credentials'
+  const isNobody = principal === undefined && faultCode !== undefined && !PROVEN_SOMETHING.has(faultCode)
   return !(isRefused || isNobody) || hasTurn(sourceOf(ip))
 }
 

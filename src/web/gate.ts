@@ -54,16 +54,27 @@ export function isReading(method: string): boolean {
 const SECURE_NAME = '__Host-sotto'
 const PLAIN_NAME = 'sotto'
 const COOKIE = /^[a-z]{64}$/
+/** What a log-in at the identity provider has begun with goes sealed into another one. */
+const TICKET = /^[\w-]{1,3500}$/
+const TICKET_SECONDS = 600
 
 /** @returns what our cookie holds; undefined when there is none, or two. */
 export function cookieIn(header: string | undefined, isSecure: boolean): string | undefined {
-  const name = isSecure ? SECURE_NAME : PLAIN_NAME
+  return valueIn(header, isSecure ? SECURE_NAME : PLAIN_NAME, COOKIE)
+}
+
+/** @returns the ticket of a log-in that has begun. */
+export function ticketIn(header: string | undefined, isSecure: boolean): string | undefined {
+  return valueIn(header, `${isSecure ? SECURE_NAME : PLAIN_NAME}-sign-on`, TICKET)
+}
+
+function valueIn(header: string | undefined, name: string, pattern: RegExp): string | undefined {
   const found = (header ?? '')
     .split(';')
     .map((part) => part.trim())
     .filter((part) => part.startsWith(`${name}=`))
   const value = found[0]?.slice(name.length + 1)
-  return found.length === 1 && value !== undefined && COOKIE.test(value) ? value : undefined
+  return found.length === 1 && value !== undefined && pattern.test(value) ? value : undefined
 }
 
 /** @returns the header that sets the cookie; for the session of the browser, since the server knows when it ends. */
@@ -74,4 +85,14 @@ export function cookieOf(value: string, isSecure: boolean): string {
 /** @returns the header that takes it away. */
 export function cookieGone(isSecure: boolean): string {
   return `${cookieOf('', isSecure)}; Max-Age=0`
+}
+
+/**
+ * @param sameSite `Lax` while the browser is at the provider, whose page sends it back to us: a `Strict` cookie would not come along then (RFC 6265bis section 5.2).
+ * @returns the header that sets a ticket; it is good for some minutes.
+ */
+export function ticketCookieOf(ticket: string, isSecure: boolean, sameSite: 'Lax' | 'Strict'): string {
+  const name = `${isSecure ? SECURE_NAME : PLAIN_NAME}-sign-on`
+  const age = ticket === '' ? 0 : TICKET_SECONDS
+  return `${name}=${ticket}; Path=/; HttpOnly; SameSite=${sameSite}; Max-Age=${age}${isSecure ? '; Secure' : ''}`
 }

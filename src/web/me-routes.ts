@@ -3,15 +3,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { fault } from '../base/fault.ts'
-import type { People, Principal } from '../people/index.ts'
+import type { People, Principal, SignOn } from '../people/index.ts'
 import { isSecure } from './door.ts'
 import { cookieGone, cookieOf } from './gate.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { door } from './route.ts'
 
 const aPassword = Type.String({ minLength: 1, maxLength: 1024 })
-const aCode = Type.String({ minLength: 6, maxLength: 8, pattern: '^[0-9]{3} ?[0-9]{3}$' })
-const aRecoveryCode = Type.String({ minLength: 16, maxLength: 32, pattern: '^[A-Za-z2-7 -]*$' })
+export const aCode = Type.String({ minLength: 6, maxLength: 8, pattern: '^[0-9]{3} ?[0-9]{3}$' })
+export const aRecoveryCode = Type.String({ minLength: 16, maxLength: 32, pattern: '^[A-Za-z2-7 -]*$' })
 const closed = { additionalProperties: false } as const
 
 const aProof = Type.Object(
@@ -53,10 +53,11 @@ export const aLogIn = Type.Object(
   closed,
 )
 const someLogIns = Type.Object({ logIns: Type.Array(aLogIn) }, closed)
+const anOnward = Type.Object({ goTo: Type.String() }, closed)
 const aCount = Type.Object({ ended: Type.Integer({ minimum: 0 }) }, closed)
 
 /** Adds the routes. */
-export function addMeRoutes(api: FastifyInstance, people: People): void {
+export function addMeRoutes(api: FastifyInstance, people: People, signOn: Pick<SignOn, 'endAt'> | undefined): void {
   const onTheWay = { onTheWay: true } as const
 
   api.post<{ Body: Static<typeof aProof> }>(
@@ -71,7 +72,7 @@ export function addMeRoutes(api: FastifyInstance, people: People): void {
       schema: { body: aProof },
     },
     async (request, reply) => {
-      if (!isSecure(request) && !isLocal(request)) throw fault('people.not-encrypted')
+      mustBePrivate(request)
       const outcome = await people.logIn({ ...request.body, address: request.ip })
       if (!outcome.ok) {
         request.aboutUser = outcome.userId ?? ''
@@ -82,25 +83,29 @@ export function addMeRoutes(api: FastifyInstance, people: People): void {
       }
       const { cookie, principal } = outcome.loggedIn
       request.principal = principal
-      return reply.header('set-cookie', cookieOf(cookie, isSecure(request))).send(shown(principal))
+      return reply.header('set-cookie', cookieOf(cookie, isSecure(request))).send(shownPrincipal(principal))
     },
   )
 
   api.post(
     '/api/v1/logout',
-    door('anybody', 'Ends this log-in.', { 204: 'empty' }, { does: 'log-out', ...onTheWay }),
+    door(
+      'anybody',
+      'Ends this log-in; where the browser has to go to end it at the identity provider too, the answer says.',
+      { 200: anOnward, 204: 'empty' },
+      { does: 'log-out', ...onTheWay },
+    ),
     async (request, reply) => {
-      const { userId, keyId } = user(request)
+      const { userId, keyId, provenBy } = user(request)
       await people.logIns.end(userId, ({ loginId }) => loginId === keyId)
-      return reply
-        .header('set-cookie', cookieGone(isSecure(request)))
-        .status(204)
-        .send()
+      reply.header('set-cookie', cookieGone(isSecure(request)))
+      const goTo = provenBy === 'password' ? undefined : await signOn?.endAt()
+      return goTo === undefined ? reply.status(204).send() : { goTo }
     },
   )
 
   api.get('/api/v1/me', door('anybody', 'Who asks, and what he may.', { 200: aPrincipal }, onTheWay), async (request) =>
-    shown(asking(request)),
+    shownPrincipal(asking(request)),
   )
 
   api.post<{ Body: Static<typeof aChange> }>(
@@ -211,10 +216,15 @@ function loggedIn(request: FastifyRequest): Principal {
   return principal
 }
 
+/** @throws Fault `people.not-encrypted` */
+export function mustBePrivate(request: FastifyRequest): void {
+  if (!isSecure(request) && !isLocal(request)) throw fault('people.not-encrypted')
+}
+
 function isLocal({ ip }: FastifyRequest): boolean {
   return ip === '::1' || /^(?:::ffff:)?127\./.test(ip)
 }
 
-function shown({ name, by, role, scopes, sees, mustDo }: Principal): Static<typeof aPrincipal> {
+export function shownPrincipal({ name, by, role, scopes, sees, mustDo }: Principal): Static<typeof aPrincipal> {
   return { name, by, role, scopes: [...scopes], sees: sees === 'all' ? 'all' : [...sees], mustDo }
 }

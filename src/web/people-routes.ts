@@ -15,6 +15,7 @@ const aWayIn = Type.Object(
     password: Type.Boolean(),
     secondFactor: Type.Boolean(),
     recoveryCodes: Type.Integer({ minimum: 0 }),
+    provider: Type.Boolean({ description: 'Tied to an account at the identity provider.' }),
     logIns: Type.Array(aLogIn),
   },
   closed,
@@ -69,6 +70,23 @@ export function addPeopleRoutes(api: FastifyInstance, people: People): void {
     },
     async (request, reply) => {
       await people.resetSecondFactor(idOf(request.params.name))
+      return reply.status(204).send()
+    },
+  )
+
+  api.delete<Named>(
+    '/api/v1/directory/users/:name/openid-connect',
+    {
+      ...door(
+        'people:write',
+        'Unties somebody from his account at the identity provider; all his log-ins end.',
+        { 204: 'empty' },
+        { does: 'provider-untied' },
+      ),
+      schema: { params: aPath },
+    },
+    async (request, reply) => {
+      await people.untie(idOf(request.params.name))
       return reply.status(204).send()
     },
   )

@@ -25,6 +25,10 @@ export type RouteTerms = {
   readonly once?: true
   /** Whether who has to change his password or to enrol first may take it. */
   readonly onTheWay?: true
+  /** Whether another site sends browsers here, so that what they bring has to show that it was meant. */
+  readonly fromElsewhere?: true
+  /** Whether people look at it: what goes wrong is a page, and no JSON. */
+  readonly page?: true
 }
 
 /** For the options of a route. */

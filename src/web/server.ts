@@ -12,13 +12,13 @@ import { makeId, type RandomBytes } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Calls } from '../call/index.ts'
 import { type FlowFolder, outsideOf } from '../flow/index.ts'
-import type { People } from '../people/index.ts'
+import type { People, SignOn } from '../people/index.ts'
 import { type AccessReading, addAccessRoutes } from './access-routes.ts'
 import { accountsOf, addCallRoutes } from './call-routes.ts'
 import { addConfigRoutes, type ConfigDoor } from './config-routes.ts'
 import { type ConfiguredToken, createConfiguredTokens } from './configured-tokens.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
-import { addDoor, type DoorOptions, isSecure } from './door.ts'
+import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
@@ -36,6 +36,8 @@ import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { addEntityTags } from './read-tags.ts'
 import { refuseUnread, refuseUnrouted } from './refusals.ts'
 import { SECURITY_HEADERS, STRICT_TRANSPORT } from './security-headers.ts'
+import { HTML_TYPE, problemPage } from './sign-on-page.ts'
+import { addSignOnRoutes, SIGN_ON_PATH } from './sign-on-routes.ts'
 import { addStateRoutes, type StateDoor } from './state-routes.ts'
 import { createStreams } from './streams.ts'
 import { addTokenRoutes } from './token-routes.ts'
@@ -85,6 +87,8 @@ export type WebOptions = DoorOptions &
     readonly config: ConfigDoor
     readonly people: People
     readonly pages: PageFiles
+    /** Undefined: passwords alone. */
+    readonly signOn: SignOn | undefined
     /** Whether secure sessions are switched on. */
     readonly isEnabled: () => boolean
     readonly accessLog: DoorOptions['accessLog'] & AccessReading
@@ -154,7 +158,8 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
 
   addStateRoutes(server, options, apiDocument)
   addPageRoutes(server, options.pages)
-  addMeRoutes(server, people)
+  addMeRoutes(server, people, options.signOn)
+  addSignOnRoutes(server, options.signOn)
   addTokenRoutes(server, people)
   addPeopleRoutes(server, people)
   addAccessRoutes(server, options.accessLog)
@@ -201,6 +206,8 @@ function answerFailures(server: FastifyInstance, log: Log): void {
     log.fault(cause)
     const { retryAfterSeconds } = cause.detail
     if (typeof retryAfterSeconds === 'number' && retryAfterSeconds > 0) reply.header('retry-after', retryAfterSeconds)
+    if (termsOf(request)?.page === true)
+      return reply.status(problem.status).type(HTML_TYPE).send(problemPage(problem, SIGN_ON_PATH))
     return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
   })
   server.setNotFoundHandler((request, reply) => {

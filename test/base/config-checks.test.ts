@@ -21,6 +21,11 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'media.announcedAddress',
   ],
   ['nobody reaches the announced address', 'sip: {announcedAddress: 0.0.0.0}', 'sip.announcedAddress'],
+  [
+    'a public name that the door does not know',
+    'people: {openidConnect: {issuer: "https://login.example.com", clientId: a, publicUrl: "https://desk.example.com"}}',
+    'people.openidConnect.publicUrl',
+  ],
   ['emergency numbers without a trunk', 'emergency: {numbers: ["112"]}', 'emergency.numbers'],
   ['emergency numbers for a trunk that nobody knows', 'emergency: {numbers: ["112"], trunk: t}', 'emergency.trunk'],
   [

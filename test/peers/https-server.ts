@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
 import { join, resolve } from 'node:path'
 import type { Test } from 'tap'
-import { makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
+import { type DevelopmentCertificates, makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
 import { freePort } from './free-port.ts'
 
 export const DOOR_TOKEN = 'story-token-on-loopback'
@@ -18,12 +18,18 @@ export type Answer = {
   readonly headers: IncomingMessage['headers']
 }
 
-/** Writes a configuration and a certificate. @returns the port of the API, and who has signed its certificate. */
+type Furnished = { readonly port: number; readonly authority: string }
+
+/**
+ * Writes a configuration and a certificate.
+ * @param more YAML, which may need the port and the certificate. @returns the port of the API, and who has signed its certificate.
+ */
 export async function furnish(
   folder: string,
-  more = '',
-): Promise<{ readonly port: number; readonly authority: string }> {
-  const { authority, certificate, key } = await makeDevelopmentCertificates(Date.now())
+  more: string | ((port: number, certificates: DevelopmentCertificates) => Promise<string>) = '',
+): Promise<Furnished> {
+  const certificates = await makeDevelopmentCertificates(Date.now())
+  const { authority, certificate, key } = certificates
   writeFileSync(join(folder, 'cert.pem'), certificate)
   writeFileSync(join(folder, 'key.pem'), key)
   const [sipPort, port] = [await freePort(), await freePort()]
@@ -32,15 +38,21 @@ export async function furnish(
     `sip:\n  listeners:\n    - { transport: udp, address: 127.0.0.1, port: ${sipPort} }
 media: { processes: 1 }
 http:\n  port: ${port}\n  tls: { certFile: cert.pem, keyFile: key.pem }\n  tokens: [{ name: story, token: ${DOOR_TOKEN} }]
-drainSeconds: 0\n${more}`,
+drainSeconds: 0\n${typeof more === 'string' ? more : await more(port, certificates)}`,
   )
   return { port, authority }
 }
 
 /** Starts the server of a furnished folder. @returns asks it, and ends it. */
-export async function startHttps(t: Test, folder: string, port: number, authority: string) {
+export async function startHttps(
+  t: Test,
+  folder: string,
+  port: number,
+  authority: string,
+  environment: Readonly<Record<string, string>> = {},
+) {
   const child = spawn(process.execPath, [CLI, 'start', '--config', join(folder, 'sotto.yaml')], {
-    env: {},
+    env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let log = ''

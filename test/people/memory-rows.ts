@@ -8,6 +8,7 @@ export function memoryRows(): PeopleRows {
   const codes = new Map<string, Set<string>>()
   let logins: LoginRow[] = []
   let tokens: TokenRow[] = []
+  let ties: { issuer: string; subject: string; userId: string }[] = []
   return {
     credentials: async (userId) => credentials.get(userId),
     putCredentials: async (of) => void credentials.set(of.userId, of),
@@ -39,6 +40,17 @@ export function memoryRows(): PeopleRows {
     },
     async revokeToken(tokenId) {
       tokens = tokens.filter((token) => token.tokenId !== tokenId)
+    },
+    userOfSubject: async (issuer, subject) =>
+      ties.find((tie) => tie.issuer === issuer && tie.subject === subject)?.userId,
+    async tieSubject(issuer, subject, userId) {
+      const isTaken = ties.some((tie) => tie.issuer === issuer && (tie.subject === subject || tie.userId === userId))
+      if (!isTaken) ties.push({ issuer, subject, userId })
+      return !isTaken
+    },
+    isTied: async (userId) => ties.some((tie) => tie.userId === userId),
+    async untie(userId) {
+      ties = ties.filter((tie) => tie.userId !== userId)
     },
   }
 }

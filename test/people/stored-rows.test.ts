@@ -10,12 +10,12 @@ import { clock, onBothEngines, quickFolder } from '../directory/engines.ts'
 import { memoryRows } from './memory-rows.ts'
 
 const login = (n: number, userId = 'user-a', ms = 1000) => ({
-  ...{ digest: `digest-${n}`, loginId: `login-${n}`, userId, address: '192.0.2.1' },
+  ...{ digest: `digest-${n}`, loginId: `login-${n}`, userId, address: '192.0.2.1', provenBy: 'provider' as const },
   ...{ startedMs: ms, seenMs: ms },
 })
 const token = (n: number, userId = 'user-a') => ({
   ...{ digest: `digest-${n}`, tokenId: `token-${n}`, userId, name: 'a name', prefix: 'sotto_bcdfghjk' },
-  scopes: ['calls:read', 'metrics:read'] as const,
+  ...{ scopes: ['calls:read', 'metrics:read'] as const, provenBy: 'provider-with-second-factor' as const },
   ...{ createdMs: n, expiresMs: 1_800_000_000_000, usedMs: undefined },
 })
 
@@ -69,6 +69,17 @@ async function promises(t: Test, rows: PeopleRows): Promise<void> {
   t.equal((await rows.tokenWith('digest-1'))?.usedMs, 1_700_000_000_000)
   await rows.revokeToken('token-1')
   t.equal(await rows.tokenWith('digest-1'), undefined)
+
+  t.equal(await rows.userOfSubject('https://one', 'ann'), undefined)
+  t.ok(await rows.tieSubject('https://one', 'ann', 'user-a'))
+  t.equal(await rows.userOfSubject('https://one', 'ann'), 'user-a')
+  t.equal(await rows.userOfSubject('https://another', 'ann'), undefined)
+  t.notOk(await rows.tieSubject('https://one', 'ann', 'user-b'), 'a subject is one user')
+  t.notOk(await rows.tieSubject('https://one', 'bob', 'user-a'), 'and a user one subject')
+  t.ok(await rows.tieSubject('https://another', 'ann', 'user-a'))
+  t.ok(await rows.isTied('user-a'))
+  await rows.untie('user-a')
+  t.notOk(await rows.isTied('user-a'))
 }
 
 onBothEngines(async (t, engine) => {

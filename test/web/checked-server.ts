@@ -11,6 +11,7 @@ export function checkedServer(options: WebOptions): ReturnType<typeof buildServe
     const terms = request.routeOptions.config.door
     const type = String(reply.getHeader('content-type') ?? '').split(';')[0]
     const isReadable = typeof payload === 'string'
+    if (statusCode >= 400 && terms?.page === true && type === 'text/html') return
     if (statusCode >= 400 && !(terms !== undefined && statusCode in terms.answers)) {
       if (type !== 'application/problem+json' || !isReadable || !Check(aProblem, JSON.parse(payload)))
         misfit(request.url, statusCode, payload)

@@ -31,6 +31,7 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
     proxies: [],
     now: () => team.time.nowMs,
     people: team.people,
+    signOn: undefined,
     isEnabled: () => true,
     pages: NO_PAGES,
     directory: {
