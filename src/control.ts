@@ -10,14 +10,14 @@
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
 import { type Config, describeConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
 import { type AdjustableLog, createLog } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
-import { type Calls, createCalls, isEmergency } from './call/index.ts'
+import { type Calls, createCalls } from './call/index.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
 import { applyConfig } from './control/apply.ts'
 import { logAuditEvent } from './control/audit-log.ts'
@@ -25,6 +25,7 @@ import { logCallEvent } from './control/call-log.ts'
 import { keysInTheClear } from './control/clear-keys.ts'
 import { configFrom, readAgain, textOf } from './control/config-source.ts'
 import { type CurrentCertificates, currentCertificates } from './control/current-certificates.ts'
+import { keepDialPlan, type PlanKeeper } from './control/dial-plan.ts'
 import { createDirectory, type DirectoryHolder } from './control/directory.ts'
 import { createEntrance, type Entrance } from './control/entrance.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
@@ -33,11 +34,12 @@ import { hostAddresses } from './control/host-addresses.ts'
 import { introduction } from './control/introduction.ts'
 import { watchLoop } from './control/loop-lateness.ts'
 import { createMetrics } from './control/metrics.ts'
+import { createNews } from './control/news.ts'
 import { mediaPoolOptions, vaultPoolOptions } from './control/pool-options.ts'
 import { problemLine } from './control/problem-line.ts'
 import { programDigest } from './control/program.ts'
 import { createReloader, type ReloadAnswer, type Reloader } from './control/reload.ts'
-import { reloadProblems } from './control/reload-checks.ts'
+import { certificateProblems, reloadProblems } from './control/reload-checks.ts'
 import { untilSignalled } from './control/signals.ts'
 import {
   type CertificateEvent,
@@ -45,20 +47,20 @@ import {
   createSipCertificates,
   type SipConfig,
 } from './control/sip-certificates.ts'
-import { logCertificates, logSipEntry } from './control/sip-log.ts'
-import { sipOptions } from './control/sip-options.ts'
+import { type SipChange, sipEndpointOf } from './control/sip-endpoint.ts'
+import { logCertificates } from './control/sip-log.ts'
 import { sipResolver } from './control/sip-resolver.ts'
 import { createSipTraces } from './control/sip-trace.ts'
-import { logTrunkEvent } from './control/trunk-log.ts'
 import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { webTerms } from './control/web-terms.ts'
 import { versionsIn } from './directory/index.ts'
-import { clipsIn, type FlowFolder, flowFolderOf } from './flow/index.ts'
+import { clipsIn, type FlowFolder, flowFolderOf, outsideOf } from './flow/index.ts'
 import type { CallHistory } from './history/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
-import { createSip, type SipEndpoint, type TrunkEvent } from './sip/index.ts'
+import { sealingIn } from './people/index.ts'
+import type { SipEndpoint } from './sip/index.ts'
 import { createVaultPool } from './vault/client.ts'
 import type { VaultPool } from './vault/pool.ts'
 import { readPageFiles } from './web/page-files.ts'
@@ -138,8 +140,9 @@ class Running {
   readonly #history: CallHistory
   readonly #directory: DirectoryHolder
   readonly #entrance: Entrance
+  readonly #plan: PlanKeeper
   readonly #metrics = createMetrics()
-  readonly #trunkListeners = new Set<(event: TrunkEvent) => void>()
+  readonly #sipNews = createNews<SipChange>()
   readonly #started = Promise.withResolvers<void>()
   readonly #reloader: Reloader
   #web: Web | undefined
@@ -164,26 +167,13 @@ class Running {
     this.#media = createMediaPool(mediaPoolOptions(parts))
     this.#certificates = currentCertificates(config, (of) => certificatesOf(of, (event) => logCertificates(log, event)))
     this.#resolver = sipResolver(config.sip.dns.servers)
-    this.#sip = createSip({
-      ...sipOptions(config, random),
-      tls: this.#certificates,
-      resolver: this.#resolver,
-      clock,
-      random,
-      onTrunk: (event) => {
-        logTrunkEvent(log, event)
-        for (const listener of this.#trunkListeners) listener(event)
-      },
-      hostAddresses: hostAddresses(),
+    this.#sip = sipEndpointOf(config, {
+      ...{ clock, random, log, certificates: this.#certificates, resolver: this.#resolver },
+      keySlip: this.#vault.keySlip,
+      config: () => this.config,
       isBusy: () => this.#admission.isBusy(),
-      isUrgent: (dialled, origin) => isEmergency(this.config, origin, dialled),
-      keySlip: config.secureInput.info === 'accept' ? this.#vault.keySlip : undefined,
-      events: {
-        onIncoming: (session) => this.calls.onIncoming(session),
-        onRegistrationChanged: (account, contacts) => log.info('sip.registered', { account, contacts }),
-      },
-      log: (entry) => logSipEntry(log, entry),
-      onDefect: (thrown) => log.fault(thrown),
+      onIncoming: (session) => this.calls.onIncoming(session),
+      onChange: this.#sipNews.tell,
     })
     this.#admission = createAdmission({
       lateMs: () => (this.config.admission.enabled ? this.config.admission.controlLateMs : undefined),
@@ -200,9 +190,17 @@ class Running {
       () => versionsIn(this.#directory.picture()),
     )
     this.#flowFiles = flowFolderOf(() => this.config.secureInput, input.shippedFolder)
+    const sealing = sealingIn(config.people.keyFile)
     const here = { clock, wallMs: Date.now, random, log }
     this.#directory = createDirectory(config, here)
-    this.#entrance = createEntrance(config, this.#directory, this.#flowFiles, here)
+    const loadCertificates = (of: Config) => certificatesOf(of, () => undefined).load()
+    this.#plan = keepDialPlan(config, {
+      ...{ picture: this.#directory.picture, seal: sealing, log },
+      folder: input.fileName === undefined ? undefined : dirname(input.fileName),
+      problems: (of) => certificateProblems(of, loadCertificates),
+    })
+    const outside = { ...outsideOf(this.#flowFiles), plan: this.#plan.outside }
+    this.#entrance = createEntrance(config, this.#directory, outside, { ...here, sealing })
     this.calls = createCalls({
       directory: this.#directory.picture,
       sip: this.#sip,
@@ -230,11 +228,13 @@ class Running {
         reloadProblems(read, next, {
           files: { read: textOf, exists: existsSync },
           flows: this.#flows,
-          certificates: (of) => certificatesOf(of, () => undefined).load(),
+          certificates: loadCertificates,
         }),
       apply: (next) => this.#apply(next),
+      plan: this.#plan,
       log,
     })
+    this.#directory.subscribe(this.#reloader.takeDirectory)
   }
 
   async start(): Promise<void> {
@@ -252,6 +252,7 @@ class Running {
       ...[this.#vault.start(), this.#media.start(), this.#audit.start()],
       ...[this.#history.start(), this.#directory.start()],
     ])
+    this.#reloader.takeDirectory()
     await this.#entrance.start()
     this.#certificates.load()
     await this.#sip.listen()
@@ -268,15 +269,13 @@ class Running {
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
       directory: this.#directory,
+      plan: { outside: this.#plan.outside, current: this.#plan.current, contactsOf: this.#sip.registrations },
       isEnabled: () => this.config.secureInput.enabled,
       traces: createSipTraces({ watch: this.#sip.watch, calls: this.calls, clock, wallMs: Date.now }),
       media: { list: () => this.#media.processes(), replace: (pid) => this.#media.replace(pid) },
       trunks: {
         list: () => ({ trunks: this.#sip.trunks(), targets: this.#sip.targets() }),
-        subscribe: (listener) => {
-          this.#trunkListeners.add(listener)
-          return () => this.#trunkListeners.delete(listener)
-        },
+        subscribe: this.#sipNews.subscribe,
       },
       health,
       metrics: () =>

@@ -8,6 +8,7 @@ import { checkAddresses, checkPorts } from './config-address-checks.ts'
 import type { Config } from './config-schema.ts'
 import { checkTls } from './config-tls-checks.ts'
 import { checkTrunks } from './config-trunk-checks.ts'
+import { checkUris } from './config-uri-checks.ts'
 import { isNetwork } from './networks.ts'
 
 export type CheckFinding = {
@@ -49,6 +50,7 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkSrtp,
     checkTls,
     checkTrunks,
+    checkUris,
     checkSamples,
     checkSignOn,
   ]) {

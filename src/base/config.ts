@@ -98,6 +98,22 @@ function addSample(tree: Tree): void {
   })
 }
 
+/**
+ * @returns a row of a list of the configuration that was kept elsewhere than in its file: with defaults, relative paths resolved against the folder, secrets sealed.
+ * It must fit the schema of the list's items already.
+ */
+export function configRow<L extends 'phones' | 'trunks' | 'routes'>(
+  list: L,
+  row: Tree,
+  folder: string | undefined,
+): Config[L][number] {
+  const items = schema.properties?.[list]?.items ?? {}
+  return sealed(
+    items,
+    filled(items, row, [], () => folder),
+  ) as Config[L][number]
+}
+
 /** Where a relative path starts: given ones at the file's folder (in the environment: where the process is), defaults at Sotto's own. */
 function folderOf(source: Source, input: ConfigInput): (path: ConfigPath, given: boolean) => string | undefined {
   const fileFolder = input.fileName === undefined ? undefined : dirname(input.fileName)

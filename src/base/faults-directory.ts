@@ -140,6 +140,14 @@ export const directoryFaults = {
     title: 'Other entries refer to it',
     advice: 'Change those first; the problems name them.',
   },
+  'directory.in-file': {
+    sip: 409,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'The configuration file has an entry of this name',
+    advice: 'Change it there and reload, or choose another name: what stands in the file goes before the directory.',
+  },
   'secure.no-form': {
     sip: 403,
     http: 409,

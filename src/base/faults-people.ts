@@ -136,6 +136,14 @@ export const peopleFaults = {
     title: 'There is no such user',
     advice: 'The directory lists those there are.',
   },
+  'people.no-phone': {
+    sip: 404,
+    http: 404,
+    blame: 'client',
+    level: 'debug',
+    title: 'Who asks has no phone here',
+    advice: "Enter the account of the phone as phone of the user; accounts are among the directory's phones.",
+  },
   'people.unknown-key': {
     sip: 404,
     http: 404,
@@ -165,9 +173,9 @@ export const peopleFaults = {
     http: 500,
     blame: 'server',
     level: 'error',
-    title: 'The key that seals second factors cannot be read, or is another one',
+    title: 'The key that seals secrets cannot be read, or is another one',
     advice:
-      'Bring back the file that people.keyFile names, from the backup of the same day as the directory. Without it, second factors have to be set up anew.',
+      'Bring back the file that people.keyFile names, from the backup of the same day as the directory. Without it, second factors and the passwords of phones and trunks have to be set anew.',
   },
   'web.forbidden': {
     sip: 403,

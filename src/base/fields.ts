@@ -217,6 +217,7 @@ export const events = [
   'directory.changed',
   'directory.failed',
   'directory.resumed',
+  'directory.left-out',
   'history.failed',
   'history.resumed',
   'vault.started',

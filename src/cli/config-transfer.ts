@@ -1,9 +1,11 @@
 /** `sotto config export` and `sotto config import`: the directory as YAML. */
 
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { clockFrom } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
+import { fileProblems } from '../base/config-files.ts'
 import {
   changesTo,
   type Directory,
@@ -17,6 +19,7 @@ import {
   writeDirectoryFile,
 } from '../directory/index.ts'
 import { flowFolderOf, outsideOf } from '../flow/index.ts'
+import { sealingIn } from '../people/index.ts'
 import { type ConfigScope, configured, readText, type WriteLine } from './configured.ts'
 import { telling } from './telling.ts'
 
@@ -51,13 +54,21 @@ export async function configImport(
   }
   const read = readDirectoryFile(text)
   if ('problems' in read) return refused(file, read.problems, write)
-  const outside = outsideOf(flowFolderOf(() => config.secureInput, scope.shippedFolder))
+  const seal = sealingIn(config.people.keyFile)
+  const outside = {
+    ...outsideOf(flowFolderOf(() => config.secureInput, scope.shippedFolder)),
+    plan: {
+      ...{ file: () => config, seal },
+      folder: scope.config === undefined ? undefined : dirname(scope.config),
+      problems: (of: Config) => fileProblems(of, { read: readText, exists: existsSync }),
+    },
+  }
   let problems: readonly DirectoryProblem[] = []
   let differences: readonly NamedDifference[] = []
   const code = await telling(write, () =>
     withDirectory(config, async (directory) => {
       const done = await directory.change(BY, (picture) => {
-        const changes = changesTo(picture, read)
+        const changes = changesTo(picture, read, seal)
         differences = differencesOf(picture, changes)
         const decision = decideChanges(picture, changes, outside)
         return isDry && 'changes' in decision ? { changes: [] } : decision

@@ -1,26 +1,22 @@
 /** Who uses the API of this server, by its configuration and its directory: users, and the log of what they did. */
 
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { createAccessLog, readAccessPage } from '../audit/index.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
-import { fault } from '../base/fault.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import { type FlowFolder, outsideOf } from '../flow/index.ts'
+import type { Outside } from '../directory/index.ts'
 import {
   createPasswords,
   createPeople,
-  createSealing,
   directoryUsers,
-  KEY_OCTETS,
   type People,
+  type Sealing,
   type SignOn,
   storedRows,
   watchUsers,
 } from '../people/index.ts'
+
 import type { DirectoryHolder } from './directory.ts'
 import { signOnOf } from './sign-on.ts'
 
@@ -28,6 +24,8 @@ type Parts = {
   readonly clock: Clock
   readonly wallMs: () => number
   readonly random: RandomBytes
+  /** With the key of `people.keyFile`. */
+  readonly sealing: Sealing
   readonly log: Pick<Log, 'error' | 'warn' | 'fault'>
 }
 
@@ -53,15 +51,11 @@ const ISSUER = 'Sotto'
 export function createEntrance(
   { people: terms }: Config,
   directory: DirectoryHolder,
-  flowFiles: FlowFolder,
+  outside: Outside,
   parts: Parts,
 ): Entrance {
-  const { clock, wallMs, random, log } = parts
-  const shared = {
-    users: directoryUsers(directory.picture),
-    rows: storedRows(directory.db),
-    sealing: lazySealing(terms.keyFile),
-  }
+  const { clock, wallMs, random, sealing, log } = parts
+  const shared = { users: directoryUsers(directory.picture), rows: storedRows(directory.db), sealing }
   const people = createPeople({
     ...shared,
     passwords: createPasswords(),
@@ -93,7 +87,7 @@ export function createEntrance(
   return {
     web: {
       people,
-      signOn: signOnOf(terms, { ...shared, ...parts, people, directory, outside: outsideOf(flowFiles) }),
+      signOn: signOnOf(terms, { ...shared, ...parts, people, directory, outside }),
       accessLog: Object.assign(accessLog, {
         page: (before: number | undefined, limit: number) => readAccessPage(terms.accessLogFolder, before, limit),
       }),
@@ -109,28 +103,4 @@ export function createEntrance(
       await accessLog.stop()
     },
   }
-}
-
-/** The key is made when the first second factor is, and read when one is first needed: who has none needs none. */
-function lazySealing(file: string): ReturnType<typeof createSealing> {
-  let sealing: ReturnType<typeof createSealing> | undefined
-  const ready = () => {
-    sealing ??= createSealing(keyIn(file))
-    return sealing
-  }
-  return { seal: (...given) => ready().seal(...given), open: (...given) => ready().open(...given) }
-}
-
-/** @throws Fault `people.bad-key` */
-function keyIn(file: string): Buffer {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(file, `${randomBytes(KEY_OCTETS).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true })
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST'))
-      throw fault('people.bad-key', {}, thrown)
-  }
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
-  if (key.length !== KEY_OCTETS) throw fault('people.bad-key')
-  return key
 }

@@ -22,7 +22,7 @@ export function reloadProblems(read: Config, config: Config, checks: ReloadCheck
   const found = [
     ...[read, config].flatMap((each) => [
       ...fileProblems(each, checks.files),
-      ...faultOf('sip', () => checks.certificates(each)),
+      ...certificateProblems(each, checks.certificates),
       ...webCertificateProblems(each),
     ]),
     ...flowProblems(config, checks.flows),
@@ -30,14 +30,17 @@ export function reloadProblems(read: Config, config: Config, checks: ReloadCheck
   return [...new Map(found.map((problem) => [`${problem.key} ${problem.says}`, problem])).values()]
 }
 
-function faultOf(key: string, read: () => void): ConfigProblem[] {
+/** @param load reads every certificate of SIP over TLS. @throws nothing */
+export function certificateProblems(config: Config, load: ReloadChecks['certificates']): ConfigProblem[] {
   try {
-    read()
+    load(config)
     return []
   } catch (thrown) {
     const { row, detail } = asFault(thrown)
-    const owner = typeof detail['owner'] === 'string' ? ` (${detail['owner']})` : ''
-    return [{ key, says: `${row.title}${owner}.`, advice: row.advice }]
+    const owner = typeof detail['owner'] === 'string' ? detail['owner'] : undefined
+    const trunk = config.trunks.findIndex(({ name }) => name === owner)
+    const key = trunk < 0 ? 'sip' : `trunks[${trunk}].outbound.tls`
+    return [{ key, says: `${row.title}${owner === undefined ? '' : ` (${owner})`}.`, advice: row.advice }]
   }
 }
 

@@ -1,7 +1,9 @@
 /**
  * Takes a changed configuration while calls run: all that can be applied now of it, or, when anything is wrong with it, nothing.
  *
- *   read -> check (text, schema, files, certificates, flow) -> compare with the one that runs -> apply, in one go, between two messages
+ *   read -> lay the directory over it -> check (text, schema, files, certificates, flow) -> compare with the one that runs -> apply, in one go, between two messages
+ *
+ * A change of the directory alone goes the same way with the file as it was read last.
  *
  * One after the other. Whoever asks while one is under way gets the next, which reads the file anew; all who wait for it share it.
  */
@@ -10,6 +12,7 @@ import { type Config, type ConfigOutcome, type ConfigProblem, describeConfig } f
 import { type ConfigChange, decideChanges } from '../base/config-changes.ts'
 import type { FaultCode } from '../base/faults.ts'
 import type { Log } from '../base/log.ts'
+import { isShadowed, type PlanKeeper } from './dial-plan.ts'
 
 export type ReloadAnswer =
   | {
@@ -27,6 +30,8 @@ export type ReloadAnswer =
 export type Reloader = {
   /** Never rejects, but for a defect of ours. */
   reload(): Promise<ReloadAnswer>
+  /** Applies what the directory says of trunks, phones and routes, when that has changed. Never throws. */
+  takeDirectory(): void
 }
 
 export type ReloaderParts = {
@@ -38,7 +43,10 @@ export type ReloaderParts = {
   readonly check: (read: Config, config: Config) => readonly ConfigProblem[]
   /** Applies all of it. */
   readonly apply: (config: Config) => void
-  readonly log: Pick<Log, 'info' | 'warn' | 'error'>
+  readonly plan: Pick<PlanKeeper, 'of' | 'newProblems' | 'took' | 'hasChanged'> & {
+    readonly outside: Pick<PlanKeeper['outside'], 'file'>
+  }
+  readonly log: Pick<Log, 'info' | 'warn' | 'error' | 'fault'>
 }
 
 /** Settings that are named in the log one by one; of more the count is told. */
@@ -58,7 +66,32 @@ export function createReloader(parts: ReloaderParts): Reloader {
       last = mine.catch(() => undefined)
       return mine
     },
+    takeDirectory() {
+      try {
+        if (parts.plan.hasChanged()) applyDirectory(parts)
+      } catch (thrown) {
+        parts.log.fault(thrown)
+      }
+    },
   }
+}
+
+function applyDirectory({ plan, current, apply, log }: ReloaderParts): void {
+  const file = plan.outside.file()
+  const next = plan.of(file)
+  const decision = decideChanges(current(), next.config)
+  if (decision.result === 'misfit') {
+    tellRefused(log, { result: 'refused', fault: 'config.not-valid', problems: decision.problems })
+    return
+  }
+  if (decision.applied.length > 0) apply(decision.config)
+  plan.took(file, next)
+  tellApplied(log, decision.applied)
+}
+
+function tellApplied(log: ReloaderParts['log'], applied: readonly ConfigChange[]): void {
+  for (const { setting, change } of applied.slice(0, MOST_LINES))
+    log.info('control.setting-applied', { setting, reason: change })
 }
 
 async function carryOut(parts: ReloaderParts): Promise<ReloadAnswer> {
@@ -67,12 +100,12 @@ async function carryOut(parts: ReloaderParts): Promise<ReloadAnswer> {
     tellRefused(parts.log, answer)
     return answer
   }
-  const { config, applied, needsRestart } = answer
+  const { file, plan, config, applied, needsRestart } = answer
   parts.apply(config)
+  parts.plan.took(file, plan)
   if (applied.length > 0) parts.log.info('control.configured', { configuration: describeConfig(config) })
   parts.log.info('control.reloaded', { count: applied.length })
-  for (const { setting, change } of applied.slice(0, MOST_LINES))
-    parts.log.info('control.setting-applied', { setting, reason: change })
+  tellApplied(parts.log, applied)
   for (const { setting, change } of needsRestart.slice(0, MOST_LINES))
     parts.log.warn('control.restart-needed', { setting, reason: change })
   return { result: 'reloaded', applied, needsRestart }
@@ -80,7 +113,7 @@ async function carryOut(parts: ReloaderParts): Promise<ReloadAnswer> {
 
 type Refused = Extract<ReloadAnswer, { readonly result: 'refused' }>
 
-function decide({ current, check }: ReloaderParts, outcome: ConfigOutcome | undefined) {
+function decide({ current, check, plan: keeper }: ReloaderParts, outcome: ConfigOutcome | undefined) {
   const refused = (problems: readonly ConfigProblem[]): Refused => ({
     result: 'refused',
     fault: 'config.not-valid',
@@ -88,10 +121,14 @@ function decide({ current, check }: ReloaderParts, outcome: ConfigOutcome | unde
   })
   if (outcome === undefined) return { ...refused([]), fault: 'config.not-readable' } as const
   if ('problems' in outcome) return refused(outcome.problems)
-  const decision = decideChanges(current(), outcome.config)
+  const file = outcome.config
+  const plan = keeper.of(file)
+  const leftOut = keeper.newProblems(plan).filter((problem) => !isShadowed(problem))
+  if (leftOut.length > 0) return refused(leftOut.map((problem) => ({ ...problem, key: `directory.${problem.key}` })))
+  const decision = decideChanges(current(), plan.config)
   if (decision.result === 'misfit') return refused(decision.problems)
-  const problems = check(outcome.config, decision.config)
-  return problems.length > 0 ? refused(problems) : { ...decision, result: 'reloaded' as const }
+  const problems = check(plan.config, decision.config)
+  return problems.length > 0 ? refused(problems) : { ...decision, file, plan, result: 'reloaded' as const }
 }
 
 function tellRefused(log: ReloaderParts['log'], { fault, problems }: Refused): void {

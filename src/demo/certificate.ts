@@ -4,7 +4,7 @@
  */
 
 import 'reflect-metadata'
-import { randomBytes, webcrypto } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -29,8 +29,8 @@ export type DevelopmentCertificates = {
 /** Makes an authority and a certificate for `localhost`, 127.0.0.1 and ::1. @param nowMs wall clock, milliseconds. */
 export async function makeDevelopmentCertificates(nowMs: number): Promise<DevelopmentCertificates> {
   const validity = { notBefore: new Date(nowMs - DAY_MS), notAfter: new Date(nowMs + 7 * DAY_MS) }
-  const authorityKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
-  const serverKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const authorityKeys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const serverKeys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const authority = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: 'CN=Sotto development authority',
@@ -61,7 +61,7 @@ export async function makeDevelopmentCertificates(nowMs: number): Promise<Develo
       ]),
     ],
   })
-  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', serverKeys.privateKey))
+  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', serverKeys.privateKey))
   return {
     authority: authority.toString('pem'),
     certificate: certificate.toString('pem'),

@@ -4,6 +4,8 @@
 
 import { type Static, type TProperties, Type } from 'typebox'
 import { NAME } from '../base/config-kinds.ts'
+import type { Secret } from '../base/secret.ts'
+import { phoneBody, routeBody, trunkBody } from './plan-bodies.ts'
 import { RIGHTS } from './rights.ts'
 import type { Kind } from './tables.ts'
 
@@ -137,10 +139,16 @@ const flow = members('A version of a flow that was published into the store; nob
 })
 
 /** By kind. */
-export const bodySchemas = { users: user, flows: flow, forms: form, workgroups: workgroup } as const satisfies Record<
-  Kind,
-  unknown
->
+export const bodySchemas = {
+  users: user,
+  flows: flow,
+  forms: form,
+  workgroups: workgroup,
+  phones: phoneBody,
+  trunks: trunkBody,
+  routes: routeBody,
+} as const satisfies Record<Kind, unknown>
 
-type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
+/** Secrets are text here: sealed in the store, as they were sent before that. */
+type Frozen<T> = T extends Secret ? string : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
 export type Bodies = { readonly [K in Kind]: Frozen<Static<(typeof bodySchemas)[K]>> }

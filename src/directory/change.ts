@@ -2,6 +2,7 @@
 
 import type { Bodies } from './bodies.ts'
 import type { Entry, Picture } from './picture.ts'
+import { hiddenSecrets } from './secrets.ts'
 import { KINDS, type Kind } from './tables.ts'
 
 /** One entry as it shall be; without a body it goes. */
@@ -17,10 +18,11 @@ export type ChangeAction = 'created' | 'changed' | 'removed'
 /** A text in the history longer than this is named by its length alone: a flow file is kept with its version already. */
 const LONGEST_CHARS = 4000
 
-/** @returns what differs between two bodies, member by member. */
-export function differenceOf(before: object | undefined, after: object | undefined): Difference {
+/** @returns what differs between two bodies of a kind, member by member; of secrets, only that they do. */
+export function differenceOf(kind: Kind, before: object | undefined, after: object | undefined): Difference {
   const one = (before ?? {}) as Readonly<Record<string, unknown>>
   const other = (after ?? {}) as Readonly<Record<string, unknown>>
+  const [shownOne, shownOther] = [hiddenSecrets(kind, one), hiddenSecrets(kind, other)]
   const members = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort()
   return Object.fromEntries(
     members
@@ -28,8 +30,8 @@ export function differenceOf(before: object | undefined, after: object | undefin
       .map((member) => [
         member,
         {
-          ...(one[member] === undefined ? {} : { from: shortened(one[member]) }),
-          ...(other[member] === undefined ? {} : { to: shortened(other[member]) }),
+          ...(one[member] === undefined ? {} : { from: shortened(shownOne[member]) }),
+          ...(other[member] === undefined ? {} : { to: shortened(shownOther[member]) }),
         },
       ]),
   )

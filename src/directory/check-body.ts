@@ -7,6 +7,7 @@ import { keyOf, type SchemaNode } from '../base/config-sources.ts'
 import { misfitsOf } from '../base/misfits.ts'
 import { aFlowVersion, aName, type Bodies, bodySchemas } from './bodies.ts'
 import { ordered } from './member-order.ts'
+import { isPlanKind } from './plan-bodies.ts'
 import type { Kind } from './tables.ts'
 
 /** Something wrong, and where. */
@@ -22,19 +23,24 @@ export function completed<K extends Kind>(kind: K, body: unknown): Bodies[K] {
 export function bodyProblems(kind: Kind, name: string, body: unknown): readonly DirectoryProblem[] {
   const misfits = misfitsOf(bodySchemas[kind] as TSchema, body)
   const misnamed = misfitsOf(kind === 'flows' ? aFlowVersion : aName, name)
-  const cards = cardPlaces(body, '').map((key) => ({
+  const cards = cardPlaces(isPlanKind(kind) ? textOf(body) : body, '').map((key) => ({
     key,
     says: 'There is a card number here.',
     advice: 'Remove it: only callers key card numbers, and nothing of this was kept.',
   }))
   return [
     ...misnamed.map(({ says, advice }) => ({ key: 'name', says, advice })),
-    ...(holdsCardNumber(name)
+    ...(!isPlanKind(kind) && holdsCardNumber(name)
       ? [{ key: 'name', says: 'This may be a card number.', advice: 'Choose another name.' }]
       : []),
     ...misfits.map(({ path, says, advice }) => ({ key: keyOf(path), says, advice })),
     ...cards,
   ]
+}
+
+/** A dial plan is full of numbers that are dialled, and some of them look like a card's; its text has no business with one. */
+function textOf(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'displayName' in body ? { displayName: body.displayName } : {}
 }
 
 /** Places whose own name may hold one are named by what is around them. */

@@ -1,6 +1,7 @@
 /** Whether a directory as it would be after a change hangs together: names that refer to something, phones that have one user each. Pure. */
 
 import type { DirectoryProblem } from './check-body.ts'
+import type { PlanOutside } from './dial-plan.ts'
 import { holdsFlow } from './flow-versions.ts'
 import type { Entry, Picture } from './picture.ts'
 
@@ -10,6 +11,7 @@ export type Outside = {
   readonly hasFlow: (ref: string) => boolean
   /** What is wrong with a text that is to be that version of a flow. */
   readonly flowProblems: (id: string, version: number, text: string) => readonly DirectoryProblem[]
+  readonly plan: PlanOutside
 }
 
 /** As many as a session takes along, with some left for its flow. */

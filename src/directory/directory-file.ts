@@ -1,6 +1,6 @@
 /**
  * The directory as a YAML file, to be kept in git: kinds in one order, names sorted, defaults left out, so that a change of one entry is a change of
- * few lines. It holds no secret: passwords, second factors and tokens of users stay in the store. Pure.
+ * few lines. It holds no secret: passwords, second factors and tokens of users, passwords of phones and trunks stay in the store. Pure.
  */
 
 import { parseDocument, stringify } from 'yaml'
@@ -10,6 +10,7 @@ import { type Change, type Difference, differenceOf, effective } from './change.
 import { bodyProblems, completed, type DirectoryProblem } from './check-body.ts'
 import { withoutDefaults } from './member-order.ts'
 import type { Entry, Picture } from './picture.ts'
+import { type Seal, sealSecrets, withoutSecrets } from './secrets.ts'
 import { KINDS, type Kind } from './tables.ts'
 
 const HEAD = `# The directory of Sotto, written by "sotto config export". "sotto config import" makes a directory like this file: an entry that is not
@@ -24,7 +25,10 @@ export function writeDirectoryFile(picture: Picture): string {
       return [
         kind,
         Object.fromEntries(
-          entries.map(({ name, body }) => [name, withoutDefaults(bodySchemas[kind] as object as SchemaNode, body)]),
+          entries.map(({ name, body }) => [
+            name,
+            withoutDefaults(bodySchemas[kind] as object as SchemaNode, withoutSecrets(kind, body)),
+          ]),
         ),
       ]
     }),
@@ -57,15 +61,18 @@ export function readDirectoryFile(text: string): DirectoryFile | { readonly prob
   return problems.length > 0 ? { problems } : (Object.fromEntries(kinds) as DirectoryFile)
 }
 
-/** @returns what makes a directory like a file. */
-export function changesTo(picture: Picture, file: DirectoryFile): readonly Change[] {
+/** @returns what makes a directory like a file; secrets that the file does not have stay as they are. */
+export function changesTo(picture: Picture, file: DirectoryFile, seal: Seal): readonly Change[] {
   const changes = KINDS.flatMap((kind) => {
     const wanted: ReadonlyMap<string, Bodies[Kind]> | undefined = file[kind]
     if (wanted === undefined) return []
     // What was published stays.
     const gone = kind === 'flows' ? [] : [...picture.entries[kind].keys()].filter((name) => !wanted.has(name))
     return [
-      ...[...wanted].map(([name, body]) => ({ kind, name, body }) as Change),
+      ...[...wanted].map(([name, body]) => {
+        const before = picture.entries[kind].get(name)?.body
+        return { kind, name, body: sealSecrets(kind, name, body, before, seal) } as Change
+      }),
       ...gone.map((name) => ({ kind, name, body: undefined }) as Change),
     ]
   })
@@ -84,7 +91,7 @@ export function differencesOf(picture: Picture, changes: readonly Change[]): rea
   return changes.map(({ kind, name, body }) => {
     const before = picture.entries[kind].get(name)?.body
     const action = before === undefined ? '+' : body === undefined ? '-' : '~'
-    return { kind, name, action, difference: differenceOf(before, body) }
+    return { kind, name, action, difference: differenceOf(kind, before, body) }
   })
 }
 

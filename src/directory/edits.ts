@@ -3,9 +3,12 @@
 import type { Change } from './change.ts'
 import { bodyProblems, completed } from './check-body.ts'
 import { type Outside, pictureProblems } from './checks.ts'
+import { dialPlanOf, isInFile } from './dial-plan.ts'
 import type { Decision } from './directory.ts'
 import { flowChangeProblems } from './flow-versions.ts'
 import { type Entry, type Picture, withEntry } from './picture.ts'
+import { isPlanKind } from './plan-bodies.ts'
+import { sealSecrets, withoutSecrets } from './secrets.ts'
 import type { Kind } from './tables.ts'
 
 /** Which revision is meant: none must be there, any may, or that of this tag must. */
@@ -26,16 +29,20 @@ export type Edit = {
 export function decideEdit(picture: Picture, edit: Edit, outside: Outside): Decision {
   const { kind, name, expected, how } = edit
   const before = picture.entries[kind].get(name) as Entry<Kind> | undefined
+  // An entry that the file has come to have too can still be taken away here.
+  if (isInFile(kind, name, outside.plan.file()) && (before === undefined || how.do !== 'remove'))
+    return { refused: 'directory.in-file' }
   if (expected === 'none' && before !== undefined) return { refused: 'directory.name-taken' }
   if (before === undefined && (how.do !== 'put' || typeof expected === 'object'))
     return { refused: 'directory.not-found' }
   if (typeof expected === 'object' && before !== undefined && tagOf(before) !== expected.tag)
     return { refused: 'directory.changed-meanwhile' }
   if (how.do === 'remove') return decideChanges(picture, [{ kind, name, body: undefined } as Change], outside)
-  const raw = how.do === 'put' ? how.body : mergePatch(before?.body, how.patch)
-  const body = completed(kind, raw)
-  const problems = bodyProblems(kind, name, body)
+  const raw = how.do === 'put' ? how.body : mergePatch(before && withoutSecrets(kind, before.body), how.patch)
+  const given = completed(kind, raw)
+  const problems = bodyProblems(kind, name, given)
   if (problems.length > 0) return { refused: 'directory.not-valid', problems }
+  const body = sealSecrets(kind, name, given, before?.body, outside.plan.seal)
   return decideChanges(picture, [{ kind, name, body } as Change], outside)
 }
 
@@ -46,11 +53,16 @@ export function decideChanges(picture: Picture, changes: readonly Change[], outs
       withEntry(at, kind, name, body === undefined ? undefined : ({ ...NOBODY, name, body } as Entry<Kind>)),
     picture,
   )
+  const isOfPlan = changes.some(({ kind }) => isPlanKind(kind))
+  const problemsOf = (each: Picture) => [
+    ...pictureProblems(each, outside),
+    ...(isOfPlan ? dialPlanOf(each, outside.plan).problems : []),
+  ]
   // What was wrong before, such as a flow that was retired since, is nobody's business here.
-  const known = new Set(pictureProblems(picture, outside).map(({ key }) => key))
+  const known = new Set(problemsOf(picture).map(({ key }) => key))
   const problems = [
     ...flowChangeProblems(picture, changes, outside),
-    ...pictureProblems(after, outside).filter(({ key }) => !known.has(key) || isTouched(key, changes)),
+    ...problemsOf(after).filter(({ key }) => !known.has(key) || isTouched(key, changes)),
   ]
   if (problems.length === 0) return { changes }
   const isRemoval = changes.every(({ body }) => body === undefined)
@@ -65,7 +77,7 @@ export function tagOf({ id, revision }: Pick<Entry<Kind>, 'id' | 'revision'>): s
 const NOBODY = { id: '', revision: 0, createdMs: 0, updatedMs: 0 }
 
 function isTouched(key: string, changes: readonly Change[]): boolean {
-  return changes.some(({ kind, name, body }) => body !== undefined && key.startsWith(`${kind}.${name}.`))
+  return changes.some(({ kind, name, body }) => body !== undefined && `${key}.`.startsWith(`${kind}.${name}.`))
 }
 
 function mergePatch(target: unknown, patch: unknown): unknown {

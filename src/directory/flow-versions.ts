@@ -40,7 +40,7 @@ export function holdsFlow(picture: Picture, ref: string): boolean {
 export function decidePublish(
   picture: Picture,
   { id, text, newestFile }: { readonly id: string; readonly text: string; readonly newestFile: number },
-  outside: Outside,
+  outside: Pick<Outside, 'flowProblems'>,
 ): Decision {
   const versions = versionsIn(picture).filter((each) => each.id === id)
   const newest = versions.toSorted((one, other) => other.version - one.version)[0]
@@ -58,7 +58,7 @@ export function decidePublish(
 export function flowChangeProblems(
   picture: Picture,
   changes: readonly Change[],
-  outside: Outside,
+  outside: Pick<Outside, 'flowProblems'>,
 ): readonly DirectoryProblem[] {
   return changes.flatMap((change): readonly DirectoryProblem[] => {
     if (change.kind !== 'flows') return []

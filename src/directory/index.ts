@@ -6,6 +6,13 @@ export type { Change, Difference } from './change.ts'
 export { completed, type DirectoryProblem } from './check-body.ts'
 export type { Outside } from './checks.ts'
 export {
+  type DialPlan,
+  dialPlanOf,
+  fileRouteName,
+  type PlanOutside,
+  problemsAt,
+} from './dial-plan.ts'
+export {
   type Decision,
   type Directory,
   type DirectoryEvent,
@@ -31,5 +38,7 @@ export { askGates, type Gate, type GateName, gateOf, holderOf } from './gates.ts
 export type { HistoryQuestion, PastChange } from './history.ts'
 export type { PeopleTables } from './people-tables.ts'
 export { EMPTY_PICTURE, type Entry, type Picture } from './picture.ts'
+export { isPlanKind, PLAN_KINDS, type PlanKind } from './plan-bodies.ts'
 export { type Effect, type EffectiveRight, effectiveRight, effectiveRights, type Grants, type Right } from './rights.ts'
+export { hiddenSecrets, type Seal, secretsSet, withoutSecrets } from './secrets.ts'
 export { type Database, KINDS, type Kind, type Tables } from './tables.ts'

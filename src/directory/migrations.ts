@@ -5,13 +5,15 @@
 
 import { sql } from 'kysely'
 import { fault } from '../base/fault.ts'
+
 import { createPeopleTables, createProviderTables } from './people-tables.ts'
-import { type Database, KINDS } from './tables.ts'
+import { createEntryTable, createPlanTables } from './plan-tables.ts'
+import type { Database, Kind } from './tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 type Step = (db: Database) => Promise<void>
 
-const STEPS: readonly Step[] = [createTables, createPeopleTables, createProviderTables]
+const STEPS: readonly Step[] = [createTables, createPeopleTables, createProviderTables, createPlanTables]
 
 /** What this program works with. */
 export const SCHEMA_NUMBER = STEPS.length
@@ -51,18 +53,10 @@ export async function schemaOf(db: Database): Promise<number> {
   return Number(row?.value ?? 0)
 }
 
+const FIRST_KINDS: readonly Kind[] = ['users', 'flows', 'forms', 'workgroups']
+
 async function createTables(db: Database): Promise<void> {
-  for (const kind of KINDS) {
-    await db.schema
-      .createTable(kind)
-      .addColumn('id', 'text', (column) => column.primaryKey())
-      .addColumn('name', 'text', (column) => column.notNull().unique())
-      .addColumn('body', 'text', (column) => column.notNull())
-      .addColumn('revision', 'integer', (column) => column.notNull())
-      .addColumn('created_ms', 'bigint', (column) => column.notNull())
-      .addColumn('updated_ms', 'bigint', (column) => column.notNull())
-      .execute()
-  }
+  for (const kind of FIRST_KINDS) await createEntryTable(db, kind)
   await db.schema
     .createTable('changes')
     .addColumn('kind', 'text', (column) => column.notNull())

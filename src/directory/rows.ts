@@ -70,7 +70,7 @@ export async function writeChange(db: Database, picture: Picture, change: Change
       action,
       at_ms: atMs,
       by_whom: by,
-      difference: JSON.stringify(differenceOf(before?.body, body)),
+      difference: JSON.stringify(differenceOf(kind, before?.body, body)),
     })
     .execute()
   const entry =

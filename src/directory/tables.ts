@@ -7,7 +7,7 @@ import type { Kysely } from 'kysely'
 import type { Milliseconds } from '../base/units.ts'
 
 /** The kinds of entries, in the order in which one may refer to those before it. */
-export const KINDS = ['users', 'flows', 'forms', 'workgroups'] as const
+export const KINDS = ['users', 'flows', 'forms', 'workgroups', 'phones', 'trunks', 'routes'] as const
 export type Kind = (typeof KINDS)[number]
 
 type EntryTable = {

@@ -9,6 +9,9 @@ export { createProviderClient } from './provider-client.ts'
 export { providerRequests } from './provider-requests.ts'
 export type { LoginRow, TokenRow } from './rows.ts'
 export { type Role, SCOPES, type Scope, scopes } from './scopes.ts'
-export { createSealing, KEY_OCTETS } from './sealing.ts'
+
+export type { Sealing } from './sealing.ts'
+export { sealingIn } from './sealing-file.ts'
 export { createSignOn, type SignOn, type SignOnOptions, type SignOnOutcome } from './sign-on.ts'
+
 export { storedRows } from './stored-rows.ts'

@@ -255,6 +255,7 @@ export function createSip(options: SipOptions): SipEndpoint {
     },
     invite,
     contacts: (account) => phones?.contacts(account) ?? [],
+    registrations: (account) => phones?.registrations(account) ?? [],
     localAddressFor: (target) => {
       const way = wayTo(wire, target)
       const host = way.to === 'flow' ? way.flow.address : (parseUri(way.uri)?.host ?? '')

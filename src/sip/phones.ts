@@ -13,6 +13,7 @@ import { type NameAddr, parseNameAddrList } from './name-addr.ts'
 import { nonceWindows } from './nonce-windows.ts'
 import type { PhoneSettings, Phones } from './options.ts'
 import { answerLines, readPhoneWay, regIdOf, targetOf, writeContact } from './outbound.ts'
+import { type RegisteredContact, registeredContact } from './registered-contact.ts'
 import {
   accountAt,
   type Binding,
@@ -41,6 +42,7 @@ export type PhoneBook = {
   /** Takes a REGISTER of a proved account. @param source the flow it came by, which is the way to the phone. */
   register(request: SipRequest, account: string, source: Flow): ResponseParts
   contacts(account: string): readonly InviteTarget[]
+  registrations(account: string): readonly RegisteredContact[]
   /** @returns the account that has a contact over this flow. */
   accountAt(flow: Flow): string | undefined
   /** @returns how a phone is reached that had this contact when its call began: by the same one, else by the only one there is. */
@@ -166,6 +168,8 @@ export function createPhoneBook(
         : { status: answer.status }
     },
     contacts: (account) => targetsIn(contactsOf(registrations, account, clock.now())),
+    registrations: (account) =>
+      contactsOf(registrations, account, clock.now()).map((each) => registeredContact(each, clock.now())),
     accountAt: (flow) => accountAt(registrations, flow),
     phoneAt: (account, uri) => {
       const all = contactsOf(registrations, account, clock.now())

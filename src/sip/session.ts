@@ -7,6 +7,7 @@
  */
 
 import type { SealedKey } from '../base/info-key.ts'
+import type { RegisteredContact } from './registered-contact.ts'
 import type { TargetView, TrunkView } from './trunk-view.ts'
 
 /** How messages travel. */
@@ -273,6 +274,8 @@ export type Sip = {
   invite(options: InviteOptions): OutgoingSession
   /** Live contacts of an account, newest first. */
   contacts(account: string): readonly InviteTarget[]
+  /** Contacts of a softphone as people want to see them, newest first. */
+  registrations(account: string): readonly RegisteredContact[]
   /** @returns the address of ours that a target reaches, for the SDP of an offer; before its name is resolved the best guess. */
   localAddressFor(target: InviteTarget): string
   /** Every trunk as it is now, in the order of the options. */

@@ -1,10 +1,12 @@
 /** Entries of the directory as the API shows them, and what it takes back. */
 
-import { type Entry, type Kind, type PastChange, tagOf } from '../directory/index.ts'
+import { type Entry, isPlanKind, type Kind, type PastChange, tagOf } from '../directory/index.ts'
 import { etagOf } from './etag.ts'
 
 /** What is shown of an entry beside its body, and passed over when it comes back. */
 const ABOUT = ['name', 'id', 'revision', 'createdAt', 'updatedAt']
+/** Likewise, of the dial plan. */
+const ABOUT_PLAN = ['origin', 'inUse', 'secrets', 'problems']
 
 /** @returns an entry as JSON. */
 export function shownEntry({ id, name, revision, createdMs, updatedMs, body }: Entry<Kind>): object {
@@ -17,9 +19,10 @@ export function etagOfEntry(entry: Entry<Kind>): string {
 }
 
 /** @returns what of a request is the entry's body. */
-export function bodyOf(given: unknown): unknown {
+export function bodyOf(kind: Kind, given: unknown): unknown {
+  const about = isPlanKind(kind) ? [...ABOUT, ...ABOUT_PLAN] : ABOUT
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
-  return Object.fromEntries(Object.entries(given).filter(([member]) => !ABOUT.includes(member)))
+  return Object.fromEntries(Object.entries(given).filter(([member]) => !about.includes(member)))
 }
 
 /** @returns a change as JSON. */

@@ -9,6 +9,8 @@ import { writeJson } from './json.ts'
 export type ToldEvent = {
   readonly type: string
   readonly callId?: string
+  /** Account of the phone that it is about. */
+  readonly account?: string
   readonly agent?: string
   readonly by?: string
 }
@@ -48,11 +50,12 @@ export function createEventRing(
   const idOf = (number: number) => `${boot}.${number}`
   const take = (event: ToldEvent) => {
     last += 1
-    const { type, callId, agent, by } = event
+    const { type, callId, account, agent, by } = event
+    const ofPhone = account === undefined ? undefined : [account]
     const told: Told = {
       number: last,
       type,
-      accounts: callId === undefined ? undefined : [...accountsIn(callId), agent, by],
+      accounts: callId === undefined ? ofPhone : [...accountsIn(callId), agent, by],
       text: `id: ${idOf(last)}\nevent: ${type}\ndata: ${writeJson(event)}\n\n`,
     }
     ring.push(told)

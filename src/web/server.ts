@@ -32,6 +32,7 @@ import { documentRoutes } from './openapi.ts'
 import type { PageFiles } from './page-files.ts'
 import { addPageRoutes } from './page-routes.ts'
 import { addPeopleRoutes } from './people-routes.ts'
+import { addPlanRoutes, type PlanDoor } from './plan-routes.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import { addEntityTags } from './read-tags.ts'
 import { refuseUnread, refuseUnrouted } from './refusals.ts'
@@ -81,6 +82,7 @@ export type WebOptions = DoorOptions &
     readonly onFlow: (event: FlowEvent) => void
     readonly history: HistoryDoor
     readonly directory: DirectoryDoor
+    readonly plan: PlanDoor
     readonly traces: TraceDoor
     readonly media: MediaDoor
     readonly trunks: TrunkDoor
@@ -166,7 +168,9 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addCallRoutes(server, calls)
   addEventRoutes(server, ring, streams)
   addFlowRoutes(server, options)
-  addDirectoryRoutes(server, directory, outsideOf(options.flowFiles))
+  const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
+  addDirectoryRoutes(server, directory, outside)
+  addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
   addFormRoutes(server, calls, directory, options.isEnabled)
   addHistoryRoutes(server, history)
   addTraceRoutes(server, options.traces, streams)

@@ -1,7 +1,10 @@
 import t from 'tap'
 import { type ConfigOutcome, readConfig } from '../../src/base/config.ts'
 import { createLog } from '../../src/base/log.ts'
+import { keepDialPlan } from '../../src/control/dial-plan.ts'
 import { createReloader } from '../../src/control/reload.ts'
+import { EMPTY_PICTURE } from '../../src/directory/index.ts'
+import { createSealing } from '../../src/people/sealing.ts'
 
 const BASE = 'phones: [{ account: alice, password: first-password }]\n'
 
@@ -15,6 +18,8 @@ function bench(text = BASE) {
   if ('problems' in first) throw new Error('the first is good')
   let { config } = first
   const problems: { key: string; says: string; advice: string }[] = []
+  const directory = { picture: EMPTY_PICTURE }
+  const log = createLog({ level: 'debug', write: (line) => lines.push(line), wallMs: () => 0, process: 'control' })
   const reloader = createReloader({
     read: async (): Promise<ConfigOutcome | undefined> => {
       state.reads += 1
@@ -28,9 +33,13 @@ function bench(text = BASE) {
       config = next
       applied.push(next.log.level)
     },
-    log: createLog({ level: 'debug', write: (line) => lines.push(line), wallMs: () => 0, process: 'control' }),
+    plan: keepDialPlan(first.config, {
+      ...{ folder: undefined, problems: () => [], seal: createSealing(Buffer.alloc(32, 7)), log },
+      picture: () => directory.picture,
+    }),
+    log,
   })
-  return { state, reloader, lines, held, applied, problems, config: () => config }
+  return { directory, state, reloader, lines, held, applied, problems, config: () => config }
 }
 
 t.test('what changed is applied, named and logged, and no value with it', async (t) => {

@@ -29,7 +29,7 @@ t.test('a stranger of the company becomes a user, and is the same one after a re
     unknownUsers: create
     administrators: { claim: groups, value: sotto-admins }\n`
   })
-  if (provider === undefined) return t.fail('no provider')
+  if (provider === undefined) return void t.fail('no provider')
   const there = provider
   t.teardown(() => there.close())
   const own = `https://localhost:${port}`

@@ -9,6 +9,7 @@ import { EMPTY_PICTURE } from '../../src/directory/index.ts'
 import { openFlowFolder } from '../../src/flow/index.ts'
 import { NO_PAGES } from '../../src/web/page-files.ts'
 import type { WebOptions } from '../../src/web/server.ts'
+import { keptPlan } from '../peers/dial-plan.ts'
 import { crew } from '../people/crew.ts'
 
 export const TOKEN = 'a-token-of-this-test'
@@ -19,6 +20,7 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
   const noted: AccessEvent[] = []
   const access = { available: true }
   const rights = new Set<() => void>()
+  const plan = keptPlan({ picture: () => EMPTY_PICTURE }).keeper
   const nobody = { subscribe: () => () => undefined }
   const all: WebOptions = {
     address: '127.0.0.1',
@@ -51,6 +53,7 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
       note: async (event) => void noted.push(event),
       page: async () => ({ lines: [], before: undefined }),
     },
+    plan: { outside: plan.outside, current: plan.current, contactsOf: () => [] },
     calls: { list: () => [], ended: () => [], get: () => undefined, ...nobody } as unknown as Calls,
     flows: openFlowFolder({ folder: 'flows' }),
     flowFiles: openFlowFolder({ folder: 'flows' }),
