@@ -19,6 +19,8 @@ import {
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(300_000)
+// Two at once: a story waits for sound most of the time.
+t.jobs = 2
 
 const FEATURE_CODE = '*71'
 /** In this order: a phone that has sent events in a call is believed in events alone from then on. */

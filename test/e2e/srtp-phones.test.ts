@@ -16,6 +16,8 @@ import { AGENT_HUM_HZ, CALLER_HUM_HZ, checkClean, nextYearsEnd } from '../peers/
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(300_000)
+// Two at once: a story waits for sound most of the time.
+t.jobs = 2
 
 /** A key of baresip's lasts a quarter of a second. */
 const KEY_MS = 300
