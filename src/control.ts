@@ -38,6 +38,7 @@ import { createNews } from './control/news.ts'
 import { mediaPoolOptions, vaultPoolOptions } from './control/pool-options.ts'
 import { problemLine } from './control/problem-line.ts'
 import { programDigest } from './control/program.ts'
+import { promptsOf, type ServerPrompts } from './control/prompts.ts'
 import { createReloader, type ReloadAnswer, type Reloader } from './control/reload.ts'
 import { certificateProblems, reloadProblems } from './control/reload-checks.ts'
 import { untilSignalled } from './control/signals.ts'
@@ -141,6 +142,7 @@ class Running {
   readonly #directory: DirectoryHolder
   readonly #entrance: Entrance
   readonly #plan: PlanKeeper
+  readonly #prompts: ServerPrompts
   readonly #metrics = createMetrics()
   readonly #sipNews = createNews<SipChange>()
   readonly #started = Promise.withResolvers<void>()
@@ -201,6 +203,11 @@ class Running {
     })
     const outside = { ...outsideOf(this.#flowFiles), plan: this.#plan.outside }
     this.#entrance = createEntrance(config, this.#directory, outside, { ...here, sealing })
+    this.#prompts = promptsOf(config, {
+      ...{ shippedFolder: input.shippedFolder, directory: this.#directory, flows: this.#flows, wallMs: Date.now, log },
+      settings: () => this.config.secureInput,
+      reload: () => this.#vault.reloadPrompts(),
+    })
     this.calls = createCalls({
       directory: this.#directory.picture,
       sip: this.#sip,
@@ -269,6 +276,7 @@ class Running {
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
       directory: this.#directory,
+      prompts: this.#prompts,
       plan: { outside: this.#plan.outside, current: this.#plan.current, contactsOf: this.#sip.registrations },
       isEnabled: () => this.config.secureInput.enabled,
       traces: createSipTraces({ watch: this.#sip.watch, calls: this.calls, clock, wallMs: Date.now }),
@@ -336,7 +344,7 @@ class Running {
     await this.#web?.close()
     this.#admission.close()
     await this.#sip.close()
-    await Promise.all([this.#vault.close(), this.#media.close()])
+    await Promise.all([this.#vault.close(), this.#media.close(), this.#prompts.close()])
     await this.#entrance.stop()
     await Promise.all([this.#audit.stop(), this.#history.stop(), this.#directory.stop()])
   }

@@ -11,6 +11,7 @@ import { directoryFaults } from './faults-directory.ts'
 import { mediaFaults } from './faults-media.ts'
 import { operationFaults } from './faults-operation.ts'
 import { peopleFaults } from './faults-people.ts'
+import { promptFaults } from './faults-prompts.ts'
 import { signOnFaults } from './faults-sign-on.ts'
 import { sipFaults } from './faults-sip.ts'
 import { vaultFaults } from './faults-vault.ts'
@@ -90,6 +91,7 @@ export const faults = {
   ...commandsFaults,
   ...operationFaults,
   ...peopleFaults,
+  ...promptFaults,
   ...signOnFaults,
   ...directoryFaults,
 } as const satisfies Record<string, FaultRow>

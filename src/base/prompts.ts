@@ -51,6 +51,9 @@ export const DIGIT_CLIPS: readonly RequiredClipId[] = REQUIRED_CLIPS.filter((id)
 
 /** Name of the manifest in the folder of a locale. */
 export const MANIFEST_NAME = 'manifest.json'
+/** Folder beside the clips of a locale of what was replaced over the API (`src/prompts/prompt-files.ts`). */
+export const REPLACED_FOLDER = 'replaced'
+export const TEXT_LENGTH_MAX = 1_000
 
 export type Clip = {
   /** What is said. */
@@ -77,7 +80,6 @@ const LOCALE_SHAPE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
 const VOICE_SHAPE = /^[a-z][a-z0-9-]*\/[A-Za-z0-9][A-Za-z0-9_+-]*$/
 const SHA256_SHAPE = /^[0-9a-f]{64}$/
 const ID_LENGTH_MAX = 64
-const TEXT_LENGTH_MAX = 1_000
 
 /** @returns whether a name may be a clip's: small letters, digits and single hyphens, so that it can't leave its folder. */
 export function isClipId(id: string): boolean {
@@ -116,7 +118,8 @@ export function writeManifest(manifest: Manifest): string {
   return `${JSON.stringify({ locale, voice, clips: Object.fromEntries(clips) }, undefined, 2)}\n`
 }
 
-function parseClip(value: unknown): Clip | undefined {
+/** @returns an entry of a manifest in a value parsed from JSON. */
+export function parseClip(value: unknown): Clip | undefined {
   if (!isObject(value) || !hasOnly(value, ['text', 'source', 'textSha256', 'wavSha256'])) return undefined
   const { text, source, textSha256, wavSha256 } = value
   if (typeof text !== 'string' || text.trim() === '' || text.length > TEXT_LENGTH_MAX) return undefined

@@ -14,22 +14,13 @@ import {
   MANIFEST_NAME,
   type Manifest,
   parseManifest,
+  REPLACED_FOLDER,
   REQUIRED_CLIPS,
   writeManifest,
 } from '../base/prompts.ts'
-import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
-import {
-  CLIP_RATE,
-  type ClipFlaw,
-  type ClipRate,
-  isClipRate,
-  judgeClip,
-  LEVEL_MAX_DBM0,
-  LEVEL_MIN_DBM0,
-  shapeSpeech,
-} from '../rtp/speech-clip.ts'
+import { clipFlaws, findVoice, installAdvice, type Voice } from '../prompts/index.ts'
+import { CLIP_RATE, shapeSpeech } from '../rtp/speech-clip.ts'
 import { parseWav, writeWav } from '../rtp/wav.ts'
-import { findVoice, installAdvice, type Voice } from './synthesiser.ts'
 
 /** Takes one line, without its line end. */
 export type WriteLine = (line: string) => void
@@ -185,7 +176,7 @@ async function checkLocale(folder: string, manifest: Manifest): Promise<Complain
   for (const [id, clip] of manifest.clips) {
     for (const text of await complaintsAbout(folder, id, clip)) complaints.push({ clip: id, text })
   }
-  const known = new Set([MANIFEST_NAME, 'README.md', ...[...manifest.clips.keys()].map(clipFileName)])
+  const known = new Set([MANIFEST_NAME, REPLACED_FOLDER, 'README.md', ...[...manifest.clips.keys()].map(clipFileName)])
   for (const name of (await readdir(folder)).sort()) {
     if (!known.has(name)) complaints.push({ clip: name, text: 'not in the manifest; add it there or take it away' })
   }
@@ -205,57 +196,10 @@ async function complaintsAbout(folder: string, id: string, clip: Clip): Promise<
   }
   const wav = parseWav(bytes)
   if (wav === undefined) return [...found, 'not a WAV of 16-bit PCM; export it as such, mono, 8 or 16 kHz']
-  const flaws = judgeClip(wav.samples, wav.sampleRate, wav.channels)
-  found.push(...flaws.map(adviceFor))
-  const dtmfSeconds =
-    wav.channels === 1 && isClipRate(wav.sampleRate) ? firstDtmfSeconds(wav.samples, wav.sampleRate) : undefined
-  if (dtmfSeconds !== undefined) {
-    found.push(
-      `sounds like a DTMF digit at ${dtmfSeconds.toFixed(2)} s and could be taken for a key; say it differently`,
-    )
-  }
-  return found
+  return [...found, ...clipFlaws(wav)]
 }
 
 const STALE_RECORDING = 'its text is no longer the recorded one; record it again and take textSha256 out'
-
-/** @returns seconds into the clip where the receiver that listens to callers first takes it for a digit. */
-function firstDtmfSeconds(samples: Int16Array, sampleRate: ClipRate): number | undefined {
-  const receiver = new DtmfReceiver(sampleRate)
-  const packet = sampleRate / 50
-  for (let from = 0; from < samples.length; from += packet) {
-    const known = receiver.accept(samples, from, Math.min(from + packet, samples.length))
-    if (known > 0) return receiver.startSampleAt(0) / sampleRate
-  }
-  return undefined
-}
-
-function adviceFor(flaw: ClipFlaw): string {
-  switch (flaw.flaw) {
-    case 'rate':
-      return `has ${flaw.sampleRate} samples a second; convert it to 16000 or 8000`
-    case 'channels':
-      return `has ${flaw.channels} channels; mix it down to mono`
-    case 'silent':
-      return 'is silent; record it again'
-    case 'too-short':
-      return `is only ${flaw.ms} ms long; record it again`
-    case 'too-long':
-      return `is ${flaw.ms} ms long; nobody listens to that, say less`
-    case 'lead':
-      return `begins with ${flaw.ms} ms of silence; cut it to about 50`
-    case 'tail':
-      return `ends with ${flaw.ms} ms of silence; cut it to about 50`
-    case 'too-quiet':
-      return `is too quiet: its speech is at ${flaw.dbm0.toFixed(1)} dBm0; bring it to -20, at least ${LEVEL_MIN_DBM0}`
-    case 'too-loud':
-      return `is too loud: its speech is at ${flaw.dbm0.toFixed(1)} dBm0; bring it to -20, at most ${LEVEL_MAX_DBM0}`
-    case 'peak':
-      return `peaks at ${flaw.dbfs.toFixed(1)} dBFS; bring it below -3`
-    case 'clipped':
-      return `is clipped in ${flaw.flatTops} places; record it again with less gain`
-  }
-}
 
 /** Writes beside and renames, so that a server that reloads never reads half a file. */
 async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {

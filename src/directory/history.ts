@@ -13,8 +13,11 @@ export type PastChange = {
   readonly difference: Difference
 }
 
+/** Of what lies elsewhere, the directory keeps the history alone. */
+export type NotedKind = 'prompts'
+
 export type HistoryQuestion = {
-  readonly kind: Kind
+  readonly kind: Kind | NotedKind
   readonly name: string
   /** How many changes of the newest are passed over. */
   readonly skip: number
@@ -44,4 +47,24 @@ export async function readHistory(
     by: row.by_whom,
     difference: JSON.parse(row.difference),
   }))
+}
+
+export type Note = Pick<PastChange, 'name' | 'action' | 'atMs' | 'by' | 'difference'> & { readonly kind: NotedKind }
+
+/** Writes what became of something that lies elsewhere. @throws Fault `directory.*` */
+export async function noteChange(db: Database, { kind, name, action, atMs, by, difference }: Note): Promise<void> {
+  const entryId = `${kind}/${name}`
+  await db.transaction().execute(async (within) => {
+    const { last } = await within
+      .selectFrom('changes')
+      .select((eb) => eb.fn.max('revision').as('last'))
+      .where('entry_id', '=', entryId)
+      .executeTakeFirstOrThrow()
+    const revision = Number(last ?? 0) + 1
+    const row = { kind, entry_id: entryId, revision, name, action, at_ms: atMs, by_whom: by }
+    await within
+      .insertInto('changes')
+      .values({ ...row, difference: JSON.stringify(difference) })
+      .execute()
+  })
 }

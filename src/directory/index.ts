@@ -35,7 +35,7 @@ export { decideChanges, decideEdit, type Edit, type Expected, tagOf } from './ed
 export { decidePublish, versionsIn } from './flow-versions.ts'
 export { fillForm } from './form-fill.ts'
 export { askGates, type Gate, type GateName, gateOf, holderOf } from './gates.ts'
-export type { HistoryQuestion, PastChange } from './history.ts'
+export { type HistoryQuestion, noteChange, type PastChange } from './history.ts'
 export type { PeopleTables } from './people-tables.ts'
 export { EMPTY_PICTURE, type Entry, type Picture } from './picture.ts'
 export { isPlanKind, PLAN_KINDS, type PlanKind } from './plan-bodies.ts'

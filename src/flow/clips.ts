@@ -14,8 +14,12 @@ export type ClipsOfLanguage = (language: string) => ReadonlySet<string>
 /** @returns every clip that none of the languages has, once. */
 export function missingClips(flow: Flow, defaults: FlowDefaults, clipsIn: ClipsOfLanguage): readonly string[] {
   const there = languagesOf(flow, defaults).map(clipsIn)
-  const needed = clipsOf(programOf({ flow, defaults, form: [], withDesk: true }))
-  return [...needed].filter((clip) => !there.some((clips) => clips.has(clip)))
+  return [...clipsSaid(flow, defaults)].filter((clip) => !there.some((clips) => clips.has(clip)))
+}
+
+/** @returns every clip that a session of the flow may come to say. */
+export function clipsSaid(flow: Flow, defaults: FlowDefaults): ReadonlySet<string> {
+  return clipsOf(programOf({ flow, defaults, form: [], withDesk: true }))
 }
 
 /** @returns a problem for each clip that is missing, at the place that names it when the file does. */

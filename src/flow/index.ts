@@ -1,7 +1,7 @@
 /** The door of the `flow` room: flow files read, checked and published, and the plans made of them. */
 
 export { clipsIn } from './clip-files.ts'
-export { missingClips } from './clips.ts'
+export { clipsSaid, missingClips } from './clips.ts'
 export { type FlowDefaults, planOf } from './compile.ts'
 export {
   type FlowEntry,

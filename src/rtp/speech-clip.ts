@@ -64,7 +64,25 @@ export type ClipFlaw =
  * `undefined` if there is nothing to hear in it. @param samples one channel at `sampleRate` Hz.
  */
 export function shapeSpeech(samples: Waveform, sampleRate: number): Int16Array | undefined {
-  const narrowed = brighten(bandPass(resample(samples, sampleRate, CLIP_RATE), CLIP_RATE, SPEECH_BAND))
+  return shaped(brighten(narrow(samples, sampleRate)))
+}
+
+/** @returns a person's recording as a clip: as {@link shapeSpeech}, but with its sound left as bright as it is. */
+export function shapeRecording(samples: Waveform, sampleRate: number): Int16Array | undefined {
+  return shaped(narrow(samples, sampleRate))
+}
+
+/** @returns whether samples were cut off at their extreme, somewhere before. */
+export function flawOfTops(samples: Int16Array): ClipFlaw | undefined {
+  const flatTops = flatTopsOf(samples)
+  return flatTops > FLAT_TOPS_MAX ? { flaw: 'clipped', flatTops } : undefined
+}
+
+function narrow(samples: Waveform, sampleRate: number): Float64Array {
+  return bandPass(resample(samples, sampleRate, CLIP_RATE), CLIP_RATE, SPEECH_BAND)
+}
+
+function shaped(narrowed: Float64Array): Int16Array | undefined {
   const level = activeLevelDbm0(narrowed, CLIP_RATE)
   if (level <= SILENCE_DBM0) return undefined
   const speech = compress(trim(narrowed, level - SOUND_MARGIN_DB), level)
@@ -89,8 +107,8 @@ export function judgeClip(samples: Int16Array, sampleRate: number, channels: num
   if (dbm0 > LEVEL_MAX_DBM0) flaws.push({ flaw: 'too-loud', dbm0 })
   const dbfs = truePeakDbfs(samples)
   if (dbfs > PEAK_MAX_DBFS) flaws.push({ flaw: 'peak', dbfs })
-  const flatTops = flatTopsOf(samples)
-  if (flatTops > FLAT_TOPS_MAX) flaws.push({ flaw: 'clipped', flatTops })
+  const tops = flawOfTops(samples)
+  if (tops !== undefined) flaws.push(tops)
   const { start, end } = soundEdges(samples, sampleRate, dbm0 - SOUND_MARGIN_DB)
   if (msOf(start) > LEAD_MAX_MS) flaws.push({ flaw: 'lead', ms: msOf(start) })
   if (msOf(samples.length - end) > TAIL_MAX_MS) flaws.push({ flaw: 'tail', ms: msOf(samples.length - end) })

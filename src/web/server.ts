@@ -34,6 +34,7 @@ import { addPageRoutes } from './page-routes.ts'
 import { addPeopleRoutes } from './people-routes.ts'
 import { addPlanRoutes, type PlanDoor } from './plan-routes.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { addPromptRoutes, type PromptDoor } from './prompt-routes.ts'
 import { addEntityTags } from './read-tags.ts'
 import { refuseUnread, refuseUnrouted } from './refusals.ts'
 import { SECURITY_HEADERS, STRICT_TRANSPORT } from './security-headers.ts'
@@ -83,6 +84,7 @@ export type WebOptions = DoorOptions &
     readonly history: HistoryDoor
     readonly directory: DirectoryDoor
     readonly plan: PlanDoor
+    readonly prompts: PromptDoor
     readonly traces: TraceDoor
     readonly media: MediaDoor
     readonly trunks: TrunkDoor
@@ -170,6 +172,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addFlowRoutes(server, options)
   const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
   addDirectoryRoutes(server, directory, outside)
+  addPromptRoutes(server, options.prompts, directory)
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
   addFormRoutes(server, calls, directory, options.isEnabled)
   addHistoryRoutes(server, history)

@@ -1,10 +1,11 @@
 /** An administrator drops in a recording of their own while the server runs: the next caller hears it, and nobody has to restart anything. */
 
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { loudest, stretchOf } from '../../src/demo/listening.ts'
+import { until } from '../../src/demo/waiting.ts'
 import { writeSine } from '../../src/rtp/tone.ts'
 import { writeWav } from '../../src/rtp/wav.ts'
 import { startSotto } from '../peers/sotto.ts'
@@ -51,5 +52,25 @@ t.test('a prompt that was replaced is heard in the next session, once it was loa
   t.equal(status, 204)
   await sotto.logged(/"event":"prompts\.reloaded"/)
   t.ok((await markInSession()) > -25, 'the recording that was dropped in')
+
+  const welcome = `${sotto.server.base}/api/v1/prompts/en/welcome`
+  const headers = { authorization: `Bearer ${sotto.server.token}`, 'if-match': '*' }
+  const from = sotto.log().length
+  const shipped = readFileSync(new URL('../../prompts/en/welcome.wav', import.meta.url))
+  const put = await fetch(`${welcome}/audio`, {
+    method: 'PUT',
+    headers: { ...headers, 'content-type': 'audio/wav' },
+    body: shipped,
+  })
+  const answer = (await put.json()) as { flows: readonly string[] }
+  t.match(answer, { from: 'store', source: 'recorded' })
+  t.ok(answer.flows.includes('card-payment'), 'flows that say it')
+  await until(() => /"event":"prompts\.reloaded"/.test(sotto.log().slice(from)), 'the vault has it')
+  t.ok((await markInSession()) < -40, 'the recording that came over the API')
+  const again = sotto.log().length
+  const back = await fetch(welcome, { method: 'DELETE', headers })
+  t.match(await back.json(), { from: 'folder' })
+  await until(() => /"event":"prompts\.reloaded"/.test(sotto.log().slice(again)), 'the vault has the old one')
+  t.ok((await markInSession()) > -25, 'what was there before')
   t.same(sotto.search(), [])
 })

@@ -15,6 +15,18 @@ import { crew } from '../people/crew.ts'
 export const TOKEN = 'a-token-of-this-test'
 export const bearer = { authorization: `Bearer ${TOKEN}` }
 
+function noPrompts() {
+  const never = async () => {
+    throw fault('prompts.not-found')
+  }
+  return {
+    list: async () => ({ languages: [], prompts: [] }),
+    one: async () => undefined,
+    sound: async () => undefined,
+    ...{ record: never, preview: never, speak: never, takeBack: never },
+  }
+}
+
 export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Parameters<typeof crew>[1] = []) {
   const team = crew(undefined, secondFactorFor)
   const noted: AccessEvent[] = []
@@ -53,6 +65,7 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
       note: async (event) => void noted.push(event),
       page: async () => ({ lines: [], before: undefined }),
     },
+    prompts: { ...noPrompts(), saidBy: () => new Map() },
     plan: { outside: plan.outside, current: plan.current, contactsOf: () => [] },
     calls: { list: () => [], ended: () => [], get: () => undefined, ...nobody } as unknown as Calls,
     flows: openFlowFolder({ folder: 'flows' }),

@@ -1,6 +1,5 @@
 /**
- * The local speech synthesisers that `sotto prompts build` can use, best first, each a Debian package. The text goes in by
- * a file, never by the command line. Nothing here is used while the server runs.
+ * The local speech synthesisers that make clips of words, best first, each a Debian package. The text goes in by a file, never by the command line.
  */
 
 import { execFile } from 'node:child_process'
