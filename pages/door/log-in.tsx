@@ -1,9 +1,10 @@
-/** Name and password, then the second factor where there is one. */
+/** Name and password, or the account of the company; then the second factor where there is one. */
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
 import { Field, ProblemNotice } from '../shared/pieces.tsx'
 import type { Me } from '../shared/session.ts'
+import { CompanyAccounts, type Ways } from './company-accounts.tsx'
 import { door } from './door-words.ts'
 
 type LogInProps = { readonly api: Api; readonly onDone: (me: Me) => void }
@@ -16,27 +17,48 @@ export function LogIn({ api, onDone }: LogInProps) {
   const [code, setCode] = useState('')
   const [problem, setProblem] = useState<ProblemBody>()
   const [isBusy, setBusy] = useState(false)
+  const [ways, setWays] = useState<Ways>()
+  /** Who the identity provider knows gives the code alone. */
+  const [isKnown, setKnown] = useState(false)
+  useEffect(() => {
+    const take = (found: Ways) => {
+      setWays(found)
+      setKnown(found.needsCode)
+      if (found.needsCode) setSecond('code')
+    }
+    // Without them there is the password.
+    api.get<Ways>('/api/v1/login').then(take, () => undefined)
+  }, [api])
 
   const submit = async (event: Event) => {
     event.preventDefault()
     if (isBusy) return
     setBusy(true)
     setProblem(undefined)
-    const proof = { name, password, ...(second === 'none' ? {} : { [second]: code.trim() }) }
+    const path = isKnown ? '/api/v1/login/openid-connect' : '/api/v1/login'
+    const proof = {
+      ...(isKnown ? {} : { name, password }),
+      ...(second === 'none' ? {} : { [second]: code.trim() }),
+    }
     try {
-      onDone((await api.ask<Me>('POST', '/api/v1/login', { body: proof })).value)
+      onDone((await api.ask<Me>('POST', path, { body: proof })).value)
     } catch (error) {
       const refused = problemOf(error)
       if (refused.code === 'people.code-needed') setSecond('code')
       else setProblem(refused)
+      if (refused.code === 'people.sign-on-stale') start()
       setCode('')
     } finally {
       setBusy(false)
     }
   }
-  const begin = () => {
+  const start = () => {
     setSecond('none')
+    setKnown(false)
     setPassword('')
+  }
+  const begin = () => {
+    start()
     setProblem(undefined)
   }
 
@@ -90,6 +112,7 @@ export function LogIn({ api, onDone }: LogInProps) {
           </>
         )}
       </div>
+      {second === 'none' && <CompanyAccounts ways={ways} />}
     </form>
   )
 }

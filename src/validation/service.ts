@@ -19,6 +19,14 @@ import { type Counts, createLedger, type Ledger, type Outcome } from './ledger.t
 
 export const CARD_NAME = 'credit card'
 const BODY_LIMIT_BYTES = 16_384
+/** How long who is slow is waited for, ms: for the handshake and the head of a request, for all of it, and for anything to move. */
+const SLOW = {
+  handshakeTimeout: 10_000,
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 2000,
+}
+const SILENT_MS = 28_000
 const KEY_SHAPE = /^[\x21-\x7e]{1,255}$/
 
 export type ValidationServiceOptions = {
@@ -48,7 +56,7 @@ type Reply = {
 export function startValidationService(options: ValidationServiceOptions): Promise<{ server: Server; port: number }> {
   const ledger = createLedger(options.cardName)
   const server = createServer(
-    { cert: options.certificate, key: options.key, minVersion: 'TLSv1.2' },
+    { cert: options.certificate, key: options.key, minVersion: 'TLSv1.2', ...SLOW },
     async (request, response) => {
       const body = await bodyOf(request)
       const reply = await answer(request, body, ledger, options.sealingKey)
@@ -56,6 +64,7 @@ export function startValidationService(options: ValidationServiceOptions): Promi
       options.onReply(reply.fields, reply.accepted, ledger.counts)
     },
   )
+  server.timeout = SILENT_MS
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.address, () =>
@@ -75,6 +84,8 @@ async function answer(
     return { status, body: '', headers, fields: 0, accepted: false }
   }
   if (request.method !== 'POST') return refuse(405, { allow: 'POST' })
+  // RFC 9112 section 3.2.
+  if ((request.headersDistinct['host']?.length ?? 0) > 1) return refuse(400)
   if (body === 'too-large') return refuse(413, { connection: 'close' })
   const type = requestTypeOf(request.headers['content-type'])
   if (type === undefined) return refuse(415)

@@ -2,7 +2,7 @@
  * The HTTP server of control: the API for agents' desks and the page of problems. It listens on what the configuration says,
  * answers nobody whom the door has not let in, and never repeats a request's content in an answer or a log line.
  *
- * Who is slow is not waited for: ten seconds for a TLS handshake or the head of a request, twenty for all of it, and half a minute in which nothing moves.
+ * Who is slow is not waited for: ten seconds for a TLS handshake or the head of a request, twenty for all of it, and half a minute in which nothing moves, or an answer is taken in drops.
  */
 
 import { Server as TlsServer } from 'node:tls'
@@ -40,6 +40,7 @@ import { refuseUnread, refuseUnrouted } from './refusals.ts'
 import { SECURITY_HEADERS, STRICT_TRANSPORT } from './security-headers.ts'
 import { HTML_TYPE, problemPage } from './sign-on-page.ts'
 import { addSignOnRoutes, SIGN_ON_PATH } from './sign-on-routes.ts'
+import { cutSlowReaders } from './slow-readers.ts'
 import { addStateRoutes, type StateDoor } from './state-routes.ts'
 import { createStreams } from './streams.ts'
 import { addTokenRoutes } from './token-routes.ts'
@@ -190,10 +191,12 @@ function bareServer({ proxies, tls, slowLimits = SLOW_LIMITS }: WebOptions): Fas
     ...{ cert: tls.certificate, key: tls.key, minVersion: TLS_MIN, handshakeTimeout: headMs },
     ...slow,
   }
-  return Fastify({
+  const server = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: requestMs,
     connectionTimeout: silentMs,
+    // Less one second, which Node adds.
+    keepAliveTimeout: Math.max(1, silentMs - 1000),
     trustProxy: proxies.length === 0 ? false : [...proxies],
     logger: false,
     clientErrorHandler: refuseUnread,
@@ -201,6 +204,9 @@ function bareServer({ proxies, tls, slowLimits = SLOW_LIMITS }: WebOptions): Fas
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     ...(secure === undefined ? { http: slow } : { https: secure }),
   }) as unknown as FastifyInstance
+  const end = cutSlowReaders(server.server, silentMs, checkMs)
+  server.addHook('onClose', async () => end())
+  return server
 }
 
 function answerFailures(server: FastifyInstance, log: Log): void {

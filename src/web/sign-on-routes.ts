@@ -15,7 +15,7 @@ import { HTML_TYPE, onwardPage } from './sign-on-page.ts'
 
 export const SIGN_ON_PATH = '/login/openid-connect'
 const closed = { additionalProperties: false } as const
-const someWays = Type.Object(
+export const someWays = Type.Object(
   {
     ways: Type.Array(
       Type.Object(

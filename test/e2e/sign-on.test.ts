@@ -29,8 +29,8 @@ t.test('a stranger of the company becomes a user, and is the same one after a re
     unknownUsers: create
     administrators: { claim: groups, value: sotto-admins }\n`
   })
-  if (provider === undefined) return void t.fail('no provider')
-  const there = provider
+  if (provider === undefined) throw new Error('no provider')
+  const there: IdentityProvider = provider
   t.teardown(() => there.close())
   const own = `https://localhost:${port}`
   there.account = {

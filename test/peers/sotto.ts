@@ -32,6 +32,7 @@ export type Chosen = { readonly flow?: string; readonly retryOf?: string }
 
 export type Sotto = {
   readonly sipPort: number
+  readonly httpPort: number
   /** Of the TLS listener; 0 without one. */
   readonly tlsPort: number
   readonly folder: string
@@ -154,6 +155,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
   }
   return {
     sipPort,
+    httpPort,
     tlsPort,
     folder,
     server,

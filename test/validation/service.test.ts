@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { request } from 'node:https'
+import { connect } from 'node:tls'
 import { CompactEncrypt } from 'jose'
 import t from 'tap'
 import { makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
@@ -113,6 +114,24 @@ for (const [what, sent, status] of refused) {
     t.match(counts, { refused: (before?.refused ?? 0) + 1, charges: before?.charges })
   })
 }
+
+t.test('two Host headers and TRACE are refused', async (t) => {
+  const statusOf = (head: string, body = '') =>
+    new Promise<string>((resolve) => {
+      const socket = connect({ port, host: '127.0.0.1', ca: certificates.authority, servername: 'localhost' }, () => {
+        socket.write(`${head}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+      })
+      let text = ''
+      socket.on('data', (chunk) => {
+        text += chunk
+      })
+      socket.on('close', () => resolve(text.split(' ')[1] ?? ''))
+    })
+  const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nIdempotency-Key: hosts'
+  t.equal(await statusOf(`${head}\r\nHost: b`, xml('4111111111111111')), '400')
+  t.equal(await statusOf(head, xml('4111111111111111')), '200')
+  t.equal(await statusOf('TRACE / HTTP/1.1\r\nHost: a'), '405')
+})
 
 t.test('a sealed request under another header is refused', async (t) => {
   t.match(await post({ body: await sealed('4111111111111111', 'T-2'), type: 'application/jose' }), { status: 400 })

@@ -1,14 +1,13 @@
-import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
+import { type SlowKind, slowClient } from '../peers/slow-clients.ts'
 import { checkedServer } from './checked-server.ts'
 import { webBench } from './web-bench.ts'
 
 const LIMITS = { headMs: 500, requestMs: 1000, silentMs: 1500, checkMs: 100 }
+const DROP_MS = 100
 /** Connections of each kind. */
 const CLIENTS = 10
-const HEAD =
-  'POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nSotto-Request: 1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n'
 
 async function listening(t: Test, tls?: { certificate: string; key: string }) {
   const app = checkedServer(webBench({ slowLimits: LIMITS, tls }).options)
@@ -18,33 +17,17 @@ async function listening(t: Test, tls?: { certificate: string; key: string }) {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Connects and sends octets drop by drop. @returns when the server has closed, with what it said. */
-function slow(port: number, begin: string, drop: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(begin))
-    let got = ''
-    const drops = drop === '' ? undefined : setInterval(() => socket.write(drop), 100)
-    socket.on('data', (chunk) => {
-      got += chunk
-    })
-    socket.on('error', () => undefined)
-    socket.on('close', () => {
-      clearInterval(drops)
-      resolve(got)
-    })
-  })
-}
-
 t.test('who is slow is closed, and holds nobody up meanwhile', async (t) => {
   const port = await listening(t)
-  const many = (begin: string, drop: string) => Array.from({ length: CLIENTS }, () => slow(port, begin, drop))
-  const [silent, heads, bodies] = [many('', ''), many('GET / HTTP/1.1\r\n', 'X: y\r\n'), many(`${HEAD}\r\n{`, ' ')]
+  const kinds: readonly SlowKind[] = ['silent', 'head', 'body', 'idle', 'reader']
+  const all = kinds.flatMap((kind) =>
+    Array.from({ length: CLIENTS }, () => slowClient(port, kind, { dropMs: DROP_MS })),
+  )
   let closed = 0
-  const all = [...silent, ...heads, ...bodies]
   const count = () => {
     closed += 1
   }
-  for (const each of all) void each.then(count)
+  for (const each of all) void each.closed.then(count)
   let answered = 0
   while (closed < all.length) {
     const answer = await fetch(`http://127.0.0.1:${port}/health`)
@@ -53,13 +36,22 @@ t.test('who is slow is closed, and holds nobody up meanwhile', async (t) => {
   }
   t.ok(answered > 0, 'others are answered')
   // 408; Node's parser may take the next drop for a defect after it has given up.
-  for (const text of await Promise.all([...heads, ...bodies]))
-    t.match(text, /^HTTP\/1\.1 40[08] .*[\s\S]*application\/problem\+json/)
+  for (const each of all.filter(({ kind }) => kind === 'head' || kind === 'body'))
+    t.match((await each.closed).text, /^HTTP\/1\.1 40[08] .*[\s\S]*application\/problem\+json/)
 })
 
-t.test('who does not finish a TLS handshake is closed', async (t) => {
+t.test('who does not finish a TLS handshake is closed, and so is who reads drop by drop behind one', async (t) => {
   const { certificate, key } = await makeDevelopmentCertificates(Date.now())
   const port = await listening(t, { certificate, key })
-  await Promise.all([slow(port, '', ''), slow(port, '\x16\x03\x01\x02\x00\x01', '\x00')])
-  t.pass('both')
+  const kinds: readonly SlowKind[] = ['silent', 'handshake', 'reader']
+  await Promise.all(kinds.map((kind) => slowClient(port, kind, { isTls: kind === 'reader', dropMs: DROP_MS }).closed))
+  t.pass('all of them')
+})
+
+t.test('who reads steadily is not cut off, however much there is', async (t) => {
+  const port = await listening(t)
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, async () => (await fetch(`http://127.0.0.1:${port}/problems`)).text()),
+  )
+  t.ok(answers.every((text) => text.endsWith('</html>\n')))
 })

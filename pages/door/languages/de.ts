@@ -7,6 +7,7 @@ export const words: DoorWords = {
   name: 'Name',
   password: 'Passwort',
   logIn: 'Anmelden',
+  logInWith: (name: string) => `Mit ${name} anmelden`,
   codeTitle: 'Ihr zweiter Faktor',
   code: 'Code aus Ihrer Authentifizierungs-App',
   codeHint: 'Sechs Ziffern; alle halbe Minute neue.',

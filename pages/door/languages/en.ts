@@ -5,6 +5,7 @@ export const words = {
   name: 'Name',
   password: 'Password',
   logIn: 'Log in',
+  logInWith: (name: string) => `Log in with ${name}`,
   codeTitle: 'Your second factor',
   code: 'Code from your authenticator',
   codeHint: 'Six digits; a new one every half a minute.',

@@ -7,6 +7,7 @@ export const words: DoorWords = {
   name: 'Nombre',
   password: 'Contraseña',
   logIn: 'Iniciar sesión',
+  logInWith: (name: string) => `Iniciar sesión con ${name}`,
   codeTitle: 'Su segundo factor',
   code: 'Código de su aplicación de autenticación',
   codeHint: 'Seis cifras, nuevas cada medio minuto.',

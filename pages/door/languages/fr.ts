@@ -7,6 +7,7 @@ export const words: DoorWords = {
   name: 'Nom',
   password: 'Mot de passe',
   logIn: 'Se connecter',
+  logInWith: (name: string) => `Se connecter avec ${name}`,
   codeTitle: 'Votre second facteur',
   code: 'Code de votre application d’authentification',
   codeHint: 'Six chiffres, renouvelés toutes les trente secondes.',
