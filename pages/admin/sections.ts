@@ -6,7 +6,13 @@ export const SECTIONS: readonly Section[] = [
   {
     name: 'status',
     title: 'Status',
-    scope: 'status:read',
+    scope: 'media:read',
     load: async () => (await import('./sections/status.tsx')).Status,
+  },
+  {
+    name: 'users',
+    title: 'Users',
+    scope: 'people:write',
+    load: async () => (await import('./users/users.tsx')).Users,
   },
 ]

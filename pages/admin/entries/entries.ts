@@ -1,0 +1,47 @@
+/** Entries of the directory as the API has them: what is about an entry, and what is its own. */
+
+import type { Api } from '../../shared/api.ts'
+
+/** A kind is also the first part of the address of its section. */
+export type Kind = 'users' | 'workgroups' | 'forms' | 'trunks' | 'routes' | 'phones'
+
+export type About = {
+  readonly name: string
+  readonly id: string
+  readonly revision: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** Members by their names. */
+export type Body = { readonly [member: string]: unknown }
+
+const ABOUT: readonly string[] = ['name', 'id', 'revision', 'createdAt', 'updatedAt']
+
+export type Listed<B> = { readonly entries: readonly (About & B)[]; readonly next?: string }
+
+/** In the address: an entry that is being made. No name has this character. */
+export const NEW = '~new'
+
+export function pathOf(kind: Kind, name?: string): string {
+  return `/api/v1/directory/${kind}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
+}
+
+/** @returns what of an entry is its own. */
+export function bodyOf<B extends Body>(entry: About & B): B {
+  return Object.fromEntries(Object.entries(entry).filter(([member]) => !ABOUT.includes(member))) as B
+}
+
+const MOST_A_PAGE = 1000
+
+/** @returns every entry of a kind. @throws Problem */
+export async function everyEntry<B>(api: Api, kind: Kind, signal?: AbortSignal): Promise<readonly (About & B)[]> {
+  const all: (About & B)[] = []
+  for (let after = ''; ; ) {
+    const question = `limit=${MOST_A_PAGE}&after=${encodeURIComponent(after)}`
+    const { entries, next } = await api.get<Listed<B>>(`${pathOf(kind)}?${question}`, signal)
+    all.push(...entries)
+    if (next === undefined) return all
+    after = next
+  }
+}
