@@ -15,4 +15,16 @@ export const SECTIONS: readonly Section[] = [
     scope: 'people:write',
     load: async () => (await import('./users/users.tsx')).Users,
   },
+  {
+    name: 'workgroups',
+    title: 'Workgroups',
+    scope: 'directory:write',
+    load: async () => (await import('./workgroups/workgroups.tsx')).Workgroups,
+  },
+  {
+    name: 'forms',
+    title: 'Forms',
+    scope: 'directory:write',
+    load: async () => (await import('./forms/forms.tsx')).Forms,
+  },
 ]

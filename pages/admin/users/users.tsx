@@ -101,7 +101,7 @@ function UserList({ api }: { readonly api: Api }) {
       noun="user"
       empty="There is no user yet. Make one with “New user”, set a password in “Way in”, and give the phone that the user works at."
       columns={[
-        { title: 'Display name', of: ({ displayName }) => <bdi>{displayName}</bdi> },
+        { title: 'Display name', of: ({ displayName }) => displayName && <bdi>{displayName}</bdi> },
         { title: 'Phone', of: ({ phone }) => phone },
         { title: 'Is', of: badgesOf },
       ]}
