@@ -7,7 +7,7 @@ export const SECTIONS: readonly Section[] = [
     name: 'status',
     title: 'Status',
     scope: 'media:read',
-    load: async () => (await import('./sections/status.tsx')).Status,
+    load: async () => (await import('./status/status.tsx')).Status,
   },
   {
     name: 'users',
@@ -26,5 +26,23 @@ export const SECTIONS: readonly Section[] = [
     title: 'Forms',
     scope: 'directory:write',
     load: async () => (await import('./forms/forms.tsx')).Forms,
+  },
+  {
+    name: 'tokens',
+    title: 'API tokens',
+    scope: 'people:write',
+    load: async () => (await import('./tokens/tokens.tsx')).Tokens,
+  },
+  {
+    name: 'access-log',
+    title: 'Access log',
+    scope: 'access:read',
+    load: async () => (await import('./access-log/access-log.tsx')).AccessLog,
+  },
+  {
+    name: 'configuration',
+    title: 'Configuration',
+    scope: 'config:write',
+    load: async () => (await import('./configuration/configuration.tsx')).Configuration,
   },
 ]
