@@ -40,6 +40,24 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import('./access-log/access-log.tsx')).AccessLog,
   },
   {
+    name: 'trunks',
+    title: 'Trunks',
+    scope: 'trunks:write',
+    load: async () => (await import('./dial-plan/trunks.tsx')).Trunks,
+  },
+  {
+    name: 'routes',
+    title: 'Routes',
+    scope: 'trunks:write',
+    load: async () => (await import('./dial-plan/routes.tsx')).Routes,
+  },
+  {
+    name: 'phones',
+    title: 'Phones',
+    scope: 'trunks:write',
+    load: async () => (await import('./dial-plan/phones.tsx')).Phones,
+  },
+  {
     name: 'configuration',
     title: 'Configuration',
     scope: 'config:write',

@@ -49,7 +49,7 @@ export function EntryEditor<B extends Body>(props: EditorProps<B>) {
   const tabs = [
     { name: undefined, title: 'Settings' },
     ...views.map((each) => ({ name: each.name, title: each.title })),
-    { name: 'history', title: 'History' },
+    ...(whyFixed === undefined ? [{ name: 'history', title: 'History' }] : []),
   ]
   return (
     <section class="stack" aria-label={name}>
@@ -163,7 +163,7 @@ function Settings<B extends Body>({ entry, noun, labels, nameHint, whyFixed, chi
           )}
         </div>
       )}
-      {about && !entry.isNew && (
+      {about?.updatedAt && !entry.isNew && (
         <p class="quiet">
           Revision {about.revision}, changed <When at={about.updatedAt} />
         </p>

@@ -1,6 +1,6 @@
 /** Entries of the directory as the API has them: what is about an entry, and what is its own. */
 
-import type { Api } from '../../shared/api.ts'
+import type { Api, Trouble } from '../../shared/api.ts'
 
 /** A kind is also the first part of the address of its section. */
 export type Kind = 'users' | 'workgroups' | 'forms' | 'trunks' | 'routes' | 'phones'
@@ -13,10 +13,20 @@ export type About = {
   readonly updatedAt: string
 }
 
+/** What is about an entry of the dial plan too. One of the configuration file has neither id nor revision. */
+export type PlanAbout = {
+  readonly origin: 'file' | 'store'
+  /** Whether it counts; `problems` says why it does not. */
+  readonly inUse: boolean
+  /** Places of secrets that are set; they are never answered. */
+  readonly secrets: readonly string[]
+  readonly problems?: readonly Trouble[]
+}
+
 /** Members by their names. */
 export type Body = { readonly [member: string]: unknown }
 
-const ABOUT: readonly string[] = ['name', 'id', 'revision', 'createdAt', 'updatedAt']
+const ABOUT = ['name', 'id', 'revision', 'createdAt', 'updatedAt', 'origin', 'inUse', 'secrets', 'problems']
 
 export type Listed<B> = { readonly entries: readonly (About & B)[]; readonly next?: string }
 

@@ -9,10 +9,14 @@ import { freePlace, goTo, holdPlace } from '../../shared/place.ts'
 import { isAbout, useNews } from '../live.ts'
 import { say, sayNothing } from '../said.tsx'
 import { bringTogether, changedMembers } from './difference.ts'
-import { type About, type Body, bodyOf, type Kind, NEW, pathOf } from './entries.ts'
+import { type About, type Body, bodyOf, type Kind, NEW, type PlanAbout, pathOf } from './entries.ts'
 import { NO_TROUBLES, type Troubles, troublesOf } from './troubles.ts'
 
-type Read<B> = { readonly about: About | undefined; readonly body: B; readonly etag: string | undefined }
+type Read<B> = {
+  readonly about: (About & Partial<PlanAbout>) | undefined
+  readonly body: B
+  readonly etag: string | undefined
+}
 
 export type Entry<B extends Body> = {
   readonly at: 'loading' | 'absent' | 'here'
@@ -21,10 +25,11 @@ export type Entry<B extends Body> = {
   readonly name: string
   readonly setName: (name: string) => void
   /** As it was read. */
-  readonly about: About | undefined
+  readonly about: (About & Partial<PlanAbout>) | undefined
   /** As it is to be. */
   readonly body: B
   readonly set: <M extends keyof B>(member: M, value: B[M]) => void
+  readonly setBody: (body: B) => void
   readonly isChanged: boolean
   readonly isBusy: boolean
   readonly problem: ProblemBody | undefined
@@ -162,6 +167,10 @@ export function useEntry<B extends Body>({ api, kind, name, fresh, next, effect 
         else members.set(member as string, value)
         return Object.fromEntries(members) as B
       })
+    },
+    setBody: (whole) => {
+      edit()
+      setBody(whole)
     },
     isChanged,
     isBusy,

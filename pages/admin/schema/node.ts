@@ -6,6 +6,7 @@ export type SchemaNode = {
   /** What fits, in words; the server says the same when something does not. */
   readonly says?: string
   readonly default?: unknown
+  readonly sample?: unknown
   readonly enum?: readonly unknown[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly required?: readonly string[]
@@ -32,21 +33,31 @@ export function drawingOf(node: SchemaNode): Drawing {
   return drawingOf(node.items) === 'text' || drawingOf(node.items) === 'choice' ? 'lines' : 'none'
 }
 
-/** @returns a member's name as words: `allowDestinations` is `Allow destinations`. */
+const SHORT_FORMS = ['uri', 'tls', 'tcp', 'srtp', 'ha1', 'sha256', 'md5', 'ca', 'id']
+
+/** @returns a member's name as words: `allowDestinations` is `Allow destinations`, `largeOverTcp` is `Large over TCP`. */
 export function labelOf(member: string): string {
-  const words = member.replace(
-    /([a-z0-9])([A-Z])/g,
-    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
-  )
-  return words.charAt(0).toUpperCase() + words.slice(1)
+  const words = member
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(' ')
+  const [first = '', ...others] = words.map((word) => (SHORT_FORMS.includes(word) ? word.toUpperCase() : word))
+  return [first.charAt(0).toUpperCase() + first.slice(1), ...others].join(' ')
 }
 
-/** @returns what there is to know of a member: what it is, what fits, and what holds where nothing is set. */
-export function hintOf({ description = '', says, default: otherwise }: SchemaNode): string {
-  const takes = says === undefined ? '' : ` Takes ${says}.`
-  const empty =
-    otherwise === undefined || typeof otherwise === 'object' || otherwise === '' ? '' : ` Default: ${otherwise}.`
-  return `${description}${takes}${empty}`.trim()
+/** @returns what there is to know of a member: what it is, what fits, an example, and what holds where nothing is set. */
+export function hintOf({ description = '', says, default: otherwise, sample, secret, items }: SchemaNode): string {
+  const fits = says ?? items?.says
+  const example = sample ?? items?.sample
+  const isSimple = typeof otherwise === 'string' || typeof otherwise === 'number'
+  return [
+    description,
+    fits === undefined ? '' : `Takes ${fits}.`,
+    example === undefined || secret === true || fits?.includes('such as') === true ? '' : `Such as ${example}.`,
+    isSimple && otherwise !== '' ? `Default: ${otherwise}.` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
 }
 
 /** @returns what an entry begins with: nothing but what is demanded, and of that what the schema itself says. */

@@ -7,6 +7,8 @@ import { CheckField, SelectField, TextField } from '../fields.tsx'
 import { replaced } from '../moved.ts'
 import { drawingOf, freshOf, hintOf, labelOf, linesOf, type SchemaNode } from './node.ts'
 
+export type Offered = Readonly<Record<string, readonly string[]>>
+
 export type MemberProps = {
   readonly member: string
   readonly node: SchemaNode
@@ -17,13 +19,15 @@ export type MemberProps = {
   readonly troubles: Troubles
   /** Places of secrets that are set. */
   readonly secrets: readonly string[]
+  /** Names that may be meant, by place. */
+  readonly offered?: Offered
   /** Undefined takes it away. */
   readonly onValue: (value: unknown) => void
 }
 
 /** One member, and what is within it. */
 export function SchemaMember(props: MemberProps) {
-  const { member, node, isRequired, place, value, troubles, secrets, onValue } = props
+  const { member, node, isRequired, place, value, troubles, secrets, offered, onValue } = props
   const drawing = drawingOf(node)
   const common = { label: labelOf(member), hint: hintOf(node), wrong: troubles.at(place) }
   if (drawing === 'check')
@@ -56,6 +60,7 @@ export function SchemaMember(props: MemberProps) {
         {...common}
         isName
         isRequired={isRequired}
+        offered={offered?.[place]}
         value={typeof value === 'string' ? value : ''}
         onValue={(text) => onValue(text === '' && !isRequired ? undefined : text)}
       />
@@ -103,7 +108,7 @@ function Lines({ label, hint, wrong, place, value, troubles, isRequired, onValue
 }
 
 /** A group that may be absent has a box that makes and takes it away. */
-function Group({ member, node, isRequired, place, value, troubles, secrets, onValue }: MemberProps) {
+function Group({ member, node, isRequired, place, value, troubles, secrets, offered = {}, onValue }: MemberProps) {
   const isThere = value !== undefined || isRequired
   const wrong = troubles.at(place)
   return (
@@ -125,6 +130,7 @@ function Group({ member, node, isRequired, place, value, troubles, secrets, onVa
           body={(value ?? {}) as Body}
           troubles={troubles}
           secrets={secrets}
+          offered={offered}
           onBody={onValue}
         />
       )}
@@ -176,14 +182,13 @@ type MembersProps = {
   readonly body: Body
   readonly troubles: Troubles
   readonly secrets: readonly string[]
-  /** Members that are drawn elsewhere. */
-  readonly without?: readonly string[]
+  readonly offered?: Offered
   readonly onBody: (body: Body) => void
 }
 
 /** Every member of a group. */
-export function SchemaMembers({ node, place, body, troubles, secrets, without = [], onBody }: MembersProps) {
-  const members = Object.entries(node.properties ?? {}).filter(([member]) => !without.includes(member))
+export function SchemaMembers({ node, place, body, troubles, secrets, offered = {}, onBody }: MembersProps) {
+  const members = Object.entries(node.properties ?? {})
   return (
     <>
       {members.map(([member, each]) => (
@@ -196,6 +201,7 @@ export function SchemaMembers({ node, place, body, troubles, secrets, without = 
           value={body[member]}
           troubles={troubles}
           secrets={secrets}
+          offered={offered}
           onValue={(value) => {
             const { [member]: _before, ...others } = body
             onBody(value === undefined ? others : { ...others, [member]: value })

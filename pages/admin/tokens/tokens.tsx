@@ -79,7 +79,7 @@ function TokenList({ api }: Pick<SectionProps, 'api'>) {
                   </th>
                   <td data-title="User">{names.get(token.userId) ?? 'a user who has gone'}</td>
                   <td data-title="Begins with">
-                    <code>{token.prefix}…</code>
+                    <code class="kept">{token.prefix}…</code>
                   </td>
                   <td data-title="May">{token.scopes.join(', ')}</td>
                   <td data-title="Expires">

@@ -9,6 +9,7 @@ import type { Reference } from '../entries/remove.tsx'
 import { CheckField, TextField } from '../fields.tsx'
 import { GrantsField } from '../rights/grants.tsx'
 import type { SectionProps } from '../section.ts'
+import { useNames } from '../use-names.ts'
 import { EffectiveRights } from './effective-rights.tsx'
 import { WayIn } from './way-in.tsx'
 
@@ -25,6 +26,7 @@ const LABELS = {
 }
 
 export function Users({ api, me, rest: [name, view] }: SectionProps) {
+  const phones = useNames(api, 'phones')
   if (name === undefined) return <UserList api={api} />
   return (
     <EntryEditor<User>
@@ -62,6 +64,7 @@ export function Users({ api, me, rest: [name, view] }: SectionProps) {
             hint="Account of the phone that he works at. The calls of this phone are his."
             isName
             maxLength={64}
+            offered={phones}
             wrong={troubles.at('phone')}
             value={body.phone ?? ''}
             onValue={(value) => set('phone', value === '' ? undefined : value)}

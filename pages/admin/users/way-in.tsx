@@ -21,6 +21,8 @@ type Way = {
   readonly password: boolean
   readonly secondFactor: boolean
   readonly recoveryCodes: number
+  /** Tied to an account at the identity provider. */
+  readonly provider: boolean
   readonly logIns: readonly LogIn[]
 }
 type WayProps = { readonly api: Api; readonly me: Me; readonly name: string }
@@ -28,7 +30,7 @@ type WayProps = { readonly api: Api; readonly me: Me; readonly name: string }
 export function WayIn({ api, me, name }: WayProps) {
   const [way, setWay] = useState<Way>()
   const [problem, setProblem] = useState<ProblemBody>()
-  const [asks, setAsks] = useState<'factor' | 'log-ins'>()
+  const [asks, setAsks] = useState<'factor' | 'provider' | 'log-ins'>()
   const path = pathOf('users', name)
   const load = () => api.get<Way>(`${path}/way-in`).then(setWay, (error: unknown) => setProblem(problemOf(error)))
   useEffect(() => void load(), [])
@@ -65,6 +67,17 @@ export function WayIn({ api, me, name }: WayProps) {
               </div>
             )}
           </div>
+          {way.provider && (
+            <div class="card stack">
+              <h2>Account of the company</h2>
+              <p>The user logs in with an account at the identity provider. Untie it when it is the wrong one.</p>
+              <div class="row">
+                <button type="button" class="danger" onClick={() => setAsks('provider')}>
+                  Untie the account
+                </button>
+              </div>
+            </div>
+          )}
           <div class="card stack">
             <h2>Log-ins</h2>
             {way.logIns.length === 0 ? <p>The user is logged in nowhere.</p> : <LogIns logIns={way.logIns} />}
@@ -91,6 +104,19 @@ export function WayIn({ api, me, name }: WayProps) {
           <p>
             Be sure that it is really this user who asks: with the password alone one gets in until a new one is set up.
           </p>
+        </Confirm>
+      )}
+      {asks === 'provider' && (
+        <Confirm
+          title={`Untie ${name} from the account of the company?`}
+          does="Untie it"
+          onClose={() => setAsks(undefined)}
+          onYes={async () => {
+            await api.ask('DELETE', `${path}/openid-connect`)
+            await after('It is untied, and every log-in of the user has ended.')
+          }}
+        >
+          <p>The next account of this name at the identity provider that logs in is tied to the user instead.</p>
         </Confirm>
       )}
       {asks === 'log-ins' && (

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { csvOf, EVERYTHING, type Filter, isBefore, isMeant } from '../../../pages/admin/access-log/records.ts'
+import { type PlanKind, referencesAmong } from '../../../pages/admin/dial-plan/references.ts'
 import {
   bringTogether,
   changedMembers,
@@ -136,7 +137,8 @@ t.test('a schema says how a member is drawn', async (t) => {
   t.equal(drawingOf({ type: 'array', items: { type: 'string' } }), 'lines')
   t.equal(drawingOf({}), 'none')
   t.equal(labelOf('allowDestinations'), 'Allow destinations')
-  t.equal(labelOf('ha1Sha256'), 'Ha1 sha256')
+  t.equal(labelOf('ha1Sha256'), 'HA1 SHA256')
+  t.equal(labelOf('largeOverTcp'), 'Large over TCP')
   t.strictSame(linesOf(' a \n\n b\n'), ['a', 'b'])
   const node: SchemaNode = {
     required: ['number', 'to', 'weight'],
@@ -259,4 +261,18 @@ t.test('alarms say what somebody has to look at, the worst first', async (t) => 
   t.equal(alarms.length, 11)
   t.strictSame(alarms.map(({ level }) => level).lastIndexOf('bad'), 6)
   t.ok(alarms.every(({ advice }) => advice.length > 20))
+})
+
+t.test('what refers to a trunk or a phone is found', async (t) => {
+  const routes = [
+    { name: 'a', from: 'carrier', to: { phone: 'desk' } },
+    { name: 'b', to: { trunk: 'carrier' } },
+    { name: 'c', to: { phone: 'carrier' } },
+  ]
+  const users = [{ name: 'amy', phone: 'desk' }, { name: 'ben' }]
+  const among = (kind: PlanKind, name: string) =>
+    referencesAmong(kind, name, routes, users).map((reference) => `${reference.kind} ${reference.name}`)
+  t.strictSame(among('trunks', 'carrier'), ['routes a', 'routes b'])
+  t.strictSame(among('phones', 'desk'), ['routes a', 'users amy'])
+  t.strictSame(among('routes', 'a'), [])
 })
