@@ -6,7 +6,61 @@ export const SECTIONS: readonly Section[] = [
   {
     name: 'status',
     title: 'Status',
-    scope: 'status:read',
-    load: async () => (await import('./sections/status.tsx')).Status,
+    scope: 'media:read',
+    load: async () => (await import('./status/status.tsx')).Status,
+  },
+  {
+    name: 'users',
+    title: 'Users',
+    scope: 'people:write',
+    load: async () => (await import('./users/users.tsx')).Users,
+  },
+  {
+    name: 'workgroups',
+    title: 'Workgroups',
+    scope: 'directory:write',
+    load: async () => (await import('./workgroups/workgroups.tsx')).Workgroups,
+  },
+  {
+    name: 'forms',
+    title: 'Forms',
+    scope: 'directory:write',
+    load: async () => (await import('./forms/forms.tsx')).Forms,
+  },
+  {
+    name: 'tokens',
+    title: 'API tokens',
+    scope: 'people:write',
+    load: async () => (await import('./tokens/tokens.tsx')).Tokens,
+  },
+  {
+    name: 'access-log',
+    title: 'Access log',
+    scope: 'access:read',
+    load: async () => (await import('./access-log/access-log.tsx')).AccessLog,
+  },
+  {
+    name: 'trunks',
+    title: 'Trunks',
+    scope: 'trunks:write',
+    load: async () => (await import('./dial-plan/trunks.tsx')).Trunks,
+  },
+  {
+    name: 'routes',
+    title: 'Routes',
+    scope: 'trunks:write',
+    load: async () => (await import('./dial-plan/routes.tsx')).Routes,
+  },
+  {
+    name: 'phones',
+    title: 'Phones',
+    scope: 'trunks:write',
+    load: async () => (await import('./dial-plan/phones.tsx')).Phones,
+  },
+  {
+    name: 'configuration',
+    title: 'Configuration',
+    scope: 'config:write',
+    load: async () => (await import('./configuration/configuration.tsx')).Configuration,
   },
 ]

@@ -11,8 +11,11 @@ export type ProblemBody = {
   /** A row of `/problems`; `page.unreachable` when no answer came. */
   readonly code: string
   readonly gate?: string
-  readonly problems?: readonly { readonly path?: string; readonly message?: string }[]
+  readonly problems?: readonly Trouble[]
 }
+
+/** One place that is not right. */
+export type Trouble = { readonly key?: string; readonly says?: string; readonly advice?: string }
 
 export class Problem extends Error {
   readonly body: ProblemBody

@@ -55,9 +55,9 @@ export function ProblemNotice({ problem }: { readonly problem: ProblemBody | und
           <p>{problem.detail}</p>
           {problem.problems && (
             <ul>
-              {problem.problems.map(({ path, message }) => (
-                <li key={`${path} ${message}`}>
-                  {path && <code>{path}</code>} {message}
+              {problem.problems.map(({ key, says, advice }) => (
+                <li key={`${key} ${says}`}>
+                  {key && <code>{key}</code>} {says} {advice}
                 </li>
               ))}
             </ul>

@@ -1,0 +1,72 @@
+/** Rights of one entry: each allowed, denied or not said. */
+
+import { useId } from 'preact/hooks'
+import type { Effect, Grants, Right } from '../../../src/directory/rights.ts'
+import { RIGHTS } from './result.ts'
+
+const CHOICES: readonly { readonly effect: Effect | undefined; readonly title: string }[] = [
+  { effect: undefined, title: 'Not said' },
+  { effect: 'allow', title: 'Allow' },
+  { effect: 'deny', title: 'Deny' },
+]
+
+type GrantsProps = {
+  readonly rights: Grants
+  /** Whom they count for. */
+  readonly hint: string
+  readonly onRights: (rights: Grants) => void
+}
+
+export function GrantsField({ rights, hint, onRights }: GrantsProps) {
+  const id = useId()
+  return (
+    <fieldset class="stack">
+      <legend>Rights</legend>
+      <p class="quiet" id={`${id}-hint`}>
+        {hint} A denial wins wherever it stands; what is allowed nowhere is denied.
+      </p>
+      <div class="scrolled">
+        <table class="matrix">
+          <caption class="hidden-text">Rights</caption>
+          <thead>
+            <tr>
+              <th scope="col">Right</th>
+              {CHOICES.map(({ title }) => (
+                <th key={title} scope="col">
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {RIGHTS.map(({ right, title, says }) => (
+              <tr key={right}>
+                <th scope="row">
+                  {title}
+                  <br />
+                  <span class="quiet">{says}</span>
+                </th>
+                {CHOICES.map((choice) => (
+                  <td key={choice.title}>
+                    <input
+                      type="radio"
+                      name={`${id}-${right}`}
+                      aria-label={`${title}: ${choice.title}`}
+                      checked={rights[right] === choice.effect}
+                      onChange={() => onRights(withGrant(rights, right, choice.effect))}
+                    />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </fieldset>
+  )
+}
+
+function withGrant(rights: Grants, right: Right, effect: Effect | undefined): Grants {
+  const { [right]: _before, ...others } = rights
+  return effect === undefined ? others : { ...others, [right]: effect }
+}

@@ -1,0 +1,90 @@
+/** A server with an administrator who is logged in at its administration, for stories on those pages: everything that is shown is looked at by axe and kept as a picture. */
+
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { axeFinds, newPerson, picture } from './browser.ts'
+import { DOOR_TOKEN, furnish, startHttps } from './https-server.ts'
+
+const BEARER = { authorization: `Bearer ${DOOR_TOKEN}` }
+const GIVEN = 'horse battery staple correct'
+const CHOSEN = 'another battery of words entirely'
+
+/** Whatever people could write where text goes. */
+export const HOSTILE = {
+  script: '<img src=x onerror=alert(1)>',
+  quotes: `"'\`</textarea><script>alert(2)</script>`,
+  backwards: '\u202Etxet\u202C',
+  long: 'W'.repeat(120),
+  card: '4111 1111 1111 1111',
+} as const
+
+export type Site = Awaited<ReturnType<typeof startSite>>
+
+/** @param more of the configuration. */
+export async function startSite(t: Test, more = '') {
+  const folder = t.testdir()
+  const { port, authority } = await furnish(folder, `people: { secondFactorFor: [] }\n${more}`)
+  const server = await startHttps(t, folder, port, authority)
+  const origin = `https://127.0.0.1:${port}`
+  /** As a program does that has a token of the configuration: the second writer. */
+  const ask = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
+    server.ask(method, path, { ...BEARER, ...headers }, body)
+  /** Makes an entry, or fails. */
+  const make = async (kind: string, body: { readonly name: string; readonly [member: string]: unknown }) => {
+    const { status, json } = await ask('POST', `/api/v1/directory/${kind}`, body)
+    must(status === 201, `${kind} ${body.name} is not made: ${JSON.stringify(json)}`)
+  }
+  /** Changes an entry behind the back of who looks at it. */
+  const change = async (kind: string, name: string, patch: object) => {
+    const { status, json } = await ask('PATCH', `/api/v1/directory/${kind}/${name}`, patch, { 'if-match': '*' })
+    must(status === 200, `${kind} ${name} is not changed: ${JSON.stringify(json)}`)
+  }
+  return { folder, origin, ask, make, change }
+}
+
+/** Logs somebody in who exists. @returns his browser. */
+export async function logIn(site: Site, browser: Browser, name: string, options: BrowserContextOptions = {}) {
+  const { ask, origin } = site
+  must((await ask('PUT', `/api/v1/directory/users/${name}/password`, { password: GIVEN })).status === 204, name)
+  const person = await newPerson(browser, origin, options)
+  const send = async (path: string, data: object) => {
+    const headers = { 'sotto-request': '1' }
+    const response = await person.context.request.post(`/api/v1/${path}`, { data, headers })
+    must(response.ok(), `${path} ${response.status()}`)
+  }
+  await send('login', { name, password: GIVEN })
+  await send('me/password', { old: GIVEN, new: CHOSEN })
+  return person
+}
+
+/** Makes the administrator `root` and logs him in. */
+export async function administer(site: Site, browser: Browser, options: BrowserContextOptions = {}) {
+  await site.make('users', { name: 'root', administrator: true })
+  const person = await logIn(site, browser, 'root', options)
+  return { ...person, ...lookAt(person.page) }
+}
+
+/** @returns looks at a page as it stands. */
+export function lookAt(page: Page) {
+  return {
+    /** Nothing for axe to find, nothing wider than the window; a picture is kept. */
+    async clean(t: Test, what: string) {
+      await picture(page, `admin-${what}`)
+      t.strictSame(await axeFinds(page), [], `axe: ${what}`)
+      const [wide = 0, there = 0] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth])
+      t.ok(wide <= there, `${what}: ${wide} of ${there} CSS pixels`)
+    },
+    async says(text: string | RegExp) {
+      await page.getByRole('status').filter({ hasText: text }).waitFor()
+    },
+    async alerts(text: string | RegExp) {
+      await page.getByRole('alert').filter({ hasText: text }).waitFor()
+    },
+    button: (name: string): Locator => page.getByRole('button', { name, exact: true }),
+  }
+}
+
+/** What a story needs before it begins. @throws Error */
+function must(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what)
+}
