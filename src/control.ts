@@ -268,6 +268,7 @@ class Running {
       flowFiles: this.#flowFiles,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
+      records: this.#audit,
       directory: this.#directory,
       plan: { outside: this.#plan.outside, current: this.#plan.current, contactsOf: this.#sip.registrations },
       isEnabled: () => this.config.secureInput.enabled,
