@@ -275,6 +275,7 @@ class Running {
       flowFiles: this.#flowFiles,
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
+      records: this.#audit,
       directory: this.#directory,
       prompts: this.#prompts,
       plan: { outside: this.#plan.outside, current: this.#plan.current, contactsOf: this.#sip.registrations },

@@ -13,6 +13,7 @@ import { asFault, Fault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import { makeId, type RandomBytes } from '../base/ids.ts'
 import type { Milliseconds } from '../base/units.ts'
+import { createSessionChecker, type SessionChecker } from './checker.ts'
 import { type AuditBody, type AuditTrail, anAuditBody, type SealedRecord } from './contract.ts'
 import { makeKey, readKey } from './keys.ts'
 import { openSessions, readChain } from './reading.ts'
@@ -46,12 +47,13 @@ export type AuditEvent =
   | { readonly type: 'failed'; readonly fault: Fault }
   | { readonly type: 'resumed'; readonly missedMs: Milliseconds }
 
-export type RunningTrail = AuditTrail & {
-  /** Tries to begin; when it cannot, it goes on trying. Never throws. */
-  start(): Promise<void>
-  /** Writes what waits, if the disk takes it, and lets the folder go. */
-  stop(): Promise<void>
-}
+export type RunningTrail = AuditTrail &
+  Pick<SessionChecker, 'check'> & {
+    /** Tries to begin; when it cannot, it goes on trying. Never throws. */
+    start(): Promise<void>
+    /** Writes what waits, if the disk takes it, and lets the folder go. */
+    stop(): Promise<void>
+  }
 
 type Waiting = {
   readonly body: AuditBody
@@ -70,6 +72,7 @@ export function createAuditTrail(options: AuditTrailOptions): RunningTrail {
   const { clock, folder, onEvent } = options
   const boot = makeId(options.random, 'boot-')
   const store = new AuditStore(folder, options.linesPerFile)
+  const checker = createSessionChecker({ folder, clock, publicPem: () => key?.publicPem ?? '' })
   const known = new Map<string, SealedRecord[]>()
   const open = new Set<string>()
   let key: SigningKey | undefined
@@ -213,9 +216,11 @@ export function createAuditTrail(options: AuditTrailOptions): RunningTrail {
     close: (closing) =>
       anAuditBody(closing) ? wait(closing, true) : Promise.reject(fault('base.bad-message', { reason: 'audit' })),
     recordsOf: (sessionId) => known.get(sessionId) ?? [],
+    check: checker.check,
     async stop() {
       stopped = true
       retry?.cancel()
+      await checker.stop()
       await writing
       if (line.length > 0) await turn()
       letGo?.()

@@ -69,6 +69,22 @@ export const operationFaults = {
     title: 'Too many questions to the call history at once',
     advice: 'Ask again in a moment, and name a time with since and until.',
   },
+  'audit.busy': {
+    sip: 503,
+    http: 503,
+    blame: 'client',
+    level: 'info',
+    title: 'Too many records are being checked at once',
+    advice: 'Ask again in a moment.',
+  },
+  'audit.not-readable': {
+    sip: 500,
+    http: 503,
+    blame: 'server',
+    level: 'error',
+    title: 'The audit records cannot be read',
+    advice: 'Check the folder audit.folder and its owner; "sotto verify" says more.',
+  },
   'trace.secure-session': {
     sip: 409,
     http: 409,

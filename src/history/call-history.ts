@@ -3,8 +3,10 @@
 import type { Timer } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
 import type { Milliseconds } from '../base/units.ts'
+import type { CountQuery, Stretch } from './counting.ts'
 import { type DiskThread, startDiskThread } from './disk-thread.ts'
 import { createKeeper, type Keeper, type KeeperOptions } from './keeper.ts'
+import type { HistoryOrder } from './orders.ts'
 import type { HistoryPage, HistoryQuery } from './query.ts'
 
 export type CallHistoryOptions = KeeperOptions & { readonly enabled: boolean }
@@ -12,6 +14,8 @@ export type CallHistoryOptions = KeeperOptions & { readonly enabled: boolean }
 export type CallHistory = Keeper & {
   /** @throws Fault `history.*` */
   page(query: HistoryQuery): Promise<HistoryPage>
+  /** @throws Fault `history.*` */
+  count(query: CountQuery): Promise<readonly Stretch[]>
 }
 
 /** The reading thread ends when nobody has asked for so long. */
@@ -32,24 +36,26 @@ export function createCallHistory(options: CallHistoryOptions): CallHistory {
     reader?.end()
     reader = undefined
   }
+  const ask = async <O extends HistoryOrder>(order: O) => {
+    if (questions >= MOST_QUESTIONS) throw fault('history.busy')
+    questions += 1
+    idle?.cancel()
+    reader ??= startDiskThread({ file, boot: '' })
+    const asked = reader
+    try {
+      return await asked.ask(order)
+    } catch (thrown) {
+      if (reader === asked) endReader()
+      throw thrown
+    } finally {
+      questions -= 1
+      if (questions === 0) idle = clock.after(IDLE_MS, endReader)
+    }
+  }
   return {
     ...keeper,
-    async page(query) {
-      if (questions >= MOST_QUESTIONS) throw fault('history.busy')
-      questions += 1
-      idle?.cancel()
-      reader ??= startDiskThread({ file, boot: '' })
-      const asked = reader
-      try {
-        return await asked.ask({ do: 'page', query })
-      } catch (thrown) {
-        if (reader === asked) endReader()
-        throw thrown
-      } finally {
-        questions -= 1
-        if (questions === 0) idle = clock.after(IDLE_MS, endReader)
-      }
-    },
+    page: (query) => ask({ do: 'page', query }),
+    count: (query) => ask({ do: 'count', query }),
     async stop() {
       endReader()
       await keeper.stop()
@@ -64,5 +70,6 @@ const NONE: CallHistory = {
   stats: () => ({ available: false, waiting: 0, written: 0, dropped: 0 }),
   subscribe: () => () => undefined,
   page: () => Promise.reject(fault('history.off')),
+  count: () => Promise.reject(fault('history.off')),
   stop: () => Promise.resolve(),
 }

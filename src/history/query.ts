@@ -15,12 +15,20 @@ export type HistoryQuery = {
   readonly trunk?: string
   readonly ending?: string
   readonly callId?: string
+  /** Calls with a secure session that ended so; "any": with one at all. */
+  readonly outcome?: SessionOutcome
+  /** Calls with a leg of one of these accounts: those that somebody sees. */
+  readonly accounts?: readonly string[]
   /** Of a far end (RFC 7989), or how it begins. */
   readonly sessionUuid?: string
   /** What the page before named as `next`. */
   readonly after?: Cursor
   readonly limit: number
 }
+
+/** How a secure session ended, as it can be asked for. */
+export const SESSION_OUTCOMES = ['accepted', 'declined', 'failed', 'any'] as const
+export type SessionOutcome = (typeof SESSION_OUTCOMES)[number]
 
 /** Where the next page begins: behind this call. */
 export type Cursor = { readonly startedMs: Milliseconds; readonly number: number }

@@ -1,15 +1,12 @@
 /** The reading side of the call history: one page of calls for a question, newest first. It writes nothing. */
 
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { conditionsOf, whereOf } from './conditions.ts'
 import type { HistoryPage, HistoryQuery } from './query.ts'
 import type { CallRow, KeptEnding, LegRow, SecureRow, Side, TransferRow } from './row.ts'
 import { hasSessionUuids, hasTransfers, openToRead, telling } from './schema.ts'
 
 type Row = Record<string, SQLOutputValue>
-type Condition = readonly [sql: string, ...values: SQLInputValue[]]
-
-/** Behind every text that begins with what stands before it: the highest code point there is. */
-const HIGHEST = '\u{10ffff}'
 
 /** Reads a page of a file, whether somebody writes to it or not. @throws Fault `history.*` */
 export function readPageOf(file: string, query: HistoryQuery): HistoryPage {
@@ -24,9 +21,7 @@ export function readPageOf(file: string, query: HistoryQuery): HistoryPage {
 function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
   // Written by a Sotto that did not keep it: there is no such call.
   if (query.sessionUuid !== undefined && !hasSessionUuids(database)) return { calls: [] }
-  const conditions = conditionsOf(query)
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => `(${sql})`).join(' AND ')}`
-  const values = conditions.flatMap(([, ...rest]) => rest)
+  const { where, values } = whereOf(conditionsOf(query))
   const rows = database
     .prepare(`SELECT * FROM calls ${where} ORDER BY started_ms DESC, number DESC LIMIT ?`)
     .all(...values, query.limit + 1)
@@ -46,29 +41,6 @@ function readPage(database: DatabaseSync, query: HistoryQuery): HistoryPage {
   const last = shown.at(-1)
   if (last === undefined || rows.length <= query.limit) return { calls }
   return { calls, next: { startedMs: Number(last['started_ms']), number: Number(last['number']) } }
-}
-
-function conditionsOf(query: HistoryQuery): readonly Condition[] {
-  const { sinceMs, untilMs, number, agent, trunk, ending, callId, sessionUuid, after } = query
-  const conditions: Condition[] = []
-  if (sinceMs !== undefined) conditions.push(['started_ms >= ?', sinceMs])
-  if (untilMs !== undefined) conditions.push(['started_ms < ?', untilMs])
-  if (agent !== undefined) conditions.push(['agent = ?', agent])
-  if (trunk !== undefined) conditions.push(['trunk = ?', trunk])
-  if (ending !== undefined) conditions.push(['ending = ?', ending])
-  if (callId !== undefined) conditions.push(['call_id = ?', callId])
-  if (sessionUuid !== undefined)
-    conditions.push([
-      'call_id IN (SELECT call_id FROM legs WHERE session_uuid BETWEEN ? AND ?)',
-      ...[sessionUuid, sessionUuid + HIGHEST],
-    ])
-  if (after !== undefined) conditions.push(['(started_ms, number) < (?, ?)', after.startedMs, after.number])
-  if (number?.endsWith('*') === true) {
-    const prefix = number.slice(0, -1)
-    const range = [prefix, prefix + HIGHEST]
-    conditions.push(['from_number BETWEEN ? AND ? OR to_number BETWEEN ? AND ?', ...range, ...range])
-  } else if (number !== undefined) conditions.push(['from_number = ? OR to_number = ?', number, number])
-  return conditions
 }
 
 function callOf(row: Row, legs: readonly LegRow[], secureSessions: readonly SecureRow[]): Omit<CallRow, 'transfers'> {

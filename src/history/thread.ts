@@ -7,6 +7,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { asFault } from '../base/fault.ts'
+import { countIn } from './counting.ts'
 import type { HistoryAnswer, HistoryOrder, ThreadTerms } from './orders.ts'
 import { readPageOf } from './reading.ts'
 import { HistoryStore } from './store.ts'
@@ -23,6 +24,8 @@ function carryOut(order: HistoryOrder): HistoryAnswer['gave'] {
       return store.forget(order.beforeMs)
     case 'page':
       return readPageOf(file, order.query)
+    case 'count':
+      return countIn(file, order.query)
     case 'close':
       store.close()
       return undefined

@@ -56,11 +56,12 @@ const anOrder = Type.Union([
   Type.Object({ order: Type.Enum(['again-all', 'go-on']) }, { additionalProperties: false }),
 ])
 
-/** Adds the routes. */
-export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
+/** Adds the routes. @param now the clock that the times of calls are of */
+export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => number): void {
   const seen = (request: FastifyRequest, views: readonly CallView[]) => {
     const sees = request.principal?.sees ?? NOBODYS
-    return sees === 'all' ? views : views.filter((view) => seesCall(sees, accountsOf(view)))
+    const his = sees === 'all' ? views : views.filter((view) => seesCall(sees, accountsOf(view)))
+    return his.map((view) => shownTo(request, view))
   }
   const within = <P extends CallParams>(request: Asked<P>, sight: 'sees' | 'acts') =>
     paramsWithin(calls, request, sight)
@@ -69,6 +70,7 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
     '/api/v1/calls',
     door('calls:read', 'Calls that stand, oldest first.', { 200: someCalls }),
     async (request) => ({
+      nowMs: now(),
       calls: seen(request, calls.list()),
     }),
   )
@@ -76,7 +78,7 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
   api.get<{ Params: CallParams }>(
     '/api/v1/calls/:callId',
     door('calls:read', 'A call that stands or is remembered.', { 200: aCall }),
-    async (request) => found(calls.get(within(request, 'sees').callId)),
+    async (request) => shownTo(request, found(calls.get(within(request, 'sees').callId))),
   )
 
   api.get<{ Params: CallParams }>(
@@ -88,7 +90,7 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
   api.get(
     '/api/v1/ended-calls',
     door('calls:read', 'The last thousand calls that ended, newest first.', { 200: someCalls }),
-    async (request) => ({ calls: seen(request, calls.ended()) }),
+    async (request) => ({ nowMs: now(), calls: seen(request, calls.ended()) }),
   )
 
   api.get<{ Params: CallParams; Querystring: { flow?: string; form?: string; retryOf?: string } }>(
@@ -185,6 +187,11 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
       return reply.status(202).send({})
     },
   )
+}
+
+/** Whose rights do not let him see secure sessions is not told of them by their call either. */
+function shownTo({ principal }: Pick<FastifyRequest, 'principal'>, view: CallView): CallView {
+  return principal?.scopes.has('secure:read') === true ? view : { ...view, secureSessions: [] }
 }
 
 type Asked<P> = Pick<FastifyRequest, 'principal'> & { readonly params: P }

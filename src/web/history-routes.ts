@@ -11,13 +11,14 @@ import {
   csvLine,
   type HistoryQuery,
   readCursor,
+  SESSION_OUTCOMES,
   writeCursor,
 } from '../history/index.ts'
 import { type Principal, seesCall } from '../people/index.ts'
 import { aKeptCall, someKeptCalls } from './answers.ts'
 import { door } from './route.ts'
 
-export type HistoryDoor = Pick<CallHistory, 'page' | 'subscribe'>
+export type HistoryDoor = Pick<CallHistory, 'page' | 'count' | 'subscribe'>
 
 const PAGE_CALLS = 100
 /** Calls that are read at once for CSV, which is written as it is read. */
@@ -34,6 +35,13 @@ const aQuestion = Type.Object(
     agent: Type.Optional(aWord),
     trunk: Type.Optional(aWord),
     ending: Type.Optional(aWord),
+    outcome: Type.Optional(
+      Type.Unsafe<(typeof SESSION_OUTCOMES)[number]>(
+        Type.Enum([...SESSION_OUTCOMES], {
+          description: 'Calls with a secure session that ended so; any: with one at all.',
+        }),
+      ),
+    ),
     sessionUuid: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8,32}$' })),
     after: Type.Optional(aWord),
     limit: Type.Optional(Type.String({ pattern: '^(?:[1-9][0-9]{0,2}|1000)$' })),
@@ -53,14 +61,13 @@ export function addHistoryRoutes(api: FastifyInstance, history: HistoryDoor): vo
       schema: { querystring: aQuestion },
     },
     async (request, reply) => {
-      const query = queryOf(request.query)
-      const mine = seenBy(request.principal)
+      const query = { ...queryOf(request.query), ...accountsSeenBy(request.principal) }
       if (/\btext\/csv\b/i.test(request.headers.accept ?? '')) {
         const first = await history.page({ ...query, limit: CSV_PAGE_CALLS })
-        return reply.type(CSV_TYPE).send(Readable.from(csvPages(history, query, first, mine)))
+        return reply.type(CSV_TYPE).send(Readable.from(csvPages(history, query, first)))
       }
       const { calls, next } = await history.page(query)
-      return { calls: calls.filter(mine).map(shown), ...(next === undefined ? {} : { next: writeCursor(next) }) }
+      return { calls: calls.map(shown), ...(next === undefined ? {} : { next: writeCursor(next) }) }
     },
   )
 
@@ -90,23 +97,22 @@ function queryOf({ since, until, after, limit, ...rest }: Question): HistoryQuer
   }
 }
 
-/** A page of somebody who does not see all calls may be short, or empty; `next` says whether there is more. */
+/** Asked for with the rest, so that pages are full for whoever does not see all calls. */
+export function accountsSeenBy(principal: Principal | undefined): Pick<HistoryQuery, 'accounts'> {
+  const sees = principal?.sees ?? new Set<string>()
+  return sees === 'all' ? {} : { accounts: [...sees] }
+}
+
 function seenBy(principal: Principal | undefined): (call: CallRow) => boolean {
   const sees = principal?.sees ?? new Set()
   return ({ legs, agent }) => seesCall(sees, [agent ?? undefined, ...legs.map(({ account }) => account ?? undefined)])
 }
 
-async function* csvPages(
-  history: HistoryDoor,
-  query: HistoryQuery,
-  first: Awaited<ReturnType<HistoryDoor['page']>>,
-  mine: (call: CallRow) => boolean,
-) {
+async function* csvPages(history: HistoryDoor, query: HistoryQuery, first: Awaited<ReturnType<HistoryDoor['page']>>) {
   yield `${CSV_HEAD}\r\n`
   let page = first
   for (;;) {
-    const calls = page.calls.filter(mine)
-    if (calls.length > 0) yield `${calls.map(csvLine).join('\r\n')}\r\n`
+    if (page.calls.length > 0) yield `${page.calls.map(csvLine).join('\r\n')}\r\n`
     if (page.next === undefined) return
     page = await history.page({ ...query, after: page.next, limit: CSV_PAGE_CALLS })
   }

@@ -42,10 +42,13 @@ import { HTML_TYPE, problemPage } from './sign-on-page.ts'
 import { addSignOnRoutes, SIGN_ON_PATH } from './sign-on-routes.ts'
 import { cutSlowReaders } from './slow-readers.ts'
 import { addStateRoutes, type StateDoor } from './state-routes.ts'
+import { addStatisticsRoutes } from './statistics-routes.ts'
 import { createStreams } from './streams.ts'
+import { addTeamRoutes } from './team-routes.ts'
 import { addTokenRoutes } from './token-routes.ts'
 import { addTraceRoutes, type TraceDoor } from './trace-routes.ts'
 import { addTrunkRoutes, type TrunkDoor } from './trunk-routes.ts'
+import { addVerificationRoutes, type VerificationDoor } from './verification-routes.ts'
 
 const BODY_LIMIT_BYTES = 65_536
 /** How long who is slow is waited for, ms. */
@@ -83,6 +86,7 @@ export type WebOptions = DoorOptions &
     readonly flowFiles: FlowFolder
     readonly onFlow: (event: FlowEvent) => void
     readonly history: HistoryDoor
+    readonly records: VerificationDoor
     readonly directory: DirectoryDoor
     readonly plan: PlanDoor
     readonly prompts: PromptDoor
@@ -168,7 +172,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addTokenRoutes(server, people)
   addPeopleRoutes(server, people)
   addAccessRoutes(server, options.accessLog)
-  addCallRoutes(server, calls)
+  addCallRoutes(server, calls, options.now)
   addEventRoutes(server, ring, streams)
   addFlowRoutes(server, options)
   const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
@@ -177,6 +181,9 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
   addFormRoutes(server, calls, directory, options.isEnabled)
   addHistoryRoutes(server, history)
+  addStatisticsRoutes(server, history)
+  addTeamRoutes(server, directory)
+  addVerificationRoutes(server, calls, history, options.records)
   addTraceRoutes(server, options.traces, streams)
   addMediaRoutes(server, options.media)
   addConfigRoutes(server, options.config)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { countIn } from '../../src/history/counting.ts'
 import { type HistoryQuery, readPageOf } from '../../src/history/index.ts'
 import { HistoryStore } from '../../src/history/store.ts'
 import { keptCall } from '../peers/kept-calls.ts'
@@ -20,7 +21,9 @@ function bench(t: Test, count: number) {
     queries.push(query)
     return readPageOf(file, query)
   }
-  const { options } = webBench({ history: { page, subscribe: () => () => undefined } })
+  const { options } = webBench({
+    history: { page, count: async (query) => countIn(file, query), subscribe: () => () => undefined },
+  })
   const app = checkedServer(options)
   return {
     app,

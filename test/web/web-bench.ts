@@ -80,7 +80,8 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
     config: { reload: async () => ({ result: 'reloaded', applied: [], needsRestart: [] }) },
     trunks: { list: () => ({ trunks: [], targets: [] }), ...nobody },
     traces: { start: () => () => undefined },
-    history: { page: async () => ({ calls: [] }), ...nobody } as unknown as WebOptions['history'],
+    history: { page: async () => ({ calls: [] }), count: async () => [], ...nobody },
+    records: { check: () => Promise.reject(fault('audit.not-readable')) },
     media: {
       list: () => [],
       replace: async () => {

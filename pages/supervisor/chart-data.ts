@@ -1,0 +1,54 @@
+/** What charts are drawn of: periods, stretches, and series on top of each other. Pure. */
+
+import type { Static } from 'typebox'
+import type { someStretches } from '../../src/web/statistics-routes.ts'
+
+export type Stretch = Static<typeof someStretches>['stretches'][number]
+
+export const PERIODS = ['day', 'week', 'month'] as const
+export type Period = (typeof PERIODS)[number]
+
+const HOUR_S = 3600
+const DAY_S = 86_400
+const DAYS: Readonly<Record<Period, number>> = { day: 1, week: 7, month: 30 }
+
+/** @returns since, until and step of a period that ends with the hour or the day that runs; days begin where the reader's do. */
+export function spanOf(
+  period: Period,
+  nowMs: number,
+): { readonly sinceMs: number; readonly untilMs: number; readonly stepS: number } {
+  const now = new Date(nowMs)
+  const [year, month, date] = [now.getFullYear(), now.getMonth(), now.getDate()]
+  if (period === 'day') {
+    const untilMs = new Date(year, month, date, now.getHours() + 1).getTime()
+    return { sinceMs: untilMs - DAY_S * 1000, untilMs, stepS: HOUR_S }
+  }
+  const untilMs = new Date(year, month, date + 1).getTime()
+  return { sinceMs: untilMs - DAYS[period] * DAY_S * 1000, untilMs, stepS: DAY_S }
+}
+
+/** @returns the day that runs, in one stretch. */
+export function todayOf(nowMs: number): ReturnType<typeof spanOf> {
+  const now = new Date(nowMs)
+  const sinceMs = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
+  return { sinceMs, untilMs: nowMs + 60_000, stepS: 2 * DAY_S }
+}
+
+export function questionFor({ sinceMs, untilMs, stepS }: ReturnType<typeof spanOf>): string {
+  const [since, until] = [new Date(sinceMs).toISOString(), new Date(untilMs).toISOString()]
+  return new URLSearchParams({ since, until, step: String(stepS) }).toString()
+}
+
+/** @returns each series with those before it under it: bars are drawn from the last, which is the highest, to the first. */
+export function stacked(series: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const sums: number[][] = []
+  for (const values of series) {
+    const below = sums.at(-1)
+    sums.push(values.map((value, at) => value + (below?.[at] ?? 0)))
+  }
+  return sums
+}
+
+export function totalOf(stretches: readonly Stretch[], of: (stretch: Stretch) => number): number {
+  return stretches.reduce((sum, stretch) => sum + of(stretch), 0)
+}
