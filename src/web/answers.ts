@@ -36,6 +36,7 @@ export const aSecureSession = Type.Object({
   callId: anId,
   startedBy: Type.String(),
   flow: Type.Object({ id: Type.String(), version: Type.Integer(), title: Type.String() }),
+  form: maybe(Type.Object({ name: Type.String(), revision: Type.Integer(), title: Type.String() })),
   retryOf: maybe(anId),
   startedAtMs: clockMs,
   endedAtMs: maybe(clockMs),
@@ -56,6 +57,7 @@ export const aSecureSession = Type.Object({
   ),
   limitMs: Type.Number(),
   leftMs: Type.Number(),
+  orderUntilMs: maybe(Type.Number({ description: 'Until when the agent is waited for, by the same clock.' })),
   verdicts: Type.Array(anOutcome),
   outcome: maybe(anOutcome),
   resultString: maybe(Type.String()),
@@ -81,6 +83,7 @@ export const aCall = Type.Object({
   secureSessions: Type.Array(aSecureSession),
 })
 export const someCalls = Type.Object({ calls: Type.Array(aCall) }, { additionalProperties: false })
+export const someCallsNow = Type.Object({ calls: Type.Array(aCall), nowMs: clockMs }, { additionalProperties: false })
 export const someSessions = Type.Object({ secureSessions: Type.Array(aSecureSession) }, { additionalProperties: false })
 export const aCallQuality = Type.Object(
   { caller: maybe(aQuality), agent: maybe(aQuality) },

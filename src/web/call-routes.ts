@@ -15,6 +15,7 @@ import {
   aStarted,
   nothingMore,
   someCalls,
+  someCallsNow,
   someRecords,
   someSessions,
 } from './answers.ts'
@@ -56,8 +57,8 @@ const anOrder = Type.Union([
   Type.Object({ order: Type.Enum(['again-all', 'go-on']) }, { additionalProperties: false }),
 ])
 
-/** Adds the routes. */
-export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
+/** Adds the routes. @param now the clock that times of calls are of. */
+export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => number): void {
   const seen = (request: FastifyRequest, views: readonly CallView[]) => {
     const sees = request.principal?.sees ?? NOBODYS
     return sees === 'all' ? views : views.filter((view) => seesCall(sees, accountsOf(view)))
@@ -67,10 +68,8 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls): void {
 
   api.get(
     '/api/v1/calls',
-    door('calls:read', 'Calls that stand, oldest first.', { 200: someCalls }),
-    async (request) => ({
-      calls: seen(request, calls.list()),
-    }),
+    door('calls:read', 'Calls that stand, oldest first.', { 200: someCallsNow }),
+    async (request) => ({ calls: seen(request, calls.list()), nowMs: now() }),
   )
 
   api.get<{ Params: CallParams }>(

@@ -165,7 +165,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addTokenRoutes(server, people)
   addPeopleRoutes(server, people)
   addAccessRoutes(server, options.accessLog)
-  addCallRoutes(server, calls)
+  addCallRoutes(server, calls, options.now)
   addEventRoutes(server, ring, streams)
   addFlowRoutes(server, options)
   const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
