@@ -38,10 +38,10 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
   return [
     ...rules,
     {
-      name: 'pages know the server by its types alone',
+      name: 'pages know the server by its types alone, and the guard against card numbers',
       severity: 'error',
       from: { path: '^pages/' },
-      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/', pathNot: '^src/base/card-text\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'the server knows no page',

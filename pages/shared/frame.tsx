@@ -1,6 +1,7 @@
 /** What stands around every page: brand, ways to the other pages, language, colours, who is logged in, and whether the server is there. */
 
 import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
 import type { Api } from './api.ts'
 import { chooseLanguage, isLanguage, LANGUAGES, type Language, language } from './language.ts'
 import { SCHEMES, scheme } from './scheme.ts'
@@ -23,6 +24,10 @@ const EVERY_LANGUAGE = Object.keys(LANGUAGES).filter(isLanguage)
 
 export function Frame({ at, me, api, isOnLine = true, languages = EVERY_LANGUAGE, children }: FrameProps) {
   const words = shared.value
+  const spoken = languages.includes(language.value) ? language.value : 'en'
+  useEffect(() => {
+    document.documentElement.lang = spoken
+  }, [spoken])
   return (
     <div class="frame">
       <button type="button" class="skip" onClick={toContent}>

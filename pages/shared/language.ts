@@ -26,7 +26,6 @@ export async function loadWords<Words>(files: WordFiles<Words>): Promise<Readonl
   let spoken = language.value
   effect(() => {
     const chosen = language.value
-    document.documentElement.lang = files[chosen] === undefined ? 'en' : chosen
     if (chosen === spoken) return
     spoken = chosen
     void load(chosen).then((loaded) => {

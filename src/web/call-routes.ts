@@ -15,6 +15,7 @@ import {
   aStarted,
   nothingMore,
   someCalls,
+  someCalls,
   someRecords,
   someSessions,
 } from './answers.ts'

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { fault } from '../base/fault.ts'
-import type { People, Principal, SignOn } from '../people/index.ts'
+import type { People, Principal, Sight, SignOn } from '../people/index.ts'
 import { isSecure } from './door.ts'
 import { cookieGone, cookieOf } from './gate.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
@@ -35,6 +35,9 @@ export const aPrincipal = Type.Object(
     scopes: Type.Array(Type.String()),
     sees: Type.Union([Type.Literal('all'), Type.Array(Type.String())], {
       description: 'Accounts of the phones whose calls he sees, or all.',
+    }),
+    acts: Type.Union([Type.Literal('all'), Type.Array(Type.String())], {
+      description: 'Accounts of the phones in whose calls he may act, or all.',
     }),
     mustDo: Type.Enum(['nothing', 'change-password', 'enrol']),
   },
@@ -225,6 +228,10 @@ function isLocal({ ip }: FastifyRequest): boolean {
   return ip === '::1' || /^(?:::ffff:)?127\./.test(ip)
 }
 
-export function shownPrincipal({ name, by, role, scopes, sees, mustDo }: Principal): Static<typeof aPrincipal> {
-  return { name, by, role, scopes: [...scopes], sees: sees === 'all' ? 'all' : [...sees], mustDo }
+export function shownPrincipal({ name, by, role, scopes, sees, acts, mustDo }: Principal): Static<typeof aPrincipal> {
+  return { name, by, role, scopes: [...scopes], sees: accountsIn(sees), acts: accountsIn(acts), mustDo }
+}
+
+function accountsIn(sight: Sight): 'all' | string[] {
+  return sight === 'all' ? 'all' : [...sight]
 }

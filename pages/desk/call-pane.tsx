@@ -1,0 +1,66 @@
+/** The call that is worked at, and what there is to do in it. The focus follows when what had it has gone. */
+
+import { useEffect, useRef } from 'preact/hooks'
+import type { Me } from '../shared/session.ts'
+import { CallBadge, Duration, numberOf } from './call-list.tsx'
+import { type Call, faceOf } from './desk-state.ts'
+import type { DeskStore } from './desk-store.ts'
+import { desk as deskWords } from './desk-words.ts'
+import { Outcome } from './outcome.tsx'
+import { Talking } from './talking.tsx'
+import { Waiting } from './waiting.tsx'
+
+export type CallProps = { readonly store: DeskStore; readonly call: Call; readonly me: Me }
+
+export function CallPane({ store, call, me }: CallProps) {
+  const words = deskWords.value
+  const { account, closed } = store.desk.value
+  const face = faceOf(call, closed)
+  const number = numberOf(words, account, call)
+  const at = useRef<HTMLElement>(null)
+  useFocusKept(at, `${face.at} ${store.drafts.value.get(call.callId)?.form?.name}`)
+  return (
+    <section ref={at} class="card pane stack" aria-labelledby="call-title">
+      <div class="row">
+        <h2 id="call-title" tabIndex={-1}>
+          {words.callWith('')}
+          <bdi>{number}</bdi>
+        </h2>
+        <CallBadge call={call} />
+        <Duration store={store} call={call} />
+      </div>
+      <div role="status" class="back">
+        {face.at === 'outcome' && face.session.rejoined && !face.isOver && (
+          <p class="notice good">
+            <strong>{words.back}</strong> {words.rejoined}
+          </p>
+        )}
+      </div>
+      {face.at === 'ringing' && <p class="quiet">{words.ringingNow}</p>}
+      {face.at === 'waiting' && <Waiting store={store} call={call} session={face.session} />}
+      {face.at === 'outcome' && (
+        <Outcome store={store} call={call} me={me} session={face.session} isOver={face.isOver} />
+      )}
+      {face.at === 'talking' && <Talking store={store} call={call} me={me} number={number} />}
+    </section>
+  )
+}
+
+/** A button that has to be pressed next, or what is new, or whom the call is with. */
+const FOCUS_ORDER = ['[data-first]', 'h3[tabindex]', 'h2'] as const
+
+/** Whoever works by keyboard is not thrown back to the top of the page when the button that he pressed has gone. */
+function useFocusKept(at: { readonly current: HTMLElement | null }, face: string): void {
+  const isFirst = useRef(true)
+  useEffect(() => {
+    if (isFirst.current) {
+      isFirst.current = false
+      return
+    }
+    const root = at.current?.getRootNode()
+    const active = root instanceof Document || root instanceof ShadowRoot ? root.activeElement : null
+    if (active !== null && active !== document.body) return
+    const places = FOCUS_ORDER.map((place) => at.current?.querySelector<HTMLElement>(place))
+    places.find((place) => place instanceof HTMLElement)?.focus()
+  }, [face])
+}
