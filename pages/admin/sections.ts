@@ -9,4 +9,10 @@ export const SECTIONS: readonly Section[] = [
     scope: 'status:read',
     load: async () => (await import('./sections/status.tsx')).Status,
   },
+  {
+    name: 'flows',
+    title: 'Flows',
+    scope: 'flows:write',
+    load: async () => (await import('./voice/flows/flows.tsx')).Flows,
+  },
 ]
