@@ -56,7 +56,7 @@ import { readValidation } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { webTerms } from './control/web-terms.ts'
 import { versionsIn } from './directory/index.ts'
-import { clipsIn, type FlowFolder, flowFolderOf, outsideOf } from './flow/index.ts'
+import { clipsIn, type FlowFolder, flowFolderOf, flowTextsOf, outsideOf } from './flow/index.ts'
 import type { CallHistory } from './history/index.ts'
 import { createMediaPool } from './media/client.ts'
 import type { MediaPool } from './media/pool.ts'
@@ -273,6 +273,7 @@ class Running {
       pages: readPageFiles(join(this.#input.shippedFolder, 'pages/built')),
       flows: this.#flows,
       flowFiles: this.#flowFiles,
+      flowTexts: flowTextsOf(this.#flows, () => this.config.secureInput),
       onFlow: ({ type, id, version }) => this.#log.info(`control.flow-${type}`, { flow: id, count: version }),
       history: this.#history,
       records: this.#audit,

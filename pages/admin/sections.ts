@@ -63,4 +63,10 @@ export const SECTIONS: readonly Section[] = [
     scope: 'config:write',
     load: async () => (await import('./configuration/configuration.tsx')).Configuration,
   },
+  {
+    name: 'flows',
+    title: 'Flows',
+    scope: 'flows:write',
+    load: async () => (await import('./voice/flows/flows.tsx')).Flows,
+  },
 ]

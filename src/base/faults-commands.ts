@@ -43,6 +43,14 @@ export const commandsFaults = {
     title: 'The flow has mistakes',
     advice: 'Correct each line that is named; "sotto flows check" names them too.',
   },
+  'flow.act-not-fitting': {
+    sip: 500,
+    http: 422,
+    blame: 'client',
+    level: 'info',
+    title: 'The made-up caller did what has no meaning there',
+    advice: 'Begin the dry run again; what it waits for is in the answer to each request.',
+  },
   'flow.exists': {
     sip: 500,
     http: 409,

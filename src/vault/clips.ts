@@ -177,7 +177,7 @@ function whensOf({ kind, attempts, keys, moreTimes, enterTwice, readBack }: Fiel
 }
 
 /** Beyond those of every kind. */
-const FAULTS_OF: Readonly<Record<FieldKind, readonly EntryFault[]>> = {
+export const FAULTS_OF: Readonly<Record<FieldKind, readonly EntryFault[]>> = {
   'card-number': ['invalid-card-number', 'invalid-card-type'],
   expiry: ['invalid-date', 'expired'],
   'security-code': ['invalid-security-code'],

@@ -18,6 +18,7 @@ export type FlowEvent = { readonly type: 'published' | 'retired'; readonly id: s
 const aVersion = Type.Object({
   version: Type.Integer({ minimum: 1 }),
   state: Type.Enum(['published', 'retired']),
+  from: Type.Enum(['folder', 'store']),
   sha256: Type.String(),
 })
 const aFlow = Type.Object({

@@ -11,7 +11,7 @@ import { asFault, fault } from '../base/fault.ts'
 import { makeId, type RandomBytes } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Calls } from '../call/index.ts'
-import { type FlowFolder, outsideOf } from '../flow/index.ts'
+import { type FlowFolder, type FlowTexts, outsideOf } from '../flow/index.ts'
 import type { People, SignOn } from '../people/index.ts'
 import { type AccessReading, addAccessRoutes } from './access-routes.ts'
 import { accountsOf, addCallRoutes } from './call-routes.ts'
@@ -22,6 +22,7 @@ import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
+import { addFlowTextRoutes } from './flow-text-routes.ts'
 import { addFormRoutes } from './form-routes.ts'
 import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
 import { writeJson } from './json.ts'
@@ -84,6 +85,8 @@ export type WebOptions = DoorOptions &
     readonly flows: FlowFolder
     /** Those in files alone. */
     readonly flowFiles: FlowFolder
+    /** Those that are being written. */
+    readonly flowTexts: FlowTexts
     readonly onFlow: (event: FlowEvent) => void
     readonly history: HistoryDoor
     readonly records: VerificationDoor
@@ -175,10 +178,15 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addCallRoutes(server, calls, options.now)
   addEventRoutes(server, ring, streams)
   addFlowRoutes(server, options)
+<<<<<<< HEAD
   const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
   addDirectoryRoutes(server, directory, outside)
   addPromptRoutes(server, options.prompts, directory)
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
+=======
+  addFlowTextRoutes(server, options)
+  addDirectoryRoutes(server, directory, outsideOf(options.flowFiles))
+>>>>>>> 03e6c33 (Write flows in the browser: an editor that completes by the schema and names the line of what is wrong, the states drawn, and a dry run by the vault's own program, since nobody should try a flow on a caller)
   addFormRoutes(server, calls, directory, options.isEnabled)
   addHistoryRoutes(server, history)
   addStatisticsRoutes(server, history)

@@ -107,12 +107,16 @@ t.test('what is not in the document does not answer', async (t) => {
   }
 })
 
+/** They ask with a body, and change nothing. */
+const ASKING = ['/api/v1/flow-texts/check', '/api/v1/flow-texts/dry-run']
+
 t.test('a route that changes something has a word in the access log', async (t) => {
   const { app } = served()
   const silent: string[] = []
   app.addHook('onRequest', async (request) => {
     const { door } = request.routeOptions.config
-    if (door !== undefined && door.does === undefined && request.method !== 'GET') silent.push(request.url)
+    if (door !== undefined && door.does === undefined && request.method !== 'GET' && !ASKING.includes(request.url))
+      silent.push(request.url)
   })
   const { paths } = await documentIn(app)
   for (const [path, methods] of Object.entries(paths))

@@ -6,7 +6,7 @@ import { fault } from '../../src/base/fault.ts'
 import { Secret } from '../../src/base/secret.ts'
 import type { Calls } from '../../src/call/index.ts'
 import { EMPTY_PICTURE } from '../../src/directory/index.ts'
-import { openFlowFolder } from '../../src/flow/index.ts'
+import { flowTextsOf, openFlowFolder } from '../../src/flow/index.ts'
 import { NO_PAGES } from '../../src/web/page-files.ts'
 import type { WebOptions } from '../../src/web/server.ts'
 import { keptPlan } from '../peers/dial-plan.ts'
@@ -70,6 +70,10 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
     calls: { list: () => [], ended: () => [], get: () => undefined, ...nobody } as unknown as Calls,
     flows: openFlowFolder({ folder: 'flows' }),
     flowFiles: openFlowFolder({ folder: 'flows' }),
+    flowTexts: flowTextsOf(openFlowFolder({ folder: 'flows' }), () => ({
+      ...{ language: 'en', sessionSeconds: 300, attempts: 3, firstDigitSeconds: 10, interDigitSeconds: 5 },
+      ...{ allowedBrands: ['visa', 'mastercard'], promptsFolder: 'prompts' },
+    })),
     onFlow: () => undefined,
     health: () => ({
       ...{ ready: true, draining: false, calls: 1, vaults: 1, media: [], audit: true },
