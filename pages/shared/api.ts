@@ -44,7 +44,11 @@ export type Api = {
   /** @returns the value alone. @throws Problem */
   get<T>(path: string, signal?: AbortSignal): Promise<T>
   /** For what is no JSON, such as sound. @throws Problem */
-  fetch(method: string, path: string, asked?: Asked & { readonly raw?: NonNullable<RequestInit['body']> }): Promise<Response>
+  fetch(
+    method: string,
+    path: string,
+    asked?: Asked & { readonly raw?: NonNullable<RequestInit['body']> },
+  ): Promise<Response>
   readonly base: string
   readonly headers: Readonly<Record<string, string>>
 }
@@ -67,7 +71,11 @@ const UNREACHABLE: ProblemBody = {
 
 export function createApi({ base = '', token, onNobody }: ApiOptions = {}): Api {
   const headers = { 'sotto-request': '1', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
-  const reach = async (method: string, path: string, asked: Asked & { readonly raw?: NonNullable<RequestInit['body']> } = {}) => {
+  const reach = async (
+    method: string,
+    path: string,
+    asked: Asked & { readonly raw?: NonNullable<RequestInit['body']> } = {},
+  ) => {
     const { body, raw, ifMatch, ifNoneMatch, idempotencyKey, accept, signal } = asked
     const response = await fetch(`${base}${path}`, {
       method,

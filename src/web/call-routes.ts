@@ -15,7 +15,6 @@ import {
   aStarted,
   nothingMore,
   someCalls,
-  someCalls,
   someRecords,
   someSessions,
 } from './answers.ts'

@@ -178,15 +178,11 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addCallRoutes(server, calls, options.now)
   addEventRoutes(server, ring, streams)
   addFlowRoutes(server, options)
-<<<<<<< HEAD
+  addFlowTextRoutes(server, options)
   const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
   addDirectoryRoutes(server, directory, outside)
   addPromptRoutes(server, options.prompts, directory)
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
-=======
-  addFlowTextRoutes(server, options)
-  addDirectoryRoutes(server, directory, outsideOf(options.flowFiles))
->>>>>>> 03e6c33 (Write flows in the browser: an editor that completes by the schema and names the line of what is wrong, the states drawn, and a dry run by the vault's own program, since nobody should try a flow on a caller)
   addFormRoutes(server, calls, directory, options.isEnabled)
   addHistoryRoutes(server, history)
   addStatisticsRoutes(server, history)

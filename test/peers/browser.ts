@@ -3,16 +3,15 @@
  * that the content security policy had to stop, no error in its console, and nothing that axe finds against WCAG 2.2 AA.
  */
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
 const CHROMIUM = '/usr/bin/chromium'
 /** How long anything may take on a machine that is busy with other tests. */
 const PATIENCE_MS = 60_000
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 /** Starts a browser that ends with the test. Its way to the network is loopback alone. */
@@ -61,7 +60,7 @@ export async function newPerson(
 /** @returns what axe finds on the page as it stands, one line each: rule and where; empty when all is well. */
 export async function axeFinds(page: Page): Promise<readonly string[]> {
   // Through the debugger: the policy of the page lets no script in.
-  await page.evaluate(AXE)
+  await page.evaluate(axe.source)
   return page.evaluate(async (tags) => {
     type Result = { violations: { id: string; help: string; nodes: { target: string[] }[] }[] }
     const { axe } = window as unknown as { axe: { run(at: Document, options: object): Promise<Result> } }
