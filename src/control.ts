@@ -18,6 +18,7 @@ import { asFault, Fault } from './base/fault.ts'
 import { type AdjustableLog, createLog } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
 import { type Calls, createCalls } from './call/index.ts'
+import { type Administration, administrationOf } from './control/administration.ts'
 import { type Admission, createAdmission } from './control/admission.ts'
 import { applyConfig } from './control/apply.ts'
 import { logAuditEvent } from './control/audit-log.ts'
@@ -38,7 +39,6 @@ import { createNews } from './control/news.ts'
 import { mediaPoolOptions, vaultPoolOptions } from './control/pool-options.ts'
 import { problemLine } from './control/problem-line.ts'
 import { programDigest } from './control/program.ts'
-import { promptsOf, type ServerPrompts } from './control/prompts.ts'
 import { createReloader, type ReloadAnswer, type Reloader } from './control/reload.ts'
 import { certificateProblems, reloadProblems } from './control/reload-checks.ts'
 import { untilSignalled } from './control/signals.ts'
@@ -142,7 +142,7 @@ class Running {
   readonly #directory: DirectoryHolder
   readonly #entrance: Entrance
   readonly #plan: PlanKeeper
-  readonly #prompts: ServerPrompts
+  readonly #administration: Administration
   readonly #metrics = createMetrics()
   readonly #sipNews = createNews<SipChange>()
   readonly #started = Promise.withResolvers<void>()
@@ -203,10 +203,10 @@ class Running {
     })
     const outside = { ...outsideOf(this.#flowFiles), plan: this.#plan.outside }
     this.#entrance = createEntrance(config, this.#directory, outside, { ...here, sealing })
-    this.#prompts = promptsOf(config, {
-      ...{ shippedFolder: input.shippedFolder, directory: this.#directory, flows: this.#flows, wallMs: Date.now, log },
-      settings: () => this.config.secureInput,
-      reload: () => this.#vault.reloadPrompts(),
+    this.#administration = administrationOf(config, {
+      ...{ ...here, shippedFolder: input.shippedFolder, directory: this.#directory, flows: this.#flows },
+      current: () => this.config,
+      reloadPrompts: () => this.#vault.reloadPrompts(),
     })
     this.calls = createCalls({
       directory: this.#directory.picture,
@@ -278,7 +278,7 @@ class Running {
       history: this.#history,
       records: this.#audit,
       directory: this.#directory,
-      prompts: this.#prompts,
+      ...this.#administration.web,
       plan: { outside: this.#plan.outside, current: this.#plan.current, contactsOf: this.#sip.registrations },
       isEnabled: () => this.config.secureInput.enabled,
       traces: createSipTraces({ watch: this.#sip.watch, calls: this.calls, clock, wallMs: Date.now }),
@@ -308,17 +308,10 @@ class Running {
   }
 
   #introduce(): void {
-    const { http, audit, secureInput } = this.config
-    const clear = keysInTheClear(this.config)
-    for (const name of clear) this.#log.warn('sip.keys-in-the-clear', { trunk: name })
-    const lines = introduction({
-      sip: this.#sip.listening,
-      http: { isTls: http.tls !== undefined, address: http.address, port: this.#web?.port ?? http.port },
-      media: this.#media.describe(),
-      missing: this.#vaultWatch.missing,
-      audit: { available: this.#audit.available, folder: audit.folder },
-      validates: readValidation(secureInput.validation) !== undefined,
-      keysInTheClear: clear,
+    for (const name of keysInTheClear(this.config)) this.#log.warn('sip.keys-in-the-clear', { trunk: name })
+    const lines = introduction(this.config, {
+      ...{ sip: this.#sip.listening, httpPort: this.#web?.port ?? 0, media: this.#media.describe() },
+      ...{ missing: this.#vaultWatch.missing, isAudited: this.#audit.available },
     })
     for (const line of lines) this.#input.say(line)
   }
@@ -346,7 +339,7 @@ class Running {
     await this.#web?.close()
     this.#admission.close()
     await this.#sip.close()
-    await Promise.all([this.#vault.close(), this.#media.close(), this.#prompts.close()])
+    await Promise.all([this.#vault.close(), this.#media.close(), this.#administration.close()])
     await this.#entrance.stop()
     await Promise.all([this.#audit.stop(), this.#history.stop(), this.#directory.stop()])
   }

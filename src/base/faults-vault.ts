@@ -53,6 +53,32 @@ export const vaultFaults = {
     advice:
       'Give the service the rights that docs/AUDIT.md names, and restart; with vault.requireProtections warn sessions go on.',
   },
+  'validation.test-runs': {
+    sip: 409,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'The validation service is being tried already',
+    advice: 'Wait for what that comes to: GET the same address.',
+  },
+  'validation.not-usable': {
+    sip: 409,
+    http: 409,
+    blame: 'server',
+    level: 'warn',
+    title: 'There is no validation service that could be tried',
+    advice:
+      'Set secureInput.validation: a URL whose host is allowed, an authority in caFile or caFolder, and keys that can be read.',
+  },
+  'validation.no-test-card': {
+    sip: 400,
+    http: 422,
+    blame: 'client',
+    level: 'info',
+    title: 'Only published test cards may be sent',
+    advice:
+      'Leave the numbers out, or take them from docs/VALIDATION.md; nothing was sent, and nothing of it was kept.',
+  },
   'validation.unreachable': {
     sip: 500,
     http: 502,

@@ -4,11 +4,10 @@
  * with what its operator says, over another way.
  */
 
-import { createHash, X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { connect, type DetailedPeerCertificate } from 'node:tls'
+import { lookAtChain, pinOf } from '../validation/chain.ts'
 
 export type CertFetchInput = {
   /** `host`, `host:port`, `[address]:port`. */
@@ -24,7 +23,6 @@ export type CertFetchInput = {
 }
 
 const DEFAULT_PORT = 443
-const CHAIN_MAX = 10
 
 /** @returns the exit code: 0 shown, and written where asked; 1 not reached, or not written; 2 the arguments are wrong. */
 export async function certFetch(input: CertFetchInput, write: (line: string) => void): Promise<number> {
@@ -33,11 +31,13 @@ export async function certFetch(input: CertFetchInput, write: (line: string) => 
     write('Write HOST or HOST:PORT, an IPv6 address in brackets.')
     return 2
   }
-  const chain = await chainOf(target, input)
-  if (typeof chain === 'string') {
-    write(`${input.target}: ${chain}`)
+  const { serverName, timeoutMs } = input
+  const shown = await lookAtChain({ ...target, serverName, timeoutMs })
+  if ('failed' in shown) {
+    write(`${input.target}: ${shown.failed}`)
     return 1
   }
+  const chain = shown.certificates
   for (const [i, certificate] of chain.entries()) for (const line of describe(certificate, i, chain.length)) write(line)
   const trusted = chain.at(-1)
   if (trusted === undefined) return 1
@@ -76,48 +76,6 @@ export function parseTarget(text: string): Target | undefined {
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port }
 }
 
-/** @returns the certificates, the server's own first, or a sentence that says why there are none. */
-function chainOf(
-  target: Target,
-  { serverName, timeoutMs }: CertFetchInput,
-): Promise<readonly X509Certificate[] | string> {
-  const name = serverName ?? (isIP(target.host) === 0 ? target.host : undefined)
-  return new Promise((resolve) => {
-    const finish = (result: readonly X509Certificate[] | string): void => {
-      clearTimeout(limit)
-      socket.destroy()
-      resolve(result)
-    }
-    const limit = setTimeout(() => finish('no answer in time.'), timeoutMs)
-    // Whoever it is: the certificates are to be looked at by a person before they are trusted.
-    const socket = connect({
-      ...target,
-      rejectUnauthorized: false,
-      ...(name === undefined ? {} : { servername: name }),
-    })
-    socket.on('secureConnect', () => {
-      const own = socket.getPeerX509Certificate()
-      finish(
-        own === undefined
-          ? 'the server presents no certificate.'
-          : [own, ...issuersOf(socket.getPeerCertificate(true))],
-      )
-    })
-    socket.on('error', (error: NodeJS.ErrnoException) => finish(`no TLS connection (${error.code ?? 'unknown'}).`))
-    socket.on('close', () => finish('the connection was closed.'))
-  })
-}
-
-/** The rest of the chain, as far as the server sent it. */
-function issuersOf(peer: DetailedPeerCertificate): readonly X509Certificate[] {
-  const chain: X509Certificate[] = []
-  for (let at = peer; at.issuerCertificate !== undefined && at.issuerCertificate !== at; at = at.issuerCertificate) {
-    if (at.issuerCertificate.fingerprint256 === at.fingerprint256 || chain.length === CHAIN_MAX) break
-    chain.push(new X509Certificate(at.issuerCertificate.raw))
-  }
-  return chain
-}
-
 function describe(certificate: X509Certificate, i: number, count: number): readonly string[] {
   const role = i === 0 ? 'the server' : i === count - 1 ? 'the topmost that it sent' : 'between'
   return [
@@ -142,13 +100,6 @@ function comparison(count: number, trusted: X509Certificate): readonly string[] 
     `   ${trusted.fingerprint256}`,
     'The pin of the first one may go into secureInput.validation.pins: then no other key is taken, whoever signed it.',
   ]
-}
-
-/** SHA-256 of the public key, base64, as in secureInput.validation.pins. */
-function pinOf(certificate: X509Certificate): string {
-  return createHash('sha256')
-    .update(certificate.publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64')
 }
 
 /** Names out of a certificate are the other side's words: nothing in them may move the cursor. */

@@ -49,6 +49,7 @@ import { addTeamRoutes } from './team-routes.ts'
 import { addTokenRoutes } from './token-routes.ts'
 import { addTraceRoutes, type TraceDoor } from './trace-routes.ts'
 import { addTrunkRoutes, type TrunkDoor } from './trunk-routes.ts'
+import { addValidationRoutes, type ValidationDoor } from './validation-routes.ts'
 import { addVerificationRoutes, type VerificationDoor } from './verification-routes.ts'
 
 const BODY_LIMIT_BYTES = 65_536
@@ -93,6 +94,7 @@ export type WebOptions = DoorOptions &
     readonly directory: DirectoryDoor
     readonly plan: PlanDoor
     readonly prompts: PromptDoor
+    readonly validation: ValidationDoor
     readonly traces: TraceDoor
     readonly media: MediaDoor
     readonly trunks: TrunkDoor
@@ -181,6 +183,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addFlowTextRoutes(server, options)
   const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
   addDirectoryRoutes(server, directory, outside)
+  addValidationRoutes(server, options.validation)
   addPromptRoutes(server, options.prompts, directory)
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
   addFormRoutes(server, calls, directory, options.isEnabled)

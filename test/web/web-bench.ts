@@ -65,6 +65,10 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
       note: async (event) => void noted.push(event),
       page: async () => ({ lines: [], before: undefined }),
     },
+    validation: {
+      ...{ services: () => [], state: () => ({ state: 'none' }), certificates: () => [] },
+      begin: async () => ({ state: 'none' }),
+    },
     prompts: { ...noPrompts(), saidBy: () => new Map() },
     plan: { outside: plan.outside, current: plan.current, contactsOf: () => [] },
     calls: { list: () => [], ended: () => [], get: () => undefined, ...nobody } as unknown as Calls,
