@@ -4,7 +4,7 @@
  */
 
 import { fault } from '../base/fault.ts'
-import { askGates, fillForm, type Picture } from '../directory/index.ts'
+import { askGates, fillForm, languageOf, type Picture, wordsIn } from '../directory/index.ts'
 import type { AgentField } from './agent-fields.ts'
 import { checkAgentFields } from './agent-fields.ts'
 import type { GateFault } from './gates.ts'
@@ -29,6 +29,8 @@ export type FormChoice = {
   readonly form: ChosenForm | undefined
   /** Flow of the form. */
   readonly flow: string | undefined
+  /** Of the agent's workgroup, for the prompts. */
+  readonly language: string | undefined
   /**
    * What is sent along of what the agent filled in.
    * @throws Fault `secure.card-number-in-form`, `secure.bad-form`, `secure.form-not-filled`, `secure.unknown-form-field`
@@ -38,7 +40,7 @@ export type FormChoice = {
 
 /** @returns the form of a session, as far as it is decided. */
 export function chooseForm(picture: Picture, { enabled, account, form, flow }: FormQuestion): FormChoice {
-  const { gates, forms } = askGates(picture, { enabled, account, form })
+  const { gates, forms, user } = askGates(picture, { enabled, account, form })
   const chosen = form === undefined && forms.length === 1 ? forms[0] : forms.find(({ name }) => name === form)
   const closed = gates.flatMap(({ gate, closedBy }) => (gate === 'feature' ? [] : (closedBy ?? [])))
   // A form says which flow it is for: another one would get round it.
@@ -46,8 +48,9 @@ export function chooseForm(picture: Picture, { enabled, account, form, flow }: F
   return {
     closed: [...new Set<GateFault>([...closed, ...(isBypassed ? (['secure.flow-by-form'] as const) : [])])],
     undecided: picture.inCharge && chosen === undefined,
-    form: chosen && { name: chosen.name, revision: chosen.revision, title: chosen.body.title },
+    form: chosen && { name: chosen.name, revision: chosen.revision, title: wordsIn(chosen.body.title, []) },
     flow: chosen?.body.flow,
+    language: user && languageOf(picture, user, chosen?.name),
     fill(filled, callId) {
       // A card number is refused before anything else is said of it.
       checked(filled, callId)

@@ -86,10 +86,16 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
     const ref = parseFlowRef(choice.flow ?? flow ?? earlierOf(call, retryOf)?.flow.id ?? secureSettings().flow)
     return ref === undefined ? { result: 'unknown-flow' } : options.flows.find(ref.id, ref.version)
   }
-  const lacksPrompts = (found: FoundFlow | undefined): boolean =>
-    found?.result === 'found' && missingClips(found.flow, secureSettings(), options.clipsOf).length > 0
-  const gates = (call: Call, request: SecureRequest, found: FoundFlow | undefined) =>
-    closedGates(
+  /** Where the flow does not say. */
+  const defaultsFor = ({ language }: FormChoice) => {
+    const settings = secureSettings()
+    return language === undefined ? settings : { ...settings, languages: [...new Set([language, settings.language])] }
+  }
+  const lacksPrompts = (found: FoundFlow | undefined, choice: FormChoice): boolean =>
+    found?.result === 'found' && missingClips(found.flow, defaultsFor(choice), options.clipsOf).length > 0
+  const gates = (call: Call, request: SecureRequest, found: FoundFlow | undefined) => {
+    const choice = formFor(call, request)
+    return closedGates(
       {
         enabled: secureSettings().enabled,
         validationReady: options.validation() !== undefined,
@@ -105,12 +111,13 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         callerExposed: isExposed(call.pair.leg('caller'), secureSettings().srtp),
         agentAccount: call.pair.account('agent'),
         agentIsOutside: call.pair.agentIsOutside,
-        closedByDirectory: formFor(call, request).closed,
+        closedByDirectory: choice.closed,
         flow: found?.result ?? 'found',
-        promptsMissing: lacksPrompts(found),
+        promptsMissing: lacksPrompts(found, choice),
       },
       request.startedBy,
     )
+  }
 
   return {
     whyNot: (call, request) => gates(call, request, flowFor(call, request, formFor(call, request))),
@@ -133,7 +140,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
       const sessionId = makeId(random, 'secure-')
       const plan = planOf({
         flow,
-        defaults: secureSettings(),
+        defaults: defaultsFor(choice),
         transactionId: sessionId,
         form,
         withDesk: startedBy.by === 'token',

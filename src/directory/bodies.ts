@@ -12,12 +12,24 @@ import type { Kind } from './tables.ts'
 const SHORT_CHARS = 128
 const LONG_CHARS = 2000
 const ID_CHARS = 64
+const LANGUAGE = { pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$', says: 'a language tag such as en or de-AT' }
 
 function members<P extends TProperties>(description: string, properties: P) {
   return Type.Object(properties, { additionalProperties: false, description })
 }
 function line(description: string, notes: object = {}) {
   return Type.String({ maxLength: SHORT_CHARS, pattern: '^[^\\p{Cc}\\p{Cs}]*$', description, ...notes })
+}
+/** A text, or one for each language. */
+function words(description: string, maxLength = SHORT_CHARS) {
+  const one = Type.String({ maxLength, ...(maxLength === SHORT_CHARS ? { pattern: '^[^\\p{Cc}\\p{Cs}]*$' } : {}) })
+  const each = Type.Record(Type.String({ pattern: LANGUAGE.pattern }), one, {
+    propertyNames: { pattern: LANGUAGE.pattern },
+    minProperties: 1,
+    maxProperties: 50,
+  })
+  const says = `text of at most ${maxLength} characters, or a map with one for each language, such as en and de`
+  return Type.Union([one, each], { default: '', description, says })
 }
 function paragraph(description: string) {
   return Type.String({ maxLength: LONG_CHARS, default: '', description })
@@ -63,6 +75,13 @@ const workgroup = members('Users who work at the same, and what they may do.', {
   members: names('Names of users.', 5000),
   supervisors: names('Names of users who look after it.', 100),
   forms: names('Names of the forms that its members may choose from, in this order.', 200),
+  language: Type.Optional(
+    Type.String({
+      ...LANGUAGE,
+      description:
+        'Language of the prompts in sessions of its members, where the flow does not say; what it lacks is said in that of secureInput.language.',
+    }),
+  ),
   rights: grants,
 })
 
@@ -76,7 +95,7 @@ const FIELD_ID = {
 
 const field = members('One thing that the agent fills in.', {
   id: Type.String(FIELD_ID),
-  displayName: line('Label.', { default: '' }),
+  displayName: words('Label.'),
   type: Type.Unsafe<'text' | 'amount' | 'date' | 'choice'>(
     Type.Enum(['text', 'amount', 'date', 'choice'], {
       default: 'text',
@@ -116,9 +135,9 @@ const form = members(
         description: 'Name of the component, for a custom form.',
       }),
     ),
-    displayName: line('Name shown where a form is chosen.', { default: '' }),
-    title: line('Title of the dialog.', { default: '' }),
-    description: paragraph('What it is for; shown where a form is chosen.'),
+    displayName: words('Name shown where a form is chosen.'),
+    title: words('Title of the dialog.'),
+    description: words('What it is for; shown where a form is chosen.', LONG_CHARS),
     flow: Type.String({
       pattern: '^[a-z][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$',
       description: 'Flow that its sessions take: the newest version, or one such as card-payment@2.',

@@ -87,6 +87,12 @@ export function userAt(picture: Picture, account: string | undefined): Entry<'us
   return [...picture.entries.users.values()].find(({ body }) => body.phone === account)
 }
 
+/** @returns the language of the prompts in a session with a form: that of the first of the user's workgroups that has one, and has the form. */
+export function languageOf(picture: Picture, user: Entry<'users'>, form: string | undefined): string | undefined {
+  const groups = groupsOf(picture, user.name).filter(({ body }) => form === undefined || body.forms.includes(form))
+  return groups.find(({ body }) => body.language !== undefined)?.body.language
+}
+
 /** @returns a user with the workgroups that he is a member of, as rights are asked of. */
 export function holderOf(picture: Picture, user: Entry<'users'>): Holder {
   const { name, body } = user

@@ -9,6 +9,8 @@ import type { Flow, FlowField, FlowInsert, FlowStep } from './terms.ts'
 /** What a flow may leave to the configuration. */
 export type FlowDefaults = {
   readonly language: string
+  /** In place of it, best first; absent where nobody knows better. */
+  readonly languages?: readonly string[]
   readonly sessionSeconds: number
   readonly attempts: number
   readonly firstDigitSeconds: number
@@ -30,8 +32,8 @@ export type PlanOrder = {
 const SECOND_MS = 1000
 
 /** @returns the languages of a flow's prompts, best first. */
-export function languagesOf(flow: Flow, defaults: Pick<FlowDefaults, 'language'>): readonly string[] {
-  return flow.languages ?? [defaults.language]
+export function languagesOf(flow: Flow, defaults: Pick<FlowDefaults, 'language' | 'languages'>): readonly string[] {
+  return flow.languages ?? defaults.languages ?? [defaults.language]
 }
 
 /** @returns the plan of one session. */

@@ -157,7 +157,8 @@ export function fits(
   search: string | undefined,
 ): boolean {
   if (search === undefined) return true
-  const shown = 'displayName' in body ? body.displayName : ''
+  const given = 'displayName' in body ? body.displayName : ''
+  const shown = typeof given === 'string' ? given : Object.values(given ?? {}).join('\n')
   return `${name}\n${shown}`.toLowerCase().includes(search.toLowerCase())
 }
 

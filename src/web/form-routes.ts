@@ -1,14 +1,19 @@
 /** The API for whoever works at a call: which forms its agent may choose from, and each of the four gates with what closes it (PC-22, PC-56). */
 
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { fault } from '../base/fault.ts'
 import type { Calls } from '../call/index.ts'
-import { askGates, type Directory, type Entry } from '../directory/index.ts'
+import { askGates, type Directory, type Entry, wordsIn } from '../directory/index.ts'
 import { paramsWithin } from './call-routes.ts'
 import { problemOf } from './problem.ts'
 import { aProblem, door } from './route.ts'
 
+const aLanguage = Type.Object(
+  { language: Type.Optional(Type.String({ maxLength: 40, pattern: '^[A-Za-z0-9-]*$' })) },
+  { additionalProperties: false },
+)
 const someForms = Type.Object(
   {
     inCharge: Type.Boolean(),
@@ -32,9 +37,14 @@ export function addFormRoutes(
   directory: Pick<Directory, 'picture'>,
   isEnabled: () => boolean,
 ): void {
-  api.get<{ Params: { callId: string } }>(
+  api.get<{ Params: { callId: string }; Querystring: Static<typeof aLanguage> }>(
     '/api/v1/calls/:callId/forms',
-    door('secure:read', 'Which forms the agent of a call may choose from, and the four gates.', { 200: someForms }),
+    {
+      ...door('secure:read', 'Which forms the agent of a call may choose from, and the four gates.', {
+        200: someForms,
+      }),
+      schema: { querystring: aLanguage },
+    },
     async (request) => {
       const { callId } = paramsWithin(calls, request, 'sees')
       const call = calls.get(callId)
@@ -51,14 +61,33 @@ export function addFormRoutes(
           ...(closedBy === undefined ? {} : { whyNot: problemOf(fault(closedBy)) }),
         })),
         rights,
-        forms: forms.map(shownForm),
+        forms: forms.map((form) => shownForm(form, languagesOf(request))),
       }
     },
   )
 }
 
-/** What an agent sees of a form; notes and attributes are not his. */
-function shownForm({ name, revision, body }: Entry<'forms'>): object {
-  const { notes: _notes, attributes: _attributes, ...shown } = body
-  return { name, revision, ...shown }
+/** What an agent sees of a form, in his language; notes and attributes are not his. */
+function shownForm({ name, revision, body }: Entry<'forms'>, languages: readonly string[]): object {
+  const { notes: _notes, attributes: _attributes, displayName, title, description, fields, ...shown } = body
+  return {
+    ...{ name, revision, ...shown },
+    displayName: wordsIn(displayName, languages),
+    title: wordsIn(title, languages),
+    description: wordsIn(description, languages),
+    fields: fields.map((field) => ({ ...field, displayName: wordsIn(field.displayName, languages) })),
+  }
+}
+
+const MOST_LANGUAGES = 20
+
+/** The one that is asked for, then those of the browser, best first (RFC 9110 section 12.5.4). */
+function languagesOf({ query, headers }: { query: Static<typeof aLanguage>; headers: IncomingHttpHeaders }) {
+  const accepted = (headers['accept-language'] ?? '').split(',', MOST_LANGUAGES).flatMap((range) => {
+    const [, tag, quality = '1'] =
+      /^\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*$/.exec(range) ?? []
+    return tag === undefined || Number(quality) === 0 ? [] : [{ tag, quality: Number(quality) }]
+  })
+  const sorted = accepted.toSorted((one, other) => other.quality - one.quality).map(({ tag }) => tag)
+  return query.language === undefined ? sorted : [query.language, ...sorted]
 }

@@ -43,6 +43,23 @@ t.test('the only form is taken at once, with its flow, fields in its order and a
   ])
 })
 
+t.test("a form of several languages, and the language of the agent's workgroup for the prompts", async (t) => {
+  const order = { title: { de: 'Bestellung', en: 'Order' }, flow: 'pin-check' }
+  const group = { members: ['amy'], forms: ['order'], rights: RIGHTS_OF_AGENTS }
+  const picture = withForms(
+    { order },
+    {
+      workgroups: { all: { ...group, forms: [], language: 'fr' }, payments: { ...group, language: 'de' } },
+    },
+  )
+  const bench = callBench({ directory: () => picture })
+  const { callId } = await bench.bridged()
+  await bench.calls.startSecureSession(callId, token)
+  t.match(bench.calls.secureSessions(callId), [{ form: { name: 'order', title: 'Order' } }])
+  await settle()
+  t.same(bench.vault.sessions.at(-1)?.begin.plan.locales, ['de', 'en'], 'of the workgroup that has the form')
+})
+
 t.test('of several forms one must be named; a feature code can then start none', async (t) => {
   const form = { flow: 'card-payment' }
   const bench = callBench({ directory: () => withForms({ one: form, two: form }) })

@@ -39,6 +39,9 @@ workgroups:
     rights:
       secure-input:view: allow
       secure-input:start: allow
+phones: {}
+trunks: {}
+routes: {}
 `
 const NOW = new Date('2026-11-27T12:00:00Z')
 

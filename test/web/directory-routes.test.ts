@@ -187,6 +187,45 @@ t.test('a request that comes again under its key is carried out once', async (t)
   )
 })
 
+t.test('the texts of a form may stand in several languages, and its agent gets them in his', async (t) => {
+  const { ask, app } = await api(t)
+  const form = {
+    name: 'order',
+    flow: 'card-payment',
+    title: { en: 'Order', de: 'Bestellung', 'pt-BR': 'Pedido' },
+    description: { fr: 'Une commande' },
+    displayName: 'Order',
+    fields: [{ id: 'no', displayName: { en: 'Number', de: 'Nummer' } }],
+  }
+  t.match(await ask('POST', '/forms', form), { status: 201, json: { title: form.title, displayName: 'Order' } })
+  t.match((await ask('GET', '/forms?search=order')).json.entries, [{ name: 'order' }])
+  for (const [title, key] of [
+    [{ 'not a tag': 'x' }, 'title'],
+    [{}, 'title'],
+    [{ en: 'x'.repeat(129) }, 'title'],
+    [['x'], 'title'],
+    [{ en: '4111 1111 1111 1111' }, 'title.en'],
+  ] as const) {
+    const refused = await ask('POST', '/forms', { ...form, name: 'other', title })
+    t.match(refused, { status: 422, json: { problems: [{ key, advice: /\w/ }] } }, JSON.stringify(title).slice(0, 40))
+  }
+  await ask('POST', '/users', { name: 'amy', phone: 'agent' })
+  const rights = { 'secure-input:view': 'allow', 'secure-input:start': 'allow' }
+  const group = { name: 'payments', members: ['amy'], forms: ['order'], rights }
+  t.equal((await ask('POST', '/workgroups', { ...group, language: 'Deutsch!' })).status, 422)
+  t.match(await ask('POST', '/workgroups', { ...group, language: 'de' }), { status: 201, json: { language: 'de' } })
+  const shown = async (query: string, accepted?: string) => {
+    const headers = { authorization: `Bearer ${TOKEN}`, ...(accepted && { 'accept-language': accepted }) }
+    const { forms } = (await app.inject({ url: `/api/v1/calls/call-1/forms${query}`, headers })).json()
+    const [{ title, description, displayName, fields }] = forms
+    return [title, description, displayName, fields[0].displayName].join(', ')
+  }
+  t.equal(await shown(''), 'Order, Une commande, Order, Number')
+  t.equal(await shown('?language=de-AT'), 'Bestellung, Une commande, Order, Nummer')
+  t.equal(await shown('', 'xx, en;q=0.5, de-CH;q=0.9'), 'Bestellung, Une commande, Order, Nummer')
+  t.equal(await shown('?language=pt', 'de'), 'Pedido, Une commande, Order, Nummer')
+})
+
 t.test('gate by gate a form gets to the agent of a call', async (t) => {
   const { ask, app } = await api(t)
   const forms = async () => {
