@@ -17,6 +17,7 @@ import { type AccessReading, addAccessRoutes } from './access-routes.ts'
 import { accountsOf, addCallRoutes } from './call-routes.ts'
 import { addConfigRoutes, type ConfigDoor } from './config-routes.ts'
 import { type ConfiguredToken, createConfiguredTokens } from './configured-tokens.ts'
+import { watchConnections } from './connections.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
 import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
@@ -38,7 +39,6 @@ import { refuseUnread, refuseUnrouted } from './refusals.ts'
 import { SECURITY_HEADERS, STRICT_TRANSPORT } from './security-headers.ts'
 import { HTML_TYPE, problemPage } from './sign-on-page.ts'
 import { addSignOnRoutes, SIGN_ON_PATH } from './sign-on-routes.ts'
-import { cutSlowReaders } from './slow-readers.ts'
 import { addStateRoutes, type StateDoor } from './state-routes.ts'
 import { createStreams } from './streams.ts'
 import { addTokenRoutes } from './token-routes.ts'
@@ -197,8 +197,7 @@ function bareServer({ proxies, tls, slowLimits = SLOW_LIMITS }: WebOptions): Fas
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     ...(secure === undefined ? { http: slow } : { https: secure }),
   }) as unknown as FastifyInstance
-  const end = cutSlowReaders(server.server, silentMs, checkMs)
-  server.addHook('onClose', async () => end())
+  watchConnections(server, silentMs, checkMs)
   return server
 }
 
