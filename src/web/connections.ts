@@ -1,7 +1,7 @@
 /**
- * Cuts connections that hold more than they may, where Node's limits of time do not help, since every octet begins them anew: who has asked for nothing for a while, whatever he drips; who
- * takes an answer in drops, as long as it lies in memory; and who asks for much at once. Node takes whatever came in one piece, and a few thousand octets of requests, one behind the other,
- * would have as many answers made and kept for a client that reads none of them. Browsers and proxies send one at a time.
+ * Cuts connections that hold more than they may, where Node's limits of time do not help, since every octet begins them anew: who asks for nothing, whatever he drips; who
+ * takes an answer in drops; and who asks for much at once. Node takes whatever came in one piece, and a few thousand octets of requests, one behind the other, would have as many answers made and kept for a client that reads none of
+ * them. Browsers and proxies send one at a time.
  */
 
 import type { Socket } from 'node:net'
@@ -10,14 +10,12 @@ import type { FastifyInstance } from 'fastify'
 
 /** Requests of one connection that wait for their answers. */
 const MOST_AT_ONCE = 8
-/** Of an answer that waits, so much has to be taken within the time; a bad line of a phone takes it in a second. */
-const LEAST_OCTETS = 16_384
 
 type Standing = {
   unanswered: number
-  /** How often it was found without a request. */
+  /** How often it was found with nothing to do. */
   idle: number
-  /** How much was taken of what waited, and how often little more than that was found. */
+  /** Octets that were taken, and how often no piece of what waits had been taken since. */
   taken: number
   slow: number
 }
@@ -47,7 +45,7 @@ export function watchConnections(server: FastifyInstance, silentMs: number, chec
 
   const look = setInterval(() => {
     for (const [socket, of] of standing) {
-      noteHeld(socket, of)
+      note(of, socket)
       if (Math.max(of.idle, of.slow) * checkMs >= silentMs - checkMs) socket.destroy()
     }
   }, checkMs)
@@ -55,12 +53,10 @@ export function watchConnections(server: FastifyInstance, silentMs: number, chec
   server.addHook('onClose', async () => clearInterval(look))
 }
 
-function noteHeld({ bytesWritten, writableLength }: Socket, of: Standing): void {
+/** A piece counts when all of it was taken: answers are pieces of some hundred thousand octets at most, and what is longer comes in many. */
+function note(of: Standing, { bytesWritten, writableLength }: Socket): void {
   of.idle = of.unanswered === 0 && writableLength === 0 ? of.idle + 1 : 0
   const taken = bytesWritten - writableLength
-  if (writableLength > 0 && of.slow > 0 && taken - of.taken < LEAST_OCTETS) of.slow += 1
-  else {
-    of.taken = taken
-    of.slow = writableLength > 0 ? 1 : 0
-  }
+  of.slow = writableLength > 0 && taken === of.taken ? of.slow + 1 : 0
+  of.taken = taken
 }

@@ -2,7 +2,7 @@
  * The HTTP server of control: the API for agents' desks and the page of problems. It listens on what the configuration says,
  * answers nobody whom the door has not let in, and never repeats a request's content in an answer or a log line.
  *
- * Who is slow is not waited for: ten seconds for a TLS handshake or the head of a request, twenty for all of it, and half a minute in which nothing moves, or an answer is taken in drops.
+ * Who is slow is not waited for: ten seconds for a TLS handshake or the head of a request, twenty for all of it, and half a minute in which nothing moves, nothing is asked, or an answer is taken in drops.
  */
 
 import { Server as TlsServer } from 'node:tls'

@@ -1,4 +1,5 @@
 import { type AddressInfo, connect } from 'node:net'
+import { Readable } from 'node:stream'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { watchConnections } from '../../src/web/connections.ts'
@@ -12,6 +13,7 @@ async function serving(t: Test): Promise<number> {
   const server = Fastify()
   watchConnections(server, SILENT_MS, CHECK_MS)
   server.get('/long', async () => LONG)
+  server.get('/pieces', async () => Readable.from(Array.from({ length: 256 }, () => LONG.slice(0, LONG.length / 256))))
   server.get('/short', async () => 'short')
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => {
@@ -44,7 +46,7 @@ t.test('who takes an answer in drops is cut off, and who takes it slowly is not'
   const port = await serving(t)
   t.ok((await held(port, ask('/long'), '\r\n', 10)).length < LONG.length / 2)
   const begin = performance.now()
-  const whole = await fetch(`http://127.0.0.1:${port}/long`)
+  const whole = await fetch(`http://127.0.0.1:${port}/pieces`)
   let count = 0
   for await (const chunk of whole.body ?? []) {
     count += chunk.length
