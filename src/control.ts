@@ -15,7 +15,7 @@ import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
 import { type Config, describeConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
-import { type AdjustableLog, createLog } from './base/log.ts'
+import type { AdjustableLog } from './base/log.ts'
 import { pooledRandom } from './base/random-pool.ts'
 import { type Calls, createCalls } from './call/index.ts'
 import { type Administration, administrationOf } from './control/administration.ts'
@@ -33,9 +33,11 @@ import { keepHeapClose } from './control/heap-growth.ts'
 import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
 import { introduction } from './control/introduction.ts'
+import type { LogWriter } from './control/log-writer.ts'
 import { watchLoop } from './control/loop-lateness.ts'
 import { createMetrics } from './control/metrics.ts'
 import { createNews } from './control/news.ts'
+import { openLog } from './control/own-log.ts'
 import { mediaPoolOptions, vaultPoolOptions } from './control/pool-options.ts'
 import { problemLine } from './control/problem-line.ts'
 import { programDigest } from './control/program.ts'
@@ -95,14 +97,9 @@ export async function runControl(input: ControlInput): Promise<number> {
     return 2
   }
   const { config } = outcome
-  const log = createLog({
-    level: config.log.level,
-    write: (line) => void process.stdout.write(line),
-    wallMs: Date.now,
-    process: 'control',
-  })
+  const { log, lines } = openLog(config.log.level, clock, input.say)
   log.info('control.configured', { configuration: describeConfig(config) })
-  const running = new Running(config, input, log)
+  const running = new Running(config, input, log, lines)
   process.on('SIGHUP', () => void running.reload().catch((thrown: unknown) => log.fault(thrown)))
   try {
     await running.start()
@@ -128,6 +125,7 @@ class Running {
   config: Config
   readonly #input: ControlInput
   readonly #log: AdjustableLog
+  readonly #lines: LogWriter
   readonly #media: MediaPool
   readonly #vault: VaultPool
   readonly #vaultWatch: VaultWatch
@@ -151,10 +149,11 @@ class Running {
   #ready = false
   #draining = false
 
-  constructor(config: Config, input: ControlInput, log: AdjustableLog) {
+  constructor(config: Config, input: ControlInput, log: AdjustableLog, lines: LogWriter) {
     this.config = config
     this.#input = input
     this.#log = log
+    this.#lines = lines
     this.#vaultWatch = watchVaults(log)
     this.#audit = createAuditTrail({
       folder: config.audit.folder,
@@ -253,6 +252,8 @@ class Running {
       media: this.#media.describe(),
       admission: this.#admission.view(),
       audit: this.#audit.available,
+      accessLog: this.#entrance.web.accessLog.available,
+      log: { available: this.#lines.available, dropped: this.#lines.dropped },
       history: this.#history.stats(),
     })
     await Promise.all([
@@ -342,6 +343,7 @@ class Running {
     await Promise.all([this.#vault.close(), this.#media.close(), this.#administration.close()])
     await this.#entrance.stop()
     await Promise.all([this.#audit.stop(), this.#history.stop(), this.#directory.stop()])
+    this.#lines.close()
   }
 }
 

@@ -209,6 +209,7 @@ export const events = [
   'media.late',
   'media.counted',
   'media.packets-lost',
+  'log.resumed',
   'audit.recorded',
   'audit.failed',
   'audit.resumed',

@@ -12,10 +12,11 @@ import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from
 import { historyFamilies } from './history-metrics.ts'
 import { lineFamilies } from './line-metrics.ts'
 import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
+import { type Records, recordFamilies } from './record-metrics.ts'
 import { sipFamilies } from './sip-metrics.ts'
 import { trunkFamilies } from './trunk-metrics.ts'
 
-export type Gauges = {
+export type Gauges = Records & {
   readonly ready: boolean
   readonly draining: boolean
   readonly calls: number
@@ -128,6 +129,7 @@ export function createMetrics(): Metrics {
         ...trunkFamilies(gauges.trunks, gauges.targets),
         ...lineFamilies(gauges.lines),
         ...historyFamilies(gauges.history),
+        ...recordFamilies(gauges),
       ]) {
         lines.push(...familyLines(family))
       }

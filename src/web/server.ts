@@ -2,7 +2,7 @@
  * The HTTP server of control: the API for agents' desks and the page of problems. It listens on what the configuration says,
  * answers nobody whom the door has not let in, and never repeats a request's content in an answer or a log line.
  *
- * Who is slow is not waited for: ten seconds for a TLS handshake or the head of a request, twenty for all of it, and half a minute in which nothing moves, or an answer is taken in drops.
+ * Who is slow is not waited for: ten seconds for a TLS handshake or the head of a request, twenty for all of it, and half a minute in which nothing moves, nothing is asked, or an answer is taken in drops.
  */
 
 import { Server as TlsServer } from 'node:tls'
@@ -17,6 +17,7 @@ import { type AccessReading, addAccessRoutes } from './access-routes.ts'
 import { accountsOf, addCallRoutes } from './call-routes.ts'
 import { addConfigRoutes, type ConfigDoor } from './config-routes.ts'
 import { type ConfiguredToken, createConfiguredTokens } from './configured-tokens.ts'
+import { watchConnections } from './connections.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
 import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
@@ -41,7 +42,6 @@ import { refuseUnread, refuseUnrouted } from './refusals.ts'
 import { SECURITY_HEADERS, STRICT_TRANSPORT } from './security-headers.ts'
 import { HTML_TYPE, problemPage } from './sign-on-page.ts'
 import { addSignOnRoutes, SIGN_ON_PATH } from './sign-on-routes.ts'
-import { cutSlowReaders } from './slow-readers.ts'
 import { addStateRoutes, type StateDoor } from './state-routes.ts'
 import { addStatisticsRoutes } from './statistics-routes.ts'
 import { createStreams } from './streams.ts'
@@ -218,8 +218,7 @@ function bareServer({ proxies, tls, slowLimits = SLOW_LIMITS }: WebOptions): Fas
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     ...(secure === undefined ? { http: slow } : { https: secure }),
   }) as unknown as FastifyInstance
-  const end = cutSlowReaders(server.server, silentMs, checkMs)
-  server.addHook('onClose', async () => end())
+  watchConnections(server, silentMs, checkMs)
   return server
 }
 

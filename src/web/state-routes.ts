@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { digestOf } from '../base/digest.ts'
 import type { ApiDocument } from './openapi.ts'
 import { problemsPage } from './problem.ts'
 import { door } from './route.ts'
@@ -16,6 +17,10 @@ export type Health = {
   readonly admission: { readonly takesCalls: boolean }
   /** Secure sessions can be recorded just now. */
   readonly audit: boolean
+  /** What happens at the door can be logged just now. */
+  readonly accessLog: boolean
+  /** Whether the log is written, and lines that were lost. */
+  readonly log: { readonly available: boolean; readonly dropped: number }
   /** Whether the call history is written, and what waits. */
   readonly history: { readonly available: boolean; readonly waiting: number }
 }
@@ -41,6 +46,8 @@ const aState = Type.Object({
   media: Type.Array(Type.String()),
   admission: Type.Object({ takesCalls: Type.Boolean() }),
   audit: Type.Boolean(),
+  accessLog: Type.Boolean(),
+  log: Type.Object({ available: Type.Boolean(), dropped: Type.Integer() }),
   history: Type.Object({ available: Type.Boolean(), waiting: Type.Integer() }),
 })
 const aDocument = Type.Object({ openapi: Type.Literal('3.1.0'), paths: Type.Object({}) })
@@ -56,7 +63,10 @@ export function addStateRoutes(api: FastifyInstance, options: StateDoor, documen
   // Whoever restarts what is not alive must not restart what drains, or waits for a vault.
   api.get('/live', door('nothing', 'Whether to leave it alone.', { 200: alive }), async () => ({ alive: true }))
   const page = door('nothing', 'Every problem, with what to do.', { 200: { media: HTML_TYPE } })
-  api.get('/problems', page, async (_request, reply) => reply.type(HTML_TYPE).send(problemsPage()))
+  // Everybody may ask for it, again and again.
+  const problems = problemsPage()
+  const etag = `"${digestOf(problems)}"`
+  api.get('/problems', page, async (_request, reply) => reply.type(HTML_TYPE).header('etag', etag).send(problems))
   api.get('/api/v1/openapi.json', door('nothing', 'This document.', { 200: aDocument }), async () => document())
 
   api.get('/api/v1/status', door('status:read', 'The state, for people.', { 200: aState }), async () => health())

@@ -36,6 +36,7 @@ const gauges: Gauges = {
   vaults: 2,
   admission: { takesCalls: true, fault: undefined, refused: 0, controlLateMs: 0 },
   mediaProcesses: [process],
+  ...{ audit: true, accessLog: false, log: { available: true, dropped: 3 } },
   history: { available: true, waiting: 4, written: 12, dropped: 1 },
 }
 const ids = { atMs: 1, callId: 'call-bcd' }

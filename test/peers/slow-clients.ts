@@ -5,8 +5,7 @@ import { connect as connectTls } from 'node:tls'
 
 const HOST = 'Host: localhost\r\n'
 const LOGIN = `POST /api/v1/login HTTP/1.1\r\n${HOST}Sotto-Request: 1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`
-/** More than the kernel takes for who does not read. */
-const QUESTIONS = `GET /problems HTTP/1.1\r\n${HOST}\r\n`.repeat(200)
+const QUESTION = `GET /problems HTTP/1.1\r\n${HOST}\r\n`
 const READ_OCTETS = 100
 
 /** By kind: what is said at first, and again and again. */
@@ -17,7 +16,7 @@ const KINDS = {
   /** Asks as anybody does, and then stays. */
   idle: { begin: `GET /health HTTP/1.1\r\n${HOST}\r\n`, drop: '' },
   /** Asks for much, and takes it in drops; that the server has closed shows when something is said to it. */
-  reader: { begin: QUESTIONS, drop: '\r\n' },
+  reader: { begin: QUESTION.repeat(8), drop: '\r\n' },
   /** For TLS: begins a handshake, and goes on octet by octet. */
   handshake: { begin: '\x16\x03\x01\x02\x00\x01', drop: '\x00' },
 } as const

@@ -80,7 +80,8 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
     })),
     onFlow: () => undefined,
     health: () => ({
-      ...{ ready: true, draining: false, calls: 1, vaults: 1, media: [], audit: true },
+      ...{ ready: true, draining: false, calls: 1, vaults: 1, media: [], audit: true, accessLog: true },
+      log: { available: true, dropped: 0 },
       ...{ admission: { takesCalls: true }, history: { available: true, waiting: 0 } },
     }),
     metrics: () => 'sotto_calls 1\n',
