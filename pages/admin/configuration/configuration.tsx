@@ -36,8 +36,8 @@ export function Configuration({ api }: SectionProps) {
       <h1>Configuration</h1>
       <p>
         What stands in <code>sotto.yaml</code> is changed there. Reloading takes the file as it is now, with prompts and
-        certificates, while calls run: all of it that can be, or, when anything is wrong with it, nothing. Users,
-        workgroups and forms need no reload.
+        certificates, while calls run: all of it that can be, or, when anything is wrong with it, nothing. What is made
+        on these pages needs no reload.
       </p>
       <div class="row">
         <button type="button" class="main" disabled={isBusy} onClick={() => void reload()}>

@@ -26,7 +26,7 @@ export function GrantsField({ rights, hint, onRights }: GrantsProps) {
         {hint} A denial wins wherever it stands; what is allowed nowhere is denied.
       </p>
       <div class="scrolled">
-        <table class="matrix">
+        <table class="entries matrix">
           <caption class="hidden-text">Rights</caption>
           <thead>
             <tr>
@@ -47,7 +47,7 @@ export function GrantsField({ rights, hint, onRights }: GrantsProps) {
                   <span class="quiet">{says}</span>
                 </th>
                 {CHOICES.map((choice) => (
-                  <td key={choice.title}>
+                  <td key={choice.title} data-title={choice.title}>
                     <input
                       type="radio"
                       name={`${id}-${right}`}

@@ -86,7 +86,7 @@ type FiguresProps = { readonly shown: Shown; readonly directoryFault: string | u
 function Figures({ shown: { health, directory }, directoryFault }: FiguresProps) {
   const { admission, history } = health
   const state = health.draining ? 'Drains' : health.ready ? 'Ready' : 'Not ready'
-  const counts = Object.entries(directory.counts).map(([kind, count]) => `${count} ${kind}`)
+  const counts = Object.entries(directory.counts).map(([kind, count]) => `${kind}: ${count}`)
   const rows: readonly (readonly [string, boolean, string, string])[] = [
     ['Server', health.ready && !health.draining, state, `${health.calls} calls`],
     ['Vaults', health.vaults > 0, `${health.vaults}`, 'processes that may hold digits'],

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createCallCapture } from '../../../src/demo/call-capture.ts'
 import { openPhone } from '../../../src/demo/phone.ts'
-import { administer, HOSTILE, startSite } from '../../peers/administration.ts'
 import { startBrowser } from '../../peers/browser.ts'
+import { administer, HOSTILE, startSite } from './administration.ts'
 
 t.setTimeout(300_000)
 

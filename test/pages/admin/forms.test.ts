@@ -1,8 +1,8 @@
 /** The administration of forms and workgroups in a real browser: from nothing to an agent who may start, with what is refused, brought together, moved, previewed and removed on the way. */
 
 import t from 'tap'
-import { administer, HOSTILE, startSite } from '../../peers/administration.ts'
 import { startBrowser } from '../../peers/browser.ts'
+import { administer, HOSTILE, startSite } from './administration.ts'
 
 t.setTimeout(300_000)
 
@@ -21,6 +21,7 @@ t.test('a form is made, with a flow that is published, and fields in an order', 
   await page.getByLabel('Name', { exact: true }).fill('order')
   await page.getByLabel('Display name', { exact: true }).fill('Order by phone')
   await page.getByLabel('Title of the dialog').fill('Order')
+  await page.locator('option').filter({ hasText: 'always the newest' }).first().waitFor({ state: 'attached' })
   const offered = await page.getByLabel('Flow', { exact: true }).locator('option').allInnerTexts()
   t.ok(
     offered.some((text) => /card-payment\), always the newest/.test(text)),
@@ -115,7 +116,7 @@ t.test('hostile text is text, in the settings, the preview and the history', asy
     component: null,
     displayName: HOSTILE.script,
     title: HOSTILE.quotes,
-    description: `${HOSTILE.backwards}\n${HOSTILE.long}`,
+    description: `${HOSTILE.backwards}\n${HOSTILE.longer}`,
     notes: HOSTILE.script,
     fields: [
       { id: long, displayName: HOSTILE.script, type: 'choice', choices: [HOSTILE.quotes, HOSTILE.script] },

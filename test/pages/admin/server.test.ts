@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { administer, HOSTILE, startSite } from '../../peers/administration.ts'
 import { startBrowser } from '../../peers/browser.ts'
+import { administer, HOSTILE, startSite } from './administration.ts'
 
 t.setTimeout(300_000)
 

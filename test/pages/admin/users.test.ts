@@ -1,8 +1,9 @@
 /** The administration of users in a real browser: made, changed, changed by two at once, refused, let in, removed; by keyboard; and who may not come in. */
 
 import t from 'tap'
-import { administer, HOSTILE, logIn, lookAt, startSite } from '../../peers/administration.ts'
 import { startBrowser } from '../../peers/browser.ts'
+import { oneTimeCode } from '../../people/one-time-code.ts'
+import { administer, HOSTILE, logIn, lookAt, startSite } from './administration.ts'
 
 t.setTimeout(300_000)
 
@@ -49,7 +50,42 @@ t.test('log-ins are seen and ended', async (t) => {
   await button('End them').click()
   await says(/Ended: 1/)
   await page.getByText('The user is logged in nowhere.').waitFor()
-  t.equal((await site.ask('GET', '/api/v1/directory/users/amy/way-in')).json['secondFactor'], false)
+})
+
+t.test('a lost second factor is taken away', async (t) => {
+  const person = await logIn(site, browser, 'amy')
+  const headers = { 'sotto-request': '1' }
+  const begun = await person.context.request.post('/api/v1/me/second-factor', { headers })
+  const data = { code: oneTimeCode((await begun.json()).key, Date.now()) }
+  t.ok((await person.context.request.post('/api/v1/me/second-factor/confirm', { headers, data })).ok())
+  await open('users/amy/way-in')
+  await page.reload()
+  await page.getByText('Set up, with 10 recovery codes left.').waitFor()
+  await button('Take the second factor away').click()
+  await clean(t, 'user-second-factor')
+  await button('Take it away').click()
+  await says(/The second factor is taken away/)
+  t.equal((await person.context.request.get('/api/v1/me')).status(), 401, 'the log-in has ended')
+  await person.context.close()
+})
+
+t.test('who is disabled is out at once', async (t) => {
+  const person = await logIn(site, browser, 'amy')
+  t.equal((await person.context.request.get('/api/v1/me')).status(), 200)
+  await open('users/amy')
+  for (const [act, status, badge] of [
+    ['check', 401, 'Disabled'],
+    ['uncheck', 401, 'Enabled'],
+  ] as const) {
+    await page.getByLabel('Disabled')[act]()
+    await button('Save').click()
+    await says(/Saved\. It counts from the next request on/)
+    t.equal((await person.context.request.get('/api/v1/me')).status(), status)
+    await page.getByRole('link', { name: 'All users' }).click()
+    await page.getByRole('row', { name: /amy/ }).getByText(badge).waitFor()
+    await open('users/amy')
+  }
+  await person.context.close()
 })
 
 t.test('what two change at once is brought together, or one of them decides', async (t) => {
@@ -169,7 +205,13 @@ t.test('who is referred to is not removed; who is not goes, and his history stay
   await says(/ben is removed/)
   await open('users/ben/history')
   await page.getByText('Removed', { exact: true }).waitFor()
+  for (let at = 0; at < 60; at++) await site.make('users', { name: `many-${at}` })
   await open('users')
+  await says(/The first 50/)
+  await button('Show more').click()
+  await says(/63 in all|62 in all/)
+  await page.getByLabel('Search').fill('many-5')
+  await says(/11 in all/)
   await page.getByLabel('Search').fill('nobody has this')
   await says(/Nothing has this in its name/)
 })
@@ -193,6 +235,10 @@ t.test('who may not administer is shown nothing, and asks in vain', async (t) =>
       ['GET', 'access-log'],
       ['GET', 'media'],
       ['GET', 'trunks'],
+      ['GET', 'directory/trunks'],
+      ['GET', 'directory/phones'],
+      ['GET', 'phones'],
+      ['POST', 'directory/routes'],
       ['POST', 'directory/users'],
       ['PATCH', 'directory/users/amy'],
       ['DELETE', 'directory/users/root'],

@@ -2,8 +2,8 @@
 
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { axeFinds, newPerson, picture } from './browser.ts'
-import { DOOR_TOKEN, furnish, startHttps } from './https-server.ts'
+import { axeFinds, newPerson, picture } from '../../peers/browser.ts'
+import { DOOR_TOKEN, furnish, startHttps } from '../../peers/https-server.ts'
 
 const BEARER = { authorization: `Bearer ${DOOR_TOKEN}` }
 const GIVEN = 'horse battery staple correct'
@@ -15,6 +15,7 @@ export const HOSTILE = {
   quotes: `"'\`</textarea><script>alert(2)</script>`,
   backwards: '\u202Etxet\u202C',
   long: 'W'.repeat(120),
+  longer: 'W'.repeat(200),
   card: '4111 1111 1111 1111',
 } as const
 
@@ -60,7 +61,13 @@ export async function logIn(site: Site, browser: Browser, name: string, options:
 /** Makes the administrator `root` and logs him in. */
 export async function administer(site: Site, browser: Browser, options: BrowserContextOptions = {}) {
   await site.make('users', { name: 'root', administrator: true })
-  const person = await logIn(site, browser, 'root', options)
+  const logged = await logIn(site, browser, 'root', options)
+  const person = { ...logged, complaints: logged.complaints as string[] }
+  person.page.on('dialog', (dialog) => {
+    // A script of somebody's would show itself so; leaving with something unsaved asks too.
+    if (dialog.type() !== 'beforeunload') person.complaints.push(`dialog: ${dialog.message()}`)
+    void dialog.accept()
+  })
   return { ...person, ...lookAt(person.page) }
 }
 
