@@ -19,6 +19,7 @@ import { addConfigRoutes, type ConfigDoor } from './config-routes.ts'
 import { type ConfiguredToken, createConfiguredTokens } from './configured-tokens.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
 import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
+import { addEmbedders } from './embedders.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
@@ -79,6 +80,8 @@ export type WebOptions = DoorOptions &
     readonly port: number
     /** Proxies that are believed who asks, and whether it came over TLS. */
     readonly proxies: readonly string[]
+    /** Origins of pages of others that may use the API with a token. */
+    readonly embedders: readonly string[]
     readonly version: string
     readonly random: RandomBytes
     readonly calls: Calls
@@ -144,6 +147,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
 export function buildServer(options: WebOptions, configured = createConfiguredTokens(options.tokens)): FastifyInstance {
   const server = bareServer(options)
   const apiDocument = documentRoutes(server, options.version)
+  addEmbedders(server, options.embedders)
   const door = addDoor(server, options, configured)
   addOnce(server, options.now)
   addEntityTags(server)
