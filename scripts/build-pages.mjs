@@ -13,6 +13,8 @@ import { brotliCompressSync, constants } from 'node:zlib'
 const ROOT = fileURLToPath(new URL('../pages', import.meta.url))
 const BUILT = join(ROOT, 'built')
 const PAGES = ['index.html', 'desk/index.html', 'admin/index.html', 'supervisor/index.html']
+/** Scripts that pages of others name: they stay where they are called, whatever is in them. */
+const NAMED = ['desk/sotto-desk.ts']
 const IS_TEXT = /\.(?:css|html|js|json|svg)$/
 
 const builder = await import('vite').catch(() => undefined)
@@ -29,9 +31,16 @@ await builder.build({
     outDir: BUILT,
     emptyOutDir: true,
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // A script that loads others ahead would look for them at the server of its page, which may be somebody else's.
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_file, files, { hostType }) => (hostType === 'html' ? files : []),
+    },
     target: 'es2022',
-    rolldownOptions: { input: PAGES.map((page) => join(ROOT, page)) },
+    rolldownOptions: {
+      input: Object.fromEntries([...PAGES, ...NAMED].map((file) => [nameOf(file), join(ROOT, file)])),
+      output: { entryFileNames: ({ name }) => `${namedAs(name) ?? 'assets/[name]-[hash]'}.js` },
+    },
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 })
@@ -40,4 +49,12 @@ for (const name of readdirSync(BUILT, { recursive: true, encoding: 'utf8' })) {
   const text = readFileSync(join(BUILT, name))
   const small = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
   writeFileSync(join(BUILT, `${name}.br`), small)
+}
+
+function nameOf(file) {
+  return file.replace(/(?:\/?index\.html|\.ts)$/, '').replaceAll('/', '.') || 'door'
+}
+
+function namedAs(name) {
+  return NAMED.find((file) => nameOf(file) === name)?.replace(/\.ts$/, '')
 }

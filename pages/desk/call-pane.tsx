@@ -58,8 +58,9 @@ function useFocusKept(at: { readonly current: HTMLElement | null }, face: string
       return
     }
     const root = at.current?.getRootNode()
-    const active = root instanceof Document || root instanceof ShadowRoot ? root.activeElement : null
-    if (active !== null && active !== document.body) return
+    const isElsewhere = document.activeElement !== document.body && document.activeElement !== null
+    const isHere = root instanceof ShadowRoot && root.host === document.activeElement
+    if (isElsewhere && !(isHere && root.activeElement === null)) return
     const places = FOCUS_ORDER.map((place) => at.current?.querySelector<HTMLElement>(place))
     places.find((place) => place instanceof HTMLElement)?.focus()
   }, [face])

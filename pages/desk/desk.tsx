@@ -27,7 +27,7 @@ export function DeskView({ store, me, isEmbedded }: DeskProps) {
   return (
     <div class="desk stack">
       <div class="row top">
-        <h1 class={isEmbedded ? 'hidden-text' : ''}>{words.desk}</h1>
+        {!isEmbedded && <h1>{words.desk}</h1>}
         <PhoneState store={store} />
         <label class="end switch">
           <input

@@ -38,6 +38,9 @@ export function listen(api: Api, ears: EventEars): () => void {
   const once = async () => {
     const silent = new AbortController()
     let timer = setTimeout(() => silent.abort(), SILENT_MS)
+    // The browser knows sooner than a beat that does not come.
+    const lost = () => silent.abort()
+    addEventListener('offline', lost)
     try {
       const response = await fetch(`${api.base}/api/v1/events`, {
         headers: { ...api.headers, accept: 'text/event-stream', ...(lastId === '' ? {} : { 'last-event-id': lastId }) },
@@ -62,6 +65,7 @@ export function listen(api: Api, ears: EventEars): () => void {
       return true
     } finally {
       clearTimeout(timer)
+      removeEventListener('offline', lost)
       parser.reset()
     }
   }

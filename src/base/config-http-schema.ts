@@ -1,7 +1,7 @@
 /** Settings of the HTTP interface: where it listens, under which names, and who may everything. */
 
 import { Type } from 'typebox'
-import { ADDRESS, AT_START, FILE, group, HOST, NAME, networks, port, secret, text } from './config-kinds.ts'
+import { ADDRESS, AT_START, FILE, group, HOST, NAME, networks, ORIGIN, port, secret, text } from './config-kinds.ts'
 
 export const http = group('The HTTP interface.', {
   address: text('Address of this machine.', { default: '127.0.0.1', ...ADDRESS, ...AT_START }),
@@ -18,6 +18,14 @@ export const http = group('The HTTP interface.', {
     'Proxies that are believed who asks and whether that came over TLS (X-Forwarded-For, X-Forwarded-Proto); they must overwrite what they are sent.',
     AT_START,
   ),
+  embedders: Type.Array(text('Origin of a page.', { ...ORIGIN, sample: 'https://crm.example.com' }), {
+    maxItems: 64,
+    uniqueItems: true,
+    default: [],
+    ...AT_START,
+    description:
+      'Pages of others that may have the agent desk within them and use the API with a token, such as https://crm.example.com. No cookie goes along.',
+  }),
   tokens: Type.Array(
     group('A program or person that may use it.', {
       name: text('Who that is, for the record.', { ...NAME, sample: 'desk' }),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../base/config.ts'
 
 /** @throws what the file system throws when a certificate cannot be read */
-export function webTerms({ address, port, tls, tokens, hosts, proxies }: Config['http']) {
+export function webTerms({ address, port, tls, tokens, hosts, proxies, embedders }: Config['http']) {
   return {
     address,
     port,
@@ -15,5 +15,6 @@ export function webTerms({ address, port, tls, tokens, hosts, proxies }: Config[
     tokens,
     hosts,
     proxies,
+    embedders,
   }
 }

@@ -17,9 +17,12 @@ const DAY_MS: Milliseconds = 86_400_000
 
 export type TokenWish = { readonly name: string; readonly scopes: readonly Scope[]; readonly days: number }
 
+/** Whose it is to be, and how it was proved that he, or who administers users, asks. */
+export type TokenHolder = Pick<Principal, 'userId' | 'scopes' | 'provenBy'>
+
 export type ApiTokens = {
   /** @returns the token, which is told once. @throws Fault `people.scope-not-held`, `people.no-user` */
-  create(by: Principal, wish: TokenWish): Promise<{ readonly token: string; readonly row: TokenRow }>
+  create(by: TokenHolder, wish: TokenWish): Promise<{ readonly token: string; readonly row: TokenRow }>
   /** @returns undefined for what was never given, is revoked, or has expired. */
   find(token: string): Promise<TokenRow | undefined>
   list(userId: string | undefined): Promise<readonly TokenRow[]>

@@ -6,7 +6,7 @@
 import { fault } from '../base/fault.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { Milliseconds } from '../base/units.ts'
-import { type ApiTokens, createApiTokens } from './api-tokens.ts'
+import { type ApiTokens, createApiTokens, type TokenHolder } from './api-tokens.ts'
 import { createGuard } from './guard.ts'
 import { createLogIns, type LogIns } from './log-ins.ts'
 import type { Passwords } from './password.ts'
@@ -83,6 +83,8 @@ export type People = {
   resetSecondFactor(userId: string): Promise<void>
   /** @returns the id of a user. */
   idOf(name: string): string | undefined
+  /** Somebody for whom whoever administers users makes a token. @throws Fault `people.unknown-user` */
+  holderOf(name: string, by: Pick<Principal, 'provenBy'>): TokenHolder
   /** How somebody's way in stands. */
   wayIn(userId: string): Promise<{
     readonly password: boolean
@@ -271,6 +273,11 @@ export function createPeople(options: PeopleOptions): People {
       await logIns.end(userId)
     },
     idOf: (name) => users.byName(name)?.userId,
+    holderOf(name, { provenBy }) {
+      const user = users.byName(name)
+      if (user === undefined) throw fault('people.unknown-user')
+      return { userId: user.userId, scopes: user.scopes, provenBy }
+    },
     async wayIn(userId) {
       const { passwordHash, totpConfirmed } = await credentialsOf(userId)
       const recoveryCodes = totpConfirmed ? await rows.recoveryCodesLeft(userId) : 0

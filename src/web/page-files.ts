@@ -17,9 +17,11 @@ export type PageFiles = {
   readonly pages: ReadonlyMap<string, PageFile>
   /** By name; the name holds a hash of the content. */
   readonly assets: ReadonlyMap<string, PageFile>
+  /** By place, such as `desk/sotto-desk.js`: scripts that pages of others name. */
+  readonly named: ReadonlyMap<string, PageFile>
 }
 
-export const NO_PAGES: PageFiles = { pages: new Map(), assets: new Map() }
+export const NO_PAGES: PageFiles = { pages: new Map(), assets: new Map(), named: new Map() }
 
 const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
@@ -30,20 +32,23 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 }
 const ASSETS = 'assets/'
+const NAMED = /^[a-z]+\/[a-z-]+\.js$/
 const INDEX = /^(?:(.+)\/)?index\.html$/
 
 /** @param folder what scripts/build-pages.mjs has made. @returns nothing of a folder that is not there: the pages have not been built. @throws what the file system throws otherwise */
 export function readPageFiles(folder: string): PageFiles {
   const pages = new Map<string, PageFile>()
   const assets = new Map<string, PageFile>()
+  const named = new Map<string, PageFile>()
   for (const name of namesIn(folder)) {
     const type = TYPES[name.split('.').at(-1) ?? '']
     if (type === undefined) continue
     const page = INDEX.exec(name)
     if (page !== null) pages.set(page[1] ?? '', read(folder, name, type))
     else if (name.startsWith(ASSETS)) assets.set(name.slice(ASSETS.length), read(folder, name, type))
+    else if (NAMED.test(name)) named.set(name, read(folder, name, type))
   }
-  return { pages, assets }
+  return { pages, assets, named }
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -11,7 +11,7 @@ const PLACES = ['', 'desk', 'supervisor', 'admin'] as const
 const FOREVER = 'public, max-age=31536000, immutable'
 
 /** Adds the routes. */
-export function addPageRoutes(api: FastifyInstance, { pages, assets }: PageFiles): void {
+export function addPageRoutes(api: FastifyInstance, { pages, assets, named }: PageFiles): void {
   for (const place of PLACES) {
     const html = door('nothing', `The page at /${place}.`, { 200: { media: 'text/html' } })
     api.get(place === '' ? '/' : `/${place}/`, html, async (request, reply) => {
@@ -28,6 +28,11 @@ export function addPageRoutes(api: FastifyInstance, { pages, assets }: PageFiles
         reply.redirect(`/${place}/`, 308),
       )
   }
+  const script = door('nothing', 'A script for pages of others.', { 200: { media: 'text/javascript' } })
+  for (const [place, content] of named)
+    api.get(`/${place}`, script, async (request, reply) =>
+      send(request, reply.header('cache-control', 'no-cache'), content),
+    )
   const file = door('nothing', 'A file of the pages.', { 200: { media: 'application/octet-stream' } })
   api.get<{ Params: { name: string } }>('/assets/:name', file, async (request, reply) => {
     const asset = assets.get(request.params.name)
@@ -37,7 +42,7 @@ export function addPageRoutes(api: FastifyInstance, { pages, assets }: PageFiles
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, { type, content, brotli, etag }: PageFile): FastifyReply {
-  reply.header('etag', etag).header('vary', 'accept-encoding')
+  reply.header('etag', etag).header('vary', 'origin, accept-encoding')
   if (request.headers['if-none-match'] === etag) return reply.status(304).send()
   const takesBrotli = /\bbr\b/.test(String(request.headers['accept-encoding'] ?? ''))
   if (takesBrotli && brotli !== undefined) return reply.type(type).header('content-encoding', 'br').send(brotli)

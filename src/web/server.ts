@@ -20,6 +20,7 @@ import { type ConfiguredToken, createConfiguredTokens } from './configured-token
 import { watchConnections } from './connections.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
 import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
+import { addEmbedders } from './embedders.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
@@ -80,6 +81,8 @@ export type WebOptions = DoorOptions &
     readonly port: number
     /** Proxies that are believed who asks, and whether it came over TLS. */
     readonly proxies: readonly string[]
+    /** Origins of pages of others that may use the API with a token. */
+    readonly embedders: readonly string[]
     readonly version: string
     readonly random: RandomBytes
     readonly calls: Calls
@@ -146,6 +149,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
 export function buildServer(options: WebOptions, configured = createConfiguredTokens(options.tokens)): FastifyInstance {
   const server = bareServer(options)
   const apiDocument = documentRoutes(server, options.version)
+  addEmbedders(server, options.embedders)
   const door = addDoor(server, options, configured)
   addOnce(server, options.now)
   addEntityTags(server)

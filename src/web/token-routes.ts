@@ -2,6 +2,8 @@
 
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { NAME } from '../base/config-kinds.ts'
+import { fault } from '../base/fault.ts'
 import { type People, type Scope, scopes, type TokenRow } from '../people/index.ts'
 import { asking, user } from './me-routes.ts'
 import { door } from './route.ts'
@@ -14,6 +16,9 @@ const aWish = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$', description: 'What it is for.' }),
     scopes: Type.Array(Type.Unsafe<Scope>(Type.Enum([...scopes])), { minItems: 1, maxItems: 64, uniqueItems: true }),
+    user: Type.Optional(
+      Type.String({ pattern: NAME.pattern, description: "Name of the user whose it is to be; one's own when absent." }),
+    ),
     days: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -53,10 +58,21 @@ export function addTokenRoutes(api: FastifyInstance, people: People): void {
 
   api.post<{ Body: Static<typeof aWish> }>(
     '/api/v1/tokens',
-    { ...door('tokens:write', 'Creates one.', { 201: aNewToken }, { does: 'token-created' }), schema: { body: aWish } },
+    {
+      ...door(
+        'tokens:write',
+        "Creates one: one's own, or of who administers users anybody's.",
+        { 201: aNewToken },
+        { does: 'token-created' },
+      ),
+      schema: { body: aWish },
+    },
     async (request, reply) => {
-      const { name, scopes: wished, days = DEFAULT_DAYS } = request.body
-      const { token, row } = await people.tokens.create(user(request), { name, scopes: wished, days })
+      const { name, scopes: wished, user: of, days = DEFAULT_DAYS } = request.body
+      const asks = asking(request)
+      if (of !== undefined && !asks.scopes.has('people:write')) throw fault('web.forbidden')
+      const holder = of === undefined ? user(request) : people.holderOf(of, asks)
+      const { token, row } = await people.tokens.create(holder, { name, scopes: wished, days })
       return reply.status(201).send({ ...shown(row), token })
     },
   )

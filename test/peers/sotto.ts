@@ -96,6 +96,8 @@ export type SottoOptions = {
   readonly listeners?: readonly string[]
   /** Variables of its environment, which is empty otherwise. */
   readonly environment?: Readonly<Record<string, string>>
+  /** YAML lines of `http` beside the port and the token. */
+  readonly http?: readonly string[]
   /** Where the PBX of the route `300` is. */
   readonly pbxUri?: string
 }
@@ -257,7 +259,7 @@ ${(options.secureInput ?? []).map((line) => `  ${line}\n`).join('')}  validation
 http:
   port: ${httpPort}
   tokens: [{ name: story, token: ${TOKEN} }]
-log: { level: debug }
+${(options.http ?? []).map((line) => `  ${line}\n`).join('')}log: { level: debug }
 drainSeconds: ${options.drainSeconds ?? 5}
 ${options.admission ?? PATIENT}
 ${options.more ?? ONE_MEDIA_PROCESS}`

@@ -38,7 +38,7 @@ t.test('pages and their files, to whoever asks, with a policy that lets nothing 
   t.match(script.headers, {
     'content-type': /^text\/javascript/,
     'cache-control': /immutable/,
-    vary: 'accept-encoding',
+    vary: 'origin, accept-encoding',
   })
   const small = await server.inject({ url: '/assets/main-abc.js', headers: { 'accept-encoding': 'gzip, br' } })
   t.equal(small.headers['content-encoding'], 'br')

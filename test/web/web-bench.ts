@@ -43,6 +43,7 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
     tokens: [{ name: 'desk', token: new Secret(TOKEN) }],
     hosts: [],
     proxies: [],
+    embedders: [],
     now: () => team.time.nowMs,
     people: team.people,
     signOn: undefined,

@@ -1,8 +1,8 @@
 /** Agents at their desks, in stories: made in the directory, logged in, each in a browser of his own. */
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { newPerson, type Person } from './browser.ts'
-import type { Sotto } from './sotto.ts'
+import { newPerson, type Person } from '../peers/browser.ts'
+import type { Sotto } from '../peers/sotto.ts'
 
 const GIVEN = 'horse battery staple correct'
 const CHOSEN = 'another battery of words entirely'
