@@ -2,7 +2,7 @@
 
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import type { ServerChild } from '../../src/demo/server-child.ts'
-import { newPerson, type Person } from './browser.ts'
+import { newPerson, type Person } from '../peers/browser.ts'
 
 const GIVEN = 'horse battery staple correct'
 const OWN = 'another battery of words entirely'
