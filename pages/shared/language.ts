@@ -1,9 +1,8 @@
 /** Which language a page speaks, and its words: one file per language and page, loaded when it is spoken. */
 
 import { effect, type ReadonlySignal, signal } from '@preact/signals'
+import { isLanguage, type Language } from './language-names.ts'
 
-export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const
-export type Language = keyof typeof LANGUAGES
 const KEPT_AS = 'sotto-language'
 
 /** The language that was chosen, or the first of the browser's that we have. */
@@ -33,10 +32,6 @@ export async function loadWords<Words>(files: WordFiles<Words>): Promise<Readonl
     })
   })
   return words
-}
-
-export function isLanguage(name: string): name is Language {
-  return Object.hasOwn(LANGUAGES, name)
 }
 
 function firstLanguage(): Language {

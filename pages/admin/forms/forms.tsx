@@ -13,7 +13,9 @@ import type { SectionProps } from '../section.ts'
 import { AttributesField } from './attributes-field.tsx'
 import { FieldsField } from './fields-field.tsx'
 import { flowChoices, type PublishedFlow } from './flow-choices.ts'
+import { plainOf } from './languages.ts'
 import { Preview } from './preview.tsx'
+import { TextsField } from './texts-field.tsx'
 import { type Form, LABELS } from './words.ts'
 
 const FRESH: Form = {
@@ -61,30 +63,32 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
   }, [api])
   const { body, set, troubles } = entry
   const choices = flowChoices(flows)
+  const wrongOf = (member: string) => (language?: string) =>
+    troubles.at(language === undefined ? member : `${member}.${language}`)
   return (
     <>
-      <TextField
+      <TextsField
         label={LABELS.displayName}
         hint="Shown where a form is chosen; the name when it is empty."
         maxLength={128}
-        wrong={troubles.at('displayName')}
+        wrongAt={wrongOf('displayName')}
         value={body.displayName}
         onValue={(value) => set('displayName', value)}
       />
-      <TextField
+      <TextsField
         label={LABELS.title}
         hint="Above the fields; the display name when it is empty."
         maxLength={128}
-        wrong={troubles.at('title')}
+        wrongAt={wrongOf('title')}
         value={body.title}
         onValue={(value) => set('title', value)}
       />
-      <TextField
+      <TextsField
         label={LABELS.description}
         hint="What the form is for; shown where a form is chosen."
         isLong
         maxLength={2000}
-        wrong={troubles.at('description')}
+        wrongAt={wrongOf('description')}
         value={body.description}
         onValue={(value) => set('description', value)}
       />
@@ -154,7 +158,7 @@ function FormList({ api }: { readonly api: Api }) {
       noun="form"
       empty="There is no form yet. Make one with “New form”, choose its flow, and give it to a workgroup: then its members can start secure sessions."
       columns={[
-        { title: 'Display name', of: ({ displayName }) => displayName && <bdi>{displayName}</bdi> },
+        { title: 'Display name', of: ({ displayName }) => <bdi>{plainOf(displayName)}</bdi> },
         { title: 'Type', of: ({ type }) => (type === 'custom' ? 'Custom' : 'Simple') },
         { title: 'Flow', of: ({ flow }) => <code>{flow}</code> },
         { title: 'Fields', of: ({ fields }) => fields.length },

@@ -14,6 +14,7 @@ import {
 } from '../../../pages/admin/entries/difference.ts'
 import { troublesOf } from '../../../pages/admin/entries/troubles.ts'
 import { flowChoices } from '../../../pages/admin/forms/flow-choices.ts'
+import { languagesOf, plainOf, withText } from '../../../pages/admin/forms/languages.ts'
 import { moved } from '../../../pages/admin/moved.ts'
 import { matrixOf, RIGHTS, resultOf } from '../../../pages/admin/rights/result.ts'
 import { drawingOf, freshOf, labelOf, linesOf, type SchemaNode } from '../../../pages/admin/schema/node.ts'
@@ -275,4 +276,16 @@ t.test('what refers to a trunk or a phone is found', async (t) => {
   t.strictSame(among('trunks', 'carrier'), ['routes a', 'routes b'])
   t.strictSame(among('phones', 'desk'), ['routes a', 'users amy'])
   t.strictSame(among('routes', 'a'), [])
+})
+
+t.test('a text is one for everybody, or one for each language', async (t) => {
+  t.equal(plainOf(undefined), '')
+  t.equal(plainOf('Order'), 'Order')
+  t.equal(plainOf({ de: 'Bestellung', en: 'Order' }), 'Order')
+  t.equal(plainOf({ de: 'Bestellung', en: '' }), 'Bestellung')
+  t.equal(plainOf({}), '')
+  t.same(languagesOf({ pt: 'Pedido', de: 'Bestellung' }), ['en', 'de', 'fr', 'es', 'pt'])
+  t.same(withText({ en: 'Order' }, 'de', 'Bestellung'), { en: 'Order', de: 'Bestellung' })
+  t.same(withText({ en: 'Order', de: 'Bestellung' }, 'en', ''), { de: 'Bestellung' })
+  t.equal(withText({ en: 'Order' }, 'en', ''), '', 'nothing is left')
 })
