@@ -6,6 +6,7 @@ import { CheckField, SelectField, TextField } from '../fields.tsx'
 import { MoveButtons, useFollow } from '../move-buttons.tsx'
 import { moved, replaced } from '../moved.ts'
 import { linesOf } from '../schema/node.ts'
+import { readText, TranslatedField } from './translated.tsx'
 import { type FormField, TYPES, withType } from './words.ts'
 
 type FieldsProps = {
@@ -113,7 +114,7 @@ function OneField({ field, at, count, troubles, onField, onMove, onRemove }: One
           value={field.id}
           onValue={(id) => onField({ ...field, id })}
         />
-        <TextField
+        <TranslatedField
           label="Display name"
           hint="Label for the agent; the ID when it is empty."
           maxLength={128}
@@ -176,5 +177,6 @@ function choicesWrong(troubles: Troubles, place: string, choices: readonly strin
 }
 
 function titleOf({ displayName, id }: FormField, at: number): string {
-  return `Field ${at + 1}${displayName || id ? `: ${displayName || id}` : ''}`
+  const shown = readText(displayName) || id
+  return `Field ${at + 1}${shown ? `: ${shown}` : ''}`
 }

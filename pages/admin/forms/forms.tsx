@@ -14,6 +14,7 @@ import { AttributesField } from './attributes-field.tsx'
 import { FieldsField } from './fields-field.tsx'
 import { flowChoices, type PublishedFlow } from './flow-choices.ts'
 import { Preview } from './preview.tsx'
+import { readText, TranslatedField } from './translated.tsx'
 import { type Form, LABELS } from './words.ts'
 
 const FRESH: Form = {
@@ -63,7 +64,7 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
   const choices = flowChoices(flows)
   return (
     <>
-      <TextField
+      <TranslatedField
         label={LABELS.displayName}
         hint="Shown where a form is chosen; the name when it is empty."
         maxLength={128}
@@ -71,7 +72,7 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
         value={body.displayName}
         onValue={(value) => set('displayName', value)}
       />
-      <TextField
+      <TranslatedField
         label={LABELS.title}
         hint="Above the fields; the display name when it is empty."
         maxLength={128}
@@ -79,7 +80,7 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
         value={body.title}
         onValue={(value) => set('title', value)}
       />
-      <TextField
+      <TranslatedField
         label={LABELS.description}
         hint="What the form is for; shown where a form is chosen."
         isLong
@@ -154,7 +155,7 @@ function FormList({ api }: { readonly api: Api }) {
       noun="form"
       empty="There is no form yet. Make one with “New form”, choose its flow, and give it to a workgroup: then its members can start secure sessions."
       columns={[
-        { title: 'Display name', of: ({ displayName }) => displayName && <bdi>{displayName}</bdi> },
+        { title: 'Display name', of: ({ displayName }) => readText(displayName) && <bdi>{readText(displayName)}</bdi> },
         { title: 'Type', of: ({ type }) => (type === 'custom' ? 'Custom' : 'Simple') },
         { title: 'Flow', of: ({ flow }) => <code>{flow}</code> },
         { title: 'Fields', of: ({ fields }) => fields.length },
