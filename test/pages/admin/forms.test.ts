@@ -142,6 +142,17 @@ t.test('hostile text is text, in the settings, the preview and the history', asy
   await page.setViewportSize({ width: 1280, height: 800 })
 })
 
+t.test('a text may stand in several languages', async (t) => {
+  await open('forms/order')
+  await button('Title of the dialog in several languages').click()
+  await page.getByLabel('Title of the dialog (German)').fill('Bestellung')
+  await clean(t, 'form-languages')
+  await button('Save').click()
+  await says(/Saved\./)
+  const title = { en: HOSTILE.quotes, de: 'Bestellung' }
+  t.match((await site.ask('GET', '/api/v1/directory/forms/order')).json, { title })
+})
+
 t.test('a workgroup gives forms and rights, and shows what results', async (t) => {
   await site.make('users', { name: 'amy', phone: 'agent', displayName: 'Amy' })
   await site.make('users', { name: 'ben', rights: { 'secure-input:start': 'deny' } })
