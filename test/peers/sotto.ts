@@ -98,6 +98,8 @@ export type SottoOptions = {
   readonly environment?: Readonly<Record<string, string>>
   /** YAML lines of `http` beside the port and the token. */
   readonly http?: readonly string[]
+  /** Where its output goes, instead of a file in the folder. */
+  readonly logFile?: string
   /** Where the PBX of the route `300` is. */
   readonly pbxUri?: string
 }
@@ -116,7 +118,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
   const own = secureInput.some((line) => line.startsWith('promptsFolder:'))
   const given = { ...options, secureInput: own ? secureInput : [...prompts, ...secureInput] }
   writeFileSync(configFile, configuration(given, sipPort, tlsPort, httpPort))
-  const logFile = join(folder, 'server.log')
+  const logFile = options.logFile ?? join(folder, 'server.log')
   const events: TimelineEvent[] = []
   /** From the server's clock to ours: the least that an event seemed to need to get here. */
   let aheadMs = Number.POSITIVE_INFINITY
