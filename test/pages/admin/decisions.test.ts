@@ -16,7 +16,14 @@ import { troublesOf } from '../../../pages/admin/entries/troubles.ts'
 import { flowChoices } from '../../../pages/admin/forms/flow-choices.ts'
 import { moved } from '../../../pages/admin/moved.ts'
 import { matrixOf, RIGHTS, resultOf } from '../../../pages/admin/rights/result.ts'
-import { drawingOf, freshOf, labelOf, linesOf, type SchemaNode } from '../../../pages/admin/schema/node.ts'
+import {
+  drawingOf,
+  freshOf,
+  labelOf,
+  linesOf,
+  type SchemaNode,
+  withinSentence,
+} from '../../../pages/admin/schema/node.ts'
 import { alarmsOf, type State } from '../../../pages/admin/status/alarms.ts'
 import { openedBy } from '../../../pages/admin/tokens/scopes.ts'
 import { standingOf } from '../../../pages/admin/tokens/standing.ts'
@@ -139,6 +146,7 @@ t.test('a schema says how a member is drawn', async (t) => {
   t.equal(labelOf('allowDestinations'), 'Allow destinations')
   t.equal(labelOf('ha1Sha256'), 'HA1 SHA256')
   t.equal(labelOf('largeOverTcp'), 'Large over TCP')
+  t.strictSame([withinSentence('More targets'), withinSentence('TLS')], ['more targets', 'TLS'])
   t.strictSame(linesOf(' a \n\n b\n'), ['a', 'b'])
   const node: SchemaNode = {
     required: ['number', 'to', 'weight'],
