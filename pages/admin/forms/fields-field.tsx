@@ -6,6 +6,8 @@ import { CheckField, SelectField, TextField } from '../fields.tsx'
 import { MoveButtons, useFollow } from '../move-buttons.tsx'
 import { moved, replaced } from '../moved.ts'
 import { linesOf } from '../schema/node.ts'
+import { textIn } from './texts.ts'
+import { TextsField } from './texts-field.tsx'
 import { type FormField, TYPES, withType } from './words.ts'
 
 type FieldsProps = {
@@ -113,11 +115,12 @@ function OneField({ field, at, count, troubles, onField, onMove, onRemove }: One
           value={field.id}
           onValue={(id) => onField({ ...field, id })}
         />
-        <TextField
+        <TextsField
           label="Display name"
           hint="Label for the agent; the ID when it is empty."
           maxLength={128}
-          wrong={troubles.at(`${place}.displayName`)}
+          place={`${place}.displayName`}
+          troubles={troubles}
           value={field.displayName}
           onValue={(displayName) => onField({ ...field, displayName })}
         />
@@ -176,5 +179,6 @@ function choicesWrong(troubles: Troubles, place: string, choices: readonly strin
 }
 
 function titleOf({ displayName, id }: FormField, at: number): string {
-  return `Field ${at + 1}${displayName || id ? `: ${displayName || id}` : ''}`
+  const name = textIn(displayName) || id
+  return `Field ${at + 1}${name === '' ? '' : `: ${name}`}`
 }

@@ -14,6 +14,8 @@ import { AttributesField } from './attributes-field.tsx'
 import { FieldsField } from './fields-field.tsx'
 import { flowChoices, type PublishedFlow } from './flow-choices.ts'
 import { Preview } from './preview.tsx'
+import { textIn } from './texts.ts'
+import { TextsField } from './texts-field.tsx'
 import { type Form, LABELS } from './words.ts'
 
 const FRESH: Form = {
@@ -63,28 +65,31 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
   const choices = flowChoices(flows)
   return (
     <>
-      <TextField
+      <TextsField
         label={LABELS.displayName}
         hint="Shown where a form is chosen; the name when it is empty."
         maxLength={128}
-        wrong={troubles.at('displayName')}
+        place="displayName"
+        troubles={troubles}
         value={body.displayName}
         onValue={(value) => set('displayName', value)}
       />
-      <TextField
+      <TextsField
         label={LABELS.title}
         hint="Above the fields; the display name when it is empty."
         maxLength={128}
-        wrong={troubles.at('title')}
+        place="title"
+        troubles={troubles}
         value={body.title}
         onValue={(value) => set('title', value)}
       />
-      <TextField
+      <TextsField
         label={LABELS.description}
         hint="What the form is for; shown where a form is chosen."
         isLong
         maxLength={2000}
-        wrong={troubles.at('description')}
+        place="description"
+        troubles={troubles}
         value={body.description}
         onValue={(value) => set('description', value)}
       />
@@ -154,7 +159,7 @@ function FormList({ api }: { readonly api: Api }) {
       noun="form"
       empty="There is no form yet. Make one with “New form”, choose its flow, and give it to a workgroup: then its members can start secure sessions."
       columns={[
-        { title: 'Display name', of: ({ displayName }) => displayName && <bdi>{displayName}</bdi> },
+        { title: 'Display name', of: ({ displayName }) => displayName !== '' && <bdi>{textIn(displayName)}</bdi> },
         { title: 'Type', of: ({ type }) => (type === 'custom' ? 'Custom' : 'Simple') },
         { title: 'Flow', of: ({ flow }) => <code>{flow}</code> },
         { title: 'Fields', of: ({ fields }) => fields.length },

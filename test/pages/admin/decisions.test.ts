@@ -14,6 +14,7 @@ import {
 } from '../../../pages/admin/entries/difference.ts'
 import { troublesOf } from '../../../pages/admin/entries/troubles.ts'
 import { flowChoices } from '../../../pages/admin/forms/flow-choices.ts'
+import { type Texts, textIn, withText } from '../../../pages/admin/forms/texts.ts'
 import { moved } from '../../../pages/admin/moved.ts'
 import { matrixOf, RIGHTS, resultOf } from '../../../pages/admin/rights/result.ts'
 import {
@@ -283,4 +284,14 @@ t.test('what refers to a trunk or a phone is found', async (t) => {
   t.strictSame(among('trunks', 'carrier'), ['routes a', 'routes b'])
   t.strictSame(among('phones', 'desk'), ['routes a', 'users amy'])
   t.strictSame(among('routes', 'a'), [])
+})
+
+t.test('a text is for all languages, or one for each', async (t) => {
+  t.strictSame(
+    ['Order', { de: 'Auftrag', en: 'Order' }, { de: 'Auftrag' }].map((texts) => textIn(texts as Texts)),
+    ['Order', 'Order', 'Auftrag'],
+  )
+  t.strictSame(withText('Order', 'de', 'Auftrag'), { en: 'Order', de: 'Auftrag' })
+  t.strictSame(withText({ en: 'Order', de: 'x' }, 'de', ''), { en: 'Order' })
+  t.strictSame(withText({ de: 'x' }, 'de', ''), { de: '' }, 'something is left to be typed in')
 })

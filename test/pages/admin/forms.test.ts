@@ -57,11 +57,15 @@ t.test('a form is made, with a flow that is published, and fields in an order', 
   await page.getByLabel('Value').fill('phone')
   await page.getByLabel('Notes').fill('Ask Ann before you change it.')
   await clean(t, 'form-new')
+  await button('In several languages: Title of the dialog').click()
+  await page.getByLabel('Title of the dialog (Deutsch)').fill('Auftrag')
+  await clean(t, 'form-languages')
   await button('Make the form').click()
   await says(/Made\. It counts from the next secure session on/)
   const { json } = await site.ask('GET', '/api/v1/directory/forms/order')
   t.match(json, {
     flow: 'card-payment',
+    title: { en: 'Order', de: 'Auftrag' },
     fields: [
       { id: 'Order number', required: true },
       { id: 'Reason', type: 'choice', choices: ['New order', 'Old debt'] },
@@ -89,7 +93,7 @@ t.test('what is not right is said where it is; a card number goes nowhere', asyn
   t.equal(await field(3).getByLabel('Field ID').getAttribute('aria-invalid'), 'true')
   await clean(t, 'form-refused')
   await field(3).getByLabel('Field ID').fill('Amount')
-  for (const label of ['Title of the dialog', 'Description', 'Notes', 'Value']) {
+  for (const label of ['Title of the dialog (English)', 'Description', 'Notes', 'Value']) {
     await page.getByLabel(label, { exact: true }).fill(`ring ${HOSTILE.card}`)
     await button('Save').click()
     await page.locator('.wrong').filter({ hasText: 'There is a card number here.' }).waitFor()
