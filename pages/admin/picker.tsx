@@ -6,6 +6,7 @@ import { addressOf } from '../shared/place.ts'
 import { type Kind, type Listed, pathOf } from './entries/entries.ts'
 import type { Troubles } from './entries/troubles.ts'
 import { TextField } from './fields.tsx'
+import { type Texts, textIn } from './forms/texts.ts'
 import { MoveButtons, useFollow } from './move-buttons.tsx'
 import { moved } from './moved.ts'
 
@@ -25,7 +26,7 @@ type PickerProps = {
   readonly onChosen: (chosen: readonly string[]) => void
 }
 
-type Offer = { readonly name: string; readonly displayName?: string }
+type Offer = { readonly name: string; readonly displayName?: Texts }
 
 const OFFERED = 8
 const PAUSE_MS = 150
@@ -114,7 +115,7 @@ export function NamePicker(props: PickerProps) {
           {offers?.slice(0, OFFERED).map(({ name, displayName }) => (
             <li key={name}>
               <button type="button" onClick={() => add(name)}>
-                Add <bdi>{displayName ? `${name} (${displayName})` : name}</bdi>
+                Add <bdi>{nameOf(name, displayName)}</bdi>
               </button>
             </li>
           ))}
@@ -126,4 +127,9 @@ export function NamePicker(props: PickerProps) {
       </div>
     </fieldset>
   )
+}
+
+function nameOf(name: string, displayName: Texts = ''): string {
+  const shown = textIn(displayName)
+  return shown === '' ? name : `${name} (${shown})`
 }

@@ -115,8 +115,12 @@ type SettingsProps<B extends Body> = EditorProps<B> & {
 
 function Settings<B extends Body>({ entry, noun, labels, nameHint, whyFixed, children }: SettingsProps<B>) {
   const form = useRef<HTMLFormElement>(null)
+  const toTop = () => form.current?.scrollIntoView({ block: 'start' })
   useEffect(() => {
-    if (entry.problem?.status === 422) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+    if (entry.problem === undefined) return
+    const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+    if (entry.problem.status === 422 && wrong) wrong.focus()
+    else toTop()
   }, [entry.problem])
   const { meanwhile, troubles, about } = entry
   const isRefused = entry.problem !== undefined && entry.problem.status !== 412
@@ -160,6 +164,11 @@ function Settings<B extends Body>({ entry, noun, labels, nameHint, whyFixed, chi
               </button>
               <span class="badge warn">Not saved</span>
             </>
+          )}
+          {meanwhile && (
+            <button type="button" class="plain" onClick={toTop}>
+              Somebody has changed it: see above
+            </button>
           )}
         </div>
       )}

@@ -6,7 +6,7 @@ import { CheckField, SelectField, TextField } from '../fields.tsx'
 import { MoveButtons, useFollow } from '../move-buttons.tsx'
 import { moved, replaced } from '../moved.ts'
 import { linesOf } from '../schema/node.ts'
-import { plainOf } from './languages.ts'
+import { textIn } from './texts.ts'
 import { TextsField } from './texts-field.tsx'
 import { type FormField, TYPES, withType } from './words.ts'
 
@@ -119,7 +119,8 @@ function OneField({ field, at, count, troubles, onField, onMove, onRemove }: One
           label="Display name"
           hint="Label for the agent; the ID when it is empty."
           maxLength={128}
-          wrongAt={(language) => troubles.at(`${place}.displayName${language === undefined ? '' : `.${language}`}`)}
+          place={`${place}.displayName`}
+          troubles={troubles}
           value={field.displayName}
           onValue={(displayName) => onField({ ...field, displayName })}
         />
@@ -178,6 +179,6 @@ function choicesWrong(troubles: Troubles, place: string, choices: readonly strin
 }
 
 function titleOf({ displayName, id }: FormField, at: number): string {
-  const shown = plainOf(displayName) || id
-  return `Field ${at + 1}${shown ? `: ${shown}` : ''}`
+  const name = textIn(displayName) || id
+  return `Field ${at + 1}${name === '' ? '' : `: ${name}`}`
 }

@@ -13,8 +13,8 @@ import type { SectionProps } from '../section.ts'
 import { AttributesField } from './attributes-field.tsx'
 import { FieldsField } from './fields-field.tsx'
 import { flowChoices, type PublishedFlow } from './flow-choices.ts'
-import { plainOf } from './languages.ts'
 import { Preview } from './preview.tsx'
+import { textIn } from './texts.ts'
 import { TextsField } from './texts-field.tsx'
 import { type Form, LABELS } from './words.ts'
 
@@ -63,15 +63,14 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
   }, [api])
   const { body, set, troubles } = entry
   const choices = flowChoices(flows)
-  const wrongOf = (member: string) => (language?: string) =>
-    troubles.at(language === undefined ? member : `${member}.${language}`)
   return (
     <>
       <TextsField
         label={LABELS.displayName}
         hint="Shown where a form is chosen; the name when it is empty."
         maxLength={128}
-        wrongAt={wrongOf('displayName')}
+        place="displayName"
+        troubles={troubles}
         value={body.displayName}
         onValue={(value) => set('displayName', value)}
       />
@@ -79,7 +78,8 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
         label={LABELS.title}
         hint="Above the fields; the display name when it is empty."
         maxLength={128}
-        wrongAt={wrongOf('title')}
+        place="title"
+        troubles={troubles}
         value={body.title}
         onValue={(value) => set('title', value)}
       />
@@ -88,7 +88,8 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
         hint="What the form is for; shown where a form is chosen."
         isLong
         maxLength={2000}
-        wrongAt={wrongOf('description')}
+        place="description"
+        troubles={troubles}
         value={body.description}
         onValue={(value) => set('description', value)}
       />
@@ -158,7 +159,7 @@ function FormList({ api }: { readonly api: Api }) {
       noun="form"
       empty="There is no form yet. Make one with “New form”, choose its flow, and give it to a workgroup: then its members can start secure sessions."
       columns={[
-        { title: 'Display name', of: ({ displayName }) => <bdi>{plainOf(displayName)}</bdi> },
+        { title: 'Display name', of: ({ displayName }) => displayName !== '' && <bdi>{textIn(displayName)}</bdi> },
         { title: 'Type', of: ({ type }) => (type === 'custom' ? 'Custom' : 'Simple') },
         { title: 'Flow', of: ({ flow }) => <code>{flow}</code> },
         { title: 'Fields', of: ({ fields }) => fields.length },

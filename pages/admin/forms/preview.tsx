@@ -2,31 +2,34 @@
 
 import { Field } from '../../shared/pieces.tsx'
 import { NEW } from '../entries/entries.ts'
-import { plainOf } from './languages.ts'
+import { textIn } from './texts.ts'
 import type { Form, FormField } from './words.ts'
 
 export function Preview({ form, name }: { readonly form: Form; readonly name: string }) {
-  const shown = plainOf(form.displayName) || (name === NEW ? 'New form' : name)
+  const shown = textIn(form.displayName) || (name === NEW ? 'New form' : name)
   return (
     <section class="stack" aria-label="What an agent sees">
-      <p>With what is being changed in the settings, saved or not. Nothing that you fill in here goes anywhere.</p>
+      <p>
+        In English, with what is being changed in the settings, saved or not. Nothing that you fill in here goes
+        anywhere.
+      </p>
       <div class="card stack">
         <p class="quiet">Where a form is chosen:</p>
         <p>
           <strong>
             <bdi>{shown}</bdi>
           </strong>
-          {plainOf(form.description) && (
+          {textIn(form.description) && (
             <>
               <br />
-              <bdi class="lines">{plainOf(form.description)}</bdi>
+              <bdi class="lines">{textIn(form.description)}</bdi>
             </>
           )}
         </p>
       </div>
       <div class="card stack">
         <h2>
-          <bdi>{plainOf(form.title) || shown}</bdi>
+          <bdi>{textIn(form.title) || shown}</bdi>
         </h2>
         {form.type === 'custom' ? (
           <p class="notice">
@@ -45,7 +48,7 @@ export function Preview({ form, name }: { readonly form: Form; readonly name: st
 
 function Drawn({ field: { id, displayName, type, required, choices = [] } }: { readonly field: FormField }) {
   return (
-    <Field label={`${plainOf(displayName) || id || '(no ID yet)'}${required ? ' *' : ''}`}>
+    <Field label={`${textIn(displayName) || id || '(no ID yet)'}${required ? ' *' : ''}`}>
       {(of) =>
         type === 'choice' ? (
           <select {...of} required={required}>

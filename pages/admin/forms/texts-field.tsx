@@ -1,68 +1,75 @@
-/** A text that agents read: one for all of them, or one for each language that desks speak. */
+/** A text that may be given in several languages: for all of them at first, for each where somebody wants that. */
 
-import { useState } from 'preact/hooks'
+import { LANGUAGES } from '../../shared/language-names.ts'
+import type { Troubles } from '../entries/troubles.ts'
 import { TextField } from '../fields.tsx'
-import { languageName, languagesOf, plainOf, type Texts, withText } from './languages.ts'
+import { type Texts, textIn, withText } from './texts.ts'
 
-type TextsFieldProps = {
+type TextsProps = {
   readonly label: string
   readonly hint: string
-  readonly isLong?: boolean
-  readonly maxLength: number
-  /** What is wrong with it, or with its text in a language. */
-  readonly wrongAt: (language?: string) => string | undefined
+  readonly place: string
+  readonly troubles: Troubles
   readonly value: Texts
+  readonly maxLength: number
+  readonly isLong?: boolean
   readonly onValue: (value: Texts) => void
 }
 
-export function TextsField({ label, hint, isLong = false, maxLength, wrongAt, value, onValue }: TextsFieldProps) {
-  const [isMany, setMany] = useState(typeof value !== 'string')
-  if (!isMany && typeof value === 'string')
+export function TextsField({ label, hint, place, troubles, value, maxLength, isLong = false, onValue }: TextsProps) {
+  const wrong = troubles.at(place)
+  if (typeof value === 'string')
     return (
-      <div class="stack tight">
-        <TextField {...{ label, hint, isLong, maxLength, value, onValue }} wrong={wrongAt()} />
-        <div>
-          <button
-            type="button"
-            class="plain"
-            aria-label={`${label} in several languages`}
-            onClick={() => {
-              setMany(true)
-              if (value !== '') onValue({ en: value })
-            }}
-          >
-            In several languages
-          </button>
-        </div>
-      </div>
-    )
-  const texts = typeof value === 'string' ? (value === '' ? {} : { en: value }) : value
-  return (
-    <fieldset class="stack tight">
-      <legend>{label}</legend>
-      <p class="quiet">{hint} A desk takes its own language, English where that is empty, or any.</p>
-      {wrongAt() && <p class="wrong">{wrongAt()}</p>}
-      {languagesOf(texts).map((language) => (
+      <div class="texts">
         <TextField
-          key={language}
-          label={`${label}, ${languageName(language)}`}
-          wrong={wrongAt(language)}
-          {...{ isLong, maxLength }}
-          value={texts[language] ?? ''}
-          onValue={(text) => onValue(withText(texts, language, text))}
+          label={label}
+          hint={hint}
+          wrong={wrong}
+          isLong={isLong}
+          maxLength={maxLength}
+          value={value}
+          onValue={onValue}
         />
-      ))}
-      <div>
         <button
           type="button"
           class="plain"
-          aria-label={`${label}: one text for every language`}
-          onClick={() => {
-            setMany(false)
-            onValue(plainOf(value))
-          }}
+          aria-label={`In several languages: ${label}`}
+          onClick={() => onValue({ en: value })}
         >
-          One text for every language
+          In several languages
+        </button>
+      </div>
+    )
+  const languages = new Map<string, string>([
+    ...Object.entries(LANGUAGES),
+    ...Object.keys(value)
+      .filter((language) => !Object.hasOwn(LANGUAGES, language))
+      .map((language) => [language, language] as const),
+  ])
+  return (
+    <fieldset class="stack">
+      <legend>{label}</legend>
+      <p class="quiet">{hint} Where a language has none, English is shown, or the first there is.</p>
+      {wrong && <p class="wrong">{wrong}</p>}
+      {[...languages].map(([language, name]) => (
+        <TextField
+          key={language}
+          label={`${label} (${name})`}
+          wrong={troubles.at(`${place}.${language}`)}
+          isLong={isLong}
+          maxLength={maxLength}
+          value={value[language] ?? ''}
+          onValue={(text) => onValue(withText(value, language, text))}
+        />
+      ))}
+      <div class="row">
+        <button
+          type="button"
+          class="plain"
+          aria-label={`The same for all languages: ${label}`}
+          onClick={() => onValue(textIn(value))}
+        >
+          The same for all languages
         </button>
       </div>
     </fieldset>

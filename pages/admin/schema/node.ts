@@ -45,6 +45,11 @@ export function labelOf(member: string): string {
   return [first.charAt(0).toUpperCase() + first.slice(1), ...others].join(' ')
 }
 
+/** @returns a label within a sentence: what is written large throughout stays so. */
+export function withinSentence(label: string): string {
+  return /^.[A-Z]/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1)
+}
+
 /** @returns what there is to know of a member: what it is, what fits, an example, and what holds where nothing is set. */
 export function hintOf({ description = '', says, default: otherwise, sample, secret, items }: SchemaNode): string {
   const fits = says ?? items?.says

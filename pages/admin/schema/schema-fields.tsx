@@ -5,7 +5,7 @@ import type { Body } from '../entries/entries.ts'
 import type { Troubles } from '../entries/troubles.ts'
 import { CheckField, SelectField, TextField } from '../fields.tsx'
 import { replaced } from '../moved.ts'
-import { drawingOf, freshOf, hintOf, labelOf, linesOf, type SchemaNode } from './node.ts'
+import { drawingOf, freshOf, hintOf, labelOf, linesOf, type SchemaNode, withinSentence } from './node.ts'
 
 export type Offered = Readonly<Record<string, readonly string[]>>
 
@@ -118,7 +118,7 @@ function Group({ member, node, isRequired, place, value, troubles, secrets, offe
       {wrong && <p class="wrong">{wrong}</p>}
       {!isRequired && (
         <CheckField
-          label={`Set ${labelOf(member).toLowerCase()}`}
+          label={`Set ${withinSentence(labelOf(member))}`}
           value={isThere}
           onValue={(isOn) => onValue(isOn ? freshOf(node) : undefined)}
         />
@@ -161,14 +161,14 @@ function GroupRows({ member, node, isRequired, place, value, troubles, secrets, 
           />
           <div class="row">
             <button type="button" onClick={() => put(rows.filter((_, each) => each !== at))}>
-              {`Take ${title.toLowerCase()} ${at + 1} out`}
+              {`Take ${withinSentence(title)} ${at + 1} out`}
             </button>
           </div>
         </fieldset>
       ))}
       <div class="row">
         <button type="button" onClick={() => put([...rows, freshOf(items)])}>
-          {`Add to ${title.toLowerCase()}`}
+          {`Add to ${withinSentence(title)}`}
         </button>
       </div>
     </fieldset>

@@ -14,10 +14,17 @@ import {
 } from '../../../pages/admin/entries/difference.ts'
 import { troublesOf } from '../../../pages/admin/entries/troubles.ts'
 import { flowChoices } from '../../../pages/admin/forms/flow-choices.ts'
-import { languagesOf, plainOf, withText } from '../../../pages/admin/forms/languages.ts'
+import { type Texts, textIn, withText } from '../../../pages/admin/forms/texts.ts'
 import { moved } from '../../../pages/admin/moved.ts'
 import { matrixOf, RIGHTS, resultOf } from '../../../pages/admin/rights/result.ts'
-import { drawingOf, freshOf, labelOf, linesOf, type SchemaNode } from '../../../pages/admin/schema/node.ts'
+import {
+  drawingOf,
+  freshOf,
+  labelOf,
+  linesOf,
+  type SchemaNode,
+  withinSentence,
+} from '../../../pages/admin/schema/node.ts'
 import { alarmsOf, type State } from '../../../pages/admin/status/alarms.ts'
 import { openedBy } from '../../../pages/admin/tokens/scopes.ts'
 import { standingOf } from '../../../pages/admin/tokens/standing.ts'
@@ -140,6 +147,7 @@ t.test('a schema says how a member is drawn', async (t) => {
   t.equal(labelOf('allowDestinations'), 'Allow destinations')
   t.equal(labelOf('ha1Sha256'), 'HA1 SHA256')
   t.equal(labelOf('largeOverTcp'), 'Large over TCP')
+  t.strictSame([withinSentence('More targets'), withinSentence('TLS')], ['more targets', 'TLS'])
   t.strictSame(linesOf(' a \n\n b\n'), ['a', 'b'])
   const node: SchemaNode = {
     required: ['number', 'to', 'weight'],
@@ -278,14 +286,12 @@ t.test('what refers to a trunk or a phone is found', async (t) => {
   t.strictSame(among('routes', 'a'), [])
 })
 
-t.test('a text is one for everybody, or one for each language', async (t) => {
-  t.equal(plainOf(undefined), '')
-  t.equal(plainOf('Order'), 'Order')
-  t.equal(plainOf({ de: 'Bestellung', en: 'Order' }), 'Order')
-  t.equal(plainOf({ de: 'Bestellung', en: '' }), 'Bestellung')
-  t.equal(plainOf({}), '')
-  t.same(languagesOf({ pt: 'Pedido', de: 'Bestellung' }), ['en', 'de', 'fr', 'es', 'pt'])
-  t.same(withText({ en: 'Order' }, 'de', 'Bestellung'), { en: 'Order', de: 'Bestellung' })
-  t.same(withText({ en: 'Order', de: 'Bestellung' }, 'en', ''), { de: 'Bestellung' })
-  t.equal(withText({ en: 'Order' }, 'en', ''), '', 'nothing is left')
+t.test('a text is for all languages, or one for each', async (t) => {
+  t.strictSame(
+    ['Order', { de: 'Auftrag', en: 'Order' }, { de: 'Auftrag' }].map((texts) => textIn(texts as Texts)),
+    ['Order', 'Order', 'Auftrag'],
+  )
+  t.strictSame(withText('Order', 'de', 'Auftrag'), { en: 'Order', de: 'Auftrag' })
+  t.strictSame(withText({ en: 'Order', de: 'x' }, 'de', ''), { en: 'Order' })
+  t.strictSame(withText({ de: 'x' }, 'de', ''), { de: '' }, 'something is left to be typed in')
 })
