@@ -16,8 +16,7 @@ export function WhyNot({ gates: { gates, others } }: { readonly gates: Gates }) 
           <li key={gate}>
             <span class={`badge ${open ? 'good' : 'bad'}`}>{open ? words.open : words.closed}</span>
             <span>
-              {wordIn(words.gates, gate)}
-              {whyNot && <Reason problem={inWords(words, whyNot)} />}
+              {whyNot === undefined ? wordIn(words.gates, gate) : <Reason problem={inWords(words, whyNot)} />}
             </span>
           </li>
         ))}

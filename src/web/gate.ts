@@ -3,7 +3,7 @@
  *
  * A cookie goes along with whatever a browser sends here, so a request with one has to show that a page of this server made it (RFC 6265bis section 8.8.1): by
  * SameSite=Strict, by what the browser says of the page (Sec-Fetch-Site, Origin), and, where something changes, by a header that no form and no other site's
- * script can send without our leave, which nobody gets.
+ * script can send without our leave, which nobody gets for a request with a cookie.
  */
 
 import { isIP } from 'node:net'

@@ -79,16 +79,18 @@ export async function hireAgents(admin: Administration): Promise<{ readonly amy:
   return { amy, ben }
 }
 
-/** Somebody who is logged in, at his desk. */
+/** Somebody who is logged in, at his desk. @param script runs before those of the page. */
 export async function atDesk(
   browser: Browser,
   { server }: Sotto,
   cookie: string,
   options: BrowserContextOptions = {},
+  script = '',
 ): Promise<Person> {
   const person = await newPerson(browser, server.base, options)
   const [name = '', value = ''] = cookie.split('=')
   await person.context.addCookies([{ name, value, url: server.base, httpOnly: true, sameSite: 'Strict' }])
+  if (script !== '') await person.page.addInitScript(script)
   await person.page.goto('/desk/')
   await person.page.getByRole('heading', { level: 1 }).waitFor()
   return person
