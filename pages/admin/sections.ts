@@ -69,4 +69,10 @@ export const SECTIONS: readonly Section[] = [
     scope: 'flows:write',
     load: async () => (await import('./voice/flows/flows.tsx')).Flows,
   },
+  {
+    name: 'prompts',
+    title: 'Prompts',
+    scope: 'prompts:read',
+    load: async () => (await import('./voice/prompts/prompts.tsx')).Prompts,
+  },
 ]
