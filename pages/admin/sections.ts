@@ -75,4 +75,16 @@ export const SECTIONS: readonly Section[] = [
     scope: 'prompts:read',
     load: async () => (await import('./voice/prompts/prompts.tsx')).Prompts,
   },
+  {
+    name: 'validation',
+    title: 'Validation',
+    scope: 'validation:test',
+    load: async () => (await import('./voice/validation/validation.tsx')).Validation,
+  },
+  {
+    name: 'certificates',
+    title: 'Certificates',
+    scope: 'config:read',
+    load: async () => (await import('./voice/validation/certificates.tsx')).Certificates,
+  },
 ]
