@@ -4,7 +4,6 @@ import { useState } from 'preact/hooks'
 import { type Api, Problem, type ProblemBody, problemOf } from '../../../shared/api.ts'
 import { Dialog, ProblemNotice } from '../../../shared/pieces.tsx'
 import { addressOf } from '../../../shared/place.ts'
-import { TextProblems, textProblemsOf } from '../text-problems.tsx'
 import { useLoaded } from '../use-loaded.ts'
 import { PromptHistory } from './prompt-history.tsx'
 import { type Candidate, PromptMaker } from './prompt-maker.tsx'
@@ -22,16 +21,16 @@ export function PromptDetail({ api, language, name, mayWrite }: DetailProps) {
   const prompt = value?.prompt
   const expected = prompt === undefined ? { ifNoneMatch: '*' } : { ifMatch: prompt.etag }
 
-  const carryOut = async (ask: () => Promise<unknown>, says: string): Promise<boolean> => {
+  /** @returns why it was refused, if it was. */
+  const carryOut = async (ask: () => Promise<unknown>, says: string): Promise<ProblemBody | undefined> => {
     setRefused(undefined)
     setDone('')
     try {
       await ask()
       setDone(says)
-      return true
+      return undefined
     } catch (error) {
-      setRefused(problemOf(error))
-      return false
+      return problemOf(error)
     } finally {
       await reload()
     }
@@ -46,7 +45,8 @@ export function PromptDetail({ api, language, name, mayWrite }: DetailProps) {
     )
   const takeBack = () => {
     setAsking(false)
-    void carryOut(() => api.ask('DELETE', path, expected), 'Taken back: the next session says what was there before.')
+    const says = 'Taken back: the next session says what was there before.'
+    void carryOut(() => api.ask('DELETE', path, expected), says).then(setRefused)
   }
   return (
     <section class="stack" aria-label={`Prompt ${name}`}>
@@ -55,8 +55,7 @@ export function PromptDetail({ api, language, name, mayWrite }: DetailProps) {
       </p>
       <h1>{name}</h1>
       <ProblemNotice problem={problem} />
-      <ProblemNotice problem={refused && { ...refused, problems: [] }} />
-      <TextProblems problems={textProblemsOf(refused)} />
+      <ProblemNotice problem={refused} />
       <p role="status" class={done === '' ? '' : 'notice good'}>
         {done}
       </p>

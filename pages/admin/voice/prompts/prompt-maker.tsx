@@ -14,8 +14,8 @@ type MakerProps = {
   readonly language: string
   readonly name: string
   readonly words: string
-  /** @returns whether it was taken. */
-  readonly onPublish: (candidate: Candidate) => Promise<boolean>
+  /** @returns why it was refused, if it was. */
+  readonly onPublish: (candidate: Candidate) => Promise<ProblemBody | undefined>
 }
 
 export function PromptMaker({ api, language, name, words: before, onPublish }: MakerProps) {
@@ -69,7 +69,9 @@ export function PromptMaker({ api, language, name, words: before, onPublish }: M
   const publish = async () => {
     if (candidate === undefined) return
     setBusy('Publishing …')
-    if (await onPublish({ ...candidate, words: candidate.said ?? words })) setCandidate(undefined)
+    const refused = await onPublish({ ...candidate, words: candidate.said ?? words })
+    setProblem(refused)
+    if (refused === undefined) setCandidate(undefined)
     setBusy('')
   }
   return (
