@@ -69,4 +69,22 @@ export const SECTIONS: readonly Section[] = [
     scope: 'flows:write',
     load: async () => (await import('./voice/flows/flows.tsx')).Flows,
   },
+  {
+    name: 'prompts',
+    title: 'Prompts',
+    scope: 'prompts:read',
+    load: async () => (await import('./voice/prompts/prompts.tsx')).Prompts,
+  },
+  {
+    name: 'validation',
+    title: 'Validation',
+    scope: 'validation:test',
+    load: async () => (await import('./voice/validation/validation.tsx')).Validation,
+  },
+  {
+    name: 'certificates',
+    title: 'Certificates',
+    scope: 'config:read',
+    load: async () => (await import('./voice/validation/certificates.tsx')).Certificates,
+  },
 ]

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fault } from '../base/fault.ts'
 import type { PageFile, PageFiles } from './page-files.ts'
 import { door } from './route.ts'
-import { PAGE_POLICY } from './security-headers.ts'
+import { PAGE_POLICY, RECORDING_PERMISSIONS } from './security-headers.ts'
 
 const PLACES = ['', 'desk', 'supervisor', 'admin'] as const
 /** The name says the content. */
@@ -17,6 +17,7 @@ export function addPageRoutes(api: FastifyInstance, { pages, assets, named }: Pa
     api.get(place === '' ? '/' : `/${place}/`, html, async (request, reply) => {
       const page = pages.get(place)
       if (page === undefined) throw fault('web.pages-not-built')
+      if (place === 'admin') reply.header('permissions-policy', RECORDING_PERMISSIONS)
       return send(
         request,
         reply.header('content-security-policy', PAGE_POLICY).header('cache-control', 'no-cache'),

@@ -33,5 +33,8 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 }
 
+/** For the page where prompts are recorded. */
+export const RECORDING_PERMISSIONS = 'camera=(), geolocation=(), microphone=(self)'
+
 /** Over HTTPS alone: a year of never asking in the clear again (RFC 6797). */
 export const STRICT_TRANSPORT = ['strict-transport-security', 'max-age=31536000'] as const
