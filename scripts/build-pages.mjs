@@ -12,7 +12,7 @@ import { brotliCompressSync, constants } from 'node:zlib'
 
 const ROOT = fileURLToPath(new URL('../pages', import.meta.url))
 const BUILT = join(ROOT, 'built')
-const PAGES = ['index.html', 'desk/index.html', 'admin/index.html', 'supervisor/index.html']
+const PAGES = ['index.html', 'first/index.html', 'desk/index.html', 'admin/index.html', 'supervisor/index.html']
 const IS_TEXT = /\.(?:css|html|js|json|svg)$/
 
 const builder = await import('vite').catch(() => undefined)

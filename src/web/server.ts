@@ -21,6 +21,7 @@ import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
 import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { addFirstRunRoutes, type FirstRunDoor } from './first-run-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
 import { addFormRoutes } from './form-routes.ts'
 import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
@@ -92,6 +93,7 @@ export type WebOptions = DoorOptions &
     readonly trunks: TrunkDoor
     readonly config: ConfigDoor
     readonly people: People
+    readonly firstRun: FirstRunDoor
     readonly pages: PageFiles
     /** Undefined: passwords alone. */
     readonly signOn: SignOn | undefined
@@ -174,6 +176,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addFlowRoutes(server, options)
   const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
   addDirectoryRoutes(server, directory, outside)
+  addFirstRunRoutes(server, { people, directory, outside, firstRun: options.firstRun })
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
   addFormRoutes(server, calls, directory, options.isEnabled)
   addHistoryRoutes(server, history)
