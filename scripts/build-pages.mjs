@@ -12,7 +12,7 @@ import { brotliCompressSync, constants } from 'node:zlib'
 
 const ROOT = fileURLToPath(new URL('../pages', import.meta.url))
 const BUILT = join(ROOT, 'built')
-const PAGES = ['index.html', 'desk/index.html', 'admin/index.html', 'supervisor/index.html']
+const PAGES = ['index.html', 'first/index.html', 'desk/index.html', 'admin/index.html', 'supervisor/index.html']
 /** Scripts that pages of others name: they stay where they are called, whatever is in them. */
 const NAMED = ['desk/sotto-desk.ts']
 const IS_TEXT = /\.(?:css|html|js|json|svg)$/

@@ -23,16 +23,16 @@ import { type Admission, createAdmission } from './control/admission.ts'
 import { applyConfig } from './control/apply.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
-import { keysInTheClear } from './control/clear-keys.ts'
 import { configFrom, readAgain, textOf } from './control/config-source.ts'
 import { type CurrentCertificates, currentCertificates } from './control/current-certificates.ts'
 import { keepDialPlan, type PlanKeeper } from './control/dial-plan.ts'
 import { createDirectory, type DirectoryHolder } from './control/directory.ts'
 import { createEntrance, type Entrance } from './control/entrance.ts'
+import { firstGuide } from './control/first-run.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
 import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
-import { introduction } from './control/introduction.ts'
+import { introduce } from './control/introduction.ts'
 import type { LogWriter } from './control/log-writer.ts'
 import { watchLoop } from './control/loop-lateness.ts'
 import { createMetrics } from './control/metrics.ts'
@@ -54,7 +54,7 @@ import { type SipChange, sipEndpointOf } from './control/sip-endpoint.ts'
 import { logCertificates } from './control/sip-log.ts'
 import { sipResolver } from './control/sip-resolver.ts'
 import { createSipTraces } from './control/sip-trace.ts'
-import { readValidation } from './control/validation-files.ts'
+import { readValidation, validates } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
 import { webTerms } from './control/web-terms.ts'
 import { versionsIn } from './directory/index.ts'
@@ -267,6 +267,10 @@ class Running {
     this.#web = await startWeb({
       ...webTerms(this.config.http),
       ...this.#entrance.web,
+      firstRun: {
+        gate: this.#entrance.firstRun,
+        guide: () => firstGuide(this.#plan.current().config, this.#sip.listening, validates(this.config)),
+      },
       version: VERSION,
       random,
       now: clock.now,
@@ -309,12 +313,11 @@ class Running {
   }
 
   #introduce(): void {
-    for (const name of keysInTheClear(this.config)) this.#log.warn('sip.keys-in-the-clear', { trunk: name })
-    const lines = introduction(this.config, {
-      ...{ sip: this.#sip.listening, httpPort: this.#web?.port ?? 0, media: this.#media.describe() },
-      ...{ missing: this.#vaultWatch.missing, isAudited: this.#audit.available },
+    introduce({
+      ...{ config: this.config, port: this.#web?.port ?? 0, firstRun: this.#entrance.firstRun },
+      ...{ sip: this.#sip.listening, media: this.#media.describe(), missing: this.#vaultWatch.missing },
+      ...{ records: this.#audit.available, log: this.#log, say: this.#input.say },
     })
-    for (const line of lines) this.#input.say(line)
   }
 
   /** Takes the configuration as it is now, or nothing of it; prompts, flows and certificates with it. */

@@ -11,7 +11,7 @@ import { shared } from './shared-words.ts'
 
 type FrameProps = {
   /** Where this is. */
-  readonly at: 'door' | 'desk' | 'supervisor' | 'admin'
+  readonly at: 'door' | 'first' | 'desk' | 'supervisor' | 'admin'
   readonly me?: Me
   readonly api?: Api
   /** False while the event stream is broken. */

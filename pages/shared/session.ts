@@ -31,7 +31,7 @@ export async function logOut(api: Api): Promise<void> {
 /** A page of this server alone is gone back to. */
 export function wayBack(search: string): string | undefined {
   const to = new URLSearchParams(search).get('to') ?? ''
-  return /^\/(?:desk|admin|supervisor)\/(?:#[\w/.~-]*)?$/.test(to) ? to : undefined
+  return /^\/(?:first|desk|admin|supervisor)\/(?:#[\w/.~-]*)?$/.test(to) ? to : undefined
 }
 
 function goToDoor(): void {

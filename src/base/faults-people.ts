@@ -11,6 +11,15 @@ export const peopleFaults = {
     title: 'Name, password or code is wrong',
     advice: 'Try again; which of them is wrong is not told. An administrator can set a new password.',
   },
+  'people.first-link-void': {
+    sip: 403,
+    http: 403,
+    blame: 'client',
+    level: 'warn',
+    title: 'This link is good no more',
+    advice:
+      'It is good once, for an hour, and only as long as there is no user. Start Sotto again for a new one; where there are users, log in, or have an administrator set a password.',
+  },
   'people.code-needed': {
     sip: 403,
     http: 401,

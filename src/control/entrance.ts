@@ -7,9 +7,11 @@ import type { RandomBytes } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Outside } from '../directory/index.ts'
 import {
+  createFirstRun,
   createPasswords,
   createPeople,
   directoryUsers,
+  type FirstRun,
   type People,
   type Sealing,
   type SignOn,
@@ -18,6 +20,7 @@ import {
 } from '../people/index.ts'
 
 import type { DirectoryHolder } from './directory.ts'
+import { hasOwnToken } from './first-run.ts'
 import { signOnOf } from './sign-on.ts'
 
 type Parts = {
@@ -36,6 +39,8 @@ export type Entrance = {
     readonly signOn: SignOn | undefined
     readonly accessLog: ReturnType<typeof createAccessLog> & { readonly page: PageOf }
   }
+  /** The way in while nobody is there. */
+  readonly firstRun: FirstRun
   /** Tries to begin the log; when it cannot, it goes on trying, and nobody logs in. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -49,7 +54,7 @@ const ISSUER = 'Sotto'
 
 /** @throws Fault `people.bad-key` when there is a key file that is none */
 export function createEntrance(
-  { people: terms }: Config,
+  { people: terms, http }: Config,
   directory: DirectoryHolder,
   outside: Outside,
   parts: Parts,
@@ -84,7 +89,9 @@ export function createEntrance(
     forgetting = clock.after(HOUR_MS, forget)
   }
   let unwatch: () => void = () => undefined
+  const isSomebodyThere = () => directory.picture().entries.users.size > 0 || hasOwnToken(http.tokens)
   return {
+    firstRun: createFirstRun({ random, now: clock.now, isSomebodyThere }),
     web: {
       people,
       signOn: signOnOf(terms, { ...shared, ...parts, people, directory, outside }),

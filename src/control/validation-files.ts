@@ -82,3 +82,8 @@ function readText(file: string): string | undefined {
     return undefined
   }
 }
+
+/** Whether there is a validation service, with everything that it needs. */
+export function validates({ secureInput }: Pick<Config, 'secureInput'>): boolean {
+  return readValidation(secureInput.validation) !== undefined
+}

@@ -32,6 +32,7 @@ export {
   writeDirectoryFile,
 } from './directory-file.ts'
 export { decideChanges, decideEdit, type Edit, type Expected, tagOf } from './edits.ts'
+export { decideFirstEntries } from './first-entries.ts'
 export { decidePublish, versionsIn } from './flow-versions.ts'
 export { fillForm } from './form-fill.ts'
 export { askGates, type Gate, type GateName, gateOf, holderOf, languageOf } from './gates.ts'

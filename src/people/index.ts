@@ -1,6 +1,7 @@
 /** The door of the `people` room: who asks, and what he may. */
 
 export { directoryUsers, watchUsers } from './directory-users.ts'
+export { createFirstRun, type FirstRun } from './first-run.ts'
 export { createPasswords } from './password.ts'
 export { createPeople, type LogInOutcome, type People } from './people.ts'
 export { type Principal, type Sight, seesCall } from './principal.ts'

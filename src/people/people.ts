@@ -72,7 +72,7 @@ export type People = {
     given: { readonly old: string; readonly new: string; readonly address: string },
   ): Promise<void>
   /** Sets somebody's password, which he has to change; all his log-ins end. @throws Fault `people.unknown-user`, `people.password-*` */
-  setPassword(userId: string, password: string): Promise<void>
+  setPassword(userId: string, password: string, mustChange?: boolean): Promise<void>
   /** @returns why a password is none for a user of these names. */
   flawOf: typeof passwordFlaw
   beginSecondFactor(by: Principal): ReturnType<SecondFactor['begin']>
@@ -249,8 +249,8 @@ export function createPeople(options: PeopleOptions): People {
       await putPassword(user, of, given.new, false)
       await logIns.end(user.userId, ({ loginId }) => loginId !== by.keyId)
     },
-    async setPassword(userId, password) {
-      await putPassword(userOf(userId), await credentialsOf(userId), password, true)
+    async setPassword(userId, password, mustChange = true) {
+      await putPassword(userOf(userId), await credentialsOf(userId), password, mustChange)
       await logIns.end(userId)
     },
     async beginSecondFactor(by) {

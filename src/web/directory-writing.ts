@@ -128,7 +128,7 @@ function withoutSecretsOf({ kind, how, ...edit }: Edit): object {
   }
 }
 
-function refuse(reply: FastifyReply, { refused, problems }: Refusal) {
+export function refuse(reply: FastifyReply, { refused, problems }: Refusal) {
   const problem = { ...problemOf(fault(refused)), ...(problems === undefined ? {} : { problems }) }
   return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
 }

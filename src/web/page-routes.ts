@@ -6,7 +6,7 @@ import type { PageFile, PageFiles } from './page-files.ts'
 import { door } from './route.ts'
 import { PAGE_POLICY, RECORDING_PERMISSIONS } from './security-headers.ts'
 
-const PLACES = ['', 'desk', 'supervisor', 'admin'] as const
+const PLACES = ['', 'first', 'desk', 'supervisor', 'admin'] as const
 /** The name says the content. */
 const FOREVER = 'public, max-age=31536000, immutable'
 

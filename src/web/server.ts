@@ -23,6 +23,7 @@ import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
 import { addEmbedders } from './embedders.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { addFirstRunRoutes, type FirstRunDoor } from './first-run-routes.ts'
 import { addFlowRoutes, type FlowEvent } from './flow-routes.ts'
 import { addFlowTextRoutes } from './flow-text-routes.ts'
 import { addFormRoutes } from './form-routes.ts'
@@ -103,6 +104,7 @@ export type WebOptions = DoorOptions &
     readonly trunks: TrunkDoor
     readonly config: ConfigDoor
     readonly people: People
+    readonly firstRun: FirstRunDoor
     readonly pages: PageFiles
     /** Undefined: passwords alone. */
     readonly signOn: SignOn | undefined
@@ -187,6 +189,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addFlowTextRoutes(server, options)
   const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
   addDirectoryRoutes(server, directory, outside)
+  addFirstRunRoutes(server, { people, directory, outside, firstRun: options.firstRun })
   addValidationRoutes(server, options.validation)
   addPromptRoutes(server, options.prompts, directory)
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })

@@ -7,6 +7,7 @@ import { Secret } from '../../src/base/secret.ts'
 import type { Calls } from '../../src/call/index.ts'
 import { EMPTY_PICTURE } from '../../src/directory/index.ts'
 import { flowTextsOf, openFlowFolder } from '../../src/flow/index.ts'
+import { createFirstRun } from '../../src/people/index.ts'
 import { NO_PAGES } from '../../src/web/page-files.ts'
 import type { WebOptions } from '../../src/web/server.ts'
 import { keptPlan } from '../peers/dial-plan.ts'
@@ -91,6 +92,10 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
     trunks: { list: () => ({ trunks: [], targets: [] }), ...nobody },
     traces: { start: () => () => undefined },
     history: { page: async () => ({ calls: [] }), count: async () => [], ...nobody },
+    firstRun: {
+      gate: createFirstRun({ random: randomBytes, now: () => team.time.nowMs, isSomebodyThere: () => false }),
+      guide: () => ({ sip: [], phones: [], featureCode: '*71', validates: true }),
+    },
     records: { check: () => Promise.reject(fault('audit.not-readable')) },
     media: {
       list: () => [],
