@@ -4,7 +4,6 @@ import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import { fault } from '../base/fault.ts'
 import { makeId, type RandomBytes } from '../base/ids.ts'
-import { TEST_CARDS } from '../validation/test-cards.ts'
 import { runTestChild, type TestEvent, type TestOrder } from '../validation/test-child.ts'
 import { readValidation } from './validation-files.ts'
 
@@ -39,6 +38,8 @@ export function createValidationTester({ settings, clock, wallMs, random }: Part
     services: () => [serviceOf(settings())],
     state: () => current,
     async begin(cards) {
+      // When it is needed first: control has no card number in its memory otherwise, not even a published one, and a search for one finds nothing.
+      const { TEST_CARDS } = await import('../validation/test-cards.ts')
       if (![cards.accepted, cards.declined ?? cards.accepted].every((card) => TEST_CARDS.has(card)))
         throw fault('validation.no-test-card')
       if (current.state === 'running') throw fault('validation.test-runs')
