@@ -2,7 +2,7 @@
  * Slow HTTP clients against a whole server, over HTTP and over HTTPS: who says nothing, sends a head or a body drop by drop, stays after an answer, reads one drop by drop, or does not finish a
  * TLS handshake. How long others wait for an answer meanwhile, on connections of their own, and after how long the last of each kind is closed. Prints a table and a line of JSON; ends with code 1 where
  * a mark was missed.
- * Usage: node bench/slow-clients.ts [--clients 300] [--beforeMs 2000]
+ * Usage: node bench/slow-clients.ts [--clients 300] [--before-ms 2000]
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -25,7 +25,7 @@ const LIMIT_MS = 60_000
 const LOOK_MS = 50
 
 const { values } = parseArgs({
-  options: { clients: { type: 'string', default: '300' }, beforeMs: { type: 'string', default: '2000' } },
+  options: { clients: { type: 'string', default: '300' }, 'before-ms': { type: 'string', default: '2000' } },
 })
 const clients = Number(values.clients)
 const ends: (() => unknown)[] = []
@@ -66,7 +66,7 @@ if (missed.length > 0) process.exitCode = 1
 
 async function measure(name: Row['port'], port: number, kinds: readonly SlowKind[]): Promise<void> {
   const isTls = name === 'https'
-  const before = await answersWhile(port, isTls, pause(Number(values.beforeMs)))
+  const before = await answersWhile(port, isTls, pause(Number(values['before-ms'])))
   const all = Array.from({ length: clients }, (_, at) =>
     slowClient(port, kinds[at % kinds.length] ?? 'silent', { isTls }),
   )

@@ -82,7 +82,14 @@ export const aCall = Type.Object({
   transfers: Type.Array(Type.Object({ atMs: clockMs, kind: Type.String(), by: Type.String(), outcome: Type.String() })),
   secureSessions: Type.Array(aSecureSession),
 })
-export const someCalls = Type.Object({ nowMs: clockMs, calls: Type.Array(aCall) }, { additionalProperties: false })
+export const someCalls = Type.Object(
+  {
+    nowMs: clockMs,
+    calls: Type.Array(aCall),
+    next: maybe(Type.String({ description: 'For `after` of the next page; absent on the last.' })),
+  },
+  { additionalProperties: false },
+)
 export const someSessions = Type.Object({ secureSessions: Type.Array(aSecureSession) }, { additionalProperties: false })
 export const aCallQuality = Type.Object(
   { caller: maybe(aQuality), agent: maybe(aQuality) },

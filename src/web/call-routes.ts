@@ -18,6 +18,7 @@ import {
   someRecords,
   someSessions,
 } from './answers.ts'
+import { aCallPage, type CallPageQuestion, callPage, tagOfCalls } from './call-pages.ts'
 import { problemOf } from './problem.ts'
 import { aProblem, door } from './route.ts'
 
@@ -60,20 +61,35 @@ const anOrder = Type.Union([
 export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => number): void {
   const seen = (request: FastifyRequest, views: readonly CallView[]) => {
     const sees = request.principal?.sees ?? NOBODYS
-    const his = sees === 'all' ? views : views.filter((view) => seesCall(sees, accountsOf(view)))
-    return his.map((view) => shownTo(request, view))
+    return sees === 'all' ? views : views.filter((view) => seesCall(sees, accountsOf(view)))
   }
   const within = <P extends CallParams>(request: Asked<P>, sight: 'sees' | 'acts') =>
     paramsWithin(calls, request, sight)
 
-  api.get(
-    '/api/v1/calls',
-    door('calls:read', 'Calls that stand, oldest first.', { 200: someCalls }),
-    async (request) => ({
-      nowMs: now(),
-      calls: seen(request, calls.list()),
-    }),
-  )
+  for (const { path, says, order, list } of [
+    {
+      path: '/api/v1/calls',
+      says: 'Calls that stand, oldest first.',
+      order: 'began',
+      list: () => calls.list(),
+    },
+    {
+      path: '/api/v1/ended-calls',
+      says: 'The last thousand calls that ended, newest first.',
+      order: 'ended',
+      list: () => calls.ended(),
+    },
+  ] as const)
+    api.get<{ Querystring: CallPageQuestion }>(
+      path,
+      { ...door('calls:read', says, { 200: someCalls }), schema: { querystring: aCallPage } },
+      async (request, reply) => {
+        const { views, next } = callPage(seen(request, list()), order, request.query)
+        const page = { calls: views.map((view) => shownTo(request, view)), ...(next === undefined ? {} : { next }) }
+        reply.header('etag', tagOfCalls(page))
+        return { nowMs: now(), ...page }
+      },
+    )
 
   api.get<{ Params: CallParams }>(
     '/api/v1/calls/:callId',
@@ -85,12 +101,6 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => num
     '/api/v1/calls/:callId/quality',
     door('calls:read', 'How the legs of a call sound, or sounded.', { 200: aCallQuality }),
     async (request) => calls.quality(within(request, 'sees').callId),
-  )
-
-  api.get(
-    '/api/v1/ended-calls',
-    door('calls:read', 'The last thousand calls that ended, newest first.', { 200: someCalls }),
-    async (request) => ({ nowMs: now(), calls: seen(request, calls.ended()) }),
   )
 
   api.get<{ Params: CallParams; Querystring: { flow?: string; form?: string; retryOf?: string } }>(

@@ -16,5 +16,6 @@ export function addEntityTags(server: FastifyInstance): void {
 
 /** Weak comparison (RFC 9110 section 13.1.2). */
 function fits(known: string, tag: string): boolean {
-  return known.trim() === '*' || known.split(',').some((each) => each.trim().replace(/^W\//, '') === tag)
+  const opaque = (each: string) => each.trim().replace(/^W\//, '')
+  return known.trim() === '*' || known.split(',').some((each) => opaque(each) === opaque(tag))
 }

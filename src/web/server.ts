@@ -66,7 +66,7 @@ export type SlowLimits = {
   /** How often it is looked for who is slow. */
   readonly checkMs: number
 }
-const SLOW_LIMITS: SlowLimits = { headMs: 10_000, requestMs: 20_000, silentMs: 28_000, checkMs: 2000 }
+const SLOW_LIMITS: SlowLimits = { headMs: 10_000, requestMs: 20_000, silentMs: 25_000, checkMs: 2000 }
 const TLS_MIN = 'TLSv1.2' as const
 
 /** What may change while it serves. */
