@@ -20,7 +20,7 @@ t.test('a form is made, with a flow that is published, and fields in an order', 
   await page.getByRole('link', { name: 'New form' }).click()
   await page.getByLabel('Name', { exact: true }).fill('order')
   await page.getByLabel('Display name', { exact: true }).fill('Order by phone')
-  await page.getByLabel('Title of the dialog').fill('Order')
+  await page.getByLabel('Title of the dialog', { exact: true }).fill('Order')
   await page.locator('option').filter({ hasText: 'always the newest' }).first().waitFor({ state: 'attached' })
   const offered = await page.getByLabel('Flow', { exact: true }).locator('option').allInnerTexts()
   t.ok(
