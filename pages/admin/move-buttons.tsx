@@ -1,7 +1,7 @@
 /** Moves a member of a list up or down; the focus goes along with it, and stays on a button that can be used. */
 
 import type { RefObject } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 type Way = 'up' | 'down'
 
@@ -41,7 +41,7 @@ export function MoveButtons({ what, at, count, onMove }: MoveProps) {
 /** @param list whose children are the members. @returns told where one goes, so that the focus follows when it is there. */
 export function useFollow(list: RefObject<HTMLElement | null>): (to: number, way: Way) => void {
   const wanted = useRef<{ readonly to: number; readonly way: Way } | undefined>(undefined)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wanted.current === undefined) return
     const { to, way } = wanted.current
     wanted.current = undefined

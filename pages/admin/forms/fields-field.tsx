@@ -1,6 +1,6 @@
 /** The fields of a form, in the order in which agents fill them in; moved by buttons. */
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Troubles } from '../entries/troubles.ts'
 import { CheckField, SelectField, TextField } from '../fields.tsx'
 import { MoveButtons, useFollow } from '../move-buttons.tsx'
@@ -24,7 +24,7 @@ export function FieldsField({ fields, troubles, onFields }: FieldsProps) {
   const list = useRef<HTMLOListElement>(null)
   const follow = useFollow(list)
   const isAdded = useRef(false)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isAdded.current) return
     isAdded.current = false
     list.current?.querySelector<HTMLInputElement>('li:last-child input')?.focus()

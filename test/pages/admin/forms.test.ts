@@ -20,7 +20,7 @@ t.test('a form is made, with a flow that is published, and fields in an order', 
   await page.getByRole('link', { name: 'New form' }).click()
   await page.getByLabel('Name', { exact: true }).fill('order')
   await page.getByLabel('Display name', { exact: true }).fill('Order by phone')
-  await page.getByLabel('Title of the dialog').fill('Order')
+  await page.getByLabel('Title of the dialog', { exact: true }).fill('Order')
   await page.locator('option').filter({ hasText: 'always the newest' }).first().waitFor({ state: 'attached' })
   const offered = await page.getByLabel('Flow', { exact: true }).locator('option').allInnerTexts()
   t.ok(
@@ -30,6 +30,7 @@ t.test('a form is made, with a flow that is published, and fields in an order', 
   await page.getByLabel('Flow', { exact: true }).selectOption('card-payment')
   for (const [at, id] of ['Order number', 'Amount', 'Reason'].entries()) {
     await button('Add a field').press('Enter')
+    await page.locator(`.form-fields > li:nth-child(${at + 1}) input:focus`).waitFor()
     // The focus is in the new field already.
     await page.keyboard.type(id)
     t.equal(
@@ -44,7 +45,9 @@ t.test('a form is made, with a flow that is published, and fields in an order', 
   await field(3).getByLabel('Choices').fill('New order\nOld debt')
   await field(1).getByLabel('Must be filled in').check()
   await page.getByRole('button', { name: 'Move Field 3: Reason up' }).press('Enter')
+  await page.locator('[aria-label="Move Field 2: Reason up"]:focus').waitFor()
   await page.keyboard.press('Enter')
+  await page.locator('[aria-label="Move Field 1: Reason down"]:focus').waitFor()
   t.equal(await field(1).getByLabel('Field ID').inputValue(), 'Reason', 'moved twice, the focus went along')
   t.ok(
     await page
