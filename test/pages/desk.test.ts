@@ -9,7 +9,7 @@ import { embeddedStory } from './desk-embedded.ts'
 import { gatesStory, strangersStory } from './desk-others.ts'
 import { button, CARD, hangUp, heading, looksRight, startDesks, started } from './desk-scene.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(580_000)
 
 /** No test hears a browser; it counts what is played. */
 const COUNT_NOTES = `globalThis.notes = 0
