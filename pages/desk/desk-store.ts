@@ -4,7 +4,7 @@
  * One reading is underway at a time; what happens meanwhile has one more follow, so that the last reading is younger than the last event.
  */
 
-import { type Signal, signal } from '@preact/signals'
+import { effect, type Signal, signal, untracked } from '@preact/signals'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
 import { listen, type ServerEvent } from '../shared/events.ts'
 import type { Me } from '../shared/session.ts'
@@ -59,6 +59,7 @@ export type DeskStore = {
 export type StoreOptions = {
   readonly api: Api
   readonly me: Me
+  /** Of a signal: forms are asked for anew when it changes. */
   readonly language: () => string
   /** Told what happened, in order. */
   readonly onChange: (change: DeskChange) => void
@@ -180,6 +181,12 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
     setInterval(askClosed, CLOSED_MS),
   ]
 
+  // Forms are told in the language that was asked for.
+  const unwatch = effect(() => {
+    language()
+    untracked(() => void askOpenGates())
+  })
+
   const sessions = (callId: string) => `/api/v1/calls/${encodeURIComponent(callId)}/secure-sessions`
   return {
     ...{ desk, phone, isOnLine, gates, drafts, lastFilled, problem, nowMs, askGates },
@@ -214,6 +221,7 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
     close() {
       for (const beat of beats) clearInterval(beat)
       unlisten()
+      unwatch()
       ended.abort()
     },
   }

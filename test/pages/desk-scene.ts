@@ -6,11 +6,15 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import type { Test } from 'tap'
 import type { Phone } from '../../src/demo/phone.ts'
 import { axeFinds, type Person, picture, startBrowser } from '../peers/browser.ts'
+import { testCard } from '../peers/cards.ts'
 import { type Sotto, startSotto } from '../peers/sotto.ts'
 import { dial, type Session, type Talk } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 import { type Administration, administrationOf, atDesk, hireAgents, NO_SECOND_FACTOR } from './desk-people.ts'
 import { type HostPage, startHostPage } from './host-page.ts'
+
+/** What every caller keys: nobody's card, and in no list of published ones. */
+export const CARD = testCard(417).number
 
 export type Desks = {
   readonly sotto: Sotto
