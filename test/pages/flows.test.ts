@@ -102,6 +102,9 @@ t.test('a made-up caller goes through a flow to each verdict, and no key leaves 
   await log.getByText('Asks for credit card, attempt 1 of 3').waitFor()
   await page.getByRole('heading', { name: 'Asked for: credit card' }).waitFor()
   await clean('dry-run')
+  const heard = page.waitForResponse((response) => response.url().endsWith('/api/v1/prompts/en/ask-card-number/audio'))
+  await log.getByRole('button', { name: /^Listen to: Please enter your card number/ }).press('Enter')
+  t.equal((await heard).status(), 200, 'it can be listened to')
 
   const keypad = page.getByRole('group', { name: 'Keys of the caller’s phone' })
   await keypad.getByRole('button', { name: '1', exact: true }).focus()

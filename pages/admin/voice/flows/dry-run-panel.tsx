@@ -4,8 +4,9 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Act, Awaited, DryRun } from '../../../../src/flow/index.ts'
 import { type Api, type ProblemBody, problemOf } from '../../../shared/api.ts'
 import { ProblemNotice } from '../../../shared/pieces.tsx'
-import { type ClipTexts, lineWords } from './dry-run-words.ts'
+import { type ClipTexts, clipsOf, lineWords } from './dry-run-words.ts'
 import { Keypad } from './keypad.tsx'
+import { playClips } from './play-clips.ts'
 
 type Answer = DryRun & { readonly texts: ClipTexts }
 type PanelProps = {
@@ -37,7 +38,10 @@ export function DryRunPanel({ api, text, onStep }: PanelProps) {
   }
   useEffect(() => {
     go([])
-    return () => onStep(undefined)
+    return () => {
+      onStep(undefined)
+      playClips([])
+    }
   }, [text])
   useEffect(() => {
     if (log.current !== null) log.current.scrollTop = log.current.scrollHeight
@@ -55,10 +59,16 @@ export function DryRunPanel({ api, text, onStep }: PanelProps) {
             <ol>
               {run.answer.lines.map((line, at) => {
                 const told = lineWords(line, run.acts, run.answer.texts)
+                const clips = clipsOf(line, run.answer.texts)
                 return (
                   told && (
                     <li key={at} class={told.who.replace(' ', '-')}>
                       <span class="who">{told.who}</span> <span>{told.says}</span>
+                      {clips.length > 0 && (
+                        <button type="button" class="plain" onClick={() => playClips(clips)}>
+                          Listen<span class="hidden-text"> to: {told.says}</span>
+                        </button>
+                      )}
                     </li>
                   )
                 )

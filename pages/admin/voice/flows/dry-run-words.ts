@@ -52,6 +52,18 @@ export function lineWords(line: DryLine, acts: readonly Act[], texts: ClipTexts)
   }
 }
 
+/** @returns the clips of a line that can be listened to, in their order. */
+export function clipsOf(
+  line: DryLine,
+  texts: ClipTexts,
+): readonly { readonly language: string; readonly name: string }[] {
+  if (line.what !== 'says') return []
+  return line.parts.flatMap((part) => {
+    const known = 'clip' in part ? texts[part.clip] : undefined
+    return known === undefined || !('clip' in part) ? [] : [{ language: known.language, name: part.clip }]
+  })
+}
+
 export function faultWords(fault: string): string {
   return fault.replaceAll('-', ' ')
 }

@@ -107,7 +107,7 @@ function NewPrompt({ language }: { readonly language: string }) {
 function Table({ prompts, language }: { readonly prompts: readonly ShownPrompt[]; readonly language: string }) {
   return (
     <Scrolled label={`Prompts in ${language}`}>
-      <table>
+      <table class="wide">
         <thead>
           <tr>
             <th scope="col">Name</th>

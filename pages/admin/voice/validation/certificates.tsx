@@ -25,7 +25,7 @@ export function Certificates({ api }: SectionProps) {
       )}
       {sorted && sorted.length > 0 && (
         <Scrolled label="List of certificates">
-          <table>
+          <table class="wide">
             <thead>
               <tr>
                 <th scope="col">Shown to</th>
