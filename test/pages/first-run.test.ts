@@ -50,7 +50,7 @@ async function start() {
   child.stdout.on('data', (chunk) => {
     said.log += chunk
   })
-  await until(() => said.terminal.includes('Ready.') || child.exitCode !== null, 'it is ready', 60_000)
+  await until(() => said.terminal.includes('Ready.') || child.exitCode !== null, 'it is ready', 120_000)
   const gone = new Promise<void>((ended) => child.once('exit', () => ended()))
   return {
     said,
