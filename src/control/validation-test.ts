@@ -4,13 +4,13 @@ import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import { fault } from '../base/fault.ts'
 import { makeId, type RandomBytes } from '../base/ids.ts'
-import { runTestChild, type TestEvent, type TestOrder } from '../validation/test-child.ts'
+import { runTestChild, type TestFinding, type TestOrder } from '../validation/test-child.ts'
 import { readValidation } from './validation-files.ts'
 
 export type TestState =
   | { readonly state: 'none' | 'running' }
   | { readonly state: 'failed'; readonly atMs: number }
-  | { readonly state: 'done'; readonly atMs: number; readonly found: TestEvent }
+  | { readonly state: 'done'; readonly atMs: number; readonly found: TestFinding }
 
 export type ValidationTester = {
   readonly services: () => readonly object[]
@@ -38,16 +38,17 @@ export function createValidationTester({ settings, clock, wallMs, random }: Part
     services: () => [serviceOf(settings())],
     state: () => current,
     async begin(cards) {
-      // When it is needed first: control has no card number in its memory otherwise, not even a published one, and a search for one finds nothing.
-      const { TEST_CARDS } = await import('../validation/test-cards.ts')
-      if (![cards.accepted, cards.declined ?? cards.accepted].every((card) => TEST_CARDS.has(card)))
-        throw fault('validation.no-test-card')
       if (current.state === 'running') throw fault('validation.test-runs')
       const validation = readValidation(settings())
       if (validation === undefined) throw fault('validation.not-usable')
+      const before = current
       current = { state: 'running' }
       const order = { ...cards, validation, runId: makeId(random, 'test-') }
       const found = await runTestChild({ entry: ENTRY, order, clock, limitMs: LIMIT_MS }).catch(() => undefined)
+      if (found?.type === 'refused') {
+        current = before
+        throw fault('validation.no-test-card')
+      }
       current = found === undefined ? { state: 'failed', atMs: wallMs() } : { state: 'done', atMs: wallMs(), found }
       return current
     },

@@ -1,6 +1,6 @@
 /** What is said between control and the process that tries the validation service. Test cards only. */
 
-import { aBoolean, aListOf, aNumber, aRecord, aText, optional, type ShapeOf, theWord } from '../base/shape.ts'
+import { aBoolean, aListOf, aNumber, anyOf, aRecord, aText, optional, type ShapeOf, theWord } from '../base/shape.ts'
 import { aValidation } from '../vault/contract.ts'
 
 export const aTestOrder = aRecord({
@@ -9,7 +9,8 @@ export const aTestOrder = aRecord({
   /** Begins every transaction id of the run. */
   runId: aText(64),
   cardName: aText(64),
-  accepted: aText(19),
+  /** One that it must accept; a published one when absent. */
+  accepted: optional(aText(19)),
   declined: optional(aText(19)),
 })
 export type TestOrder = ShapeOf<typeof aTestOrder>
@@ -25,7 +26,7 @@ const aCertificate = aRecord({
   pin: aText(44),
 })
 
-export const aTestEvent = aRecord({
+const aFinding = aRecord({
   type: theWord('tested'),
   tookMs: aNumber,
   chain: aListOf(aCertificate, 20),
@@ -33,4 +34,8 @@ export const aTestEvent = aRecord({
   whyNot: optional(aText(200)),
   rows: aListOf(aRecord({ what: aText(200), holds: aBoolean, figure: aText(200), advice: aText(500) }), 100),
 })
+export type TestFinding = ShapeOf<typeof aFinding>
+
+/** Refused where a card is none of those that are published for tests: nothing was sent. */
+export const aTestEvent = anyOf(aFinding, aRecord({ type: theWord('refused') }))
 export type TestEvent = ShapeOf<typeof aTestEvent>

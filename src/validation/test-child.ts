@@ -4,9 +4,9 @@ import { fork } from 'node:child_process'
 import { openChannel } from '../base/channel.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Milliseconds } from '../base/units.ts'
-import { aTestEvent, aTestOrder, type TestEvent, type TestOrder } from './test-channel.ts'
+import { aTestEvent, aTestOrder, type TestEvent, type TestFinding, type TestOrder } from './test-channel.ts'
 
-export type { TestEvent, TestOrder }
+export type { TestFinding, TestOrder }
 
 export type TestChildOptions = {
   /** `test-process.ts`, or what it was compiled to. */

@@ -1,12 +1,13 @@
 /**
  * Entry of the process that tries a validation service as `sotto validation test` does: the terms come in the first message, what it found is its last. Card numbers, if only of
- * tests, are in no process of the server that way. It ends when whoever started it is gone.
+ * tests, are in no process of the server that way, and whoever searches one for a number that was keyed finds none. It ends when whoever started it is gone.
  */
 
 import { certificateFacts } from '../base/certificate-facts.ts'
 import { openChannel } from '../base/channel.ts'
 import { lookAtChain, pinOf } from './chain.ts'
 import { testContract } from './contract-test.ts'
+import { TEST_CARDS } from './test-cards.ts'
 import { aTestEvent, aTestOrder, type TestEvent, type TestOrder } from './test-channel.ts'
 
 const channel = openChannel({
@@ -23,7 +24,10 @@ const channel = openChannel({
   onClosed: () => process.exit(0),
 })
 
-async function tried({ validation, runId, cardName, accepted, declined }: TestOrder): Promise<TestEvent> {
+const PUBLISHED = '4012888888881881'
+
+async function tried({ validation, runId, cardName, accepted = PUBLISHED, declined }: TestOrder): Promise<TestEvent> {
+  if (![accepted, declined ?? accepted].every((card) => TEST_CARDS.has(card))) return { type: 'refused' }
   const startMs = performance.now()
   const chain = await lookAtChain(validation)
   const cards = { name: cardName, accepted, declined }

@@ -50,7 +50,7 @@ t.test('a prompt that was replaced is heard in the next session, once it was loa
   t.ok((await markInSession()) < -40, 'a changed file alone changes nothing')
   const { status } = await sotto.server.request('POST', '/api/v1/prompts/reload')
   t.equal(status, 204)
-  await sotto.logged(/"event":"prompts\.reloaded"/)
+  await sotto.logged(/"event":"prompts\.reloaded"/, 60_000)
   t.ok((await markInSession()) > -25, 'the recording that was dropped in')
 
   const welcome = `${sotto.server.base}/api/v1/prompts/en/welcome`
@@ -65,12 +65,12 @@ t.test('a prompt that was replaced is heard in the next session, once it was loa
   const answer = (await put.json()) as { flows: readonly string[] }
   t.match(answer, { from: 'store', source: 'recorded' })
   t.ok(answer.flows.includes('card-payment'), 'flows that say it')
-  await until(() => /"event":"prompts\.reloaded"/.test(sotto.log().slice(from)), 'the vault has it')
+  await until(() => /"event":"prompts\.reloaded"/.test(sotto.log().slice(from)), 'the vault has it', 60_000)
   t.ok((await markInSession()) < -40, 'the recording that came over the API')
   const again = sotto.log().length
   const back = await fetch(welcome, { method: 'DELETE', headers })
   t.match(await back.json(), { from: 'folder' })
-  await until(() => /"event":"prompts\.reloaded"/.test(sotto.log().slice(again)), 'the vault has the old one')
+  await until(() => /"event":"prompts\.reloaded"/.test(sotto.log().slice(again)), 'the vault has the old one', 60_000)
   t.ok((await markInSession()) > -25, 'what was there before')
   t.same(sotto.search(), [])
 })
