@@ -35,6 +35,10 @@ export function addServingCommands(program: Command, cli: Cli): void {
       new Option('--codec <name>', 'codec of both phones').choices(['PCMA', 'PCMU', 'G722', 'OPUS']).default('PCMA'),
     )
     .option('--decline', 'the caller uses the test card that is declined')
+    .option(
+      '--desk',
+      'the desk in the browser instead, with a caller who keys digits whenever you have him call; Ctrl-C ends it',
+    )
     .option('--feature-code', 'the agent starts the session by keying *71 instead of by the API')
     .option('-o, --out <folder>', 'where the sound, the capture and the logs go', 'var/demo')
     .action(
@@ -43,8 +47,17 @@ export function addServingCommands(program: Command, cli: Cli): void {
         codec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
         decline?: true
         featureCode?: true
+        desk?: true
         out: string
       }) => {
+        if (options.desk === true) {
+          const { deskDemo } = await import('../demo/desk-demo.ts')
+          const ended = new Promise<void>((resolve) => {
+            for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+          })
+          process.exitCode = await deskDemo({ folder: options.out, cli: file, input: process.stdin, ended }, write)
+          return
+        }
         const { demo } = await import('../demo/demo.ts')
         process.exitCode = await demo(
           {

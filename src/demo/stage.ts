@@ -51,6 +51,10 @@ export type StageOptions = {
   readonly nodeFlags?: readonly string[]
   /** Where the server's core files go; none are written without. */
   readonly coreFolder?: string
+  /** Takes each event. */
+  readonly onEvent?: (event: TimelineEvent) => void
+  /** More of the configuration, as YAML at its top level. */
+  readonly more?: string
   /** Everything that the API says. */
   readonly onText?: (text: string) => void
   /** How long the vault waits for the first key of a field. */
@@ -82,6 +86,8 @@ async function openStage(
     nodeFlags,
     onText,
     coreFolder,
+    onEvent,
+    more = '',
     firstDigitSeconds = 10,
     addresses = { server: SERVER_ADDRESS, trunk: TRUNK_ADDRESS, agent: SERVER_ADDRESS },
   }: StageOptions,
@@ -99,7 +105,7 @@ async function openStage(
   stop.push(() => validation.close())
   writeFileSync(join(folder, 'authority.pem'), certificates.authority)
   const configFile = join(folder, 'sotto.yaml')
-  writeFileSync(configFile, configuration(addresses, sipPort, httpPort, validation.url, firstDigitSeconds))
+  writeFileSync(configFile, configuration(addresses, sipPort, httpPort, validation.url, firstDigitSeconds) + more)
   const events: TimelineEvent[] = []
   const waiting = new Set<() => void>()
   const timeline = createTimeline()
@@ -116,6 +122,7 @@ async function openStage(
       events.push(event)
       const line = timeline.lineFor(event)
       if (line !== undefined) write(line)
+      onEvent?.(event)
       for (const check of waiting) check()
     },
   })

