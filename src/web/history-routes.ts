@@ -62,12 +62,18 @@ export function addHistoryRoutes(api: FastifyInstance, history: HistoryDoor): vo
     },
     async (request, reply) => {
       const query = { ...queryOf(request.query), ...accountsSeenBy(request.principal) }
+      const told = toldTo(request.principal)
+      // Who may not see sessions would find them by their outcomes.
+      if (query.outcome !== undefined && told !== asItIs) throw fault('web.forbidden')
       if (/\btext\/csv\b/i.test(request.headers.accept ?? '')) {
         const first = await history.page({ ...query, limit: CSV_PAGE_CALLS })
-        return reply.type(CSV_TYPE).send(Readable.from(csvPages(history, query, first)))
+        return reply.type(CSV_TYPE).send(Readable.from(csvPages(history, query, first, told)))
       }
       const { calls, next } = await history.page(query)
-      return { calls: calls.map(shown), ...(next === undefined ? {} : { next: writeCursor(next) }) }
+      return {
+        calls: calls.map((call) => shown(told(call))),
+        ...(next === undefined ? {} : { next: writeCursor(next) }),
+      }
     },
   )
 
@@ -75,7 +81,7 @@ export function addHistoryRoutes(api: FastifyInstance, history: HistoryDoor): vo
   api.get<{ Params: { callId: string } }>('/api/v1/call-history/:callId', one, async (request) => {
     const [call] = (await history.page({ callId: request.params.callId, limit: 1 })).calls
     if (call === undefined || !seenBy(request.principal)(call)) throw fault('web.not-found')
-    return shown(call)
+    return shown(toldTo(request.principal)(call))
   })
 }
 
@@ -108,14 +114,28 @@ function seenBy(principal: Principal | undefined): (call: CallRow) => boolean {
   return ({ legs, agent }) => seesCall(sees, [agent ?? undefined, ...legs.map(({ account }) => account ?? undefined)])
 }
 
-async function* csvPages(history: HistoryDoor, query: HistoryQuery, first: Awaited<ReturnType<HistoryDoor['page']>>) {
+async function* csvPages(
+  history: HistoryDoor,
+  query: HistoryQuery,
+  first: Awaited<ReturnType<HistoryDoor['page']>>,
+  told: (call: CallRow) => CallRow,
+) {
   yield `${CSV_HEAD}\r\n`
   let page = first
   for (;;) {
-    if (page.calls.length > 0) yield `${page.calls.map(csvLine).join('\r\n')}\r\n`
+    if (page.calls.length > 0) yield `${page.calls.map(told).map(csvLine).join('\r\n')}\r\n`
     if (page.next === undefined) return
     page = await history.page({ ...query, after: page.next, limit: CSV_PAGE_CALLS })
   }
+}
+
+/** Whose rights do not let him see secure sessions is not told of them by the history of a call either. */
+function toldTo(principal: Principal | undefined): (call: CallRow) => CallRow {
+  return principal?.scopes.has('secure:read') === true ? asItIs : (call) => ({ ...call, secureSessions: [] })
+}
+
+function asItIs(call: CallRow): CallRow {
+  return call
 }
 
 /** Times as people and spreadsheets read them, and nothing that is not known. */
