@@ -2,7 +2,8 @@
 
 import { useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
-import { Field, ProblemNotice } from '../shared/pieces.tsx'
+import { ProblemNotice } from '../shared/pieces.tsx'
+import { PasswordField } from '../shared/proof-fields.tsx'
 import { door } from './door-words.ts'
 
 export function ChangePassword({ api, onDone }: { readonly api: Api; readonly onDone: () => void }) {
@@ -25,30 +26,8 @@ export function ChangePassword({ api, onDone }: { readonly api: Api; readonly on
       <h1>{words.changeTitle}</h1>
       <p>{words.changeWhy}</p>
       <ProblemNotice problem={problem} />
-      <Field label={words.oldPassword}>
-        {(of) => (
-          <input
-            {...of}
-            required
-            type="password"
-            autocomplete="current-password"
-            value={before}
-            onInput={(event) => setBefore(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label={words.newPassword} hint={words.newPasswordHint}>
-        {(of) => (
-          <input
-            {...of}
-            required
-            type="password"
-            autocomplete="new-password"
-            value={next}
-            onInput={(event) => setNext(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <PasswordField label={words.oldPassword} value={before} onValue={setBefore} />
+      <PasswordField isNew label={words.newPassword} hint={words.newPasswordHint} value={next} onValue={setNext} />
       <div class="row">
         <button class="main" type="submit">
           {words.change}

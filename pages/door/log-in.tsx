@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
 import { Field, ProblemNotice } from '../shared/pieces.tsx'
+import { NameField, PasswordField } from '../shared/proof-fields.tsx'
 import type { Me } from '../shared/session.ts'
 import { CompanyAccounts, type Ways } from './company-accounts.tsx'
 import { door } from './door-words.ts'
@@ -68,31 +69,8 @@ export function LogIn({ api, onDone }: LogInProps) {
       <ProblemNotice problem={problem} />
       {second === 'none' ? (
         <>
-          <Field label={words.name}>
-            {(of) => (
-              <input
-                {...of}
-                required
-                autocomplete="username"
-                autocapitalize="none"
-                spellcheck={false}
-                value={name}
-                onInput={(event) => setName(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-          <Field label={words.password}>
-            {(of) => (
-              <input
-                {...of}
-                required
-                type="password"
-                autocomplete="current-password"
-                value={password}
-                onInput={(event) => setPassword(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+          <NameField label={words.name} value={name} onValue={setName} />
+          <PasswordField label={words.password} value={password} onValue={setPassword} />
         </>
       ) : (
         <SecondFactor kind={second} code={code} onCode={setCode} />

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
 import { Field, ProblemNotice } from '../shared/pieces.tsx'
+import { NameField, PasswordField } from '../shared/proof-fields.tsx'
 import { first } from './first-words.ts'
 
 export function Create({
@@ -39,20 +40,7 @@ export function Create({
       <h1>{words.title}</h1>
       <p>{words.createWhy}</p>
       <ProblemNotice problem={problem} />
-      <Field label={words.name} hint={words.nameHint}>
-        {(of) => (
-          <input
-            {...of}
-            required
-            maxLength={64}
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck={false}
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <NameField label={words.name} hint={words.nameHint} value={name} onValue={setName} />
       <Field label={words.displayName}>
         {(of) => (
           <input
@@ -64,18 +52,7 @@ export function Create({
           />
         )}
       </Field>
-      <Field label={words.password} hint={words.passwordHint}>
-        {(of) => (
-          <input
-            {...of}
-            required
-            type="password"
-            autocomplete="new-password"
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <PasswordField isNew label={words.password} hint={words.passwordHint} value={password} onValue={setPassword} />
       <label class="tick">
         <input type="checkbox" checked={sample} onChange={(event) => setSample(event.currentTarget.checked)} />
         {words.sample}
