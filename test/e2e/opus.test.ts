@@ -24,8 +24,6 @@ import {
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(300_000)
-// Two at once: a story waits for sound most of the time.
-t.jobs = 2
 
 /** A key of baresip's lasts a quarter of a second. */
 const KEY_MS = 300
