@@ -1,6 +1,6 @@
-/** Whether the signed record of a session holds: asked for when the session is shown, and again when somebody wants to. */
+/** Whether the signed record of a session that is over holds: asked for when it is shown, until the record is closed, and when somebody wants to. */
 
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Static } from 'typebox'
 import type { aVerification } from '../../src/web/verification-routes.ts'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
@@ -16,17 +16,34 @@ type VerificationViewProps = {
   readonly onVerification: (verification: Verification | undefined) => void
 }
 
+/** The record is closed a moment after the session: asked for again so soon, ms, and so often. */
+const AGAIN_MS = 1000
+const MOST_TIMES = 10
+
 const KINDS = { holds: 'good', open: 'warn', 'does-not-hold': 'bad' } as const
 
 export function VerificationView({ api, path, verification, onVerification }: VerificationViewProps) {
   const words = supervisor.value
   const [problem, setProblem] = useState<ProblemBody>()
+  const askedAgain = useRef(0)
+  const ask = () => {
+    api.get<Verification>(path).then(onVerification, (error: unknown) => setProblem(problemOf(error)))
+  }
   const verify = () => {
     onVerification(undefined)
     setProblem(undefined)
-    api.get<Verification>(path).then(onVerification, (error: unknown) => setProblem(problemOf(error)))
+    askedAgain.current = 0
+    ask()
   }
   useEffect(verify, [api, path])
+  useEffect(() => {
+    if (verification?.verdict !== 'open' || askedAgain.current >= MOST_TIMES) return
+    const timer = setTimeout(() => {
+      askedAgain.current += 1
+      ask()
+    }, AGAIN_MS)
+    return () => clearTimeout(timer)
+  }, [verification])
   const titles = { holds: words.verified, open: words.verifiedSoFar, 'does-not-hold': words.notVerified }
   return (
     <section class="stack" aria-label={words.record}>
