@@ -86,7 +86,7 @@ t.test('who has it already is told that nothing has changed', async (t) => {
   const b = bench()
   const get = (tag?: string) =>
     b.app.inject({
-      url: '/api/v1/calls',
+      url: '/api/v1/trunks',
       headers: { ...bearer, ...(tag === undefined ? {} : { 'if-none-match': tag }) },
     })
   const first = await get()
