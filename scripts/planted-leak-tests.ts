@@ -52,9 +52,21 @@ export function quickTree(): PlantedTree {
   return tree
 }
 
+function isSound({ finds, unsearched }: Sink): boolean {
+  return finds.length === 0 && unsearched === ''
+}
+
+/** One in a hundred sound rows looks like a leak by chance, and a busy machine loses packets to a capture: neither comes twice. */
+function isSoundOrChance(each: Sink): boolean {
+  const isByChance = /cadence|tones below/.test(each.sink) && each.unsearched === ''
+  return isSound(each) || isByChance || (each.finds.length === 0 && /lost to the capture/.test(each.unsearched))
+}
+
 /** @returns why the leak test does not do what it must; undefined when it finds nothing in the sound tree. */
 export function soundFlaw(tree: PlantedTree): string | undefined {
-  const { code, sinks, output } = runIn(tree)
+  const first = runIn(tree)
+  if (first.code === 0) return undefined
+  const { code, sinks, output } = first.sinks.some(isSound) && first.sinks.every(isSoundOrChance) ? runIn(tree) : first
   if (code === 0) return undefined
   const said = sinks.filter(({ finds, unsearched }) => finds.length > 0 || unsearched !== '')
   return `exit code ${code} without a plant: ${said.length === 0 ? output.slice(-500) : JSON.stringify(said)}`

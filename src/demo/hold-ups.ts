@@ -16,6 +16,8 @@ export type HoldUps = {
 type Sample = { readonly atMs: number; readonly waitedMs: number }
 
 const BEAT_MS = 5
+/** What was on its way when two people were parted may still arrive so long after, milliseconds. */
+const IN_FLIGHT_MS = 60
 /** A hypervisor's share is counted in hundredths of a second (USER_HZ). */
 const STEAL_TICK_MS = 10
 const NS_PER_MS = 1e6
@@ -54,6 +56,17 @@ export function watchHoldUps(processIds: () => readonly number[] = () => []): Ho
     heldMs: (fromMs, toMs) =>
       lateBeats.reduce((sum, late) => sum + overlapMs(late, fromMs, toMs), 0) + waitedBetween(samples, fromMs, toMs),
     close: () => clearInterval(timer),
+  }
+}
+
+/** @returns from when on nothing sent before a time may arrive: a receiver that was held up just then reads it that much later, milliseconds. */
+export function landedMs(sentMs: number, heldMs: HoldUps['heldMs']): number {
+  let byMs = sentMs + IN_FLIGHT_MS
+  // What is seen of a hold-up grows with the time that is looked at, until its end is in it.
+  for (;;) {
+    const againMs = sentMs + IN_FLIGHT_MS + heldMs(sentMs - IN_FLIGHT_MS, byMs)
+    if (againMs - byMs < 1) return againMs
+    byMs = againMs
   }
 }
 

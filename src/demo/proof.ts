@@ -6,6 +6,7 @@
 import type { CodecName } from '../base/units.ts'
 import { codecNamed } from '../base/units.ts'
 import type { Find } from '../leak/memory-search.ts'
+import { landedMs } from './hold-ups.ts'
 import { foreignPackets, keysInSound, loudest, loudness, type Stretch, stoppedAt, stretchOf } from './listening.ts'
 import type { RtpPhone } from './rtp-phone.ts'
 import { longestGapMs, seamsOf } from './stream-seams.ts'
@@ -39,8 +40,6 @@ const GAP_LIMIT_MS = 60
 const MUSIC_LIMIT_MS = 40
 /** A hum is 13 dB below 0 dBm0 when it is heard; music and speech have little at its pitch. */
 const HUM_HEARD_DBM0 = -25
-/** What was on its way when the legs were parted may still arrive, milliseconds. */
-const IN_FLIGHT_MS = 60
 
 /** Claims about what each person heard. */
 export function soundClaims(evidence: SoundEvidence): readonly Claim[] {
@@ -48,8 +47,9 @@ export function soundClaims(evidence: SoundEvidence): readonly Claim[] {
   const { bridgedMs, requestedMs, partedMs, rejoinedMs, endedMs } = moments
   const hearing = (phone: RtpPhone, fromMs: number, toMs: number): Stretch =>
     stretchOf(phone.heard, phone.pcm(), phone.sampleRate, fromMs, toMs)
-  const agentApart = hearing(agent, partedMs + IN_FLIGHT_MS, rejoinedMs)
-  const callerApart = hearing(caller, partedMs + IN_FLIGHT_MS, rejoinedMs)
+  const apartMs = landedMs(partedMs, evidence.heldUpMs)
+  const agentApart = hearing(agent, apartMs, rejoinedMs)
+  const callerApart = hearing(caller, apartMs, rejoinedMs)
   const atPart = [requestedMs - 500, partedMs + 500] as const
   const atRejoin = [rejoinedMs - 500, rejoinedMs + 800] as const
   const before = [bridgedMs + 200, requestedMs] as const

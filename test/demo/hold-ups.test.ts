@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import t from 'tap'
-import { watchHoldUps } from '../../src/demo/hold-ups.ts'
+import { landedMs, watchHoldUps } from '../../src/demo/hold-ups.ts'
 import { pause } from '../../src/demo/waiting.ts'
 
 t.test('a beat of ours that comes late is a hold-up, and only between the times it fell into', async (t) => {
@@ -17,6 +17,17 @@ t.test('a beat of ours that comes late is a hold-up, and only between the times 
   await pause(50)
   t.ok(holdUps.heldMs(fromMs - 20, fromMs + 120) >= 90)
   t.ok(holdUps.heldMs(fromMs + 10, fromMs + 20) <= 60, 'a part of it counts as a part')
+})
+
+t.test('what was sent before somebody was held up has landed when he runs again', async (t) => {
+  const heldMs = (fromMs: number, toMs: number) => Math.max(0, Math.min(toMs, 1490) - Math.max(fromMs, 990))
+  t.equal(
+    landedMs(500, () => 0),
+    560,
+  )
+  t.equal(landedMs(500, heldMs), 560, 'a hold-up of later is none')
+  t.ok(landedMs(1000, heldMs) >= 1490)
+  t.ok(landedMs(1000, heldMs) <= 1600)
 })
 
 t.test('a process that shares its processors waits, and is seen to', async (t) => {

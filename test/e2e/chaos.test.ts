@@ -14,6 +14,8 @@ t.setTimeout(300_000)
 const CALLERS = 3
 /** The mark is 2 s; the rest is for machines with other work. */
 const TOLD_MS = 10_000
+/** A step of a session that takes longer is taken for failed. */
+const STEP_LIMIT_MS = 2000
 
 const WAVES: readonly (readonly [string, readonly Strike[]])[] = [
   [
@@ -58,8 +60,10 @@ t.test('under kills, stops and losses', async (t) => {
       t.strictSame(wave.flaws, [], 'a typed end each, nobody one-way, nothing found')
       t.ok(wave.strikes.length > 0, `${wave.strikes.length} strikes fell`)
       t.ok(wave.searches > 0, 'control and media were searched meanwhile')
-      for (const { outcome, reaction } of wave.verdicts) {
-        t.ok(outcome !== undefined && outcome !== 'internal-error', `ended: ${outcome}`)
+      for (const { outcome, reaction, heldMs, story } of wave.verdicts) {
+        // What is not confirmed in time ends in silence, and a machine with other work may keep all processes waiting for that long.
+        const typed = outcome !== undefined && (outcome !== 'internal-error' || heldMs > STEP_LIMIT_MS)
+        t.ok(typed, `ended: ${outcome}, held up for ${heldMs.toFixed(0)} ms (${story})`)
         if (reaction !== undefined)
           t.ok(reaction.toldMs < TOLD_MS, `told ${reaction.toldMs.toFixed(0)} ms after ${reaction.kind}`)
       }

@@ -121,7 +121,7 @@ async function runWave({ sotto, validation }: ChaosOptions, run: Run): Promise<W
     const settled = paid[i] === true && rested[i] === true
     return judge({ call, sotto, strikes: struck, holdUps, settled })
   })
-  const flaws = verdicts.flatMap((verdict, i) => verdict.flaws.map((flaw) => `${flaw} (${storyOf(calls[i])})`))
+  const flaws = verdicts.flatMap((verdict) => verdict.flaws.map((flaw) => `${flaw} (${verdict.story})`))
   flaws.push(...(await tidyFlaws(sotto, calls)), ...requestFlaws(validation, firstRequest, calls))
   unfollow()
   holdUps.close()
@@ -237,13 +237,4 @@ function requestFlaws(validation: ValidationPeer, from: number, calls: readonly 
 
 function foundIn({ form, where }: Find): string {
   return `found: ${form} in ${where}`
-}
-
-/** What was told of a call, in short. */
-function storyOf(call: StruckCall | undefined): string {
-  const words = (call?.events ?? []).map(({ type, ending, outcome }) => {
-    const { result, reason } = (outcome ?? {}) as { readonly result?: string; readonly reason?: string }
-    return [type.replace('secure.', ''), ending ?? reason ?? result].filter((word) => word !== undefined).join(' ')
-  })
-  return `slot ${call?.slot}: ${words.filter((word, i) => word !== words[i - 1]).join(', ')}`
 }

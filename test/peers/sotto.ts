@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import type { Test } from 'tap'
 import { createCallCapture } from '../../src/demo/call-capture.ts'
 import { type DevelopmentCertificates, makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
+import { type HoldUps, watchHoldUps } from '../../src/demo/hold-ups.ts'
 import { openPhone, type Phone, type PhoneOptions } from '../../src/demo/phone.ts'
 import { type ServerChild, startServerChild } from '../../src/demo/server-child.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
@@ -44,6 +45,8 @@ export type Sotto = {
   event(fits: (event: TimelineEvent) => boolean, what: string, limitMs?: number, from?: number): Promise<TimelineEvent>
   /** When an event happened, in milliseconds of this process's clock. */
   whenMs(event: TimelineEvent): number
+  /** How long the phones, which live in this process, were held up. */
+  readonly holdUps: HoldUps
   /** A scripted phone on the trunk. */
   caller(options?: Partial<PhoneOptions>): Promise<Phone>
   /** A scripted phone that has registered as `agent`, `agent-2` or a higher one; give the password with the name. */
@@ -137,7 +140,9 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
     },
   })
   const phones: Phone[] = []
+  const holdUps = watchHoldUps()
   t.teardown(async () => {
+    holdUps.close()
     for (const phone of phones) await phone.close()
     // Ends the calls that still stand: nobody waits for them.
     server.signal('SIGINT')
@@ -183,6 +188,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
         check()
       }),
     whenMs: ({ atMs }) => atMs + aheadMs,
+    holdUps,
     caller: (given) =>
       open({ user: '+493012345678', password: undefined, address: TRUNK_ADDRESS, humHz: 1850, ...given }),
     agent: async (given) => {

@@ -1,6 +1,6 @@
 /** What must hold of a call whatever was done to the server in it, and how soon its people were told: pure, from what a wave remembers. */
 
-import type { HoldUps } from '../../src/demo/hold-ups.ts'
+import { type HoldUps, landedMs } from '../../src/demo/hold-ups.ts'
 import { foreignPackets, keysInSound, type Stretch, stretchOf } from '../../src/demo/listening.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
 import { goertzelPower, levelOf } from '../../src/rtp/tone.ts'
@@ -27,6 +27,10 @@ export type Verdict = {
   /** `accepted`, `declined`, or the reason of the failure; undefined when there was no session. */
   readonly outcome: string | undefined
   readonly reaction: Reaction | undefined
+  /** How long the machine kept everybody waiting in the session, milliseconds, all of them together. */
+  readonly heldMs: number
+  /** What was told of the call, in short. */
+  readonly story: string
 }
 
 export type VerdictOptions = {
@@ -38,8 +42,6 @@ export type VerdictOptions = {
   readonly settled: boolean
 }
 
-/** What was on its way when the legs were parted may still arrive. */
-const IN_FLIGHT_MS = 60
 /** One packet of a hum is 7 dB above this; music and prompts are 8 dB below it at these pitches, in any 20 ms. */
 const PACKET_OF_HUM_DBM0 = -20
 const DEADLY = /kill|stop|stutter|starve/
@@ -62,7 +64,24 @@ export function judge(options: VerdictOptions): Verdict {
     ],
     outcome: outcomeOf(ended),
     reaction: reactionOf(options),
+    heldMs: heldMsOf(options, ended),
+    story: storyOf(call),
   }
+}
+
+function heldMsOf({ call, sotto, holdUps }: VerdictOptions, ended: TimelineEvent | undefined): number {
+  const began = find(call.events, 'secure.requested')
+  if (began === undefined || ended === undefined) return 0
+  return holdUps.heldMs(sotto.whenMs(began), sotto.whenMs(ended))
+}
+
+/** What was told of a call, in short. */
+function storyOf({ slot, events }: StruckCall): string {
+  const words = events.map(({ type, ending, outcome }) => {
+    const { result, reason } = (outcome ?? {}) as { readonly result?: string; readonly reason?: string }
+    return [type.replace('secure.', ''), ending ?? reason ?? result].filter((word) => word !== undefined).join(' ')
+  })
+  return `slot ${slot}: ${words.filter((word, i) => word !== words[i - 1]).join(', ')}`
 }
 
 function released({ releasedMs }: StruckCall): string {
@@ -105,7 +124,7 @@ export function soundFlaws({ call, sotto, strikes, holdUps }: Omit<VerdictOption
   const parted = find(call.events, 'secure.parted')
   if (parted === undefined) return []
   const partedMs = sotto.whenMs(parted)
-  const fromMs = partedMs + IN_FLIGHT_MS + holdUps.heldMs(partedMs - IN_FLIGHT_MS, partedMs + IN_FLIGHT_MS)
+  const fromMs = landedMs(partedMs, holdUps.heldMs)
   const rejoined = find(call.events, 'secure.rejoined')
   const apartMs = rejoined === undefined ? Number.POSITIVE_INFINITY : sotto.whenMs(rejoined) - Number(rejoined['gapMs'])
   // What the caller's line held back when they were parted comes when it lets go.

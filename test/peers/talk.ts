@@ -4,6 +4,7 @@
  */
 
 import type { Test } from 'tap'
+import { landedMs } from '../../src/demo/hold-ups.ts'
 import { foreignPackets, keysInSound, loudest, loudness, type Stretch, stretchOf } from '../../src/demo/listening.ts'
 import type { Phone, PhoneOptions } from '../../src/demo/phone.ts'
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
@@ -17,8 +18,6 @@ export const AGENT_HUM_HZ = 2150
 const HEARD_DBM0 = -25
 /** One packet of a hum is 7 dB above this; music and prompts are 8 dB below it at these pitches, in any 20 ms. */
 const PACKET_OF_HUM_DBM0 = -20
-/** What was on its way when the legs were parted may still arrive. */
-const IN_FLIGHT_MS = 60
 const KEY_MS = { event: [60, 40], 'in-band': [80, 80] } as const
 
 export type How = 'event' | 'in-band'
@@ -165,9 +164,10 @@ export async function checkParted(t: Test, talking: Talk, session: Session): Pro
   if (rejoined !== undefined) t.ok(gone < at('secure.rejoined'), 'wiped before rejoined')
 
   const untilMs = rejoined === undefined ? sotto.whenMs(ended) : sotto.whenMs(rejoined) - Number(rejoined['gapMs'])
+  const fromMs = landedMs(sotto.whenMs(parted), sotto.holdUps.heldMs)
   const heardBy = (phone: Phone): Stretch => {
     const { heard, sampleRate } = phone.sound
-    return stretchOf(heard, phone.sound.pcm(), sampleRate, sotto.whenMs(parted) + IN_FLIGHT_MS, untilMs)
+    return stretchOf(heard, phone.sound.pcm(), sampleRate, fromMs, untilMs)
   }
   const [atAgent, atCaller] = [heardBy(agent), heardBy(caller)]
   t.equal(packetsOfHum(atAgent, CALLER_HUM_HZ), 0, 'parted: no packet of the caller at the agent')
