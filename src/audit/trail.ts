@@ -6,20 +6,18 @@
  *   failure an alarm, `available` false; every 2 s another try -> `resumed`, then what waited
  */
 
-import { realpath } from 'node:fs/promises'
-import { claimPath } from '../base/claim.ts'
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { asFault, Fault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import { makeId, type RandomBytes } from '../base/ids.ts'
 import type { Milliseconds } from '../base/units.ts'
+import { chainFolder } from './chain-folder.ts'
 import { createSessionChecker, type SessionChecker } from './checker.ts'
 import { type AuditBody, type AuditTrail, anAuditBody, type SealedRecord } from './contract.ts'
-import { makeKey, readKey } from './keys.ts'
+import { createDiskLine } from './disk-line.ts'
 import { openSessions, readChain } from './reading.ts'
 import { emptyHead, type Head, type SealedLine, seal } from './seal.ts'
 import type { SigningKey } from './signature.ts'
-import { AuditStore } from './store.ts'
 
 export type AuditTrailOptions = {
   readonly folder: string
@@ -63,7 +61,6 @@ type Waiting = {
   reject(cause: Fault): void
 }
 
-const RETRY_MS: Milliseconds = 2000
 /** Sessions whose records are remembered for whoever asks. */
 const SESSIONS_KNOWN = 4096
 
@@ -71,67 +68,65 @@ const SESSIONS_KNOWN = 4096
 export function createAuditTrail(options: AuditTrailOptions): RunningTrail {
   const { clock, folder, onEvent } = options
   const boot = makeId(options.random, 'boot-')
-  const store = new AuditStore(folder, options.linesPerFile)
-  const checker = createSessionChecker({ folder, clock, publicPem: () => key?.publicPem ?? '' })
+  const chain = chainFolder(folder, options.linesPerFile)
+  const checker = createSessionChecker({ folder, clock, publicPem: () => at?.key.publicPem ?? '' })
   const known = new Map<string, SealedRecord[]>()
   const open = new Set<string>()
-  let key: SigningKey | undefined
-  let head: Head | undefined
-  let letGo: (() => void) | undefined
-  let line: Waiting[] = []
-  let writing: Promise<void> | undefined
-  let failedAtMs: Milliseconds | undefined
+  let at: { readonly key: SigningKey; head: Head } | undefined
   let lastFault: FaultCode | undefined
-  let retry: Timer | undefined
-  let stopped = false
 
+  const line = createDiskLine<Waiting>({
+    clock,
+    async begin() {
+      const key = await chain.claim()
+      const { lines, tornOctets } = await chain.store.load()
+      const records = readChain(lines, key.publicPem)
+      if (records === undefined) throw fault('audit.damaged')
+      const { version, node, digest } = options.program
+      const interrupted = openSessions(records).map(({ sessionId, callId }): Waiting => {
+        open.add(sessionId)
+        return noted({ kind: 'closed', sessionId, callId, ending: 'interrupted' })
+      })
+      at = { key, head: records.at(-1)?.head ?? emptyHead(key.id) }
+      return [noted({ kind: 'started', version, node, program: digest, tornOctets }), ...interrupted]
+    },
+    async write(batch) {
+      if (at === undefined) return
+      let end = at.head
+      const sealed: SealedLine[] = []
+      for (const { body } of batch) {
+        const next = seal(end, body, { boot, wallMs: options.wallMs(), monotonicMs: clock.now() }, at.key)
+        sealed.push(next)
+        end = next.head
+      }
+      const lines = sealed.map(({ line }) => line)
+      await chain.store.append(lines, at.head.number + 1, open.size === 0)
+      at.head = end
+      for (const [i, { resolve }] of batch.entries()) {
+        const one = sealed[i] as SealedLine
+        remember(one)
+        resolve(one.head.number)
+      }
+    },
+    /** What began the line stays; who can be told that it failed is told. */
+    failed(thrown, waiting, _batch, isNews) {
+      const cause = thrown instanceof Fault ? thrown : fault('audit.not-writable', {}, thrown)
+      lastFault = cause.code
+      if (isNews) onEvent({ type: 'failed', fault: asFault(cause) })
+      return waiting.filter(({ keep, body, reject }) => {
+        if (!keep) reject(cause)
+        return keep && body.kind !== 'resumed'
+      })
+    },
+    resumption: (missedMs) =>
+      noted({ kind: 'resumed', fault: lastFault ?? 'audit.not-writable', missedMs: Math.round(missedMs) }),
+    resumed(missedMs) {
+      onEvent({ type: 'resumed', missedMs })
+      lastFault = undefined
+    },
+  })
   const wait = (body: AuditBody, keep: boolean): Promise<number> =>
-    new Promise((resolve, reject) => {
-      line.push({ body, keep, resolve, reject })
-      pump()
-    })
-  const noted = (body: AuditBody): Waiting => ({ body, keep: true, resolve: () => undefined, reject: () => undefined })
-
-  const begin = async () => {
-    const hasRecords = await store.prepare()
-    letGo ??= await claimPath('audit', await realpath(folder))
-    const found = await readKey(folder)
-    if (found === undefined && hasRecords) throw fault('audit.key-missing')
-    key = found ?? (await makeKey(folder))
-    const { lines, tornOctets } = await store.load()
-    const chain = readChain(lines, key.publicPem)
-    if (chain === undefined) throw fault('audit.damaged')
-    const { version, node, digest } = options.program
-    const interrupted = openSessions(chain).map(({ sessionId, callId }): Waiting => {
-      open.add(sessionId)
-      return noted({ kind: 'closed', sessionId, callId, ending: 'interrupted' })
-    })
-    head = chain.at(-1)?.head ?? emptyHead(key.id)
-    line = [noted({ kind: 'started', version, node, program: digest, tornOctets }), ...interrupted, ...line]
-  }
-
-  const write = async (batch: readonly Waiting[]) => {
-    if (head === undefined || key === undefined || batch.length === 0) return
-    const first = head.number + 1
-    let end = head
-    const sealed: SealedLine[] = []
-    for (const { body } of batch) {
-      const next = seal(end, body, { boot, wallMs: options.wallMs(), monotonicMs: clock.now() }, key)
-      sealed.push(next)
-      end = next.head
-    }
-    await store.append(
-      sealed.map(({ line }) => line),
-      first,
-      open.size === 0,
-    )
-    head = end
-    for (const [at, { resolve }] of batch.entries()) {
-      const one = sealed[at] as SealedLine
-      remember(one)
-      resolve(one.head.number)
-    }
-  }
+    new Promise((resolve, reject) => line.push({ body, keep, resolve, reject }))
 
   const remember = ({ sealed, head: { number, digest } }: SealedLine) => {
     const { body } = sealed.record
@@ -150,66 +145,16 @@ export function createAuditTrail(options: AuditTrailOptions): RunningTrail {
     if (known.size > SESSIONS_KNOWN && oldest !== undefined) known.delete(oldest)
   }
 
-  const pump = () => {
-    if (failedAtMs === undefined) takeTurn()
-  }
-
-  const takeTurn = () => {
-    writing ??= turn().finally(() => {
-      writing = undefined
-      if (line.length > 0) pump()
-    })
-  }
-
-  const turn = async () => {
-    let batch: Waiting[] = []
-    try {
-      if (head === undefined) await begin()
-      if (failedAtMs !== undefined) line.unshift(resumption(failedAtMs))
-      batch = line
-      line = []
-      await write(batch)
-    } catch (thrown) {
-      fail(thrown, batch)
-      return
-    }
-    if (failedAtMs === undefined) return
-    onEvent({ type: 'resumed', missedMs: clock.now() - failedAtMs })
-    failedAtMs = undefined
-    lastFault = undefined
-  }
-
-  const resumption = (sinceMs: Milliseconds): Waiting =>
-    noted({ kind: 'resumed', fault: lastFault ?? 'audit.not-writable', missedMs: Math.round(clock.now() - sinceMs) })
-
-  /** What began the line stays; who can be told that it failed is told. */
-  const fail = (thrown: unknown, batch: readonly Waiting[]) => {
-    const cause = thrown instanceof Fault ? thrown : fault('audit.not-writable', {}, thrown)
-    lastFault = cause.code
-    line = [...batch, ...line].filter(({ keep, body, reject }) => {
-      if (!keep) reject(cause)
-      return keep && body.kind !== 'resumed'
-    })
-    if (failedAtMs === undefined) {
-      failedAtMs = clock.now()
-      onEvent({ type: 'failed', fault: asFault(cause) })
-    }
-    if (!stopped) retry = clock.after(RETRY_MS, takeTurn)
-  }
-
   return {
     get available() {
-      return head !== undefined && failedAtMs === undefined && !stopped
+      return line.available
     },
     get publicKey() {
-      return key?.publicPem ?? ''
+      return at?.key.publicPem ?? ''
     },
-    async start() {
-      pump()
-      await writing
-    },
+    start: line.start,
     async open(opening) {
-      if (head === undefined || failedAtMs !== undefined || stopped) throw fault(lastFault ?? 'audit.not-writable')
+      if (!line.available) throw fault(lastFault ?? 'audit.not-writable')
       if (!anAuditBody(opening)) throw fault('base.bad-message', { reason: 'audit' })
       return wait(opening, false)
     },
@@ -218,13 +163,13 @@ export function createAuditTrail(options: AuditTrailOptions): RunningTrail {
     recordsOf: (sessionId) => known.get(sessionId) ?? [],
     check: checker.check,
     async stop() {
-      stopped = true
-      retry?.cancel()
-      await checker.stop()
-      await writing
-      if (line.length > 0) await turn()
-      letGo?.()
-      letGo = undefined
+      await Promise.all([line.stop(), checker.stop()])
+      chain.letGo()
     },
   }
+}
+
+/** What nobody waits for. */
+function noted(body: AuditBody): Waiting {
+  return { body, keep: true, resolve: () => undefined, reject: () => undefined }
 }

@@ -215,9 +215,10 @@ t.test('a full disk: nothing new may begin, what runs is kept, and it goes on by
   t.equal(trail.available, false)
   await t.rejects(trail.open(opening('secure-newer')))
   const closed = trail.close(closing({}, 'secure-runs'))
+  await until(() => clock.pending > 0)
   for (let turn = 0; turn < 3; turn++) {
     clock.step(2000)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => clock.pending > 0)
   }
   t.equal(events.filter(({ type }) => type === 'failed').length, 1, 'one alarm')
   free()
