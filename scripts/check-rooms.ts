@@ -52,7 +52,7 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
     {
       name: 'a page imports itself and what all share',
       severity: 'error',
-      from: { path: '^pages/([a-z]+)/' },
+      from: { path: '^pages/([a-z-]+)/' },
       to: { path: '^pages/', pathNot: ['^pages/$1/', '^pages/shared/'] },
     },
     only('sip and demo', 'sip.js', ['^src/sip/', '^src/demo/']),

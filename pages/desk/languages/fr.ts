@@ -64,6 +64,30 @@ export const words: DeskWords = {
     'card-number': 'C’était un numéro de carte. Il a été retiré : laissez-le à l’appelant.',
   },
   notRight: 'Certains champs ne peuvent pas être pris ainsi.',
+  addIn: {
+    loading: 'Le formulaire se charge …',
+    notYet: '« Envoyer à l’IVR » devient possible dès que le formulaire est complet.',
+    again: 'Recharger',
+    refused: 'Ce formulaire ne peut pas être affiché.',
+    why: {
+      missing: 'Le module qui le dessine n’est pas là. Rechargez, ou signalez-le à l’administration.',
+      'not-defined': 'Le module ne définit aucun élément de son nom. Signalez-le à l’administration.',
+      'not-an-element': 'Ce que le module définit n’est pas un formulaire. Signalez-le à l’administration.',
+      threw: 'Le module a échoué. Rechargez ; si cela n’aide pas, signalez-le à l’administration.',
+      silent: 'Le module ne répond pas. Rechargez ; si cela n’aide pas, signalez-le à l’administration.',
+      left: 'Le module a quitté son cadre et a été arrêté. Signalez-le à l’administration.',
+      nonsense:
+        'Le module a dit quelque chose que personne ne comprend et a été arrêté. Signalez-le à l’administration.',
+      flood: 'Le module en a trop dit à la fois et a été arrêté. Signalez-le à l’administration.',
+    },
+    wrong: {
+      'card-number':
+        'Le formulaire contient un numéro de carte. Retirez-le et laissez-le à l’appelant : rien n’est envoyé entre-temps.',
+      'bad-parameters': 'Ce que le formulaire enverrait ne peut pas être envoyé. Signalez-le à l’administration.',
+    },
+    tooMany: 'Trop de recherches en même temps',
+    waitForIt: 'Attendez la réponse à ce qui a été demandé.',
+  },
   waiting: 'En attente de la saisie de l’appelant …',
   nowAsked: 'Demandé maintenant',
   attempt: (n, of) => `Essai ${n} sur ${of}`,
