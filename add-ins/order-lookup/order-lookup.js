@@ -77,39 +77,38 @@ class OrderLookup extends HTMLElement {
     const words = WORDS[language] ?? WORDS.en
 
     const input = make('input', { id: 'order', autocomplete: 'off', maxlength: '40', 'aria-describedby': 'problem' })
-    const load = make('button', { type: 'submit' }, words.load)
+    const load = make('button', { type: 'button' }, words.load)
     const problem = make('p', { id: 'problem', role: 'alert' })
     const status = make('p', { role: 'status' })
     const found = make('dl')
-    const form = make(
-      'form',
-      { novalidate: '' },
-      make('label', { for: 'order' }, words.order),
-      make('div', { class: 'row' }, input, load),
-    )
     // The caller's number is given because add-in.json asks for it under "attributes"; the currency, where the form has it among its custom attributes.
-    if (parameters.caller) this.append(make('p', { class: 'quiet' }, `${words.caller}: `, make('bdi', {}, parameters.caller)))
-    this.append(form, problem, status, found)
+    if (parameters.caller)
+      this.append(make('p', { class: 'quiet' }, `${words.caller}: `, make('bdi', {}, parameters.caller)))
+    this.append(make('label', { for: 'order' }, words.order), make('div', { class: 'row' }, input, load))
+    this.append(problem, status, found)
 
     /** Says what holds by now, and tells the desk to look again. */
     const show = (order, says = '', wrong = '') => {
       this.#order = order
       status.textContent = says
       problem.textContent = wrong
-      input.toggleAttribute('aria-invalid', wrong !== '')
-      const rows = order === undefined ? [] : [
-        [words.amount, `${order.amount} ${parameters.currency ?? ''}`.trim()],
-        [words.address, order.address],
-      ]
-      found.replaceChildren(...rows.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))))
+      input.setAttribute('aria-invalid', String(wrong !== ''))
+      const row = (name, value) => make('div', {}, make('dt', {}, name), make('dd', {}, value))
+      found.replaceChildren()
+      if (order !== undefined) {
+        found.append(row(words.amount, `${order.amount} ${parameters.currency ?? ''}`.trim()))
+        found.append(row(words.address, order.address))
+      }
       this.dispatchEvent(new Event('validchange'))
     }
 
     // What was found belongs to the number that was asked for, and to no other.
     input.addEventListener('input', () => show(undefined))
 
-    form.addEventListener('submit', async (event) => {
-      event.preventDefault()
+    // The button stays enabled meanwhile: a disabled one would lose the focus of who works by keyboard.
+    let isLoading = false
+    const look = async () => {
+      if (isLoading) return
       const order = input.value.trim()
       if (order === '') {
         show(undefined, '', words.empty)
@@ -117,17 +116,22 @@ class OrderLookup extends HTMLElement {
         return
       }
       show(undefined, words.loading)
-      load.disabled = true
+      isLoading = true
       try {
         // "order" is the lookup's name in add-in.json; its {order} becomes the value.
         const { amount, address } = await this.form.lookUp('order', { order })
         if (input.value.trim() === order) show({ order, amount: String(amount), address: String(address) }, words.loaded)
       } catch (error) {
         // In the agent's language already: what is wrong, and what to do.
-        if (input.value.trim() === order) show(undefined, '', `${error.message}. ${error.advice ?? ''}`)
+        if (input.value.trim() === order) show(undefined, '', [error.message, error.advice].filter(Boolean).join(': '))
       } finally {
-        load.disabled = false
+        isLoading = false
       }
+    }
+    // No <form>: the frame may submit none.
+    load.addEventListener('click', look)
+    input.addEventListener('keydown', ({ key }) => {
+      if (key === 'Enter') look()
     })
   }
 }
