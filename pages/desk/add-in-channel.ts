@@ -52,7 +52,7 @@ export function attachAddIn(frame: HTMLIFrameElement, terms: ChannelTerms): () =
   const lookUp = async ({ id, name, values }: LookUp) => {
     const { addIn, faults } = deskWords.value
     const refuse = (title: string, advice: string) => say({ type: 'problem', id, title, advice })
-    const { title, todo } = faults['secure.card-number-in-form']
+    const { title, todo } = faults['lookup.card-number']
     if (asksWithCard(values)) return refuse(title, todo)
     if (lookups >= MOST_LOOKUPS) return refuse(addIn.tooMany, addIn.waitForIt)
     lookups += 1

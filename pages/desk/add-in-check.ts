@@ -15,7 +15,7 @@ const MOST_VALUES = 16
 /** Control characters and halves of characters are in no value. */
 const UNSENDABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u
 const NAME = /^[\p{L}\p{N}_.-][\p{L}\p{N}_. -]*$/u
-const LOOKUP = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+const LOOKUP = /^[a-z][a-z0-9-]{0,63}$/
 const REFUSALS: readonly unknown[] = ['not-defined', 'not-an-element', 'threw']
 const LEAST_HEIGHT_PX = 48
 const MOST_HEIGHT_PX = 1200

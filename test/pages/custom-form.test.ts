@@ -114,7 +114,7 @@ await t.test('an order is looked up, the form turns valid, and the card is keyed
   const before = orders.asked.length
   await order.fill(CARD.replace(/(.{4})/g, '$1 '))
   await order.press('Enter')
-  await frameOf(page).getByText('A field holds a card number').waitFor()
+  await frameOf(page).getByText('There is a card number in it').waitFor()
   t.equal(orders.asked.length, before, 'a card number is looked up nowhere')
   await order.fill('4712')
   await order.press('Enter')
