@@ -32,7 +32,7 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 }
 const ASSETS = 'assets/'
-const NAMED = /^[a-z]+\/[a-z-]+\.js$/
+const NAMED = /^[a-z-]+\/[a-z-]+\.js$/
 const INDEX = /^(?:(.+)\/)?index\.html$/
 
 /** @param folder what scripts/build-pages.mjs has made. @returns nothing of a folder that is not there: the pages have not been built. @throws what the file system throws otherwise */
