@@ -31,9 +31,15 @@ const ISSUERS: readonly { readonly from: number; readonly to: number; readonly m
 export function holdsCardNumber(text: string): boolean {
   for (const [run] of text.normalize('NFKC').matchAll(RUN)) {
     const digits = Array.from(run.matchAll(DIGIT), ([character]) => digitValue(character))
-    for (let from = 0; from + MIN_DIGITS <= digits.length; from++) {
-      if (windowHoldsCard(digits, from)) return true
-    }
+    if (digitsHoldCard(digits)) return true
+  }
+  return false
+}
+
+/** @returns whether a card number stands in a run of digits, each from 0 to 9: for octets that are no text yet. */
+export function digitsHoldCard(digits: readonly number[]): boolean {
+  for (let from = 0; from + MIN_DIGITS <= digits.length; from++) {
+    if (windowHoldsCard(digits, from)) return true
   }
   return false
 }

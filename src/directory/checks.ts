@@ -12,6 +12,8 @@ export type Outside = {
   /** What is wrong with a text that is to be that version of a flow. */
   readonly flowProblems: (id: string, version: number, text: string) => readonly DirectoryProblem[]
   readonly plan: PlanOutside
+  /** Whether something draws custom forms under that name; absent where nobody knows. */
+  readonly hasComponent?: (name: string) => boolean
 }
 
 /** As many as a session takes along, with some left for its flow. */
@@ -53,6 +55,12 @@ function checkForm(picture: Picture, { name, body }: Entry<'forms'>, outside: Ou
       `${at}.component`,
       'A custom form needs a component.',
       'Name the one that draws it, or make the form simple.',
+    )
+  if (body.type === 'custom' && body.component !== undefined && outside.hasComponent?.(body.component) === false)
+    report(
+      `${at}.component`,
+      'No add-in of this name is loaded.',
+      'Put it into http.addInsFolder and load it, or name another; /api/v1/add-ins says which there are.',
     )
   if (body.fields.length + body.attributes.length > MOST_ITEMS)
     report(`${at}.attributes`, 'Too much goes along.', `Have at most ${MOST_ITEMS} fields and attributes together.`)
