@@ -88,6 +88,8 @@ function open(say: (message: FromFrame) => void, form: object): Refusal | undefi
         say({ type: 'refused', reason: 'threw' })
       }
     }
+    // Room for the ring around what has the focus; the desk takes it back around the frame.
+    document.body.style.margin = '5px'
     element.form = form
     element.addEventListener('validchange', tell)
     document.body.append(element)

@@ -108,6 +108,7 @@ export const HOSTILES = {
     says: 'The add-in does not answer.',
     script: 'globalThis.MessagePort.prototype.postMessage = () => undefined',
   },
+  'hostile-busy': { says: 'The add-in does not answer.', script: element('hostile-busy', 'for (;;);') },
   'hostile-port': {
     says: 'The add-in said something that nobody understands, and was ended.',
     script: element(

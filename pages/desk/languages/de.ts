@@ -66,7 +66,7 @@ export const words: DeskWords = {
   notRight: 'Einige Felder können so nicht angenommen werden.',
   addIn: {
     loading: 'Das Formular wird geladen …',
-    notYet: '„An IVR senden“ geht, sobald das Formular vollständig ist.',
+    notYet: 'Das Formular ist noch nicht vollständig.',
     again: 'Neu laden',
     refused: 'Dieses Formular kann nicht gezeigt werden.',
     why: {

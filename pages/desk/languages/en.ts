@@ -64,7 +64,7 @@ export const words = {
   notRight: 'Some fields cannot be taken as they are.',
   addIn: {
     loading: 'The form is being loaded …',
-    notYet: '“Send to IVR” is there as soon as the form is complete.',
+    notYet: 'The form is not complete yet.',
     again: 'Load again',
     refused: 'This form cannot be shown.',
     why: {

@@ -66,7 +66,7 @@ export const words: DeskWords = {
   notRight: 'Algunos campos no se pueden tomar así.',
   addIn: {
     loading: 'El formulario se está cargando …',
-    notYet: '«Enviar al IVR» es posible en cuanto el formulario esté completo.',
+    notYet: 'El formulario aún no está completo.',
     again: 'Cargar de nuevo',
     refused: 'Este formulario no se puede mostrar.',
     why: {

@@ -66,7 +66,7 @@ export const words: DeskWords = {
   notRight: 'Certains champs ne peuvent pas être pris ainsi.',
   addIn: {
     loading: 'Le formulaire se charge …',
-    notYet: '« Envoyer à l’IVR » devient possible dès que le formulaire est complet.',
+    notYet: 'Le formulaire n’est pas encore complet.',
     again: 'Recharger',
     refused: 'Ce formulaire ne peut pas être affiché.',
     why: {
