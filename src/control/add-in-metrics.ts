@@ -12,19 +12,19 @@ export function addInFamilies({ list, health }: AddInLoad): readonly Family[] {
       name: 'sotto_add_in_loaded',
       type: 'gauge',
       help: 'Whether a version of an add-in is in use.',
-      samples: all.map(({ name, isThere }) => [{ add_in: name }, Number(isThere)]),
+      samples: all.map(({ name, isThere }) => [{ addin: name }, Number(isThere)]),
     },
     {
       name: 'sotto_lookups_total',
       type: 'counter',
       help: 'Lookups of an add-in.',
-      samples: all.map(({ name, count }) => [{ add_in: name }, count]),
+      samples: all.map(({ name, count }) => [{ addin: name }, count]),
     },
     {
       name: 'sotto_lookups_failed_total',
       type: 'counter',
       help: 'Lookups of an add-in that came to nothing through no fault of whoever asked.',
-      samples: all.map(({ name, failed }) => [{ add_in: name }, failed]),
+      samples: all.map(({ name, failed }) => [{ addin: name }, failed]),
     },
   ]
 }
