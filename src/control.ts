@@ -11,7 +11,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type AddIns, createAddIns } from './add-ins/index.ts'
+import { type AddIns, addInSettings, createAddIns } from './add-ins/index.ts'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
 import { type Config, describeConfig } from './base/config.ts'
@@ -57,7 +57,7 @@ import { sipResolver } from './control/sip-resolver.ts'
 import { createSipTraces } from './control/sip-trace.ts'
 import { readValidation, validates } from './control/validation-files.ts'
 import { type VaultWatch, watchVaults } from './control/vault-watch.ts'
-import { addInSettings, webTerms } from './control/web-terms.ts'
+import { webTerms } from './control/web-terms.ts'
 import { versionsIn } from './directory/index.ts'
 import { clipsIn, type FlowFolder, flowFolderOf, flowTextsOf, outsideOf } from './flow/index.ts'
 import type { CallHistory } from './history/index.ts'
@@ -304,6 +304,7 @@ class Running {
           sip: this.#sip.stats(),
           trunks: this.#sip.trunks(),
           targets: this.#sip.targets(),
+          addIns: this.#addIns,
         }),
       reloadPrompts: () => this.#vault.reloadPrompts(),
       config: { reload: () => this.reload() },

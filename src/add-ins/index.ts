@@ -3,4 +3,4 @@
 export { type AddIns, createAddIns } from './add-ins.ts'
 export { parametersOf } from './call-attributes.ts'
 export type { AddIn } from './folder.ts'
-export type { AddInSettings, Registered } from './registry.ts'
+export { type AddInSettings, addInSettings, type Registered } from './registry.ts'

@@ -58,19 +58,24 @@ function parsed(body: Uint8Array): Readonly<Record<string, unknown>> {
 
 /** @returns whether a card number stands in octets, with signs between its digits or without. */
 export function octetsHoldCard(octets: Uint8Array): boolean {
-  let digits: number[] = []
+  // Overwritten at the end, as the octets are: an array of numbers would be found in memory as well.
+  const digits = new Uint8Array(octets.length)
+  let count = 0
   let signs = 0
+  let holds = false
   for (const octet of octets) {
     if (octet >= DIGIT_ZERO && octet <= DIGIT_NINE) {
-      digits.push(octet - DIGIT_ZERO)
+      digits[count++] = octet - DIGIT_ZERO
       signs = 0
     } else if (isLetter(octet) || ENDS.has(octet) || ++signs > MOST_SIGNS) {
-      if (digitsHoldCard(digits)) return true
-      digits = []
+      holds ||= digitsHoldCard(digits.subarray(0, count))
+      count = 0
       signs = 0
     }
   }
-  return digitsHoldCard(digits)
+  holds ||= digitsHoldCard(digits.subarray(0, count))
+  digits.fill(0)
+  return holds
 }
 
 function isLetter(octet: number): boolean {

@@ -56,8 +56,8 @@ function answerTo(url: URL, options: PlainOptions, authorities: string | undefin
         piece.fill(0)
       })
       answer.on('end', () => {
-        if (answer.complete) resolve(body.subarray(0, length))
-        else stop(fault('lookup.unreachable', { reason: 'cut-off' }))
+        if (!answer.complete) return stop(fault('lookup.unreachable', { reason: 'cut-off' }))
+        resolve(body.subarray(0, length))
       })
       answer.on('error', (error) => {
         body.fill(0)

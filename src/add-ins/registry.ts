@@ -3,6 +3,7 @@
  * refused with what is wrong with it; the others, and what was loaded under its name before, stay. One whose folder has gone, goes.
  */
 
+import type { Config } from '../base/config.ts'
 import type { Log } from '../base/log.ts'
 import { type AddIn, addInFolders, readAddIn } from './folder.ts'
 import type { AddInProblem, LookupPlaces } from './manifest.ts'
@@ -14,6 +15,12 @@ export type AddInSettings = {
     /** Certificate authorities trusted for lookups, PEM, instead of those that Node knows. */
     readonly caFile: string | undefined
   }
+}
+
+/** @returns what the configuration says of add-ins. */
+export function addInSettings({ addInsFolder, lookups }: Config['http']): AddInSettings {
+  const { allowHosts, plainLoopback, caFile } = lookups
+  return { folder: addInsFolder, lookups: { allowHosts, plainLoopback, caFile } }
 }
 
 export type Registered = {

@@ -1,7 +1,6 @@
-/** What the HTTP server is made with out of the configuration: where it listens, its certificate, who may use it; where its add-ins are. */
+/** What the HTTP server is made with out of the configuration: where it listens, its certificate, who may use it. */
 
 import { readFileSync } from 'node:fs'
-import type { AddInSettings } from '../add-ins/index.ts'
 import type { Config } from '../base/config.ts'
 
 /** @throws what the file system throws when a certificate cannot be read */
@@ -18,10 +17,4 @@ export function webTerms({ address, port, tls, tokens, hosts, proxies, embedders
     proxies,
     embedders,
   }
-}
-
-/** @returns where add-ins are, and where their lookups may go. */
-export function addInSettings({ addInsFolder, lookups }: Config['http']): AddInSettings {
-  const { allowHosts, plainLoopback, caFile } = lookups
-  return { folder: addInsFolder, lookups: { allowHosts, plainLoopback, caFile } }
 }

@@ -100,9 +100,18 @@ function addInOf(
   return { addIn: { name, version, parameters } }
 }
 
-/** What an agent sees of a form, in his language; notes and attributes are not his. */
+/** What an agent sees of a form, in his language; notes, attributes and secrets are not his. */
 function shownForm({ name, revision, body }: Entry<'forms'>, languages: readonly string[]): object {
-  const { notes: _notes, attributes: _attributes, displayName, title, description, fields, ...shown } = body
+  const {
+    notes: _notes,
+    attributes: _attributes,
+    secrets: _secrets,
+    displayName,
+    title,
+    description,
+    fields,
+    ...shown
+  } = body
   return {
     ...{ name, revision, ...shown },
     displayName: wordsIn(displayName, languages),

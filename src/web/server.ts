@@ -31,6 +31,7 @@ import { addFlowTextRoutes } from './flow-text-routes.ts'
 import { addFormRoutes } from './form-routes.ts'
 import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
 import { writeJson } from './json.ts'
+import { addLookupRoutes } from './lookup-routes.ts'
 import { addMeRoutes } from './me-routes.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
 import { addOnce } from './once.ts'
@@ -200,6 +201,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addPromptRoutes(server, options.prompts, directory)
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
   addFormRoutes(server, options)
+  addLookupRoutes(server, options)
   addAddInRoutes(server, addIns, directory, options.embedders)
   addHistoryRoutes(server, history)
   addStatisticsRoutes(server, history)
