@@ -13,8 +13,10 @@ import { brotliCompressSync, constants } from 'node:zlib'
 const ROOT = fileURLToPath(new URL('../pages', import.meta.url))
 const BUILT = join(ROOT, 'built')
 const PAGES = ['index.html', 'first/index.html', 'desk/index.html', 'admin/index.html', 'supervisor/index.html']
-/** Scripts that pages of others name: they stay where they are called, whatever is in them. */
-const NAMED = ['desk/sotto-desk.ts']
+/** Scripts that pages of others, and the frames of add-ins, name: they stay where they are called, whatever is in them. */
+const NAMED = ['desk/sotto-desk.ts', 'add-in/frame.ts']
+/** What a page without an origin loads: no module, since that would be asked for across origins; and nothing of it is a name in that page. */
+const CLASSIC = 'add-in/frame.js'
 const IS_TEXT = /\.(?:css|html|js|json|svg)$/
 
 const builder = await import('vite').catch(() => undefined)
@@ -44,6 +46,9 @@ await builder.build({
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 })
+const classic = readFileSync(join(BUILT, CLASSIC), 'utf8')
+if (/^(?:import|export)\b/m.test(classic)) throw new Error(`${CLASSIC} is not in one piece`)
+writeFileSync(join(BUILT, CLASSIC), `(()=>{"use strict";${classic}})()\n`)
 for (const name of readdirSync(BUILT, { recursive: true, encoding: 'utf8' })) {
   if (!IS_TEXT.test(name)) continue
   const text = readFileSync(join(BUILT, name))

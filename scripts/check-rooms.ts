@@ -15,7 +15,7 @@ export function readRooms(markdown: string): readonly Room[] {
   return markdown
     .split('\n')
     .map((line) => line.split('|').map((cell) => cell.trim()))
-    .filter((cells) => cells.length === 6 && /^`[a-z]+`$/.test(cells[1] ?? ''))
+    .filter((cells) => cells.length === 6 && /^`[a-z-]+`$/.test(cells[1] ?? ''))
     .map((cells) => ({
       name: unquote(cells[1] ?? ''),
       mayImport: [...(cells[4] ?? '').matchAll(/`([a-z/-]+)`/g)].map((match) => match[1] ?? ''),
@@ -52,7 +52,7 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
     {
       name: 'a page imports itself and what all share',
       severity: 'error',
-      from: { path: '^pages/([a-z]+)/' },
+      from: { path: '^pages/([a-z-]+)/' },
       to: { path: '^pages/', pathNot: ['^pages/$1/', '^pages/shared/'] },
     },
     only('sip and demo', 'sip.js', ['^src/sip/', '^src/demo/']),

@@ -11,6 +11,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type AddIns, addInSettings, createAddIns } from './add-ins/index.ts'
 import { createAuditTrail, type RunningTrail } from './audit/index.ts'
 import { clockFrom } from './base/clock.ts'
 import { type Config, describeConfig } from './base/config.ts'
@@ -141,6 +142,7 @@ class Running {
   readonly #entrance: Entrance
   readonly #plan: PlanKeeper
   readonly #administration: Administration
+  readonly #addIns: AddIns
   readonly #metrics = createMetrics()
   readonly #sipNews = createNews<SipChange>()
   readonly #started = Promise.withResolvers<void>()
@@ -200,6 +202,7 @@ class Running {
       folder: input.fileName === undefined ? undefined : dirname(input.fileName),
       problems: (of) => certificateProblems(of, loadCertificates),
     })
+    this.#addIns = createAddIns({ settings: () => addInSettings(this.config.http), wallMs: Date.now, log })
     const outside = { ...outsideOf(this.#flowFiles), plan: this.#plan.outside }
     this.#entrance = createEntrance(config, this.#directory, outside, { ...here, sealing })
     this.#administration = administrationOf(config, {
@@ -258,7 +261,7 @@ class Running {
     })
     await Promise.all([
       ...[this.#vault.start(), this.#media.start(), this.#audit.start()],
-      ...[this.#history.start(), this.#directory.start()],
+      ...[this.#history.start(), this.#directory.start(), this.#addIns.load()],
     ])
     this.#reloader.takeDirectory()
     await this.#entrance.start()
@@ -301,9 +304,11 @@ class Running {
           sip: this.#sip.stats(),
           trunks: this.#sip.trunks(),
           targets: this.#sip.targets(),
+          addIns: this.#addIns,
         }),
       reloadPrompts: () => this.#vault.reloadPrompts(),
       config: { reload: () => this.reload() },
+      addIns: this.#addIns,
       log: this.#log,
     })
     this.#ready = true
@@ -320,10 +325,12 @@ class Running {
     })
   }
 
-  /** Takes the configuration as it is now, or nothing of it; prompts, flows and certificates with it. */
+  /** Takes the configuration as it is now, or nothing of it; prompts, flows, certificates and add-ins with it. */
   async reload(): Promise<ReloadAnswer> {
     await this.#started.promise
-    return this.#reloader.reload()
+    const answer = await this.#reloader.reload()
+    if (answer.result === 'reloaded') await this.#addIns.load()
+    return answer
   }
 
   #apply(config: Config): void {

@@ -28,6 +28,12 @@ export const SECTIONS: readonly Section[] = [
     load: async () => (await import('./forms/forms.tsx')).Forms,
   },
   {
+    name: 'add-ins',
+    title: 'Add-ins',
+    scope: 'config:write',
+    load: async () => (await import('./add-ins/add-ins.tsx')).AddIns,
+  },
+  {
     name: 'tokens',
     title: 'API tokens',
     scope: 'people:write',

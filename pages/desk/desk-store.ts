@@ -5,9 +5,11 @@
  */
 
 import { effect, type Signal, signal, untracked } from '@preact/signals'
+import type { Texts } from '../shared/add-in-messages.ts'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
 import { listen, type ServerEvent } from '../shared/events.ts'
 import type { Me } from '../shared/session.ts'
+import type { AddInAnswer } from './add-in-channel.ts'
 import { changesBetween, type DeskChange } from './desk-changes.ts'
 import {
   afterEndRead,
@@ -49,6 +51,10 @@ export type DeskStore = {
   /** What went with the last session of a call. */
   readonly lastFilled: ReadonlyMap<string, Filled>
   askGates(callId: string): Promise<void>
+  /** The server; empty where it is that of the page. */
+  readonly base: string
+  /** What an add-in asks for, of the form that it draws (PC-88). @throws Problem */
+  lookUp(callId: string, form: string, name: string, values: Texts): Promise<AddInAnswer>
   start(callId: string, body: object): Promise<ProblemBody | undefined>
   order(callId: string, sessionId: string, order: object): Promise<void>
   cancel(callId: string, sessionId: string): Promise<void>
@@ -189,7 +195,11 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
 
   const sessions = (callId: string) => `/api/v1/calls/${encodeURIComponent(callId)}/secure-sessions`
   return {
-    ...{ desk, phone, isOnLine, gates, drafts, lastFilled, problem, nowMs, askGates },
+    ...{ desk, phone, isOnLine, gates, drafts, lastFilled, problem, nowMs, askGates, base: api.base },
+    async lookUp(callId, form, name, values) {
+      const path = `/api/v1/calls/${[callId, 'forms', form, 'lookups', name].map(encodeURIComponent).join('/')}`
+      return (await api.ask<{ answer: AddInAnswer }>('POST', path, { body: { values } })).value.answer
+    },
     choose(callId) {
       become(choose(desk.value, callId))
       problem.value = undefined

@@ -4,6 +4,7 @@
  */
 
 import { holdsCardNumber } from '../../src/base/card-text.ts'
+import type { Texts } from '../shared/add-in-messages.ts'
 
 export type FormField = {
   readonly id: string
@@ -13,11 +14,16 @@ export type FormField = {
   readonly choices?: readonly string[]
 }
 
+/** What draws a custom form, with what it is given; or why there is nothing that does. */
+export type LoadedAddIn = { readonly name: string; readonly version: string; readonly parameters: Texts }
+export type AddIn = LoadedAddIn | { readonly missing: string }
+
 /** What an agent may choose; a custom one is drawn by its component. */
 export type Form = {
   readonly name: string
   readonly type: 'simple' | 'custom'
   readonly component?: string
+  readonly addIn?: AddIn
   readonly displayName: string
   readonly title: string
   readonly description: string

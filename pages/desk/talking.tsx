@@ -1,6 +1,7 @@
 /** Both hear each other: Secure Input, or why not; which form, and the form. */
 
 import type { CallProps } from './call-pane.tsx'
+import { CustomForm } from './custom-form.tsx'
 import type { Draft } from './desk-store.ts'
 import { desk as deskWords } from './desk-words.ts'
 import { FormFill } from './form-fill.tsx'
@@ -23,19 +24,16 @@ export function Talking({ store, call, me, number }: CallProps & { readonly numb
         onCancel={() => store.draft(callId, undefined)}
       />
     )
-  if (draft?.form !== undefined)
-    return (
-      <FormFill
-        key={draft.form.name}
-        store={store}
-        call={call}
-        me={me}
-        number={number}
-        form={draft.form}
-        draft={draft}
-        canChoose={(gates?.forms.length ?? 0) > 1 && draft.retryOf === undefined}
-      />
+  if (draft?.form !== undefined) {
+    const { form } = draft
+    const canChoose = (gates?.forms.length ?? 0) > 1 && draft.retryOf === undefined
+    const filling = { store, call, me, number, form, draft, canChoose }
+    return form.addIn === undefined ? (
+      <FormFill key={form.name} {...filling} />
+    ) : (
+      <CustomForm key={form.name} {...filling} addIn={form.addIn} />
     )
+  }
   const begin = async () => {
     if (gates === undefined) return
     if (gates.inCharge) store.draft(callId, firstDraft(gates))

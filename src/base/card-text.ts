@@ -8,6 +8,7 @@
 const RUN = /\p{Nd}(?:[^\p{L}\p{N}]{0,3}\p{Nd}){12,}/gu
 const DIGIT = /\p{Nd}/gu
 const MIN_DIGITS = 13
+const PREFIX_DIGITS = 6
 const MAX_DIGITS = 19
 
 /** Issuer ranges by their first six digits, both ends included, and the lengths in use there. */
@@ -31,15 +32,22 @@ const ISSUERS: readonly { readonly from: number; readonly to: number; readonly m
 export function holdsCardNumber(text: string): boolean {
   for (const [run] of text.normalize('NFKC').matchAll(RUN)) {
     const digits = Array.from(run.matchAll(DIGIT), ([character]) => digitValue(character))
-    for (let from = 0; from + MIN_DIGITS <= digits.length; from++) {
-      if (windowHoldsCard(digits, from)) return true
-    }
+    if (digitsHoldCard(digits)) return true
   }
   return false
 }
 
-function windowHoldsCard(digits: readonly number[], from: number): boolean {
-  const prefix = digits.slice(from, from + 6).reduce((number, digit) => number * 10 + digit, 0)
+/** @returns whether a card number stands in a run of digits, each from 0 to 9: for octets that are no text yet. */
+export function digitsHoldCard(digits: ArrayLike<number>): boolean {
+  for (let from = 0; from + MIN_DIGITS <= digits.length; from++) {
+    if (windowHoldsCard(digits, from)) return true
+  }
+  return false
+}
+
+function windowHoldsCard(digits: ArrayLike<number>, from: number): boolean {
+  let prefix = 0
+  for (let at = from; at < from + PREFIX_DIGITS; at++) prefix = prefix * 10 + (digits[at] ?? 0)
   const issuer = ISSUERS.find((range) => prefix >= range.from && prefix <= range.to)
   if (issuer === undefined) return false
   const longest = Math.min(issuer.max, MAX_DIGITS, digits.length - from)
@@ -50,7 +58,7 @@ function windowHoldsCard(digits: readonly number[], from: number): boolean {
 }
 
 /** ISO/IEC 7812-1 annex B. */
-function isLuhnValid(digits: readonly number[], from: number, to: number): boolean {
+function isLuhnValid(digits: ArrayLike<number>, from: number, to: number): boolean {
   let sum = 0
   for (let at = to - 1, double = false; at >= from; at--, double = !double) {
     const value = (digits[at] ?? 0) * (double ? 2 : 1)

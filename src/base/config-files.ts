@@ -41,6 +41,8 @@ function missingPaths(config: Config, exists: ((path: string) => boolean) | unde
     [`${inside}.clientKeyFile`, clientKeyFile],
     [`${inside}.publicKeyFile`, publicKeyFile],
     ['people.openidConnect.caFile', config.people.openidConnect?.caFile],
+    ['http.addInsFolder', config.http.addInsFolder],
+    ['http.lookups.caFile', config.http.lookups.caFile],
     ['http.tls.certFile', config.http.tls?.certFile],
     ['http.tls.keyFile', config.http.tls?.keyFile],
   ]

@@ -1,7 +1,20 @@
 /** Settings of the HTTP interface: where it listens, under which names, and who may everything. */
 
 import { Type } from 'typebox'
-import { ADDRESS, AT_START, FILE, group, HOST, NAME, networks, ORIGIN, port, secret, text } from './config-kinds.ts'
+import {
+  ADDRESS,
+  AT_START,
+  FILE,
+  flag,
+  group,
+  HOST,
+  NAME,
+  networks,
+  ORIGIN,
+  port,
+  secret,
+  text,
+} from './config-kinds.ts'
 
 export const http = group('The HTTP interface.', {
   address: text('Address of this machine.', { default: '127.0.0.1', ...ADDRESS, ...AT_START }),
@@ -41,6 +54,21 @@ export const http = group('The HTTP interface.', {
         'Who may everything, whoever logs in: for the first administrator, and for programs on this machine. Others get API tokens of users.',
     },
   ),
+  addInsFolder: Type.Optional(
+    text('Folder of add-ins, which draw custom forms in the desk (docs/ADD-INS.md); none when absent.', FILE),
+  ),
+  lookups: group('Where add-ins may have this server look something up.', {
+    allowHosts: Type.Array(text('Host name or address.', { ...HOST, sample: 'orders.example.com' }), {
+      maxItems: 100,
+      uniqueItems: true,
+      default: [],
+      description: 'Hosts that may be asked, over HTTPS; none when empty.',
+    }),
+    caFile: Type.Optional(
+      text('Certificate authorities trusted for them, PEM, instead of those that Node knows.', FILE),
+    ),
+    plainLoopback: flag('Whether numeric addresses of this machine may be asked over HTTP without TLS.', false),
+  }),
   tls: Type.Optional(
     group(
       'Serves HTTPS instead of HTTP.',

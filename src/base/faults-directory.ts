@@ -214,6 +214,14 @@ export const directoryFaults = {
     title: 'The form has no such field',
     advice: 'Name fields by their ids, as the form does.',
   },
+  'secure.twice-in-form': {
+    sip: 400,
+    http: 422,
+    blame: 'client',
+    level: 'info',
+    title: 'Two values of the form have one name',
+    advice: 'Names that differ in case alone are the same, and those of the custom attributes of the form are taken.',
+  },
   'secure.flow-by-form': {
     sip: 403,
     http: 409,

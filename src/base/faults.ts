@@ -8,6 +8,7 @@ import { callFaults } from './faults-call.ts'
 import { commandsFaults } from './faults-commands.ts'
 import { connectionFaults } from './faults-connections.ts'
 import { directoryFaults } from './faults-directory.ts'
+import { lookupFaults } from './faults-lookups.ts'
 import { mediaFaults } from './faults-media.ts'
 import { operationFaults } from './faults-operation.ts'
 import { peopleFaults } from './faults-people.ts'
@@ -94,6 +95,7 @@ export const faults = {
   ...promptFaults,
   ...signOnFaults,
   ...directoryFaults,
+  ...lookupFaults,
 } as const satisfies Record<string, FaultRow>
 
 export type FaultCode = keyof typeof faults

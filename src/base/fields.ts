@@ -28,6 +28,7 @@ export type FieldKind =
 export const fieldKinds = {
   account: 'name',
   accounts: 'number',
+  addIn: 'name',
   address: 'address',
   attempt: 'number',
   bytes: 'number',
@@ -62,6 +63,7 @@ export const fieldKinds = {
   level: 'word',
   /** Of the configuration file. */
   line: 'number',
+  lookup: 'name',
   lost: 'number',
   method: 'name',
   mos: 'number',
@@ -128,6 +130,10 @@ export const events = [
   'control.refusing-ended',
   'control.flow-published',
   'control.flow-retired',
+  'control.add-in-loaded',
+  'control.add-in-refused',
+  'control.add-in-unloaded',
+  'control.add-ins-not-readable',
   'control.failed',
   'process.started',
   'process.ready',

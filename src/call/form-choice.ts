@@ -33,7 +33,7 @@ export type FormChoice = {
   readonly language: string | undefined
   /**
    * What is sent along of what the agent filled in.
-   * @throws Fault `secure.card-number-in-form`, `secure.bad-form`, `secure.form-not-filled`, `secure.unknown-form-field`
+   * @throws Fault `secure.card-number-in-form`, `secure.bad-form`, `secure.form-not-filled`, `secure.unknown-form-field`, `secure.twice-in-form`
    */
   readonly fill: (filled: readonly AgentField[], callId: string) => readonly AgentField[]
 }

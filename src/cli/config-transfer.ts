@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { addInSettings, createAddIns } from '../add-ins/index.ts'
 import { clockFrom } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import { fileProblems } from '../base/config-files.ts'
@@ -57,6 +58,7 @@ export async function configImport(
   const seal = sealingIn(config.people.keyFile)
   const outside = {
     ...outsideOf(flowFolderOf(() => config.secureInput, scope.shippedFolder)),
+    hasComponent: await componentsOf(config),
     plan: {
       ...{ file: () => config, seal },
       folder: scope.config === undefined ? undefined : dirname(scope.config),
@@ -82,6 +84,14 @@ export async function configImport(
   const count = `${differences.length} ${differences.length === 1 ? 'entry' : 'entries'}`
   write(differences.length === 0 ? 'nothing to change' : `${count} ${isDry ? 'would change' : 'changed'}`)
   return 0
+}
+
+/** Looks into the folder of add-ins as the server would. */
+async function componentsOf({ http }: Config): Promise<(name: string) => boolean> {
+  const log = { info: () => undefined, warn: () => undefined }
+  const addIns = createAddIns({ settings: () => addInSettings(http), wallMs: Date.now, log })
+  await addIns.load()
+  return addIns.takesComponent
 }
 
 async function withDirectory(config: Config, work: (directory: Directory) => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@ import type { CallEvent, TrunkLoad } from '../call/index.ts'
 import type { HistoryStats } from '../history/index.ts'
 import type { MediaProcessView } from '../media/pool.ts'
 import type { TargetView, TrunkView } from '../sip/index.ts'
+import { type AddInLoad, addInFamilies } from './add-in-metrics.ts'
 import type { AdmissionView } from './admission.ts'
 import { familyLines, headLines, type Labels, writtenLabels, writtenValue } from './exposition.ts'
 import { historyFamilies } from './history-metrics.ts'
@@ -29,6 +30,7 @@ export type Gauges = Records & {
   readonly trunks: readonly TrunkView[]
   readonly targets: readonly TargetView[]
   readonly history: HistoryStats
+  readonly addIns: AddInLoad
 }
 
 export type Metrics = {
@@ -130,6 +132,7 @@ export function createMetrics(): Metrics {
         ...lineFamilies(gauges.lines),
         ...historyFamilies(gauges.history),
         ...recordFamilies(gauges),
+        ...addInFamilies(gauges.addIns),
       ]) {
         lines.push(...familyLines(family))
       }

@@ -3,7 +3,7 @@
  */
 
 import { type Static, type TProperties, Type } from 'typebox'
-import { NAME } from '../base/config-kinds.ts'
+import { NAME, secret } from '../base/config-kinds.ts'
 import type { Secret } from '../base/secret.ts'
 import { phoneBody, routeBody, trunkBody } from './plan-bodies.ts'
 import { RIGHTS } from './rights.ts'
@@ -86,7 +86,7 @@ const workgroup = members('Users who work at the same, and what they may do.', {
 })
 
 /** PC-31: identifies an item that is sent to the validation service; names with spaces are in use. */
-const FIELD_ID = {
+export const FIELD_ID = {
   minLength: 1,
   maxLength: ID_CHARS,
   pattern: '^[\\p{L}\\p{N}_.-][\\p{L}\\p{N}_. -]*$',
@@ -116,6 +116,17 @@ const field = members('One thing that the agent fills in.', {
 const attribute = members('A value that goes along with each session of the form.', {
   name: Type.String(FIELD_ID),
   value: Type.String({ maxLength: 1024, pattern: '^[^\\p{Cc}\\p{Cs}]*$', description: 'Its value.' }),
+})
+
+/** For lookups of an add-in alone: it goes to no browser and to no validation service. */
+const formSecret = members('What a lookup of the add-in proves itself with.', {
+  name: Type.String({ ...FIELD_ID, description: 'Its name in the manifest of the add-in.' }),
+  value: Type.Optional(
+    secret('Its value, ASCII; it is never answered, and stays as it is while nobody sends another.', {
+      pattern: '^[\\x20-\\x7e]+$',
+      says: 'text of ASCII, at most 1024 characters',
+    }),
+  ),
 })
 
 const form = members(
@@ -148,6 +159,11 @@ const form = members(
       description: 'In the order in which they are shown and sent.',
     }),
     attributes: Type.Array(attribute, { maxItems: 30, default: [], description: 'Sent along behind the fields.' }),
+    secrets: Type.Array(formSecret, {
+      maxItems: 10,
+      default: [],
+      description: 'For lookups of the add-in of a custom form; they go nowhere else.',
+    }),
     notes: paragraph('For whoever looks after it.'),
   },
 )

@@ -3,6 +3,7 @@
 import type { DirectoryProblem } from './check-body.ts'
 import type { PlanOutside } from './dial-plan.ts'
 import { holdsFlow } from './flow-versions.ts'
+import { keyOf, MOST_ITEMS } from './form-fill.ts'
 import type { Entry, Picture } from './picture.ts'
 
 /** What the directory refers to and does not hold. */
@@ -12,10 +13,9 @@ export type Outside = {
   /** What is wrong with a text that is to be that version of a flow. */
   readonly flowProblems: (id: string, version: number, text: string) => readonly DirectoryProblem[]
   readonly plan: PlanOutside
+  /** Whether something draws custom forms under that name; absent where nobody knows. */
+  readonly hasComponent?: (name: string) => boolean
 }
-
-/** As many as a session takes along, with some left for its flow. */
-const MOST_ITEMS = 30
 
 type Places = (key: string, says: string, advice: string) => void
 
@@ -54,20 +54,34 @@ function checkForm(picture: Picture, { name, body }: Entry<'forms'>, outside: Ou
       'A custom form needs a component.',
       'Name the one that draws it, or make the form simple.',
     )
+  if (body.type === 'custom' && body.component !== undefined && outside.hasComponent?.(body.component) === false)
+    report(
+      `${at}.component`,
+      'No add-in of this name is loaded.',
+      'Put it into http.addInsFolder and load it, or name another; /api/v1/add-ins says which there are.',
+    )
   if (body.fields.length + body.attributes.length > MOST_ITEMS)
     report(`${at}.attributes`, 'Too much goes along.', `Have at most ${MOST_ITEMS} fields and attributes together.`)
+  for (const [place, { name: secret, value }] of body.secrets.entries()) {
+    if (body.secrets.findIndex((other) => other.name === secret) < place)
+      report(`${at}.secrets[${place}].name`, 'An earlier secret has this name.', 'Give each a name of its own.')
+    if (value === undefined)
+      report(`${at}.secrets[${place}].value`, 'This secret has no value yet.', 'Set it, or leave the secret out.')
+  }
+  // Names of a custom form are compared without case, in what its component gives as well.
+  const key = (id: string) => (body.type === 'custom' ? keyOf(id) : id)
   const taken = new Set<string>()
   for (const [place, { id, type, choices }] of body.fields.entries()) {
-    if (taken.has(id))
+    if (taken.has(key(id)))
       report(`${at}.fields[${place}].id`, 'An earlier field has this id.', 'Give each an id of its own.')
-    taken.add(id)
+    taken.add(key(id))
     if ((type === 'choice') !== (choices !== undefined))
       report(`${at}.fields[${place}].choices`, 'Choices belong to a field of type choice.', 'Set both, or none.')
   }
   for (const [place, attribute] of body.attributes.entries()) {
-    if (taken.has(attribute.name))
+    if (taken.has(key(attribute.name)))
       report(`${at}.attributes[${place}].name`, 'Something before it has this name.', 'Give each a name of its own.')
-    taken.add(attribute.name)
+    taken.add(key(attribute.name))
   }
 }
 

@@ -1,10 +1,11 @@
 /**
- * Secrets of the dial plan: passwords of phones and trunks. They stand in their entries sealed, each tied to its entry, and are told to nobody: not by the API, not in an
- * export, not in the history. Who sends an entry back without them leaves them as they are. Pure, but for what seals.
+ * Secrets of the dial plan and of forms: passwords of phones and trunks, and what lookups of add-ins prove themselves with. They stand in their entries sealed, each tied to its entry, and are
+ * told to nobody: not by the API, not in an export, not in the history. Who sends an entry back without them leaves them as they are. Pure, but for what seals.
  */
 
 import type { SchemaNode } from '../base/config-sources.ts'
-import { bodySchemas } from './bodies.ts'
+import { asFault } from '../base/fault.ts'
+import { type Bodies, bodySchemas } from './bodies.ts'
 import { ordered } from './member-order.ts'
 import type { Kind } from './tables.ts'
 
@@ -16,24 +17,13 @@ export type Seal = {
 }
 
 type Tree = Readonly<Record<string, unknown>>
-type Path = readonly string[]
+/** Where a secret stands, such as `credentials.password`; in a list, by the name of its row: `secrets[orders].value`. */
+type Place = string
+type MapSecret = (value: string | undefined, place: Place) => string | undefined
 
-const paths = new Map<Kind, readonly Path[]>()
-
-/** @returns where secrets stand in entries of a kind. */
-export function secretPaths(kind: Kind): readonly Path[] {
-  const known = paths.get(kind)
-  if (known !== undefined) return known
-  const found = pathsIn(bodySchemas[kind] as object as SchemaNode)
-  paths.set(kind, found)
-  return found
-}
-
-/** @returns the names of the secrets that an entry has, such as `credentials.password`. */
-export function secretsSet(kind: Kind, body: object): readonly string[] {
-  return secretPaths(kind)
-    .filter((path) => typeof valueAt(body, path) === 'string')
-    .map((path) => path.join('.'))
+/** @returns the places of the secrets that an entry has. */
+export function secretsSet(kind: Kind, body: object): readonly Place[] {
+  return [...secretsOf(kind, body).keys()]
 }
 
 /** @returns the body without its secrets. */
@@ -47,7 +37,7 @@ export function hiddenSecrets<B extends object>(kind: Kind, body: B): B {
 }
 
 /**
- * Seals what somebody sent. Without any secret those of before stay; with one, what was sent is all there is.
+ * Seals what somebody sent. Without any secret those of before stay; with one, what was sent is all there is. A row of a list has a secret of its own, which stays while nobody sends another.
  * @param before the body that is in the store. @returns the body for the store.
  */
 export function sealSecrets<B extends object>(
@@ -57,71 +47,98 @@ export function sealSecrets<B extends object>(
   before: object | undefined,
   seal: Seal,
 ): B {
-  if (secretPaths(kind).length === 0) return body
-  const kept = (path: Path) => valueAt(before, path)
-  if (secretsSet(kind, body).length === 0) return mapSecrets(kind, body, (_, path) => kept(path))
-  const owner = ownerOf(kind, name)
-  return mapSecrets(kind, body, (value, path) => {
-    if (value === undefined) return undefined
-    const old = kept(path)
-    return old !== undefined && opens(seal, old, owner) === value ? old : seal.seal(Buffer.from(value), owner)
+  const kept = secretsOf(kind, before ?? {})
+  const sendsSome = [...secretsOf(kind, body).keys()].some((place) => !isInList(place))
+  return mapSecrets(kind, body, (value, place) => {
+    const old = kept.get(place)
+    if (value === undefined) return sendsSome && !isInList(place) ? undefined : old
+    const owner = ownerOf(kind, name, place)
+    return old !== undefined && opened(seal, old, owner) === value ? old : seal.seal(Buffer.from(value), owner)
   })
 }
 
 /** @returns the body with its secrets as they were sent. @throws Fault `people.bad-key` */
 export function openSecrets<B extends object>(kind: Kind, name: string, body: B, seal: Seal): B {
-  const owner = ownerOf(kind, name)
-  return mapSecrets(kind, body, (value) => {
-    if (value === undefined) return undefined
-    const octets = seal.open(value, owner)
-    const text = Buffer.from(octets).toString('utf8')
-    octets.fill(0)
-    return text
-  })
-}
-
-function ownerOf(kind: Kind, name: string): string {
-  return `${kind}/${name}`
-}
-
-/** @returns undefined where it was sealed with another key. */
-function opens(seal: Seal, sealed: string, owner: string): string | undefined {
-  try {
-    return Buffer.from(seal.open(sealed, owner)).toString('utf8')
-  } catch {
-    return undefined
-  }
-}
-
-function pathsIn(node: SchemaNode): readonly Path[] {
-  return Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
-    child.secret === true ? [[name]] : pathsIn(child).map((path) => [name, ...path]),
+  return mapSecrets(kind, body, (value, place) =>
+    value === undefined ? undefined : textOf(seal.open(value, ownerOf(kind, name, place))),
   )
 }
 
-function valueAt(body: object | undefined, path: Path): string | undefined {
-  const value = path.reduce<unknown>((at, name) => (isTree(at) ? at[name] : undefined), body)
-  return typeof value === 'string' ? value : undefined
+/** @returns a secret of a form; undefined where it has none of that name, or it was sealed with another key. */
+export function secretOfForm(form: string, body: Bodies['forms'], secret: string, seal: Seal): string | undefined {
+  const place = placeInList('secrets', secret, 'value')
+  const sealed = secretsOf('forms', body).get(place)
+  return sealed === undefined ? undefined : opened(seal, sealed, ownerOf('forms', form, place))
+}
+
+/** A row's is tied to its place too, so that what is sealed in one row is of no use in another. */
+function ownerOf(kind: Kind, name: string, place: Place): string {
+  return isInList(place) ? `${kind}/${name}/${place}` : `${kind}/${name}`
+}
+
+function isInList(place: Place): boolean {
+  return place.includes('[')
+}
+
+function placeInList(list: string, row: string, member: string): Place {
+  return `${list}[${row}].${member}`
+}
+
+/** @returns undefined where it was sealed with another key. */
+function opened(seal: Seal, sealed: string, owner: string): string | undefined {
+  try {
+    return textOf(seal.open(sealed, owner))
+  } catch (thrown) {
+    if (asFault(thrown).code === 'people.bad-key') return undefined
+    throw thrown
+  }
+}
+
+/** @param octets overwritten. */
+function textOf(octets: Uint8Array): string {
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('utf8')
+  octets.fill(0)
+  return text
+}
+
+function secretsOf(kind: Kind, body: object): ReadonlyMap<Place, string> {
+  const found = new Map<Place, string>()
+  mapSecrets(kind, body, (value, place) => {
+    if (value !== undefined) found.set(place, value)
+    return value
+  })
+  return found
 }
 
 /** A secret is not put where what is around it has gone. */
-function mapSecrets<B extends object>(
-  kind: Kind,
-  body: B,
-  map: (value: string | undefined, path: Path) => string | undefined,
-): B {
-  const mapped = secretPaths(kind).reduce<object>((at, path) => placed(at, path, map(valueAt(body, path), path)), body)
-  return ordered(bodySchemas[kind] as object as SchemaNode, mapped) as B
+function mapSecrets<B extends object>(kind: Kind, body: B, map: MapSecret): B {
+  const schema = bodySchemas[kind] as object as SchemaNode
+  return ordered(schema, mapped(schema, body, '', map)) as B
 }
 
-function placed(tree: object, [name = '', ...rest]: Path, value: string | undefined): object {
-  const members = tree as Tree
-  if (rest.length === 0) {
-    const { [name]: _, ...others } = members
-    return value === undefined ? others : { ...members, [name]: value }
+function mapped(node: SchemaNode, tree: unknown, at: string, map: MapSecret): unknown {
+  if (!isTree(tree)) return tree
+  const members = new Map(Object.entries(tree))
+  for (const [name, child] of Object.entries(node.properties ?? {})) {
+    const place = at === '' ? name : `${at}.${name}`
+    const value = members.get(name)
+    if (child.secret === true) {
+      const secret = map(typeof value === 'string' ? value : undefined, place)
+      if (secret === undefined) members.delete(name)
+      else members.set(name, secret)
+    } else if (Array.isArray(value) && child.items !== undefined)
+      members.set(
+        name,
+        value.map((row) => mappedRow(child.items ?? {}, row, place, map)),
+      )
+    else if (value !== undefined) members.set(name, mapped(child, value, place, map))
   }
-  const child = members[name]
-  return isTree(child) ? { ...members, [name]: placed(child, rest, value) } : members
+  return Object.fromEntries(members)
+}
+
+function mappedRow(node: SchemaNode, row: unknown, list: string, map: MapSecret): unknown {
+  const name = isTree(row) && typeof row['name'] === 'string' ? row['name'] : ''
+  return mapped(node, row, `${list}[${name}]`, map)
 }
 
 function isTree(value: unknown): value is Tree {

@@ -73,7 +73,8 @@ export function addDirectoryRoutes(api: FastifyInstance, directory: DirectoryDoo
   for (const kind of EDITED) {
     addReadingRoutes(api, directory, kind)
     addHistoryRoute(api, directory, kind, 'directory:read')
-    addWritingRoutes(api, directory, outside, { kind, requires: 'directory:write', anEntry, shown: shownEntry })
+    const shown = (entry: Entry<Kind>) => shownEntry(kind, entry)
+    addWritingRoutes(api, directory, outside, { kind, requires: 'directory:write', anEntry, shown })
   }
   api.get(
     '/api/v1/directory',
@@ -109,7 +110,10 @@ function addReadingRoutes(api: FastifyInstance, directory: DirectoryDoor, kind: 
       const entries: Entry<Kind>[] = [...directory.picture().entries[kind].values()]
       const meant = entries.filter((entry) => entry.name > after && fits(entry, search))
       const shown = meant.slice(0, most)
-      return { entries: shown.map(shownEntry), ...(meant.length > most ? { next: shown.at(-1)?.name } : {}) }
+      return {
+        entries: shown.map((entry) => shownEntry(kind, entry)),
+        ...(meant.length > most ? { next: shown.at(-1)?.name } : {}),
+      }
     },
   )
   api.get<{ Params: Named }>(
@@ -120,7 +124,7 @@ function addReadingRoutes(api: FastifyInstance, directory: DirectoryDoor, kind: 
       const etag = etagOfEntry(entry)
       reply.header('etag', etag)
       if (headers['if-none-match'] === etag) return reply.status(304).send()
-      return shownEntry(entry)
+      return shownEntry(kind, entry)
     },
   )
 }

@@ -1,6 +1,6 @@
 /** Entries of the directory as the API shows them, and what it takes back. */
 
-import { type Entry, isPlanKind, type Kind, type PastChange, tagOf } from '../directory/index.ts'
+import { type Entry, isPlanKind, type Kind, type PastChange, tagOf, withoutSecrets } from '../directory/index.ts'
 import { etagOf } from './etag.ts'
 
 /** What is shown of an entry beside its body, and passed over when it comes back. */
@@ -8,9 +8,10 @@ const ABOUT = ['name', 'id', 'revision', 'createdAt', 'updatedAt']
 /** Likewise, of the dial plan. */
 const ABOUT_PLAN = ['origin', 'inUse', 'secrets', 'problems']
 
-/** @returns an entry as JSON. */
-export function shownEntry({ id, name, revision, createdMs, updatedMs, body }: Entry<Kind>): object {
-  return { name, id, revision, createdAt: timeText(createdMs), updatedAt: timeText(updatedMs), ...body }
+/** @returns an entry of a kind as JSON, without its secrets. */
+export function shownEntry(kind: Kind, { id, name, revision, createdMs, updatedMs, body }: Entry<Kind>): object {
+  const about = { name, id, revision, createdAt: timeText(createdMs), updatedAt: timeText(updatedMs) }
+  return { ...about, ...withoutSecrets(kind, body) }
 }
 
 /** @returns the ETag of an entry. */

@@ -3,8 +3,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { type AddIns, parametersOf } from '../add-ins/index.ts'
 import { fault } from '../base/fault.ts'
-import type { Calls } from '../call/index.ts'
+import type { Calls, CallView } from '../call/index.ts'
 import { askGates, type Directory, type Entry, wordsIn } from '../directory/index.ts'
 import { paramsWithin } from './call-routes.ts'
 import { problemOf } from './problem.ts'
@@ -13,6 +14,15 @@ import { aProblem, door } from './route.ts'
 const aLanguage = Type.Object(
   { language: Type.Optional(Type.String({ maxLength: 40, pattern: '^[A-Za-z0-9-]*$' })) },
   { additionalProperties: false },
+)
+const anAddInOfForm = Type.Object(
+  {
+    name: Type.Optional(Type.String()),
+    version: Type.Optional(Type.String()),
+    parameters: Type.Optional(Type.Record(Type.String(), Type.String())),
+    missing: Type.Optional(Type.String({ description: 'Why nobody draws the form, for the agent.' })),
+  },
+  { additionalProperties: false, description: 'Of a custom form: who draws it, and what he is given.' },
 )
 const someForms = Type.Object(
   {
@@ -25,18 +35,23 @@ const someForms = Type.Object(
       ),
     ),
     rights: Type.Array(Type.Object({})),
-    forms: Type.Array(Type.Object({ name: Type.String(), revision: Type.Integer() })),
+    forms: Type.Array(
+      Type.Object({ name: Type.String(), revision: Type.Integer(), addIn: Type.Optional(anAddInOfForm) }),
+    ),
   },
   { additionalProperties: false },
 )
 
-/** Adds the route. @param isEnabled whether secure sessions are switched on. */
-export function addFormRoutes(
-  api: FastifyInstance,
-  calls: Pick<Calls, 'get'>,
-  directory: Pick<Directory, 'picture'>,
-  isEnabled: () => boolean,
-): void {
+export type FormParts = {
+  readonly calls: Pick<Calls, 'get'>
+  readonly directory: Pick<Directory, 'picture'>
+  readonly addIns: Pick<AddIns, 'find' | 'whyMissing'>
+  /** Whether secure sessions are switched on. */
+  readonly isEnabled: () => boolean
+}
+
+/** Adds the route. */
+export function addFormRoutes(api: FastifyInstance, { calls, directory, addIns, isEnabled }: FormParts): void {
   api.get<{ Params: { callId: string }; Querystring: Static<typeof aLanguage> }>(
     '/api/v1/calls/:callId/forms',
     {
@@ -61,15 +76,42 @@ export function addFormRoutes(
           ...(closedBy === undefined ? {} : { whyNot: problemOf(fault(closedBy)) }),
         })),
         rights,
-        forms: forms.map((form) => shownForm(form, languagesOf(request))),
+        forms: forms.map((form) => ({
+          ...shownForm(form, languagesOf(request)),
+          ...addInOf(form, addIns, call, user?.name),
+        })),
       }
     },
   )
 }
 
-/** What an agent sees of a form, in his language; notes and attributes are not his. */
+/** Who draws a custom form, and what he is given for it (PC-81); or why nobody does, for the agent. */
+function addInOf(
+  { body: { type, component, attributes } }: Entry<'forms'>,
+  addIns: FormParts['addIns'],
+  { callId, from, to, agentLeg }: CallView,
+  agent: string | undefined,
+): object {
+  if (type !== 'custom') return {}
+  const found = component === undefined ? undefined : addIns.find(component)
+  if (found === undefined) return { addIn: { missing: addIns.whyMissing(component) } }
+  const { name, version, attributes: wanted } = found.manifest
+  const parameters = parametersOf(attributes, wanted, { callId, from, to, agent, account: agentLeg?.account })
+  return { addIn: { name, version, parameters } }
+}
+
+/** What an agent sees of a form, in his language; notes, attributes and secrets are not his. */
 function shownForm({ name, revision, body }: Entry<'forms'>, languages: readonly string[]): object {
-  const { notes: _notes, attributes: _attributes, displayName, title, description, fields, ...shown } = body
+  const {
+    notes: _notes,
+    attributes: _attributes,
+    secrets: _secrets,
+    displayName,
+    title,
+    description,
+    fields,
+    ...shown
+  } = body
   return {
     ...{ name, revision, ...shown },
     displayName: wordsIn(displayName, languages),

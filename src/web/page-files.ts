@@ -17,7 +17,7 @@ export type PageFiles = {
   readonly pages: ReadonlyMap<string, PageFile>
   /** By name; the name holds a hash of the content. */
   readonly assets: ReadonlyMap<string, PageFile>
-  /** By place, such as `desk/sotto-desk.js`: scripts that pages of others name. */
+  /** By place, such as `desk/sotto-desk.js`: scripts that pages of others and frames of add-ins name. */
   readonly named: ReadonlyMap<string, PageFile>
 }
 
@@ -32,7 +32,7 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 }
 const ASSETS = 'assets/'
-const NAMED = /^[a-z]+\/[a-z-]+\.js$/
+const NAMED = /^[a-z-]+\/[a-z-]+\.js$/
 const INDEX = /^(?:(.+)\/)?index\.html$/
 
 /** @param folder what scripts/build-pages.mjs has made. @returns nothing of a folder that is not there: the pages have not been built. @throws what the file system throws otherwise */

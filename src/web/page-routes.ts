@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fault } from '../base/fault.ts'
 import type { PageFile, PageFiles } from './page-files.ts'
 import { door } from './route.ts'
-import { PAGE_POLICY, RECORDING_PERMISSIONS } from './security-headers.ts'
+import { FOR_EVERY_ORIGIN, PAGE_POLICY, RECORDING_PERMISSIONS } from './security-headers.ts'
 
 const PLACES = ['', 'first', 'desk', 'supervisor', 'admin'] as const
 /** The name says the content. */
@@ -32,7 +32,7 @@ export function addPageRoutes(api: FastifyInstance, { pages, assets, named }: Pa
   const script = door('nothing', 'A script for pages of others.', { 200: { media: 'text/javascript' } })
   for (const [place, content] of named)
     api.get(`/${place}`, script, async (request, reply) =>
-      send(request, reply.header('cache-control', 'no-cache'), content),
+      send(request, reply.header('cache-control', 'no-cache').header(...FOR_EVERY_ORIGIN), content),
     )
   const file = door('nothing', 'A file of the pages.', { 200: { media: 'application/octet-stream' } })
   api.get<{ Params: { name: string } }>('/assets/:name', file, async (request, reply) => {

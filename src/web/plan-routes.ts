@@ -18,7 +18,6 @@ import {
   type PlanKind,
   problemsAt,
   secretsSet,
-  withoutSecrets,
 } from '../directory/index.ts'
 import { accountsOf } from './call-routes.ts'
 import { addHistoryRoute, anEntry, aPage, type DirectoryDoor, fits, found, PAGE_ENTRIES } from './directory-routes.ts'
@@ -169,7 +168,7 @@ function addPhoneRoutes(api: FastifyInstance, { plan, calls, directory }: Parts)
 
 function shownStored(plan: DialPlan, entry: Entry<PlanKind>, kind: PlanKind): object {
   const problems = problemsAt(plan, { kind, name: entry.name })
-  const { name, ...shown } = shownEntry({ ...entry, body: withoutSecrets(kind, entry.body) }) as Named
+  const { name, ...shown } = shownEntry(kind, entry) as Named
   return {
     ...{ name, origin: 'store', inUse: problems.length === 0, secrets: secretsSet(kind, entry.body) },
     ...(problems.length === 0 ? {} : { problems }),

@@ -8,7 +8,7 @@ export const PROBLEMS_STYLE =
 
 const styleHash = createHash('sha256').update(PROBLEMS_STYLE).digest('base64')
 
-/** For pages: scripts and styles of this server alone, nothing that is written into the page, no string that becomes script, and no frame around it. */
+/** For pages: scripts and styles of this server alone, nothing that is written into the page, no string that becomes script, no frame around it, and in it none but of this server: those of add-ins, which could go elsewhere otherwise. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -16,6 +16,7 @@ export const PAGE_POLICY = [
   "img-src 'self'",
   "media-src 'self' blob:",
   "connect-src 'self'",
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -32,6 +33,9 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 }
+
+/** For files that a frame without an origin of its own asks for: to a browser everything is another site's there. */
+export const FOR_EVERY_ORIGIN = ['cross-origin-resource-policy', 'cross-origin'] as const
 
 /** For the page where prompts are recorded. */
 export const RECORDING_PERMISSIONS = 'camera=(), geolocation=(), microphone=(self)'

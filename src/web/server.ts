@@ -7,6 +7,7 @@
 
 import { Server as TlsServer } from 'node:tls'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { AddIns } from '../add-ins/index.ts'
 import { asFault, fault } from '../base/fault.ts'
 import { makeId, type RandomBytes } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
@@ -14,6 +15,7 @@ import type { Calls } from '../call/index.ts'
 import { type FlowFolder, type FlowTexts, outsideOf } from '../flow/index.ts'
 import type { People, SignOn } from '../people/index.ts'
 import { type AccessReading, addAccessRoutes } from './access-routes.ts'
+import { addAddInRoutes } from './add-in-routes.ts'
 import { accountsOf, addCallRoutes } from './call-routes.ts'
 import { addConfigRoutes, type ConfigDoor } from './config-routes.ts'
 import { type ConfiguredToken, createConfiguredTokens } from './configured-tokens.ts'
@@ -29,6 +31,7 @@ import { addFlowTextRoutes } from './flow-text-routes.ts'
 import { addFormRoutes } from './form-routes.ts'
 import { addHistoryRoutes, type HistoryDoor } from './history-routes.ts'
 import { writeJson } from './json.ts'
+import { addLookupRoutes } from './lookup-routes.ts'
 import { addMeRoutes } from './me-routes.ts'
 import { addMediaRoutes, type MediaDoor } from './media-routes.ts'
 import { addOnce } from './once.ts'
@@ -103,6 +106,7 @@ export type WebOptions = DoorOptions &
     readonly media: MediaDoor
     readonly trunks: TrunkDoor
     readonly config: ConfigDoor
+    readonly addIns: AddIns
     readonly people: People
     readonly firstRun: FirstRunDoor
     readonly pages: PageFiles
@@ -157,7 +161,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addEntityTags(server)
   answerFailures(server, options.log)
 
-  const { calls, trunks, history, people, directory } = options
+  const { calls, trunks, history, people, directory, addIns } = options
   const streams = createStreams(door)
   const ring = createEventRing(
     makeId(options.random, 'run-'),
@@ -187,13 +191,18 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addEventRoutes(server, ring, streams)
   addFlowRoutes(server, options)
   addFlowTextRoutes(server, options)
-  const outside = { ...outsideOf(options.flowFiles), plan: options.plan.outside }
+  const outside = {
+    ...{ ...outsideOf(options.flowFiles), plan: options.plan.outside },
+    hasComponent: addIns.takesComponent,
+  }
   addDirectoryRoutes(server, directory, outside)
   addFirstRunRoutes(server, { people, directory, outside, firstRun: options.firstRun })
   addValidationRoutes(server, options.validation)
   addPromptRoutes(server, options.prompts, directory)
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
-  addFormRoutes(server, calls, directory, options.isEnabled)
+  addFormRoutes(server, options)
+  addLookupRoutes(server, options)
+  addAddInRoutes(server, addIns, directory, options.embedders)
   addHistoryRoutes(server, history)
   addStatisticsRoutes(server, history)
   addTeamRoutes(server, directory)

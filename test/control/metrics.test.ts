@@ -38,6 +38,12 @@ const gauges: Gauges = {
   mediaProcesses: [process],
   ...{ audit: true, accessLog: false, log: { available: true, dropped: 3 } },
   history: { available: true, waiting: 4, written: 12, dropped: 1 },
+  addIns: {
+    list: () => [
+      { name: 'order-lookup', addIn: undefined, state: 'refused', problems: [], loadedAtMs: undefined } as const,
+    ],
+    health: () => ({ count: 5, failed: 2, lastProblem: undefined }),
+  },
 }
 const ids = { atMs: 1, callId: 'call-bcd' }
 const quality = {
@@ -65,6 +71,9 @@ t.test('before anything happened there is what stands now', async (t) => {
   t.match(page, 'sotto_trunk_calls_refused_total{trunk="carrier",why="full"} 2\n')
   t.match(page, 'sotto_trunk_calls_refused_total{trunk="carrier",why="rate"} 1\n')
   t.match(page, 'sotto_ready 1\n')
+  t.match(page, 'sotto_add_in_loaded{addin="order-lookup"} 0\n')
+  t.match(page, 'sotto_lookups_total{addin="order-lookup"} 5\n')
+  t.match(page, 'sotto_lookups_failed_total{addin="order-lookup"} 2\n')
   t.match(page, 'sotto_draining 0\n')
   t.match(page, 'sotto_takes_calls 1\n')
   t.match(page, 'sotto_calls_refused_total 0\n', 'a counter is there before it counts')

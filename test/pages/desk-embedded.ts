@@ -70,21 +70,21 @@ for (const type of ['ready', 'call', 'secure-began', 'secure-ended', 'problem', 
   await stranger.context.close()
 }
 
-function pageOf(head: string, body: string): string {
+export function pageOf(head: string, body: string): string {
   return `<!doctype html><html lang="en"><head><title>Customers</title>${head}</head><body>${body}</body></html>`
 }
 
-function scriptOf(base: string): string {
+export function scriptOf(base: string): string {
   return `<script type="module" src="${base}/desk/sotto-desk.js"></script>`
 }
 
 /** Nothing of its own but one script, and of Sotto scripts and the API. */
-function policyFor(base: string): string {
+export function policyFor(base: string): string {
   return `default-src 'none'; script-src 'nonce-own' ${base}; connect-src ${base}; style-src 'none'; require-trusted-types-for 'script'`
 }
 
 /** As an administrator makes it for the desk of an agent. */
-async function tokenFor(agent: string, { base, token }: Sotto['server'], cookie?: string): Promise<Response> {
+export async function tokenFor(agent: string, { base, token }: Sotto['server'], cookie?: string): Promise<Response> {
   return fetch(`${base}/api/v1/tokens`, {
     method: 'POST',
     headers: {

@@ -68,7 +68,7 @@ t.test('text of strangers is one line that turns nothing around', async (t) => {
 })
 
 t.test('every gate has words in every language, and no word is for a code that there is not', async (t) => {
-  const secure = Object.keys(faults).filter((code) => code.startsWith('secure.'))
+  const secure = Object.keys(faults).filter((code) => /^(?:secure|lookup)\./.test(code))
   // Those are met by programs alone.
   const forPrograms = ['secure.not-found', 'secure.unknown-field']
   for (const words of [en, de, fr, es])

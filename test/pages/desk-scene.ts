@@ -36,7 +36,8 @@ export type Desks = {
   switchFeature(to: 'on' | 'off'): Promise<unknown>
 }
 
-export async function startDesks(t: Test): Promise<Desks> {
+/** @param http lines of the configuration, of `http`. */
+export async function startDesks(t: Test, http: readonly string[] = []): Promise<Desks> {
   const validation = await startValidationPeer()
   t.teardown(() => validation.close())
   const host = await startHostPage(t)
@@ -44,7 +45,7 @@ export async function startDesks(t: Test): Promise<Desks> {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
     more: NO_SECOND_FACTOR,
-    http: [`embedders: ["${host.origin}"]`],
+    http: [`embedders: ["${host.origin}"]`, ...http],
   })
   const admin = administrationOf(sotto)
   const cookies = await hireAgents(admin)

@@ -1,6 +1,7 @@
 /** What the HTTP server is made with in tests: people, an access log in memory, and rooms that have nothing to say unless a test gives them. */
 
 import { randomBytes } from 'node:crypto'
+import { createAddIns } from '../../src/add-ins/index.ts'
 import type { AccessEvent } from '../../src/audit/index.ts'
 import { fault } from '../../src/base/fault.ts'
 import { Secret } from '../../src/base/secret.ts'
@@ -28,6 +29,11 @@ function noPrompts() {
   }
 }
 
+function noAddIns() {
+  const settings = () => ({ folder: undefined, lookups: { allowHosts: [], plainLoopback: false, caFile: undefined } })
+  return createAddIns({ settings, wallMs: () => 0, log: { info: () => undefined, warn: () => undefined } })
+}
+
 export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Parameters<typeof crew>[1] = []) {
   const team = crew(undefined, secondFactorFor)
   const noted: AccessEvent[] = []
@@ -45,6 +51,7 @@ export function webBench(options: Partial<WebOptions> = {}, secondFactorFor: Par
     hosts: [],
     proxies: [],
     embedders: [],
+    addIns: noAddIns(),
     now: () => team.time.nowMs,
     people: team.people,
     signOn: undefined,

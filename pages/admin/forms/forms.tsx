@@ -11,6 +11,7 @@ import type { Entry } from '../entries/use-entry.ts'
 import { SelectField, TextField } from '../fields.tsx'
 import type { SectionProps } from '../section.ts'
 import { AttributesField } from './attributes-field.tsx'
+import { ComponentField } from './component-field.tsx'
 import { FieldsField } from './fields-field.tsx'
 import { flowChoices, type PublishedFlow } from './flow-choices.ts'
 import { Preview } from './preview.tsx'
@@ -107,7 +108,7 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
       />
       <SelectField
         label={LABELS.type}
-        hint="A simple form is drawn from its fields; a custom one by a component of your own that the desk has."
+        hint="A simple form is drawn from its fields; a custom one by an add-in of yours."
         wrong={troubles.at('type')}
         value={body.type}
         choices={[
@@ -120,12 +121,8 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
         }}
       />
       {body.type === 'custom' && (
-        <TextField
-          label={LABELS.component}
-          hint="Its name as a custom element, such as order-lookup: small letters and digits, with a dash within."
-          isName
-          isRequired
-          maxLength={64}
+        <ComponentField
+          api={api}
           wrong={troubles.at('component')}
           value={body.component ?? ''}
           onValue={(value) => set('component', value === '' ? undefined : value)}

@@ -33,7 +33,7 @@ export function Preview({ form, name }: { readonly form: Form; readonly name: st
         </h2>
         {form.type === 'custom' ? (
           <p class="notice">
-            The component <code>{form.component ?? '(none yet)'}</code> draws this form in the desk.
+            The add-in <code>{form.component ?? '(none yet)'}</code> draws this form in the desk.
           </p>
         ) : (
           form.fields.map((field, at) => <Drawn key={`${at} ${field.id}`} field={field} />)
