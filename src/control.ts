@@ -29,6 +29,7 @@ import { keepDialPlan, type PlanKeeper } from './control/dial-plan.ts'
 import { createDirectory, type DirectoryHolder } from './control/directory.ts'
 import { createEntrance, type Entrance } from './control/entrance.ts'
 import { firstGuide } from './control/first-run.ts'
+import { freeMemoryMegabytes, OWN_MEMORY } from './control/free-memory.ts'
 import { keepHeapClose } from './control/heap-growth.ts'
 import { historyOf } from './control/history.ts'
 import { hostAddresses } from './control/host-addresses.ts'
@@ -179,6 +180,8 @@ class Running {
     this.#admission = createAdmission({
       lateMs: () => (this.config.admission.enabled ? this.config.admission.controlLateMs : undefined),
       takeLateness: watchLoop(),
+      freeMegabytes: () => freeMemoryMegabytes(OWN_MEMORY),
+      leastFreeMegabytes: () => this.config.admission.freeMegabytes,
       sessions: () => this.#sip.sessionCount,
       mediaRefusal: () => this.#media.refusal(),
       refused: () => this.#sip.stats()['refused-full'] ?? 0,
