@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { until } from '../../src/demo/waiting.ts'
 import { headerOf, type SipResponse } from '../../src/sip/message.ts'
 import { parseMessage } from '../../src/sip/parse-message.ts'
-import { writeResponse } from '../../src/sip/write-message.ts'
+import { type Line, writeResponse } from '../../src/sip/write-message.ts'
 
 export type AnsweringEnd = { readonly uri: string; close(): void }
 
@@ -30,9 +30,10 @@ export async function startAnsweringEnd(): Promise<AnsweringEnd> {
     const parsed = parseMessage(octets)
     if (parsed.kind !== 'message' || parsed.message.kind !== 'request' || parsed.message.method === 'ACK') return
     const isInvite = parsed.message.method === 'INVITE'
-    const headers = [['Contact', `<sip:300@127.0.0.1:${port}>`], ...(isInvite ? [['Content-Type', 'application/sdp']] : [])] as const // biome-ignore format: one row
+    const type: readonly Line[] = isInvite ? [['Content-Type', 'application/sdp']] : []
+    const headers: readonly Line[] = [['Contact', `<sip:300@127.0.0.1:${port}>`], ...type]
     const body = Buffer.from(isInvite ? sdp('127.0.0.1', 9) : '')
-    socket.send(writeResponse(parsed.message, { status: 200, toTag: 'held', headers: [...headers], body }), from.port, from.address) // biome-ignore format: one call
+    socket.send(writeResponse(parsed.message, { status: 200, toTag: 'held', headers, body }), from.port, from.address) // biome-ignore format: one call
   })
   return { uri: `sip:300@127.0.0.1:${port}`, close: () => socket.close() }
 }
