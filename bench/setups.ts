@@ -7,7 +7,9 @@
  * to nothing is sent again, the core is not full; then tells how late control's event loop is at half of it. `--calls 100000` runs so many calls at the
  * first of the rates, and tells the heap of control after a collection on the way.
  *
- * Usage: node bench/setups.ts [--rates 100,200,400] [--peer-rates 50,100] [--seconds 10] [--warm-up 8] [--talk-ms 1000] [--only sotto,kamailio,asterisk] [--profile FOLDER] [--knee RATE] [--calls COUNT]
+ * `--more 'admission: { enabled: false }'` is added to Sotto's configuration: on a busy machine it is late, and refuses. With `no-history` among `--only` Sotto runs once more without its call history, which tells what that costs.
+ *
+ * Usage: node bench/setups.ts [--rates 100,200,400] [--peer-rates 50,100] [--seconds 10] [--warm-up 8] [--talk-ms 1000] [--only sotto,no-history,kamailio,asterisk] [--profile FOLDER] [--knee RATE] [--calls COUNT] [--more YAML]
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     profile: { type: 'string' },
     knee: { type: 'string' },
     calls: { type: 'string' },
+    more: { type: 'string', default: '' },
   },
 })
 const SECONDS = Number(values.seconds)
@@ -99,12 +102,17 @@ async function measure<S extends Measured, More>(
   }
 }
 
-const sotto = (own: string, pbxPort: number): Promise<SottoServer> =>
+const sotto = (own: string, pbxPort: number, more = ''): Promise<SottoServer> =>
   startSottoServer({
     folder: join(own, 'sotto'),
     pbxPort,
+    more: `${more}${values.more}\n`,
     ...(values.profile === undefined ? {} : { profile: resolve(values.profile) }),
   })
+const withoutHistory = async (own: string, pbxPort: number): Promise<SottoServer> => {
+  const server = await sotto(own, pbxPort, 'history: { enabled: false }\n')
+  return { ...server, name: 'Sotto without history' }
+}
 const kamailio = (own: string, pbxPort: number): Promise<Measured> => startProxy(join(own, 'kamailio'), pbxPort, false)
 const asterisk = async (own: string, pbxPort: number): Promise<Measured> => {
   const sipPort = await freePort()
@@ -123,6 +131,7 @@ function tell(row: Row): void {
 async function compare(): Promise<boolean> {
   const plan = [
     { name: 'sotto', rates: numbers(values.rates), start: sotto, there: true },
+    { name: 'no-history', rates: numbers(values.rates), start: withoutHistory, there: true },
     { name: 'kamailio', rates: numbers(values.rates), start: kamailio, there: hasKamailio(false) },
     { name: 'asterisk', rates: numbers(values['peer-rates']), start: asterisk, there: asteriskVersion() !== undefined },
   ]

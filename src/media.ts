@@ -146,13 +146,18 @@ function run(at: Milliseconds): void {
 
 let reportedMs = now()
 let used = process.cpuUsage()
+let memoryOctets = process.memoryUsage.rss()
 
 /** Tells control how busy this process is. */
 function reportLoad(): void {
   const at = now()
   const since = process.cpuUsage(used)
   used = process.cpuUsage()
-  const memoryOctets = process.memoryUsage.rss()
+  try {
+    memoryOctets = process.memoryUsage.rss()
+  } catch {
+    // To look takes a file handle. Calls may have them all, and must not end for it: it is as it was.
+  }
   const use = { cpuMs: (since.user + since.system) / 1000, overMs: at - reportedMs, memoryOctets }
   reportedMs = at
   channel.send({ type: 'load', load: takeLoad(room, use) })

@@ -18,6 +18,8 @@ export type SottoServerOptions = {
   readonly pbxPort: number
   /** Folder for CPU profiles of control, written when it ends. */
   readonly profile?: string
+  /** More YAML at the top level. */
+  readonly more?: string
 }
 
 export type SottoServer = Measured & {
@@ -31,7 +33,7 @@ export async function startSottoServer(options: SottoServerOptions): Promise<Sot
   mkdirSync(folder, { recursive: true })
   const [sipPort, httpPort] = [await freePort(), await freePort()]
   const configFile = join(folder, 'sotto.yaml')
-  writeFileSync(configFile, configuration(sipPort, httpPort, options.pbxPort))
+  writeFileSync(configFile, `${configuration(sipPort, httpPort, options.pbxPort)}${options.more ?? ''}`)
   const log = openSync(join(folder, 'server.log'), 'a')
   const cli = resolve(import.meta.dirname, '../../src/cli.ts')
   const { profile } = options

@@ -192,6 +192,12 @@ export const configSchema = group('Sotto.', {
         5000,
         200,
       ),
+      freeMegabytes: whole(
+        'Megabytes. While fewer are left of the memory that the server, its container or the machine has, no new call is taken; 0 takes calls whatever is left.',
+        0,
+        1_000_000,
+        64,
+      ),
     },
   ),
   phones: Type.Array(phone, { maxItems: 5000, default: [], description: 'Softphones that register here.' }),

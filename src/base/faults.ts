@@ -43,6 +43,15 @@ export const faults = {
     advice:
       'Calls that run go on; new ones get 503. Spread calls over more servers, or free the core that control runs on; admission.controlLateMs is the limit.',
   },
+  'control.memory-short': {
+    sip: 503,
+    http: 503,
+    blame: 'server',
+    level: 'warn',
+    title: 'Memory is short, and no more calls are taken',
+    advice:
+      'Calls that run go on; new ones get 503. Give the server or its container more memory, or end what else takes it; admission.freeMegabytes is the limit.',
+  },
   'web.unauthorized': {
     sip: 403,
     http: 401,

@@ -1,5 +1,5 @@
 /**
- * Whether a new call is taken. None is while every media process is late or without ports, or while control is late itself: one call more would hurt
+ * Whether a new call is taken. None is while every media process is late or without ports, while control is late itself, or while memory is short: one call more would hurt
  * all that run. An episode of refusing is logged when it begins, with its cause, and when it is over, with how many were refused; one that pauses
  * for a moment, because a port became free, is still the same.
  */
@@ -54,6 +54,10 @@ export type AdmissionOptions = {
   readonly lateMs: () => Milliseconds | undefined
   /** How late control was since it was last asked (99th percentile). */
   readonly takeLateness: () => Milliseconds
+  /** Megabytes that the server may still take. */
+  readonly freeMegabytes: () => number
+  /** Below so many no call is taken, as it is set just now. */
+  readonly leastFreeMegabytes: () => number
   /** Legs that stand or are set up. */
   readonly sessions: () => number
   /** Why media has no place for a call. */
@@ -85,10 +89,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const { clock, log } = options
   let lateness = PUNCTUAL
   let episode: Episode = { at: 'open' }
+  let freeMegabytes = Number.POSITIVE_INFINITY
 
   const cause = (): FaultCode | undefined => {
     // Nobody is hurt where there is no call: the machine is late by itself.
     if (lateness.late && options.sessions() > 0) return 'control.late'
+    if (freeMegabytes < options.leastFreeMegabytes()) return 'control.memory-short'
     const refusal = options.mediaRefusal()
     // A process that has died is there again in a moment: the call itself finds out.
     return refusal === 'media.lost' ? undefined : refusal
@@ -105,6 +111,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   }
   const beat = () => {
     lateness = stepLateness(lateness, options.takeLateness(), options.lateMs())
+    freeMegabytes = options.freeMegabytes()
     look()
     timer = clock.after(LOOK_MS, beat)
   }

@@ -33,6 +33,7 @@ import { type CurrentCertificates, currentCertificates } from './current-certifi
 import { keepDialPlan, type PlanKeeper } from './dial-plan.ts'
 import { createDirectory, type DirectoryHolder } from './directory.ts'
 import { createEntrance, type Entrance } from './entrance.ts'
+import { freeMemoryMegabytes, OWN_MEMORY } from './free-memory.ts'
 import { historyOf } from './history.ts'
 import { hostAddresses } from './host-addresses.ts'
 import { introduce } from './introduction.ts'
@@ -139,6 +140,8 @@ export class Running {
     this.#admission = createAdmission({
       lateMs: () => (this.config.admission.enabled ? this.config.admission.controlLateMs : undefined),
       takeLateness: watchLoop(),
+      freeMegabytes: () => freeMemoryMegabytes(OWN_MEMORY),
+      leastFreeMegabytes: () => this.config.admission.freeMegabytes,
       sessions: () => this.#sip.sessionCount,
       mediaRefusal: () => this.#media.refusal(),
       refused: () => this.#sip.stats()['refused-full'] ?? 0,

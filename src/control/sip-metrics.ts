@@ -15,5 +15,11 @@ export function sipFamilies(stats: Readonly<Record<string, number>>): readonly F
       help: 'What signalling dropped, refused, repeated, or could not do, by what.',
       samples: counted.map(([what, count]) => [{ what }, count] as const),
     },
+    {
+      name: 'sotto_sip_open',
+      type: 'gauge',
+      help: 'What signalling has just now, by what: transactions, dialogs, sessions, targets that are set aside.',
+      samples: GAUGES.map((what) => [{ what }, stats[what] ?? 0] as const),
+    },
   ]
 }

@@ -29,9 +29,12 @@ t.test('calls are refused while media or control is late, and the log has it onc
   const clock = steppedClock()
   const logged: unknown[] = []
   let [media, lateMs, sessions, refused]: [FaultCode | undefined, number, number, number] = [undefined, 0, 3, 0]
+  let freeMegabytes = 64
   const admission = createAdmission({
     lateMs: () => 200,
     takeLateness: () => lateMs,
+    freeMegabytes: () => freeMegabytes,
+    leastFreeMegabytes: () => 64,
     sessions: () => sessions,
     mediaRefusal: () => media,
     refused: () => refused,
@@ -67,4 +70,11 @@ t.test('calls are refused while media or control is late, and the log has it onc
   t.ok(admission.isBusy(), 'still, until five good seconds have gone')
   clock.step(1000)
   t.notOk(admission.isBusy())
+
+  freeMegabytes = 63
+  clock.step(1000)
+  t.match(admission.view(), { takesCalls: false, fault: 'control.memory-short' })
+  freeMegabytes = 64
+  clock.step(1000)
+  t.notOk(admission.isBusy(), 'as soon as there is room again')
 })

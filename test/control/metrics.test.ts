@@ -82,7 +82,8 @@ t.test('before anything happened there is what stands now', async (t) => {
   t.match(page, /^sotto_history_waiting 4$/m)
   t.match(page, /^sotto_history_written_total 12$/m)
   t.match(page, /^sotto_history_dropped_total 1$/m)
-  t.notMatch(page, 'dialogs', 'what signalling has now is no counter')
+  t.match(page, 'sotto_sip_open{what="dialogs"} 8\n')
+  t.notMatch(page, 'sotto_sip_total{what="dialogs"}', 'what signalling has now is no counter')
 })
 
 t.test('each media process is told by its id, and whether calls are taken', async (t) => {

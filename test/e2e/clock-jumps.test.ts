@@ -6,8 +6,10 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { connect } from 'node:tls'
 import t from 'tap'
 import { pause } from '../../src/demo/waiting.ts'
+import { makeAuthority } from '../peers/authority.ts'
 import { shortPrompts } from '../peers/short-prompts.ts'
 import { CANARY, startSotto } from '../peers/sotto.ts'
 import { checkClean, dial, hearEachOther, nextYearsEnd, talk } from '../peers/talk.ts'
@@ -26,6 +28,17 @@ function fakeTimeLibrary(): string {
   return `/usr/lib/${folder}/faketime/libfaketime.so.1`
 }
 
+/** What has a server go by the clock in a file. */
+function clockOf(file: string): Readonly<Record<string, string>> {
+  return {
+    LD_PRELOAD: fakeTimeLibrary(),
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+    // Timers go by this one, which no administrator and no time server sets.
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  }
+}
+
 t.test('an hour on, an hour back, a day on', async (t) => {
   const folder = t.testdir({ prompts: {}, clock: '+0\n' })
   const clockFile = join(folder, 'clock')
@@ -35,13 +48,7 @@ t.test('an hour on, an hour back, a day on', async (t) => {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
     secureInput: [shortPrompts(join(folder, 'prompts'))],
-    environment: {
-      LD_PRELOAD: fakeTimeLibrary(),
-      FAKETIME_TIMESTAMP_FILE: clockFile,
-      FAKETIME_NO_CACHE: '1',
-      // Timers go by this one, which no administrator and no time server sets.
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    },
+    environment: clockOf(clockFile),
   })
   const talking = await talk(t, sotto)
   const session = await talking.secure()
@@ -85,4 +92,50 @@ t.test('an hour on, an hour back, a day on', async (t) => {
     `${times} are a day ahead`,
   )
   await checkClean(t, sotto)
+})
+
+t.test('certificates are judged by the new time', async (t) => {
+  const folder = t.testdir({ clock: '+0\n' })
+  const clockFile = join(folder, 'clock')
+  const authority = makeAuthority()
+  t.teardown(() => authority.close())
+  writeFileSync(join(folder, 'clients.pem'), authority.certificate)
+  const validation = await startValidationPeer()
+  t.teardown(() => validation.close())
+  const sotto = await startSotto(t, {
+    validationUrl: `https://127.0.0.1:${validation.port}/`,
+    caText: validation.authority,
+    tls: authority.issue(['DNS:sip.example.com']),
+    tlsListener: `clientCertificates: required, caFile: "${folder}/clients.pem"`,
+    environment: clockOf(clockFile),
+  })
+  // For a day, as the listener's own.
+  const { certificate, key } = authority.issue(['DNS:client.example.com'])
+  const isTaken = () =>
+    new Promise<boolean>((done) => {
+      const socket = connect({
+        host: '127.0.0.1',
+        port: sotto.tlsPort,
+        rejectUnauthorized: false,
+        cert: certificate,
+        key,
+      })
+      // TLS 1.3: a client hears that it was refused when it has finished its own part.
+      socket.on('secureConnect', () => socket.write('\r\n\r\n'))
+      socket.on('data', () => socket.destroy())
+      socket.once('error', () => done(false))
+      socket.once('close', () => done(socket.bytesRead > 0 && socket.errored === null))
+    })
+  const listenerState = async () => {
+    const { body } = await sotto.server.request('GET', '/api/v1/certificates')
+    const rows = (body as { certificates: { of: string; state: string }[] }).certificates
+    return rows.find(({ of }) => of === 'sip-listener')?.state
+  }
+  t.ok(await isTaken(), 'today')
+  t.not(await listenerState(), 'expired')
+  writeFileSync(clockFile, '+25h\n')
+  t.notOk(await isTaken(), 'a day and an hour on it has expired')
+  t.equal(await listenerState(), 'expired', 'and so has our own, which is told')
+  writeFileSync(clockFile, '+0\n')
+  t.ok(await isTaken(), 'and is good again when the clock is set right')
 })

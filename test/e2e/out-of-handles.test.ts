@@ -7,14 +7,19 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
-import { until } from '../../src/demo/waiting.ts'
+import { pause, until } from '../../src/demo/waiting.ts'
+import { headerOf } from '../../src/sip/message.ts'
+import { startAnsweringEnd, startHeldCalls } from '../peers/held-calls.ts'
 import { shortPrompts } from '../peers/short-prompts.ts'
-import { startSotto } from '../peers/sotto.ts'
+import { startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import { checkClean, dial, hearEachOther, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(120_000)
 const ROOMY = 4096
+/** As `ulimit -n 256` gives each process. */
+const FEW = 256
+const MOST_CALLS = 400
 
 /** From now on a process may have so many. */
 const limit = (pid: number, handles: number) => execFileSync('prlimit', ['--pid', String(pid), `--nofile=${handles}:`])
@@ -57,4 +62,42 @@ t.test('out of handles', async (t) => {
   await hearEachOther(t, await dial(sotto, caller, agent, '101', sotto.events.length))
   await hearEachOther(t, talking)
   await checkClean(t, sotto)
+})
+
+t.test('256 handles for each process', async (t) => {
+  const validation = await startValidationPeer()
+  t.teardown(() => validation.close())
+  const far = await startAnsweringEnd()
+  t.teardown(() => far.close())
+  const sotto = await startSotto(t, {
+    validationUrl: `https://127.0.0.1:${validation.port}/`,
+    caText: validation.authority,
+    pbxUri: far.uri,
+  })
+  const { control, media, vault } = sotto.processes()
+  for (const pid of [control, ...media, ...vault]) limit(pid, FEW)
+  const talking = await talk(t, sotto)
+  const held = await startHeldCalls(TRUNK_ADDRESS, sotto.sipPort)
+  t.teardown(() => held.close())
+  let refused = await held.begin()
+  while (refused.status === 200 && held.standing < MOST_CALLS) refused = await held.begin()
+  t.equal(refused.status, 503, `${held.standing} calls, and no more`)
+  t.match(headerOf(refused, 'retry-after'), /^[1-9]/, 'to be tried again')
+  t.match(sotto.log(), /"fault":"media\.no-descriptors"/, 'the log has the cause')
+  // Whatever a process does once in a while without a handle left, it has done.
+  await pause(2500)
+  await hearEachOther(t, talking)
+  await talking.caller.hold()
+  await talking.caller.resume()
+  await hearEachOther(t, talking)
+  const most = held.standing
+  await held.end(10)
+  // Ports are bound for a while after a call, until nothing comes any more.
+  const endMs = performance.now() + 60_000
+  while (held.standing < most - 5 && performance.now() < endMs) await held.begin()
+  t.ok(held.standing >= most - 5, 'calls are taken again')
+  await held.end(held.standing)
+  await hearEachOther(t, talking)
+  t.strictSame(sotto.processes(), { control, media, vault }, 'no process was lost')
+  t.notMatch(sotto.log(), /base\.internal/, 'nothing was unforeseen')
 })

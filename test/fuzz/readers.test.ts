@@ -40,7 +40,15 @@ t.test('a reader that fails or dawdles is found', async (t) => {
   t.strictSame(found(() => {}).flaws, [])
 })
 
-for (const target of await allTargets()) {
+const targets = await allTargets()
+
+t.test('every kind of octets from outside has its reader here', async (t) => {
+  const names = targets.map(({ name }) => name)
+  const wanted = ['sip', 'framer', 'address', 'sdp', 'info', 'endpoint', 'websocket', 'stun', 'rtp', 'rtcp', 'srtp', 'capture', 'wav', 'xml', 'json', 'http', 'config', 'pem'] // biome-ignore format: a list
+  t.strictSame(names, wanted)
+})
+
+for (const target of targets) {
   t.test(target.name, async (t) => {
     const tally = emptyTally()
     tryCuts(target, tally)

@@ -79,6 +79,8 @@ export type SottoOptions = {
   readonly sip?: readonly string[]
   /** More of the trunk `carrier`, such as `srtp: required`. */
   readonly trunk?: string
+  /** More trunks, as YAML. */
+  readonly trunks?: readonly string[]
   readonly timeoutSeconds?: number
   /** More YAML at the top level; one media process when absent, so that a story knows which one has its call. */
   readonly more?: string
@@ -99,6 +101,8 @@ export type SottoOptions = {
   readonly listeners?: readonly string[]
   /** Variables of its environment, which is empty otherwise. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Flags of Node for the server. */
+  readonly nodeFlags?: readonly string[]
   /** YAML lines of `http` beside the port and the token. */
   readonly http?: readonly string[]
   /** Where its output goes, instead of a file in the folder. */
@@ -133,6 +137,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
     httpPort,
     token: TOKEN,
     environment: options.environment ?? {},
+    nodeFlags: options.nodeFlags ?? [],
     onEvent: (event) => {
       events.push(event)
       aheadMs = Math.min(aheadMs, performance.now() - event.atMs)
@@ -255,7 +260,7 @@ workgroups:
   - { name: in-turn, strategy: one-after-another, phones: [agent, agent-2], ringSeconds: 3 }
 trunks:
   - { name: carrier, addresses: [${TRUNK_ADDRESS}]${options.trunk === undefined ? '' : `, ${options.trunk}`} }
-routes:
+${(options.trunks ?? []).map((each) => `  - ${each}\n`).join('')}routes:
 ${agents.map((account, i) => `  - { from: carrier, number: "${100 + i}", to: { phone: ${account} } }`).join('\n')}
   - { from: carrier, number: "200", to: { workgroup: all } }
   - { from: carrier, number: "201", to: { workgroup: in-turn } }

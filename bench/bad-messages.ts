@@ -1,0 +1,158 @@
+/**
+ * Every bad message that there is here, sent to a whole server over UDP and TCP: of the JAIN-SIP parser test, of the kinds that advisories tell of, every INVITE with one
+ * broken field (`test/peers/broken-fields.ts`), and the cases of the PROTOS suite c07-sip where a folder of them is given. OPTIONS is asked after each. Tells how
+ * long the slowest of those took, what was answered that must not be, the heap of control after a collection, and what is left after 40 s; ends with code 1 where
+ * a mark was missed.
+ * Usage: node bench/bad-messages.ts [--protos FOLDER] [--between 5]
+ */
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Test } from 'tap'
+import { pause, until } from '../src/demo/waiting.ts'
+import { startWireCapture } from '../src/leak/wire-capture.ts'
+import { advisoryMessages } from '../test/peers/advisory-messages.ts'
+import { type BadMessage, emptyTold, jainMessages, sendBad } from '../test/peers/bad-messages.ts'
+import { brokenFields } from '../test/peers/broken-fields.ts'
+import { startRingingPhone } from '../test/peers/ringing-phone.ts'
+import { startSotto } from '../test/peers/sotto.ts'
+import { startValidationPeer } from '../test/peers/validation-peer.ts'
+import type { Inside } from './peers/inside-control.ts'
+
+/** Marks (R-02, R-03): ms until others are answered, MB of heap grown, s until nothing is left, s that a suite of broken fields may take. */
+const MARKS = { probeMs: 500, grownMb: 20, leftSeconds: 40, suiteSeconds: 90 }
+const [OWN, STRAY, THIRD] = ['127.0.0.64', '127.0.0.65', '127.0.0.67']
+const NUMBER = '300'
+
+const { values } = parseArgs({
+  options: { protos: { type: 'string' }, between: { type: 'string', default: '5' } },
+})
+const ends: (() => unknown)[] = []
+const stage = { teardown: (end: () => unknown) => void ends.push(end), pass: () => true } as unknown as Test
+const missed: string[] = []
+const folder = mkdtempSync(join(tmpdir(), 'sotto-bad-'))
+const insideFile = join(folder, 'inside.log')
+const phone = await startRingingPhone(2000)
+const validation = await startValidationPeer()
+try {
+  await run()
+} finally {
+  for (const end of ends.reverse()) await end()
+  phone.close()
+  await validation.close()
+}
+if (missed.length > 0) process.exitCode = 1
+
+async function run(): Promise<void> {
+  const sotto = await startSotto(stage, {
+    validationUrl: `https://127.0.0.1:${validation.port}/`,
+    caText: validation.authority,
+    trunks: [`{ name: torturer, addresses: [${OWN}] }`],
+    pbxUri: phone.uri,
+    environment: { BENCH_INSIDE: insideFile },
+    nodeFlags: [`--import=${import.meta.resolve('./peers/inside-control.ts')}`],
+  })
+  const server = `127.0.0.1:${sotto.sipPort}`
+  const wire = await startWireCapture(folder, `host ${THIRD} or (host ${STRAY} and udp and src port ${sotto.sipPort})`)
+  const before = sotto.processes()
+  const processes = JSON.stringify(before)
+  // What is compiled and kept from now on is there before it is measured.
+  await sendBad(singly(jainMessages()), { transport: 'udp', port: sotto.sipPort, own: OWN, stray: STRAY, betweenMs: 0 }, emptyTold()) // biome-ignore format: one call
+  const firstMb = await heapMb(before.control)
+  const suites = (transport: 'udp' | 'tcp'): Readonly<Record<string, readonly (readonly BadMessage[])[]>> => ({
+    jain: singly([...jainMessages(), ...jainMessages(THIRD)]),
+    advisories: singly(advisoryMessages({ server, own: OWN, third: THIRD, number: NUMBER })),
+    'broken fields': brokenFields().map((each) => {
+      const of = { transport, server, own: OWN, number: NUMBER, run: transport }
+      const all = [each.invite(of), each.teardown('CANCEL', of), each.teardown('ACK', of)]
+      return all.map((octets) => ({ name: each.name, octets, isResponse: false }))
+    }),
+    ...(values.protos === undefined ? {} : { protos: protosCases(values.protos, transport, server) }),
+  })
+  for (const transport of ['udp', 'tcp'] as const) {
+    for (const [suite, groups] of Object.entries(suites(transport))) {
+      const told = emptyTold()
+      const startMs = performance.now()
+      const way = { transport, port: sotto.sipPort, own: OWN, stray: STRAY, betweenMs: Number(values.between) }
+      await sendBad(groups, way, told)
+      const seconds = Math.round((performance.now() - startMs) / 100) / 10
+      const { sent, slowestMs, silentAfter, answered } = told
+      const row = { suite, transport, cases: groups.length, sent, seconds, slowestMs: Math.round(slowestMs), silentAfter, answered } // biome-ignore format: a row
+      process.stdout.write(`${JSON.stringify(row)}\n`)
+      judge(silentAfter.length === 0, `${suite} over ${transport}: alive`)
+      judge(answered.length === 0, `${suite} over ${transport}: responses are not answered`)
+      judge(slowestMs <= MARKS.probeMs, `${suite} over ${transport}: answer to others`)
+      judge(seconds <= MARKS.suiteSeconds, `${suite} over ${transport}: time`)
+    }
+  }
+  await pause(MARKS.leftSeconds * 1000)
+  const page = await (await fetch(`${sotto.server.base}/metrics`, { headers: { authorization: `Bearer ${sotto.server.token}` } })).text() // biome-ignore format: one call
+  const left = Object.fromEntries(
+    [...page.matchAll(/^sotto_(calls|sip_open\{what="(?:dialogs|sessions|\w+Transactions)"\}) (\d+)$/gm)].map((found) => [found[1], Number(found[2])]), // biome-ignore format: one row
+  )
+  const { capture } = await wire.stop()
+  const lastMb = await heapMb(before.control)
+  const all = { calls: phone.calls, heapMb: [firstMb, lastMb], left, toAThird: capture.packets.length, missed }
+  judge(lastMb - firstMb <= MARKS.grownMb, 'heap')
+  judge(Object.values(left).every((count) => count === 0), 'nothing is left') // biome-ignore format: as the others
+  judge(capture.packets.length === 0, 'nothing goes to a third')
+  judge(phone.unreadable === 0, 'what goes on can be read')
+  judge(JSON.stringify(sotto.processes()) === processes, 'the same processes')
+  judge(!/base\.internal|\n\s+at /.test(sotto.log()), 'nothing unforeseen in the log')
+  process.stdout.write(`${JSON.stringify(all)}\n`)
+}
+
+function singly(messages: readonly BadMessage[]): readonly (readonly BadMessage[])[] {
+  return messages.map((each) => [each])
+}
+
+/** Cases of PROTOS as files `<length> <INVITE><length> <teardown>` with places to be filled in. */
+function protosCases(of: string, transport: 'udp' | 'tcp', server: string): readonly (readonly BadMessage[])[] {
+  return readdirSync(of).map((name) => {
+    const parts: Buffer[] = []
+    let rest = readFileSync(join(of, name))
+    for (
+      let head = /^(\d+) /.exec(rest.toString('latin1', 0, 12));
+      head !== null;
+      head = /^(\d+) /.exec(rest.toString('latin1', 0, 12))
+    ) {
+      // biome-ignore format: a loop
+      const from = head[0].length
+      parts.push(rest.subarray(from, from + Number(head[1])))
+      rest = rest.subarray(from + Number(head[1]))
+    }
+    const [invite = Buffer.alloc(0), teardown = Buffer.alloc(0)] = parts
+    const fill = (part: Buffer, method: string): Buffer => {
+      const text = part.toString('latin1')
+      const body = text.slice(text.indexOf('\r\n\r\n') + 4)
+      const known: Readonly<Record<string, string>> = {
+        ...{ To: `${NUMBER}@${server}`, From: `caller@${OWN}`, 'From-Address': OWN, 'From-IP': OWN, 'Local-Port': '5060' },
+        ...{ 'Branch-ID': transport, 'Call-ID': `${name}-${transport}`, CSeq: '1', 'Teardown-Method': method },
+        'Content-Length': String(body.replaceAll('<From-Address>', OWN).replaceAll('<From-IP>', OWN).length),
+      } // biome-ignore format: a table
+      return Buffer.from(
+        text.replace(/<([A-Z][A-Za-z-]+)>/g, (whole, key: string) => known[key] ?? whole),
+        'latin1',
+      )
+    }
+    const all = [fill(invite, 'INVITE'), fill(teardown, 'CANCEL'), fill(teardown, 'ACK')]
+    return all.map((octets) => ({ name: `protos ${name}`, octets, isResponse: false }))
+  })
+}
+
+/** Of control, after a collection. */
+async function heapMb(control: number): Promise<number> {
+  const told = () => (existsSync(insideFile) ? readFileSync(insideFile, 'utf8').split('\n').slice(0, -1) : [])
+  const before = told().length
+  process.kill(control, 'SIGUSR2')
+  await until(() => told().length > before, 'control telling of itself', 60_000)
+  return Math.round((JSON.parse(told().at(-1) ?? '') as Inside).heapMegabytes * 10) / 10
+}
+
+function judge(isMet: boolean, what: string): void {
+  if (isMet) return
+  missed.push(what)
+  process.stdout.write(`MISSED ${what}\n`)
+}
