@@ -1,7 +1,7 @@
 /**
  * What happens to each message that comes in:
  *
- *   octets -> cut out INFO digits -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
+ *   octets -> cut out what was keyed or written -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
  *
  * Everything a stranger can cause before he has proved himself is answered without keeping anything: refusals, challenges,
  * OPTIONS. Responses that belong to no transaction are dropped. One message's defect never stops the next.
@@ -16,7 +16,7 @@ import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
 import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
 import { ALLOW, accepted, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
-import { cutInfo } from './info-cut.ts'
+import { cutInfo, cutText } from './info-cut.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
 import { parseMessage } from './parse-message.ts'
@@ -217,9 +217,10 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
     arrivedOctets = octets.length
-    if (cutInfo(octets, keySlip) > 0) {
+    const blanked = cutInfo(octets, keySlip) > 0 ? 'info-blanked' : cutText(octets) > 0 ? 'message-blanked' : undefined
+    if (blanked !== undefined) {
       overwriteRegisters(octets.length)
-      count('info-blanked')
+      count(blanked)
       parts.onCut?.(source.transport, octets.length)
     }
     const parsed = parseMessage(octets, cut === 'framed')

@@ -102,9 +102,9 @@ export const CALLER_ROWS: Rows<RequestName> = {
   },
   SUBSCRIBE: { '489': 'always' },
   'SUBSCRIBE for the news of a REFER that there was not': { '481': 'always' },
-  NOTIFY: { '405': 'always' },
-  MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '405': 'always' },
+  NOTIFY: { '405 Allow': 'always' },
+  MESSAGE: { '405 Allow': 'always' },
+  'a method that nobody knows': { '405 Allow': 'always' },
 }
 
 /** The leg that we called. */
@@ -187,9 +187,9 @@ export const AGENT_ROWS: Rows<RequestName> = {
   },
   SUBSCRIBE: { '489': 'always' },
   'SUBSCRIBE for the news of a REFER that there was not': { '481': 'always' },
-  NOTIFY: { '405': 'always' },
-  MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '405': 'always' },
+  NOTIFY: { '405 Allow': 'always' },
+  MESSAGE: { '405 Allow': 'always' },
+  'a method that nobody knows': { '405 Allow': 'always' },
 }
 
 /** Outside of any dialog, by who sends it. */
@@ -223,8 +223,8 @@ export const OUTSIDE_ROWS: Rows<OutsideName> = {
   INFO: { '481': 'always' },
   REFER: { '403': 'always' },
   SUBSCRIBE: { '489': 'always' },
-  NOTIFY: { '405': 'always' },
+  NOTIFY: { '405 Allow': 'always' },
   PUBLISH: { '489': 'always' },
-  MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '405': 'always' },
+  MESSAGE: { '405 Allow': 'always' },
+  'a method that nobody knows': { '405 Allow': 'always' },
 }

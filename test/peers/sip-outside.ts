@@ -2,10 +2,10 @@
 
 import { Secret } from '../../src/base/secret.ts'
 import { authorize, chooseChallenges } from '../../src/sip/digest-client.ts'
-import { headerOf, type SipResponse } from '../../src/sip/message.ts'
+import type { SipResponse } from '../../src/sip/message.ts'
 import type { Line } from '../../src/sip/write-message.ts'
 import { type ScriptedPeer, scriptedPeer } from '../sip/scripted-peer.ts'
-import { offerOf, type Scene, SOTTO, sipScene } from './sip-scene.ts'
+import { adviceIn, offerOf, type Scene, SOTTO, sipScene } from './sip-scene.ts'
 
 /** Who sends. */
 export const SENDERS = {
@@ -146,6 +146,5 @@ function credentials(asked: SipResponse, request: Outside, user: string): string
 }
 
 function wordsOf(response: SipResponse): string {
-  const after = headerOf(response, 'retry-after') === undefined ? '' : ' Retry-After'
-  return `${response.status}${after}`
+  return `${response.status}${adviceIn(response)}`
 }
