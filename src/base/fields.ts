@@ -22,6 +22,8 @@ export type FieldKind =
   | 'digest'
   /** A file and line of Sotto's own source. */
   | 'place'
+  /** Of a far end, 32 hexadecimal digits (RFC 7989); what looks like a card number in it is masked. */
+  | 'uuid'
   /** Text that Sotto composed of its own configuration, secrets masked. */
   | 'composed'
 
@@ -29,10 +31,12 @@ export const fieldKinds = {
   account: 'name',
   accounts: 'number',
   address: 'address',
+  agentUuid: 'uuid',
   attempt: 'number',
   bytes: 'number',
   callId: 'id',
   callIdHash: 'id',
+  callerUuid: 'uuid',
   calls: 'number',
   capturedFields: 'number',
   cause: 'number',
@@ -86,6 +90,7 @@ export const fieldKinds = {
   seconds: 'number',
   sent: 'number',
   sessionId: 'id',
+  sessionUuid: 'uuid',
   /** Name of a setting, such as `trunks[carrier].maxCalls`. */
   setting: 'composed',
   side: 'word',
