@@ -173,6 +173,7 @@ export const events = [
   'call.routed',
   'call.leg-started',
   'call.rang',
+  'call.picked-up',
   'call.answered',
   'call.bridged',
   'call.refused',

@@ -14,6 +14,7 @@ import type { CallEvent, CallListener } from './events.ts'
 import type { GateFault } from './gates.ts'
 import { createHistory } from './history.ts'
 import { type CallQuality, measure } from './leg-quality.ts'
+import { pickUp } from './pick-ups.ts'
 import { reasonFor } from './refusal.ts'
 import type { SecureOrder } from './secure-orders.ts'
 import type { SecureRecord } from './secure-record.ts'
@@ -167,11 +168,12 @@ export function createCalls(options: CallsOptions): Calls {
       }
       if (session.replaces !== undefined) {
         const found = findSession(session.replaces.session)
-        // There was such a dialog, and its call is over or has not begun (RFC 3891 section 3).
-        if (found === undefined) session.reject(603, reasonFor(603))
-        else found.of.replaced(found.role, session)
+        // There was such a dialog, and its call is over, or there is nothing to be taken (RFC 3891 section 3).
+        if (found !== undefined) found.of.replaced(found.role, session)
+        else if (!pickUp(world, [...calls.values()], session)) session.reject(603, reasonFor(603))
         return
       }
+      if (pickUp(world, [...calls.values()], session)) return
       const call = new Call(world, owner, session)
       calls.set(call.callId, call)
       call.start()

@@ -19,6 +19,9 @@ export function logCallEvent(log: Log, event: CallEvent): void {
     case 'call.ringing':
       log.info('call.rang', { callId })
       break
+    case 'call.picked-up':
+      log.info('call.picked-up', { callId, account: event.by })
+      break
     case 'call.bridged':
       log.info('call.bridged', {
         callId,
