@@ -92,10 +92,12 @@ export async function sipScene(text = CONFIG, more: Partial<SipOptions> = {}): P
     random: net.random,
     wire: net.wire(SOTTO),
     events: { onIncoming: (session) => bench.calls.onIncoming(session), onRegistrationChanged: () => undefined },
+    watching: { may: (...who) => bench.calls.watching.may(...who), dialogs: () => bench.calls.watching.dialogs() },
     onDefect: (thrown) => defects.push(thrown),
     ...more,
   })
   const bench = callBench({ sip, clock: net.clock, config })
+  bench.calls.subscribe(() => sip.watchedChanged())
   await sip.listen()
   const peers = {
     caller: await scriptedPeer(net, HOSTS.caller, SOTTO),
