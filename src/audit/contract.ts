@@ -181,6 +181,9 @@ export const anOpening = aRecord({
   callId: anId,
   startedBy: aRecord({ by: oneOf('token', 'feature-code'), account: optional(aText(64, /^[\w.*-]+$/)) }),
   flow: aRecord({ id: aText(64, /^[\w.-]+$/), version: optional(aCount) }),
+  /** By which the two ends are known in the systems before and behind (RFC 7989); absent where none was ever told. */
+  callerUuid: optional(aText(32, /^[0-9a-f]{32}$/)),
+  agentUuid: optional(aText(32, /^[0-9a-f]{32}$/)),
   sinks: aListOf(aSinkState, 16),
 })
 export type Opening = ShapeOf<typeof anOpening>

@@ -130,6 +130,19 @@ export const sip = group('Signalling.', {
     says: 'plain ASCII text',
     ...AT_START,
   }),
+  pickUp: oneOf(
+    'What a phone may pick up while it rings at another one: "workgroup" what rings at phones of one workgroup with it, "account" what rings at other phones of its own account.',
+    ['workgroup', 'account', 'nobody'],
+    'workgroup',
+  ),
+  pickUpCode: text(
+    'Dialled to pick a call up: this and the number or account that rings, or this alone for the call that rings longest.',
+    {
+      default: '*8',
+      pattern: '^[*#][0-9*#]{0,7}$',
+      says: '* or # and up to seven more keys',
+    },
+  ),
   digestAlgorithms: Type.Array(Type.Enum(['SHA-256', 'MD5']), {
     minItems: 1,
     maxItems: 2,

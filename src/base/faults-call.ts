@@ -68,6 +68,31 @@ export const callFaults = {
     title: 'The call cannot be transferred just now',
     advice: 'Wait until both hear each other and no other transfer is underway.',
   },
+  'call.nothing-rings': {
+    sip: 404,
+    http: 404,
+    blame: 'client',
+    level: 'info',
+    title: 'Nothing rings that this phone may pick up',
+    advice:
+      'Dial sip.pickUpCode and the number or account that rings, while it rings; phones of one workgroup may pick up from each other (sip.pickUp).',
+  },
+  'call.pick-up-not-permitted': {
+    sip: 403,
+    http: 403,
+    blame: 'client',
+    level: 'info',
+    title: 'Not permitted to pick up this call',
+    advice: 'Put both phones into one workgroup, and let sip.pickUp be "workgroup"; trunks and PBXs may never.',
+  },
+  'call.pick-up-in-secure-session': {
+    sip: 403,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'No pick-up during a secure session',
+    advice: "Wait until the secure session of this phone's own call has ended, and pick up then.",
+  },
   'secure.agent-outside': {
     sip: 403,
     http: 409,

@@ -22,6 +22,8 @@ export type FieldKind =
   | 'digest'
   /** A file and line of Sotto's own source. */
   | 'place'
+  /** Of a far end, 32 hexadecimal digits (RFC 7989); what looks like a card number in it is masked. */
+  | 'uuid'
   /** Text that Sotto composed of its own configuration, secrets masked. */
   | 'composed'
 
@@ -30,10 +32,12 @@ export const fieldKinds = {
   accounts: 'number',
   addIn: 'name',
   address: 'address',
+  agentUuid: 'uuid',
   attempt: 'number',
   bytes: 'number',
   callId: 'id',
   callIdHash: 'id',
+  callerUuid: 'uuid',
   calls: 'number',
   capturedFields: 'number',
   cause: 'number',
@@ -88,6 +92,7 @@ export const fieldKinds = {
   seconds: 'number',
   sent: 'number',
   sessionId: 'id',
+  sessionUuid: 'uuid',
   /** Name of a setting, such as `trunks[carrier].maxCalls`. */
   setting: 'composed',
   side: 'word',
@@ -174,6 +179,7 @@ export const events = [
   'call.routed',
   'call.leg-started',
   'call.rang',
+  'call.picked-up',
   'call.answered',
   'call.bridged',
   'call.refused',

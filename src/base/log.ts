@@ -141,6 +141,8 @@ function checkedValue(kind: FieldKind, value: unknown): string | number | boolea
       return /^[A-Za-z0-9_-]{43}$/.test(value) ? value : MISFIT
     case 'place':
       return /^src\/[\w./-]{1,80}:\d{1,5}$/.test(value) ? value : MISFIT
+    case 'uuid':
+      return /^[0-9a-f]{32}$/.test(value) ? maskCardNumbers(value) : MISFIT
     case 'composed':
       return maskCardNumbers(value)
   }

@@ -1,4 +1,4 @@
-/** The event of a call whose legs have been joined. */
+/** The event of a call whose legs have been joined, and by which its ends are known from end to end. */
 
 import { uuidOf } from './call-view.ts'
 import type { CallEvent } from './events.ts'
@@ -15,7 +15,11 @@ export function bridgedEvent(
     ...ids,
     agent: pair.account('agent') ?? '',
     ringMs,
-    ...uuidOf('callerUuid', pair.leg('caller')),
-    ...uuidOf('agentUuid', pair.leg('agent')),
+    ...endsOf(pair),
   }
+}
+
+/** @returns the halves of the Session-ID (RFC 7989) as they are now. */
+export function endsOf(pair: Pair): { readonly callerUuid?: string; readonly agentUuid?: string } {
+  return { ...uuidOf('callerUuid', pair.leg('caller')), ...uuidOf('agentUuid', pair.leg('agent')) }
 }

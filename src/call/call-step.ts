@@ -60,6 +60,8 @@ export type CallEvent =
   /** The legs of a stage were placed; none when nobody can be reached. */
   | { readonly type: 'staged'; readonly attempts: readonly string[] }
   | { readonly type: 'rang' | 'early' | 'answered'; readonly attempt: string }
+  /** A phone that was not rung takes the call. */
+  | { readonly type: 'pickedUp'; readonly attempt: string }
   /** A placed leg was refused with where else to look, and another was placed there. */
   | { readonly type: 'redirected'; readonly attempt: string; readonly by: string }
   | { readonly type: 'refused'; readonly attempt: string; readonly status: number }
@@ -107,6 +109,8 @@ const NO_ANSWER = 480
 export function stepCall(state: CallState, event: CallEvent): CallStep {
   // What was placed for a leg that does not count any more is not wanted either.
   if (event.type === 'redirected' && state.at !== 'ringing') return [state, ...drop([event.by])]
+  // Somebody else was faster.
+  if (event.type === 'pickedUp' && state.at !== 'ringing') return [state, ...drop([event.attempt])]
   switch (state.at) {
     case 'arriving':
       return whenArriving(state, event)
@@ -158,6 +162,8 @@ function whenRinging(state: Ringing, event: CallEvent): CallStep {
       ]
     case 'answered':
       return won(state, event.attempt)
+    case 'pickedUp':
+      return won({ ...state, live: [...state.live, event.attempt] }, event.attempt)
     case 'refused':
       return refusedBy(state, event.attempt, event.status)
     case 'redirected':

@@ -5,7 +5,7 @@
 
 import type { SealedRecord } from '../audit/contract.ts'
 import { asFault, fault } from '../base/fault.ts'
-import type { IncomingSession } from '../sip/session.ts'
+import type { IncomingSession, Watching } from '../sip/session.ts'
 import { Call } from './call.ts'
 import type { CallView } from './call-view.ts'
 import type { CallConfig, CallWorld } from './call-world.ts'
@@ -14,6 +14,8 @@ import type { CallEvent, CallListener } from './events.ts'
 import type { GateFault } from './gates.ts'
 import { createHistory } from './history.ts'
 import { type CallQuality, measure } from './leg-quality.ts'
+import { mayPickUp } from './pick-up-rules.ts'
+import { pickUp } from './pick-ups.ts'
 import { reasonFor } from './refusal.ts'
 import type { SecureOrder } from './secure-orders.ts'
 import type { SecureRecord } from './secure-record.ts'
@@ -21,6 +23,7 @@ import type { SecureSession } from './secure-session.ts'
 import { createSessionStarter, type SecureRequest, type StarterOptions } from './session-starter.ts'
 import type { FindSession } from './transfers.ts'
 import { createTrunkLines, type TrunkLoad } from './trunk-lines.ts'
+import { dialogsIn } from './watching.ts'
 
 export type CallsOptions = Omit<CallWorld, 'emit' | 'quietLimitMs' | 'lines'> &
   StarterOptions & {
@@ -67,6 +70,8 @@ export type Calls = {
   quality(callId: string): Promise<CallQuality>
   /** Ends a call; a secure session in it is wiped first. @throws Fault `call.not-found` */
   hangUp(callId: string): void
+  /** What phones may be told of each other's dialogs (RFC 4235). */
+  readonly watching: Watching
   /** What begins from now on, a call, a leg or a secure session, does so by this configuration; what has begun keeps what it began with. */
   reconfigure(config: CallConfig): void
   /** @returns the function that ends the subscription. */
@@ -167,11 +172,12 @@ export function createCalls(options: CallsOptions): Calls {
       }
       if (session.replaces !== undefined) {
         const found = findSession(session.replaces.session)
-        // There was such a dialog, and its call is over or has not begun (RFC 3891 section 3).
-        if (found === undefined) session.reject(603, reasonFor(603))
-        else found.of.replaced(found.role, session)
+        // There was such a dialog, and its call is over, or there is nothing to be taken (RFC 3891 section 3).
+        if (found !== undefined) found.of.replaced(found.role, session)
+        else if (!pickUp(world, [...calls.values()], session)) session.reject(603, reasonFor(603))
         return
       }
+      if (pickUp(world, [...calls.values()], session)) return
       const call = new Call(world, owner, session)
       calls.set(call.callId, call)
       call.start()
@@ -204,6 +210,10 @@ export function createCalls(options: CallsOptions): Calls {
       if (view === undefined) throw fault('call.not-found', { callId })
       const [caller, agent] = [view.callerLeg?.quality, view.agentLeg?.quality]
       return { ...(caller === undefined ? {} : { caller }), ...(agent === undefined ? {} : { agent }) }
+    },
+    watching: {
+      may: (account, watched) => mayPickUp(current, account, watched),
+      dialogs: () => dialogsIn(calls.values()),
     },
     hangUp: (callId) => theCall(callId).hangUp('cancelled'),
     reconfigure(config) {

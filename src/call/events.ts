@@ -66,6 +66,8 @@ export const aCallEvent = anyOf(
     sessionUuid: aUuid,
   }),
   aRecord({ type: theWord('call.ringing'), atMs, callId }),
+  /** A phone that was not rung took the call; `by` is its account, `at` that of the phone that rang. */
+  aRecord({ type: theWord('call.picked-up'), atMs, callId, by: anAccount, at: anAccount }),
   /** Both hear each other. `agent` is the account of the agent's phone, empty for a PBX. */
   aRecord({
     type: theWord('call.bridged'),

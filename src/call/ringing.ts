@@ -51,7 +51,7 @@ type Attempt = Placed & { readonly way: Way }
 
 export class Ringing {
   readonly #options: RingingOptions
-  readonly #attempts = new Map<string, Attempt>()
+  readonly #attempts = new Map<string, Placed>()
   #timer: Timer | undefined
   /** What the last refused leg said, for the Reason of our own refusal. */
   lastRefusal: { readonly status: number; readonly reason: SipReason } | undefined
@@ -62,6 +62,19 @@ export class Ringing {
 
   get(attempt: string): Placed | undefined {
     return this.#attempts.get(attempt)
+  }
+
+  /** Phones that ring, with the SIP session of each. */
+  get phones(): readonly { readonly account: string; readonly session: string }[] {
+    return [...this.#attempts.values()].flatMap(({ leg: { session }, way: { account } }) =>
+      session === undefined || account === undefined ? [] : [{ account, session: session.id }],
+    )
+  }
+
+  /** A leg that was not rung has been answered, and wants the call. */
+  adopt(placed: Placed): void {
+    this.#attempts.set(placed.leg.legId, placed)
+    this.#options.send({ type: 'pickedUp', attempt: placed.leg.legId })
   }
 
   /** Rings everybody of a stage. @param number of the stage, for its timer. */

@@ -10,6 +10,7 @@ import { type FlowFolder, type FoundFlow, missingClips, parseFlowRef, planOf } f
 import type { Validation } from '../vault/contract.ts'
 import { admit } from './admission.ts'
 import type { AgentField } from './agent-fields.ts'
+import { endsOf } from './bridged.ts'
 import type { Call } from './call.ts'
 import type { CallWorld } from './call-world.ts'
 import { chooseForm, type FormChoice } from './form-choice.ts'
@@ -152,6 +153,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         callId,
         startedBy,
         flow: { id: flow.id, version },
+        ends: endsOf(call.pair),
         // The flow stays as it is in the opening, whatever becomes of its files meanwhile.
         closedGate: () => gates(call, request, found)[0],
       }).finally(() => starting.delete(callId))

@@ -1,10 +1,11 @@
 /**
- * A phone takes the place of another of its account in a call that stands: its INVITE names the dialog that it replaces (RFC 3891). Its leg is opened
+ * A phone takes the place of another: of its account in a call that stands, whose dialog its INVITE names (RFC 3891), or of one that rings. Its leg is opened
  * in the call's media process and answered; then, and not before, the old one is none of the call's any more.
  */
 
 import { asFault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
+import type { CodecName } from '../base/units.ts'
 import type { IncomingSession, SipReason } from '../sip/session.ts'
 import type { Leg } from './leg.ts'
 import { NOT_PLACED, type RingingEvents } from './leg-events.ts'
@@ -17,6 +18,10 @@ export type TakeOverOptions = {
   /** Of the leg that is replaced. */
   readonly role: Role
   readonly makeLeg: (events: RingingEvents, self: () => Leg) => Leg
+  /** The codec that it is to have if it can; that of the far leg when absent. */
+  readonly prefer?: () => CodecName | undefined
+  /** Asked in the moment before the answer: the status that refuses it after all. */
+  readonly refusal?: () => number | undefined
   readonly onTaken: (placed: Placed) => void
   /** It came to nothing, and the phone was told; a SIP status. */
   readonly onFailed: (status: number) => void
@@ -60,7 +65,9 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
     if (isOver) return
     const unusable = leg.offerFault()
     if (unusable !== undefined) return fail(faults[unusable].sip)
-    const accepted = leg.accept((role === 'placing' ? pair.placed?.leg : pair.placing)?.codec)
+    const late = options.refusal?.()
+    if (late !== undefined) return fail(late)
+    const accepted = leg.accept((role === 'placing' ? pair.placed?.leg : pair.placing)?.codec ?? options.prefer?.())
     if (accepted === 'settled') taken()
     else if (accepted !== 'waiting') fail(faults[accepted].sip)
   }

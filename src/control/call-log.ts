@@ -8,13 +8,28 @@ export function logCallEvent(log: Log, event: CallEvent): void {
   const { callId } = event
   switch (event.type) {
     case 'call.arrived':
-      log.info('call.arrived', { callId, from: event.from, to: event.to, direction: event.origin })
+      log.info('call.arrived', {
+        callId,
+        from: event.from,
+        to: event.to,
+        direction: event.origin,
+        sessionUuid: event.sessionUuid,
+      })
       break
     case 'call.ringing':
       log.info('call.rang', { callId })
       break
+    case 'call.picked-up':
+      log.info('call.picked-up', { callId, account: event.by })
+      break
     case 'call.bridged':
-      log.info('call.bridged', { callId, account: event.agent, durationMs: event.ringMs })
+      log.info('call.bridged', {
+        callId,
+        account: event.agent,
+        durationMs: event.ringMs,
+        callerUuid: event.callerUuid,
+        agentUuid: event.agentUuid,
+      })
       break
     case 'call.held':
       log.info('call.held', { callId, side: event.side })
@@ -35,7 +50,7 @@ export function logCallEvent(log: Log, event: CallEvent): void {
       log.info('call.transferring', { callId, account: event.by, reason: event.kind })
       break
     case 'call.transferred':
-      log.info('call.transferred', { callId, account: event.agent })
+      log.info('call.transferred', { callId, account: event.agent, agentUuid: event.agentUuid })
       break
     case 'call.transfer-failed':
       log.info('call.transfer-failed', { callId, account: event.by, status: event.status })

@@ -135,6 +135,7 @@ export class Running {
       config: () => this.config,
       isBusy: () => this.#admission.isBusy(),
       onIncoming: (session) => this.calls.onIncoming(session),
+      watching: { may: (...who) => this.calls.watching.may(...who), dialogs: () => this.calls.watching.dialogs() },
       onChange: this.#sipNews.tell,
     })
     this.#admission = createAdmission({
@@ -189,6 +190,7 @@ export class Running {
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
     this.calls.subscribe(this.#metrics.take)
+    this.calls.subscribe(() => this.#sip.watchedChanged())
     this.#history = historyOf(config, this.calls, here)
     this.#reloader = createReloader({
       read: () => readAgain(input),

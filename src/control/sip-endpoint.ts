@@ -33,6 +33,7 @@ type Parts = {
   readonly config: () => Config
   readonly isBusy: () => boolean
   readonly onIncoming: SipEvents['onIncoming']
+  readonly watching: NonNullable<SipOptions['watching']>
   /** Gets what becomes of trunks and phones. */
   readonly onChange: (event: SipChange) => void
 }
@@ -51,6 +52,7 @@ export function sipEndpointOf(config: Config, parts: Parts): SipEndpoint {
     },
     hostAddresses: hostAddresses(),
     isBusy: parts.isBusy,
+    watching: parts.watching,
     isUrgent: (dialled, origin) => isEmergency(parts.config(), origin, dialled),
     keySlip: config.secureInput.info === 'accept' ? parts.keySlip : undefined,
     events: {

@@ -81,8 +81,7 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
     onInvite: (offer) => {
       srtp?.follow(offer, true)
       own = describe()
-      setTimeout(() => follow(offer), options.ringMs)
-      return { answer: own, ringMs: options.ringMs }
+      return { answer: own, ringMs: options.ringMs, answered: () => follow(offer) }
     },
     onReoffer: (offer) => {
       follow(offer, true)

@@ -29,8 +29,12 @@ export type SipPhoneOptions = {
   readonly openWire?: OpenPhoneWire
   /** Every datagram sent and received, for a capture. */
   readonly onDatagram: (datagram: SipDatagram) => void
-  /** Somebody calls. @returns the answer and how long it rings, milliseconds. */
-  readonly onInvite: (offer: string) => { readonly answer: string; readonly ringMs: number }
+  /** Somebody calls. @returns the answer, how long it rings, milliseconds, and what is done once it is answered. */
+  readonly onInvite: (offer: string) => {
+    readonly answer: string
+    readonly ringMs: number
+    readonly answered?: () => void
+  }
   /** The far end changed its terms. @returns the answer. */
   readonly onReoffer: (offer: string) => string
   readonly onAnswered: (answer: string) => void
@@ -90,6 +94,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
   let reoffers = 0
   let byeReason = ''
   const referNews: string[] = []
+  let ring: NodeJS.Timeout | undefined
 
   const core = new UserAgentCore(
     {
@@ -138,19 +143,18 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
       request.reject({ statusCode: 486 })
       return
     }
-    const { answer: body, ringMs } = options.onInvite(request.message.body)
-    let cancelled = false
+    const { answer: body, ringMs, answered } = options.onInvite(request.message.body)
     request.delegate = {
       onCancel: () => {
-        cancelled = true
+        clearTimeout(ring)
         request.reject({ statusCode: 487 })
       },
     }
     request.progress({ statusCode: 180 })
-    setTimeout(() => {
-      if (cancelled) return
+    ring = setTimeout(() => {
       const accepted = request.accept({ statusCode: 200, body: sdpBody(body) })
       hold(accepted.session)
+      answered?.()
     }, ringMs)
   }
 
@@ -255,6 +259,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
         ending.bye({ onAccept: () => resolve(), onReject: () => resolve() })
       }),
     close: async () => {
+      clearTimeout(ring)
       core.dispose()
       await wire.close()
     },

@@ -8,6 +8,7 @@ import { pooledRandom } from '../base/random-pool.ts'
 import { answerTo } from './challenge-answer.ts'
 import { ClientTransactions } from './client-transactions.ts'
 import { createCutFlush } from './cut-flush.ts'
+import { createDialogBook } from './dialog-book.ts'
 import { createFlood } from './flood.ts'
 import { ALLOW, SUPPORTED } from './gatekeeper.ts'
 import { callInTurn } from './in-turn.ts'
@@ -26,7 +27,7 @@ import { ServerTransactions } from './server-transactions.ts'
 import type { InviteOptions, OutgoingSession, SipOrigin, SipPeer } from './session.ts'
 import { uuidOf } from './session-ids.ts'
 import { createSetAside } from './set-aside.ts'
-import type { DialogUser, Stack } from './stack.ts'
+import type { Stack } from './stack.ts'
 import { createTargetHealth } from './target-health.ts'
 import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
@@ -34,6 +35,7 @@ import type { TrunkEvent } from './trunk-view.ts'
 import { turnsOf } from './turns.ts'
 import { isNumericHost, parseUri, writeHost } from './uri.ts'
 import { watchedWire } from './watched-wire.ts'
+import { createWatches } from './watches.ts'
 import { flowTo, wayTo } from './ways.ts'
 import { createWire } from './wire.ts'
 import type { Line } from './write-message.ts'
@@ -76,7 +78,7 @@ export function createSip(options: SipOptions): SipEndpoint {
   }
   const clients = new ClientTransactions(clock, wire, count)
   const servers = new ServerTransactions(clock, wire, count, options.pendingPerSource)
-  const dialogs = new Map<string, DialogUser>()
+  const dialogs = createDialogBook(() => watches?.changed())
   /** Every session that something is left of; called to cut it off. */
   const sessions = new Map<string, () => void>()
   /** As they are set now. */
@@ -157,9 +159,9 @@ export function createSip(options: SipOptions): SipEndpoint {
       const peer = phones?.phoneAt(account, uri)
       return peer === undefined ? undefined : flowTo(wire, peer)
     },
-    register: (key, user) => dialogs.set(key, user),
-    forget: (key) => dialogs.delete(key),
-    sessionAt: (key) => dialogs.get(key)?.session,
+    register: dialogs.register,
+    forget: dialogs.forget,
+    sessionAt: (key) => dialogs.users.get(key)?.session,
     count,
     keySlip: options.keySlip,
     bug,
@@ -178,6 +180,8 @@ export function createSip(options: SipOptions): SipEndpoint {
   const registrations = createTrunkRegistrations(stack, options.trunks, tellTrunk)
   const health = createTargetHealth(stack, options.targets ?? [], setAsideMs, tellTrunk)
 
+  const watches = options.watching === undefined ? undefined : createWatches(stack, dialogs, options.watching)
+
   const ended = (id: string) => {
     if (sessions.delete(id)) log({ event: 'session-ended', session: id })
   }
@@ -186,7 +190,7 @@ export function createSip(options: SipOptions): SipEndpoint {
     wire,
     clients,
     servers,
-    dialogs,
+    dialogs: dialogs.users,
     phones,
     trunkOf,
     callerOf: (request, source) =>
@@ -203,6 +207,7 @@ export function createSip(options: SipOptions): SipEndpoint {
     // Without sockets there is no memory that a message passed through.
     onCut: options.wire === undefined ? createCutFlush(clock) : undefined,
     isUrgent: options.isUrgent,
+    onSubscribe: watches?.take,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS) || options.isBusy?.() === true,
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')
@@ -275,12 +280,14 @@ export function createSip(options: SipOptions): SipEndpoint {
       registrations.replace(next.trunks)
       health.replace(next.targets ?? [])
       if (next.phones !== undefined) phones?.reconfigure(next.phones)
+      watches?.changed()
     },
     drain: (retryAfterSeconds) => {
       reception.drain(retryAfterSeconds)
       void registrations.leave()
     },
     watch: watched.watch,
+    watchedChanged: () => watches?.changed(),
     get sessionCount() {
       return sessions.size
     },
@@ -289,7 +296,8 @@ export function createSip(options: SipOptions): SipEndpoint {
       clientTransactions: clients.size,
       serverTransactions: servers.size,
       setAside: setAside.size,
-      dialogs: dialogs.size,
+      dialogs: dialogs.users.size,
+      watches: watches?.size ?? 0,
       sessions: sessions.size,
     }),
     close: async () => {
@@ -300,6 +308,7 @@ export function createSip(options: SipOptions): SipEndpoint {
       await registrations.leave()
       registrations.close()
       health.close()
+      watches?.close()
       clients.close()
       servers.close()
       phones?.close()

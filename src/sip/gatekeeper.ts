@@ -56,13 +56,14 @@ export const METHODS = [
   'PRACK',
   'REGISTER',
   'REFER',
+  'SUBSCRIBE',
 ] as const
 /** Option tags we understand in Require. */
 export const EXTENSIONS = ['100rel', 'timer', 'replaces', 'norefersub'] as const
 export const ALLOW: Line = ['Allow', METHODS.join(', ')]
 export const SUPPORTED: Line = ['Supported', EXTENSIONS.join(', ')]
-/** The one event we tell of: how a REFER goes (RFC 6665 section 8.2.2). */
-export const ALLOW_EVENTS: Line = ['Allow-Events', 'refer']
+/** What we tell of (RFC 6665 section 8.2.2): how a REFER goes, and the dialogs of phones. */
+export const ALLOW_EVENTS: Line = ['Allow-Events', 'refer, dialog']
 export const ACCEPT: Line = ['Accept', 'application/sdp']
 /** Bodies of INFO that keys come in. */
 const KEY_TYPES = ['application/dtmf-relay', 'application/dtmf'] as const
@@ -132,10 +133,13 @@ function judgeHops(request: SipRequest): Refusal | undefined {
 
 function judgeMethod(request: SipRequest): Refusal | undefined {
   const { method } = request
+  if (EVENT_METHODS.includes(method)) {
+    const event = method === 'SUBSCRIBE' ? eventOf(request) : undefined
+    // A REFER has made the subscription; SUBSCRIBE may prolong and end it (RFC 3515 section 2.4.4).
+    if (event === 'dialog' || (event === 'refer' && isInDialog(request))) return undefined
+    return { status: 489, why: 'event', headers: [ALLOW, ALLOW_EVENTS] }
+  }
   if ((METHODS as readonly string[]).includes(method)) return undefined
-  // A REFER has made the subscription; SUBSCRIBE may prolong and end it (RFC 3515 section 2.4.4).
-  if (method === 'SUBSCRIBE' && isInDialog(request) && eventOf(request) === 'refer') return undefined
-  if (EVENT_METHODS.includes(method)) return { status: 489, why: 'event', headers: [ALLOW, ALLOW_EVENTS] }
   // Also to a method that nobody knows: 501 says no more, and has no Allow by which the sender could find another way (RFC 3261 section 21.4.6).
   return { status: 405, why: 'method', headers: [ALLOW] }
 }
@@ -184,7 +188,7 @@ function judgeBody(request: SipRequest): Refusal | undefined {
 }
 
 /** @returns the package that a request is about, in lower case and without its parameters. */
-function eventOf(request: SipRequest): string | undefined {
+export function eventOf(request: SipRequest): string | undefined {
   return headerOf(request, 'event')?.split(';', 1)[0]?.trim().toLowerCase()
 }
 

@@ -6,11 +6,14 @@
  * It does not read the digits. A body of the two forms that keys come in goes to the slip, which is locked memory, for as long as the
  * message is dealt with. It looks at the headers as octets and errs towards blanking: an INFO is blanked from its first empty line on,
  * unless its type is one of the few that are known to hold no digits.
+ *
+ * A MESSAGE (RFC 3428) is refused whatever it says, and people write their card number into one: nobody reads it, so nothing of it is kept.
  */
 
 import { infoFormOf, type KeySlip } from '../base/info-key.ts'
 
 const INFO = Buffer.from('INFO ', 'latin1')
+const MESSAGE = Buffer.from('MESSAGE ', 'latin1')
 const GAP = Buffer.from('\r\n\r\n', 'latin1')
 /** Types of INFO that carry no digits and whose body is let through. Every other body is blanked, known or not. */
 const HARMLESS = new Set([
@@ -31,21 +34,36 @@ export function mayHoldDigits(contentType: string): boolean {
  * @returns the number of octets blanked.
  */
 export function cutInfo(octets: Buffer, slip?: KeySlip): number {
-  let start = 0
-  while (octets[start] === 0x0d || octets[start] === 0x0a) start += 1
+  const start = startOf(octets)
   if (!startsWith(octets, INFO, start)) return 0
-  const gap = octets.indexOf(GAP, start)
-  if (gap < 0) {
-    // No empty line: what is header and what is body cannot be told, so nothing behind the start line is kept.
-    const lineEnd = octets.indexOf(0x0a, start)
-    return lineEnd < 0 ? 0 : blank(octets, lineEnd + 1)
-  }
-  if (gap + GAP.length === octets.length) return 0
-  const type = typeIn(octets, start, gap)
+  const body = bodyIn(octets, start)
+  if (!body.hasHead || body.at === octets.length) return blank(octets, body.at)
+  const type = typeIn(octets, start, body.at - GAP.length)
   if (!mayHoldDigits(type)) return 0
   const form = infoFormOf(type)
-  if (form !== undefined) slip?.put(form, octets, gap + GAP.length, octets.length)
-  return blank(octets, gap + GAP.length)
+  if (form !== undefined) slip?.put(form, octets, body.at, octets.length)
+  return blank(octets, body.at)
+}
+
+/** Blanks the body of one message in place when it is a MESSAGE. @returns the number of octets blanked. */
+export function cutText(octets: Buffer): number {
+  const start = startOf(octets)
+  return startsWith(octets, MESSAGE, start) ? blank(octets, bodyIn(octets, start).at) : 0
+}
+
+/** Behind the empty lines that may stand before a message. */
+function startOf(octets: Buffer): number {
+  let start = 0
+  while (octets[start] === 0x0d || octets[start] === 0x0a) start += 1
+  return start
+}
+
+/** Where the body begins. Without an empty line what is header and what is body cannot be told: then it is all behind the start line. */
+function bodyIn(octets: Buffer, start: number): { readonly at: number; readonly hasHead: boolean } {
+  const gap = octets.indexOf(GAP, start)
+  if (gap >= 0) return { at: gap + GAP.length, hasHead: true }
+  const lineEnd = octets.indexOf(0x0a, start)
+  return { at: lineEnd < 0 ? octets.length : lineEnd + 1, hasHead: false }
 }
 
 function blank(octets: Buffer, from: number): number {

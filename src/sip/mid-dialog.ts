@@ -8,7 +8,7 @@
 import type { Timer } from '../base/clock.ts'
 import { infoFormOf } from '../base/info-key.ts'
 import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
-import { ALLOW_EVENTS, accepted, infoTypes } from './gatekeeper.ts'
+import { ALLOW_EVENTS, accepted, eventOf, infoTypes } from './gatekeeper.ts'
 import { mayHoldDigits } from './info-cut.ts'
 import { toWire, withoutControls } from './lexical.ts'
 import { contentTypeOf, headerOf, type SipRequest } from './message.ts'
@@ -180,6 +180,9 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     if (!takeCSeq(dialog, request)) return transaction.respond({ status: 500 })
     if (method === 'PRACK') return user.onPrack(transaction)
     if (method === 'INFO') return takeInfo(transaction)
+    // A dialog of a call is not shared with a subscription to dialogs (RFC 6665 section 4.5.1).
+    if (method === 'SUBSCRIBE' && eventOf(request) !== 'refer')
+      return transaction.respond({ status: 489, headers: [ALLOW_EVENTS] })
     if (method === 'SUBSCRIBE') return referrals.subscribe(transaction)
     if (method === 'REFER') return isConfirmed ? referrals.take(transaction) : transaction.respond({ status: 491 })
     transaction.respond(simpleAnswer(request, stack))

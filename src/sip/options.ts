@@ -11,7 +11,7 @@ import type { LockoutLimits } from './lockout.ts'
 import type { Resolver } from './names.ts'
 import type { RegistrarLimits } from './registrar.ts'
 import type { RegistrationTerms } from './registration.ts'
-import type { Sip, SipEvents, SipOrigin } from './session.ts'
+import type { Sip, SipEvents, SipOrigin, Watching } from './session.ts'
 import type { TargetTerms } from './target-health.ts'
 import type { TlsTerms } from './tls-terms.ts'
 import type { Listener, Wire } from './transport.ts'
@@ -128,6 +128,8 @@ export type SipOptions = {
   readonly pendingPerSource?: number
   /** Connections at once; `connections.ts` has what holds when absent. */
   readonly connections?: ConnectionLimits
+  /** Phones may watch the dialogs of phones (RFC 4235); absent: SUBSCRIBE for them gets 489. */
+  readonly watching?: Watching
   /** Addresses of this host's interfaces, for a listener on all of them. */
   readonly hostAddresses?: readonly string[]
   /** Keys by INFO are taken, and lie here while their message is dealt with; absent: they are refused with 415. */

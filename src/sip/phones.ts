@@ -45,7 +45,7 @@ export type PhoneBook = {
   registrations(account: string): readonly RegisteredContact[]
   /** @returns the account that has a contact over this flow. */
   accountAt(flow: Flow): string | undefined
-  /** @returns how a phone is reached that had this contact when its call began: by the same one, else by the only one there is. */
+  /** @returns how a phone is reached that had this contact when its call began: by the same one, else over the newest flow of the only phone there is. */
   phoneAt(account: string, uri: string): NonNullable<InviteTarget['peer']> | undefined
   /** From now on these are the accounts and limits; the contacts of accounts that are gone are forgotten. */
   reconfigure(next: PhoneSettings): void
@@ -173,7 +173,7 @@ export function createPhoneBook(
     accountAt: (flow) => accountAt(registrations, flow),
     phoneAt: (account, uri) => {
       const all = contactsOf(registrations, account, clock.now())
-      return (all.find((each) => each.uri === uri) ?? (all.length === 1 ? all[0] : undefined))?.peer
+      return (all.find((each) => each.uri === uri) ?? (isOnePhone(all) ? all[0] : undefined))?.peer
     },
     reconfigure: (next) => {
       settings = next
@@ -185,6 +185,11 @@ export function createPhoneBook(
     flowFailed: ({ uri, route = [] }) => lose(stepFlowFailed(registrations, { uri, path: route })),
     close: () => lapse?.cancel(),
   }
+}
+
+/** Of one that keeps several flows any will do (RFC 5626 section 5.3). */
+function isOnePhone([first, ...others]: readonly Binding[]): boolean {
+  return others.every(({ instance }) => instance !== undefined && instance === first?.instance)
 }
 
 /** Phones, each with its flows: of one that keeps several only the newest is called, and the others when that is broken (RFC 5626 section 6). */

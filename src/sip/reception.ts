@@ -1,7 +1,7 @@
 /**
  * What happens to each message that comes in:
  *
- *   octets -> cut out INFO digits -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
+ *   octets -> cut out what was keyed or written -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
  *
  * Everything a stranger can cause before he has proved himself is answered without keeping anything: refusals, challenges,
  * OPTIONS. Responses that belong to no transaction are dropped. One message's defect never stops the next.
@@ -15,8 +15,8 @@ import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
 import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
-import { ALLOW, accepted, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
-import { cutInfo } from './info-cut.ts'
+import { ALLOW, ALLOW_EVENTS, accepted, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
+import { cutInfo, cutText } from './info-cut.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
 import { parseMessage } from './parse-message.ts'
@@ -57,6 +57,8 @@ export type ReceptionParts = {
   readonly isFull: () => boolean
   readonly isUrgent: SipOptions['isUrgent']
   readonly onInvite: (transaction: ServerTransaction, origin: SipOrigin) => void
+  /** A phone wants to watch another; absent: nobody may. */
+  readonly onSubscribe: ((transaction: ServerTransaction, account: string) => void) | undefined
 }
 
 export type Reception = {
@@ -175,6 +177,19 @@ export function createReception(parts: ReceptionParts): Reception {
     servers.open(request, flow).respond({ ...answer, toTag: secretTag(secret, request), headers })
   }
 
+  const takeSubscribe = (request: SipRequest, flow: Flow, source: Flow) => {
+    const { onSubscribe } = parts
+    if (phones === undefined || onSubscribe === undefined)
+      return refuse(request, flow, 489, 'event', [ALLOW, ALLOW_EVENTS])
+    const proved = phones.prove(request, source.address)
+    if ('status' in proved) {
+      noteGuess(proved, source)
+      return reply(request, flow, proved)
+    }
+    wire.keep(source)
+    onSubscribe(servers.open(request, flow), proved.account)
+  }
+
   const takeOutside = (request: SipRequest, flow: Flow, source: Flow) => {
     if (servers.isMerged(request)) return refuse(request, flow, 482, 'merged')
     if (cameBack(request, ownBranch)) return refuse(request, flow, 482, 'loop')
@@ -183,6 +198,8 @@ export function createReception(parts: ReceptionParts): Reception {
         return takeInvite(request, flow, source)
       case 'REGISTER':
         return takeRegister(request, flow, source)
+      case 'SUBSCRIBE':
+        return takeSubscribe(request, flow, source)
       case 'OPTIONS':
         return reply(request, flow, unavailable() ?? { status: 200, headers: [ALLOW, SUPPORTED, accepted(keySlip)] })
       case 'REFER':
@@ -217,9 +234,10 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
     arrivedOctets = octets.length
-    if (cutInfo(octets, keySlip) > 0) {
+    const blanked = cutInfo(octets, keySlip) > 0 ? 'info-blanked' : cutText(octets) > 0 ? 'message-blanked' : undefined
+    if (blanked !== undefined) {
       overwriteRegisters(octets.length)
-      count('info-blanked')
+      count(blanked)
       parts.onCut?.(source.transport, octets.length)
     }
     const parsed = parseMessage(octets, cut === 'framed')

@@ -4,6 +4,7 @@ import { headerOf, type SipRequest } from './message.ts'
 import { parseNameAddr } from './name-addr.ts'
 import { LINE_PARAM } from './registration-reply.ts'
 import type { SipParty } from './session.ts'
+import { firstLine } from './session-ids.ts'
 import type { UnsentParts } from './stack.ts'
 import { escapeUser, parseUri, partyOf, writeHost } from './uri.ts'
 import type { Line } from './write-message.ts'
@@ -17,6 +18,8 @@ export type RegisterHead = {
   readonly tag: string
   /** Makes our contact known again. */
   readonly token: string
+  /** By which the registration is known from end to end (RFC 7989). */
+  readonly uuid: string
   readonly capabilities: readonly Line[]
 }
 
@@ -24,7 +27,7 @@ const NO_BODY = new Uint8Array(0)
 
 /** @param contact where we are reached, `<sip:host...>`. @param seconds 0 takes the contact away. */
 export function registerParts(head: RegisterHead, cseq: number, seconds: number, contact: string): UnsentParts {
-  const { registrar, user, callId, tag, token, capabilities } = head
+  const { registrar, user, callId, tag, token, uuid, capabilities } = head
   const uri = parseUri(registrar)
   const address = `${uri?.scheme ?? 'sip'}:${escapeUser(user)}@${writeHost(uri?.host ?? 'invalid')}`
   const ours = contact.replace(/^<(sips?:)/, `<$1${escapeUser(user)}@`).replace(/>$/, `;${LINE_PARAM}=${token}>`)
@@ -37,6 +40,7 @@ export function registerParts(head: RegisterHead, cseq: number, seconds: number,
       ['To', `<${address}>`],
       ['Call-ID', callId],
       ['CSeq', `${cseq} REGISTER`],
+      firstLine(uuid),
       ['Contact', `${ours};expires=${seconds}`],
       ['Expires', String(seconds)],
       ...capabilities.filter(([name]) => name !== 'Supported'),

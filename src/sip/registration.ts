@@ -90,6 +90,7 @@ export function createRegistration(
     callId: stack.token() + stack.token(),
     tag: stack.token(),
     token: stack.token(),
+    uuid: stack.uuid(),
     capabilities: stack.capabilities,
   }
   const book: CredentialBook | undefined =

@@ -50,7 +50,7 @@ export function createSessionIds(other: () => string | undefined, make: () => st
   }
 }
 
-/** @returns the header of a first INVITE, to whom nothing is known of yet. */
+/** @returns the header of a request outside of any dialog: nothing is known yet of who will answer it. */
 export function firstLine(other: string): Line {
   return ['Session-ID', `${other};remote=${NIL_UUID}`]
 }

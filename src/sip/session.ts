@@ -257,6 +257,23 @@ export type SeenMessage = {
   readonly head: string
 }
 
+/** A dialog of a phone, as it is told to who watches it (RFC 4235). */
+export type WatchedDialog = {
+  /** Id of its session; one that has no dialog yet is not told. */
+  readonly session: string
+  readonly state: 'early' | 'confirmed'
+  /** Who began it, seen from the phone. */
+  readonly direction: 'initiator' | 'recipient'
+}
+
+/** What there is to watch. */
+export type Watching = {
+  /** Whether an account may be told of the dialogs of another. */
+  may(account: string, watched: string): boolean
+  /** All dialogs of phones, by account. */
+  dialogs(): ReadonlyMap<string, readonly WatchedDialog[]>
+}
+
 /** What the sip room asks of its owner. */
 export type SipEvents = {
   /** A new call, past the gatekeeper and authentication. `attach` first, then answer in your own time. */
@@ -286,6 +303,8 @@ export type Sip = {
   drain(retryAfterSeconds: number): void
   /** Tells every message from now on, without its body. Costs nothing while nobody listens. @returns the function that ends it. */
   watch(listener: (seen: SeenMessage) => void): () => void
+  /** What `watching` says may have changed: whoever watches is told soon. */
+  watchedChanged(): void
   /** Sessions that have not ended. */
   readonly sessionCount: number
   /** Counters of what was dropped, refused and retransmitted, by name. */

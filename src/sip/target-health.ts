@@ -6,6 +6,7 @@
 import type { Timer } from '../base/clock.ts'
 import { orderByWeight } from './resolve.ts'
 import type { TargetChoice } from './session.ts'
+import { firstLine } from './session-ids.ts'
 import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
 import type { Flow } from './transport.ts'
 import type { TargetView, TrunkEvent } from './trunk-view.ts'
@@ -189,6 +190,7 @@ function optionsTo(stack: Stack, uri: string, flow: Flow): UnsentParts {
       ['To', `<${uri}>`],
       ['Call-ID', stack.token()],
       ['CSeq', '1 OPTIONS'],
+      firstLine(stack.uuid()),
       ['Contact', contact],
       ['Accept', 'application/sdp'],
       ...stack.capabilities,

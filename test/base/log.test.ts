@@ -60,6 +60,17 @@ t.test('what does not fit its field is not written', async (t) => {
   const rows: readonly [name: string, fields: Record<string, unknown>, written: Record<string, unknown>][] = [
     ['text off the wire as an id', { callId: 'a b' }, { callId: MISFIT }],
     ['a line end in a name', { trunk: 'a\nb' }, { trunk: MISFIT }],
+    [
+      'a UUID',
+      { sessionUuid: 'ab30317f1a784dc48ff824d0d3715d86' },
+      { sessionUuid: 'ab30317f1a784dc48ff824d0d3715d86' },
+    ],
+    ['no UUID', { sessionUuid: 'AB30317F1A784DC48FF824D0D3715D86' }, { sessionUuid: MISFIT }],
+    [
+      'a card number in a UUID',
+      { callerUuid: `ab4111111111111111${'c'.repeat(14)}` },
+      { callerUuid: `ab[card number]${'c'.repeat(14)}` },
+    ],
     ['an object', { callId: { toString: () => 'x' } }, { callId: MISFIT }],
     ['a list', { trunk: ['a'] }, { trunk: MISFIT }],
     ['an error', { reason: new Error('secret text') }, { reason: MISFIT }],

@@ -35,6 +35,7 @@ const events: Record<string, CallEvent> = {
   early: { type: 'early', attempt: 'a' },
   answered: { type: 'answered', attempt: 'a' },
   strangerAnswered: { type: 'answered', attempt: 'z' },
+  pickedUp: { type: 'pickedUp', attempt: 'p' },
   refused: { type: 'refused', attempt: 'a', status: 486 },
   strangerRefused: { type: 'refused', attempt: 'z', status: 486 },
   lapsed: { type: 'lapsed', stage: 0 },
@@ -58,6 +59,7 @@ const events: Record<string, CallEvent> = {
 
 const cells: Record<string, string> = {
   arriving: `
+    pickedUp -> arriving: dropAttempts p
     routed -> ringing 0/2 [] nothing: placeStage 0
     refusedHere -> ended: refuse 488, finish not-routed
     placingGone -> ended: finish cancelled
@@ -69,6 +71,7 @@ const cells: Record<string, string> = {
     bug: staged nobody rang early answered strangerAnswered refused strangerRefused lapsed late settled secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   'ringing one': `
+    pickedUp -> answering p: dropAttempts a, accept p
     staged -> ringing 0/1 [a b] nothing
     nobody -> ended: dropAttempts a, refuse 480, finish no-answer
     rang -> ringing 0/1 [a] ringing: tellRinging
@@ -86,6 +89,7 @@ const cells: Record<string, string> = {
     bug: routed settled secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   'ringing two of two stages': `
+    pickedUp -> answering p: dropAttempts a b, accept p
     staged -> ignored
     nobody -> ringing 1/2 [] ringing after 480: dropAttempts a b, placeStage 1
     early -> ringing 0/2 [a b] early of a: tellEarly a
@@ -102,6 +106,7 @@ const cells: Record<string, string> = {
     bug: routed settled secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   'ringing with early media': `
+    pickedUp -> answering p: dropAttempts a b, accept p
     staged -> ignored
     nobody -> ended: dropAttempts a b, refuse 480, finish no-answer
     answered -> answering a: dropAttempts b, accept a
@@ -117,6 +122,7 @@ const cells: Record<string, string> = {
     bug: routed settled secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   answering: `
+    pickedUp -> answering a: dropAttempts p
     settled -> bridged: bridge
     refusedHere -> ended: refuse 488, endPlaced, finish refused
     strangerAnswered -> answering a: dropAttempts z
@@ -130,6 +136,7 @@ const cells: Record<string, string> = {
     bug: routed staged nobody secureBegan secureRejoined secureReleased transferBegan transferred transferFailed placedTaken placingTaken
   `,
   bridged: `
+    pickedUp -> bridged: dropAttempts p
     secureBegan -> secure
     transferBegan -> transferring for placed: wait
     answered -> bridged: dropAttempts a
@@ -144,6 +151,7 @@ const cells: Record<string, string> = {
     bug: routed refusedHere staged nobody settled secureRejoined secureReleased transferred transferFailed placedTaken placingTaken
   `,
   secure: `
+    pickedUp -> secure: dropAttempts p
     secureRejoined -> bridged
     secureReleased -> ended: endPlacing, endPlaced, finish secure-failed
     answered -> secure: dropAttempts a
@@ -158,6 +166,7 @@ const cells: Record<string, string> = {
     bug: routed refusedHere staged nobody settled secureBegan transferBegan transferred transferFailed placedTaken placingTaken
   `,
   transferring: `
+    pickedUp -> transferring for placed: dropAttempts p
     transferred -> bridged: rejoin
     transferFailed -> bridged: rejoin
     placedTaken -> ended: endPlacing, finish transferred
@@ -174,6 +183,7 @@ const cells: Record<string, string> = {
     bug: routed refusedHere staged nobody settled secureBegan secureRejoined secureReleased transferBegan
   `,
   'transferring, and the agent has hung up': `
+    pickedUp -> transferring for placed, who left: dropAttempts p
     transferred -> bridged: rejoin
     transferFailed -> ended: endPlacing, endPlaced, finish transfer-failed
     placedTaken -> ended: endPlacing, finish transferred
@@ -190,6 +200,7 @@ const cells: Record<string, string> = {
     bug: routed refusedHere staged nobody settled secureBegan secureRejoined secureReleased transferBegan
   `,
   ended: `
+    pickedUp -> ended: dropAttempts p
     staged -> ended: dropAttempts a b
     answered -> ended: dropAttempts a
     strangerAnswered -> ended: dropAttempts z

@@ -246,6 +246,7 @@ t.test('who keyed the feature code is named, a telephone number only as its mask
       callId: 'call-a',
       startedBy,
       flow: { id: 'card' },
+      ends: {},
       closedGate: () => undefined,
     })
   }
@@ -254,3 +255,27 @@ t.test('who keyed the feature code is named, a telephone number only as its mask
     { startedBy: { by: 'feature-code', account: '***********89' } },
   ])
 })
+
+t.test(
+  'both ends are named by their halves of the Session-ID, but for one that holds what looks like a card number',
+  async (t) => {
+    const bench = callBench()
+    const world = { audit: bench.trail, clock: bench.clock, log: { fault: () => undefined } }
+    const callerUuid = 'ab30317f1a784dc48ff824d0d3715d86'
+    for (const agentUuid of ['47755a9de7794ba387653f2099600ef2', `ab4111111111111111${'c'.repeat(14)}`]) {
+      await admit(world, {
+        sessionId: 'secure-a',
+        callId: 'call-a',
+        startedBy: { by: 'token' },
+        flow: { id: 'card' },
+        ends: { callerUuid, agentUuid },
+        closedGate: () => undefined,
+      })
+    }
+    const [first, second] = bench.trail.bodies
+    t.match(first, { callerUuid, agentUuid: '47755a9de7794ba387653f2099600ef2' })
+    t.match(second, { callerUuid })
+    t.notOk('agentUuid' in (second as Opening))
+    t.ok(anAuditBody(first) && anAuditBody(second), 'a verifier takes them')
+  },
+)

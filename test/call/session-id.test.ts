@@ -6,7 +6,7 @@ import { NIL_UUID } from '../../src/sip/session-ids.ts'
 import type { Line } from '../../src/sip/write-message.ts'
 import { bye } from '../peers/sip-plays.ts'
 import { offerOf, type Scene, type Side, sipScene } from '../peers/sip-scene.ts'
-import { confirmed } from '../peers/sip-states.ts'
+import { confirmed, secured } from '../peers/sip-states.ts'
 
 const A = 'ab30317f1a784dc48ff824d0d3715d86'
 const B = '47755a9de7794ba387653f2099600ef2'
@@ -104,5 +104,20 @@ t.test('an old peer that calls gets what it said, and the other end hears it as 
   t.equal(idOf(scene.peers.agent.last('INVITE')), `${A};remote=${NIL_UUID}`)
   await confirmed(scene)
   t.equal(idOf(scene.response('caller', 200)), A)
+  await close(t, scene)
+})
+
+t.test('the signed record of a secure session names both, and nothing of it changes while one runs', async (t) => {
+  const scene = await sipScene()
+  await scene.invite({ headers: [says(A)] })
+  scene.answer(200, { sdp: true, headers: [says(B, A)] })
+  await scene.run()
+  scene.ack('caller', 1)
+  await scene.run()
+  await secured(scene)
+  t.match(scene.bench.trail.bodies[0], { kind: 'opened', callerUuid: A, agentUuid: B })
+  scene.ask('agent', 'OPTIONS', { headers: [says(B, A)] })
+  await scene.run()
+  t.equal(idOf(scene.response('agent', 200, 'OPTIONS')), `${A};remote=${B}`)
   await close(t, scene)
 })

@@ -100,11 +100,11 @@ export const CALLER_ROWS: Rows<RequestName> = {
     '481': 'called ending over',
     '491': 'ringing early agreed',
   },
-  SUBSCRIBE: { '489': 'always' },
+  SUBSCRIBE: { '481': 'called ending over', '489': 'ringing early agreed answered confirmed held offering secure' },
   'SUBSCRIBE for the news of a REFER that there was not': { '481': 'always' },
-  NOTIFY: { '405': 'always' },
-  MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '405': 'always' },
+  NOTIFY: { '405 Allow': 'always' },
+  MESSAGE: { '405 Allow': 'always' },
+  'a method that nobody knows': { '405 Allow': 'always' },
 }
 
 /** The leg that we called. */
@@ -185,11 +185,11 @@ export const AGENT_ROWS: Rows<RequestName> = {
     '481': 'called ending over',
     '491': 'ringing early agreed cancelled',
   },
-  SUBSCRIBE: { '489': 'always' },
+  SUBSCRIBE: { '481': 'called ending over', '489': 'ringing early agreed confirmed held offering secure cancelled' },
   'SUBSCRIBE for the news of a REFER that there was not': { '481': 'always' },
-  NOTIFY: { '405': 'always' },
-  MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '405': 'always' },
+  NOTIFY: { '405 Allow': 'always' },
+  MESSAGE: { '405 Allow': 'always' },
+  'a method that nobody knows': { '405 Allow': 'always' },
 }
 
 /** Outside of any dialog, by who sends it. */
@@ -223,8 +223,10 @@ export const OUTSIDE_ROWS: Rows<OutsideName> = {
   INFO: { '481': 'always' },
   REFER: { '403': 'always' },
   SUBSCRIBE: { '489': 'always' },
-  NOTIFY: { '405': 'always' },
+  'SUBSCRIBE for the dialogs of a phone of its own account': { '401': 'trunk stranger draining', '200': 'phone' },
+  'SUBSCRIBE for the dialogs of anybody else': { '401': 'trunk stranger draining', '403': 'phone' },
+  NOTIFY: { '405 Allow': 'always' },
   PUBLISH: { '489': 'always' },
-  MESSAGE: { '405': 'always' },
-  'a method that nobody knows': { '405': 'always' },
+  MESSAGE: { '405 Allow': 'always' },
+  'a method that nobody knows': { '405 Allow': 'always' },
 }

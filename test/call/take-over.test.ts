@@ -1,7 +1,7 @@
 import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, callBench, settle } from '../peers/call-bench.ts'
-import { hears, nothingLeft, sent } from '../peers/call-legs.ts'
+import { hears, nothingLeft } from '../peers/call-legs.ts'
 import { type FakeIncoming, type FakeIncomingOptions, party, phoneAnswer, phoneMedia } from '../peers/fake-sip.ts'
 
 const OFFER = makeOffer(phoneMedia(6000))
@@ -129,17 +129,4 @@ t.test('somebody goes while it is being done', async (t) => {
       nothingLeft(t, bench)
     })
   }
-})
-
-t.test('what only rings is nobody’s to take over', async (t) => {
-  const bench = callBench()
-  bench.sip.phones.set('agent', [{ uri: 'sip:agent@192.0.2.20:5062' }])
-  const caller = bench.incoming({ to: '100', offer: makeOffer(phoneMedia(4000)) })
-  await settle()
-  const next = taking(bench, sent(bench, 1).id)
-  await settle()
-  t.equal(next.rejected?.status, 603)
-  caller.bye()
-  await settle()
-  nothingLeft(t, bench)
 })

@@ -92,6 +92,14 @@ t.test('a session is recorded, and anybody can check the record', async (t) => {
   await hearEachOther(t, talking)
   const audit = await auditOf(talking, session)
   const facts = factsOf(audit)
+  const bridged = await server.event(({ type }) => type === 'call.bridged', 'bridged')
+  t.match(bridged['callerUuid'], /^[0-9a-f]{32}$/)
+  t.match(
+    audit.records[0]?.record.body,
+    { kind: 'opened', callerUuid: bridged['callerUuid'], agentUuid: bridged['agentUuid'] },
+    'the record names both ends as the systems before and behind know them',
+  )
+  await server.logged(new RegExp(`"callerUuid":"${bridged['callerUuid']}","agentUuid":"${bridged['agentUuid']}"`))
   const { media, vault } = server.processes()
 
   const agent = facts.agentLeg

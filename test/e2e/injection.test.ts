@@ -1,6 +1,6 @@
 /**
  * Keys from where no key may come (R-22): a third address, the agent's leg, INFO within and outside the dialog, and RTCP that says
- * goodbye. None enters the session, and none ends it.
+ * goodbye; and a card number that somebody writes (MESSAGE). None enters the session, none ends it, and none reaches the other leg.
  */
 
 import { createSocket, type Socket } from 'node:dgram'
@@ -20,6 +20,8 @@ const STRANGER = '127.0.0.3'
 const FOREIGN_KEYS = '7777'
 /** A published test card, told by INFO. */
 const INFO_CARD = '5200828282828210'
+/** Another, written in a MESSAGE. */
+const WRITTEN_CARD = '3566002020360505'
 const BYE = 203
 
 /** Dialog of a leg, as its phone knows it. */
@@ -80,6 +82,23 @@ t.test('keys and goodbyes of others', async (t) => {
       t.equal(await info(t, sotto, TRUNK_ADDRESS, other, INFO_CARD), 481)
     }
   })
+  await t.test(
+    'a card number that is written to us: refused within and outside the dialog, and told to nobody',
+    async (t) => {
+      const dialogs = [
+        [TRUNK_ADDRESS, legs.caller.dialog()],
+        ['127.0.0.1', legs.agent.dialog()],
+        [STRANGER, { ...legs.caller.dialog(), far: 'wrong' }],
+      ] as const
+      for (const [address, dialog] of dialogs) {
+        const { status, allow } = await write(t, sotto, address, dialog, WRITTEN_CARD)
+        t.equal(status, 405)
+        t.match(allow, /INVITE/)
+        t.notMatch(allow, /MESSAGE/)
+      }
+      for (const leg of [legs.caller, legs.agent]) t.notMatch(leg.methods.join(' '), /MESSAGE/)
+    },
+  )
   await t.test('RTCP BYE of the true sources, from everywhere, on both ports', async (t) => {
     for (const [i, { sound }] of [caller, agent].entries()) {
       const port = ports[i] ?? 0
@@ -117,19 +136,23 @@ t.test('keys and goodbyes of others', async (t) => {
   for (const pid of [sotto.processes().control, ...sotto.processes().vault]) {
     t.match(readFileSync(`/proc/${pid}/environ`, 'latin1'), 'glibc.malloc.perturb=255', 'it overwrites what it frees')
   }
-  await checkClean(t, sotto, CANARY, INFO_CARD)
+  await checkClean(t, sotto, CANARY, INFO_CARD, WRITTEN_CARD)
 })
 
 /** A capture that remembers the dialog its phone is in. */
 function listener() {
   const capture = createCallCapture(() => 0)
   let dialog: Dialog | undefined
+  const methods: string[] = []
   const text = (bytes: Uint8Array, name: string) =>
     new RegExp(`^${name}: *(.*?)\r?$`, 'im').exec(Buffer.from(bytes).toString('latin1'))?.[1] ?? ''
   const tag = (header: string) => /;tag=([^;>\s]+)/.exec(header)?.[1] ?? ''
   return {
     ...capture,
+    /** What came to the phone, by the first word of each message. */
+    methods,
     add: (...[direction, _own, _far, bytes]: Parameters<typeof capture.add>) => {
+      if (direction === 'received') methods.push(Buffer.from(bytes).toString('latin1').split(' ', 1)[0] ?? '')
       const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1')
       const isInvite = start.startsWith('INVITE ') || start.startsWith('SIP/2.0 200')
       if (!isInvite || !text(bytes, 'CSeq').endsWith('INVITE') || tag(text(bytes, 'To')) === '') return
@@ -176,23 +199,47 @@ let cseq = 1000
 
 /** Tells a key, or a whole card number, by INFO as gateways do. @returns the status of the answer. */
 async function info(t: Test, sotto: Sotto, address: string, dialog: Dialog, signal: string): Promise<number> {
+  const body = `Signal=${signal}\r\nDuration=160\r\n`
+  const answer = await ask(t, sotto, address, dialog, 'INFO', ['Content-Type: application/dtmf-relay', '', body])
+  return statusOf(answer)
+}
+
+/** Writes a text as softphones with a chat window do. @returns the answer, and what it says that we take. */
+async function write(
+  t: Test,
+  sotto: Sotto,
+  address: string,
+  dialog: Dialog,
+  text: string,
+): Promise<{ readonly status: number; readonly allow: string }> {
+  const answer = await ask(t, sotto, address, dialog, 'MESSAGE', ['Content-Type: text/plain', '', text])
+  return { status: statusOf(answer), allow: /^Allow: *(.*?)\r?$/im.exec(answer)?.[1] ?? '' }
+}
+
+const statusOf = (answer: string) => Number(answer.split(' ')[1])
+
+/** @param rest the last headers, an empty line and the body. @returns the answer. */
+async function ask(
+  t: Test,
+  sotto: Sotto,
+  address: string,
+  dialog: Dialog,
+  method: string,
+  rest: readonly string[],
+): Promise<string> {
   const socket = await open(t, address)
   const { port } = socket.address()
-  const body = `Signal=${signal}\r\nDuration=160\r\n`
   const request = [
-    `INFO ${dialog.target} SIP/2.0`,
-    `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK-info-${port}`,
+    `${method} ${dialog.target} SIP/2.0`,
+    `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK-asked-${port}`,
     'Max-Forwards: 70',
     `From: <sip:somebody@${address}>;tag=${dialog.own}`,
     `To: <sip:100@127.0.0.1>;tag=${dialog.far}`,
     `Call-ID: ${dialog.callId}`,
-    `CSeq: ${cseq++} INFO`,
-    'Content-Type: application/dtmf-relay',
-    `Content-Length: ${body.length}`,
-    '',
-    body,
+    `CSeq: ${cseq++} ${method}`,
+    ...rest,
   ].join('\r\n')
   socket.send(request, sotto.sipPort, '127.0.0.1')
   const [octets] = (await once(socket, 'message', { signal: AbortSignal.timeout(5000) })) as [Buffer]
-  return Number(octets.toString('latin1').split(' ')[1])
+  return octets.toString('latin1')
 }

@@ -2,10 +2,10 @@
 
 import { Secret } from '../../src/base/secret.ts'
 import { authorize, chooseChallenges } from '../../src/sip/digest-client.ts'
-import { headerOf, type SipResponse } from '../../src/sip/message.ts'
+import type { SipResponse } from '../../src/sip/message.ts'
 import type { Line } from '../../src/sip/write-message.ts'
 import { type ScriptedPeer, scriptedPeer } from '../sip/scripted-peer.ts'
-import { offerOf, type Scene, SOTTO, sipScene } from './sip-scene.ts'
+import { adviceIn, offerOf, type Scene, SOTTO, sipScene } from './sip-scene.ts'
 
 /** Who sends. */
 export const SENDERS = {
@@ -75,7 +75,18 @@ export const OUTSIDE = {
   PRACK: { after: 'RFC 3262 section 3', method: 'PRACK', headers: [['RAck', '1 1 INVITE']] },
   INFO: { after: 'RFC 6086 section 4.2.2', method: 'INFO' },
   REFER: { after: 'RFC 3261 section 8.2.1', method: 'REFER', headers: [['Refer-To', '<sip:43@10.0.0.9>']] },
-  SUBSCRIBE: { after: 'RFC 6665 section 4.2.1', method: 'SUBSCRIBE', headers: [['Event', 'dialog']] },
+  SUBSCRIBE: { after: 'RFC 6665 section 4.2.1', method: 'SUBSCRIBE', headers: [['Event', 'presence']] },
+  'SUBSCRIBE for the dialogs of a phone of its own account': {
+    after: 'RFC 4235 section 3',
+    method: 'SUBSCRIBE',
+    uri: `sip:alice@${SOTTO}`,
+    headers: [['Event', 'dialog']],
+  },
+  'SUBSCRIBE for the dialogs of anybody else': {
+    after: 'RFC 4235 section 3.6',
+    method: 'SUBSCRIBE',
+    headers: [['Event', 'dialog']],
+  },
   NOTIFY: { after: 'RFC 6665 section 4.1.3', method: 'NOTIFY', headers: [['Event', 'dialog']] },
   PUBLISH: { after: 'RFC 6665 section 4.2.1', method: 'PUBLISH', headers: [['Event', 'presence']] },
   MESSAGE: { after: 'RFC 3261 section 8.2.1', method: 'MESSAGE' },
@@ -146,6 +157,5 @@ function credentials(asked: SipResponse, request: Outside, user: string): string
 }
 
 function wordsOf(response: SipResponse): string {
-  const after = headerOf(response, 'retry-after') === undefined ? '' : ' Retry-After'
-  return `${response.status}${after}`
+  return `${response.status}${adviceIn(response)}`
 }

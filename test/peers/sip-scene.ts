@@ -92,10 +92,12 @@ export async function sipScene(text = CONFIG, more: Partial<SipOptions> = {}): P
     random: net.random,
     wire: net.wire(SOTTO),
     events: { onIncoming: (session) => bench.calls.onIncoming(session), onRegistrationChanged: () => undefined },
+    watching: { may: (...who) => bench.calls.watching.may(...who), dialogs: () => bench.calls.watching.dialogs() },
     onDefect: (thrown) => defects.push(thrown),
     ...more,
   })
   const bench = callBench({ sip, clock: net.clock, config })
+  bench.calls.subscribe(() => sip.watchedChanged())
   await sip.listen()
   const peers = {
     caller: await scriptedPeer(net, HOSTS.caller, SOTTO),
@@ -233,8 +235,13 @@ function leftIn({ sip, bench, net, defects }: Scene): readonly string[] {
 
 function wordsOf(response: SipResponse): string {
   const method = headerOf(response, 'cseq')?.split(' ').at(-1)
-  const after = headerOf(response, 'retry-after') === undefined ? '' : ' Retry-After'
-  return `${response.status} ${method}${after}${sdpMark(response)}`
+  return `${response.status} ${method}${adviceIn(response)}${sdpMark(response)}`
+}
+
+/** @returns the header of a refusal that says what to do instead, in words. */
+export function adviceIn(response: SipResponse): string {
+  if (headerOf(response, 'retry-after') !== undefined) return ' Retry-After'
+  return response.status === 405 && headerOf(response, 'allow')?.includes('INVITE') === true ? ' Allow' : ''
 }
 
 function sdpMark(message: SipRequest | SipResponse): string {

@@ -75,6 +75,11 @@ for (const algorithms of [['SHA-256', 'MD5'], ['MD5']] as const) {
     t.ok(refreshes.length >= 1 && refreshes.length <= 3, `${refreshes.length}`)
     t.match(refreshes[0]?.text, /Authorization: Digest .*nc=00000003/, 'the challenge is answered unasked')
     t.match(registration(us), { state: 'registered' })
+    const ids = net.log.flatMap(({ text }) =>
+      text.startsWith('REGISTER') ? [/^Session-ID: (.*)\r$/m.exec(text)?.[1]] : [],
+    )
+    t.match(ids[0], /^[0-9a-f]{32};remote=0{32}$/, 'known from end to end (RFC 7989)')
+    t.equal(new Set(ids).size, 1, 'by the same as long as it stands')
     const closed = us.sip.close()
     await net.run(1000)
     await closed

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Secret } from '../../src/base/secret.ts'
 import type { SipOptions, TargetTerms, TrunkEvent } from '../../src/sip/index.ts'
+import { headerOf } from '../../src/sip/message.ts'
 import { afterPing } from '../../src/sip/target-health.ts'
 import { endpoint, notes } from './endpoints.ts'
 import { type MemoryNet, memoryNet } from './memory-wire.ts'
@@ -150,6 +151,12 @@ t.test('pings: a target that answers is up, one that says 503 or 408 is down and
   await net.run(4000)
   t.strictSame(states(), ['up', 'up'])
   t.equal(big.last('OPTIONS').uri, 'sip:10.0.0.2')
+  t.match(
+    headerOf(big.last('OPTIONS'), 'session-id'),
+    /^[0-9a-f]{32};remote=0{32}$/,
+    'known from end to end (RFC 7989)',
+  )
+  t.not(headerOf(big.last('OPTIONS'), 'session-id'), headerOf(small.last('OPTIONS'), 'session-id'))
   t.strictSame(us.told, [], 'that it is there from the start is no news')
   big.onRequest = (request) => big.respond(request, 503, 'b')
   await net.run(20_000, 250)
