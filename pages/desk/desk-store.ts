@@ -26,6 +26,7 @@ import {
 import type { Filled, Form } from './form-check.ts'
 import { type Gates, isEveryOpen, readGates } from './gates.ts'
 import { keepClosed, keptClosed } from './kept-closed.ts'
+import { createDraftKeeper } from './kept-drafts.ts'
 import { accountOf, type Phone, readPhone } from './phone.ts'
 
 /** A form that is being filled in; without one, it is being chosen. */
@@ -85,6 +86,9 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
   const problem = signal<ProblemBody>()
   const nowMs = signal(performance.now())
   const ended = new AbortController()
+  const keeper = createDraftKeeper(api, ended.signal)
+  /** Calls of which it has been looked for what was filled in before. */
+  const restored = new Set<string>()
   let isReading = false
   let isStale = false
 
@@ -98,6 +102,7 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
     nowMs.value = performance.now()
     const before = desk.value
     become(afterRead(before, read, nowMs.value))
+    keeper.keepOnly(new Set(read.calls.map(({ callId }) => callId)))
     for (const { callId, endedAtMs } of desk.value.calls) {
       const was = before.calls.find((call) => call.callId === callId)
       if (endedAtMs === undefined || was?.endedAtMs !== undefined) continue
@@ -125,6 +130,26 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
   const askGates = async (callId: string) => {
     const asked = await readGates(api, callId, language(), ended.signal)
     gates.value = new Map(gates.value).set(callId, asked)
+    await restore(callId, asked)
+  }
+  /** What was filled in before a reload is there again, unless somebody has begun anew. */
+  const restore = async (callId: string, { forms }: Gates) => {
+    if (restored.has(callId)) return
+    restored.add(callId)
+    const { draft, last } = (await keeper.read(callId)) ?? {}
+    if (last !== undefined && !lastFilled.has(callId)) lastFilled.set(callId, last)
+    if (draft === undefined || drafts.value.has(callId)) return
+    const form = forms.find(({ name }) => name === draft.form)
+    if (form !== undefined || draft.form === undefined)
+      setDraft(callId, { form, filled: draft.filled, retryOf: draft.retryOf })
+  }
+  const keep = (callId: string) => {
+    const draft = drafts.value.get(callId)
+    const last = lastFilled.get(callId)
+    keeper.keep(callId, {
+      ...(draft === undefined ? {} : { draft: { ...draft, form: draft.form?.name } }),
+      ...(last === undefined ? {} : { last }),
+    })
   }
   /** Of the call that is worked at, when a session could begin in it. */
   const askOpenGates = async () => {
@@ -144,6 +169,7 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
     if (draft === undefined) next.delete(callId)
     else next.set(callId, draft)
     drafts.value = next
+    keep(callId)
   }
   const tried = async (doing: () => Promise<unknown>): Promise<ProblemBody | undefined> => {
     try {

@@ -22,6 +22,7 @@ import { type ConfiguredToken, createConfiguredTokens } from './configured-token
 import { watchConnections } from './connections.ts'
 import { addDirectoryRoutes, type DirectoryDoor } from './directory-routes.ts'
 import { addDoor, type DoorOptions, isSecure, termsOf } from './door.ts'
+import { addDraftRoutes } from './draft-routes.ts'
 import { addEmbedders } from './embedders.ts'
 import { createEventRing, type ToldEvent } from './event-ring.ts'
 import { addEventRoutes } from './event-routes.ts'
@@ -200,6 +201,7 @@ export function buildServer(options: WebOptions, configured = createConfiguredTo
   addValidationRoutes(server, options.validation)
   addPromptRoutes(server, options.prompts, directory)
   addPlanRoutes(server, { directory, plan: options.plan, outside, calls })
+  addDraftRoutes(server, calls, options.random)
   addFormRoutes(server, options)
   addLookupRoutes(server, options)
   addAddInRoutes(server, addIns, directory, options.embedders)

@@ -7,6 +7,7 @@ import t from 'tap'
 import { checkClean } from '../peers/talk.ts'
 import { embeddedStory } from './desk-embedded.ts'
 import { gatesStory, strangersStory } from './desk-others.ts'
+import { returnsStory } from './desk-returns.ts'
 import { button, CARD, hangUp, heading, looksRight, startDesks, started } from './desk-scene.ts'
 
 t.setTimeout(580_000)
@@ -124,6 +125,10 @@ await t.test('declined, and tried again with the same form and with another; the
   await button(page, 'Close').click()
   await page.getByText('No call.').waitFor()
 })
+
+await t.test('what was filled in, the caller with a reference, and the agent come back', (t) =>
+  returnsStory(t, desks, amy),
+)
 
 await t.test('keyboard alone: a form is chosen, a field asked for again, the wait ended', async (t) => {
   const { page } = amy

@@ -140,7 +140,8 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
     nodeFlags: options.nodeFlags ?? [],
     onEvent: (event) => {
       events.push(event)
-      aheadMs = Math.min(aheadMs, performance.now() - event.atMs)
+      // Changes of the directory have no time.
+      if (Number.isFinite(event.atMs)) aheadMs = Math.min(aheadMs, performance.now() - event.atMs)
       for (const check of waiting) check()
     },
   })
