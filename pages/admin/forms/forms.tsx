@@ -26,6 +26,7 @@ const FRESH: Form = {
   flow: '',
   fields: [],
   attributes: [],
+  secrets: [],
   notes: '',
 }
 
