@@ -27,6 +27,7 @@ const FRESH: Form = {
   flow: '',
   fields: [],
   attributes: [],
+  secrets: [],
   notes: '',
 }
 
