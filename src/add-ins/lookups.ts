@@ -19,7 +19,7 @@ export type LookupQuestion = {
 export type LookupHealth = {
   /** Since the server started. */
   readonly count: number
-  /** Of them, those that the service is to blame for. */
+  /** Of them, those that came to nothing through no fault of whoever asked. */
   readonly failed: number
   readonly lastProblem: { readonly lookup: string; readonly code: FaultCode; readonly atMs: number } | undefined
 }
@@ -77,11 +77,12 @@ export function createLookups({ registry, settings, wallMs }: Parts): Lookups {
         return answer
       } catch (thrown) {
         const { code, row, detail, cause } = asFault(thrown)
+        const isTrouble = row.blame === 'upstream' || row.blame === 'server'
         // What the agent typed, or asked for without there being such a thing, is no trouble of the add-in's.
-        if (row.blame === 'upstream' || row.blame === 'server')
-          note(registry.find(addIn) === undefined ? undefined : code)
+        if (isTrouble && code !== 'lookup.no-add-in') note(code)
         else if (code === 'lookup.nothing-found') note(undefined)
-        throw fault(code, { ...detail, addIn, lookup }, cause)
+        // A name that no manifest has is whatever somebody wrote into an address.
+        throw fault(code, { ...detail, addIn, ...(code === 'lookup.unknown' ? {} : { lookup }) }, cause)
       }
     },
     health: (addIn) => healths.get(addIn) ?? NONE,

@@ -3,9 +3,10 @@
  * the service that is asked, and nowhere else; a card number goes nowhere at all.
  */
 
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { configExport, configImport } from '../../src/cli/config-transfer.ts'
 import { putAddIn } from '../add-ins/add-in-folders.ts'
 import { json, startLookupService } from '../peers/lookup-service.ts'
 import { CANARY, startSotto } from '../peers/sotto.ts'
@@ -114,11 +115,30 @@ t.test(
     ])
       t.ok(sent.replaceAll(' />', '/>').includes(item), item)
 
+    const scope = {
+      config: join(folder, 'sotto.yaml'),
+      shippedFolder: new URL('../../', import.meta.url).pathname,
+      env: {},
+    }
+    const file = join(folder, 'directory.yaml')
+    const lines: string[] = []
+    t.equal(await configExport(scope, file, () => undefined), 0)
+    const exported = readFileSync(file, 'utf8')
+    t.match(exported, '- name: database_connection_string')
+    writeFileSync(file, exported.replace('component: order-lookup', 'component: gone-lookup'))
+    t.equal(await configImport(scope, file, false, (line) => lines.push(line)), 2)
+    t.match(lines.join('\n'), 'forms.orders.component: No add-in of this name is loaded.')
+    writeFileSync(file, exported.replace('title: Order', 'title: Orders'))
+    const from = sotto.events.length
+    t.equal(await configImport(scope, file, false, (line) => lines.push(line)), 0)
+    await sotto.event(({ type }) => type === 'directory.changed', 'the import is noticed', 10_000, from)
+    t.match(await lookUp('4711'), { status: 200 }, 'an import leaves the secret as it was')
+
     rmSync(join(folder, 'add/order-lookup/order-lookup.js'))
     t.match(await ask('POST', '/api/v1/add-ins/load'), {
       body: {
         addIns: [
-          { state: 'refused', version: '1.0.0', problems: [{ place: 'script' }], health: { count: 3, failed: 1 } },
+          { state: 'refused', version: '1.0.0', problems: [{ place: 'script' }], health: { count: 4, failed: 1 } },
         ],
       },
     })
@@ -131,7 +151,7 @@ t.test(
     for (const path of ['/api/v1/directory/forms', '/api/v1/directory/forms/orders/history', `/api/v1/calls/${callId}`])
       await ask('GET', path)
 
-    const everything = [...answers, JSON.stringify(sotto.events), sotto.log(), sent]
+    const everything = [...answers, ...lines, exported, JSON.stringify(sotto.events), sotto.log(), sent]
     for (const each of everything)
       t.notMatch(each, /hunter2/, 'the secret is in no answer, no event, no log, and not at the validation')
     await checkClean(t, sotto)
