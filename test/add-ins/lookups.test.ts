@@ -35,6 +35,10 @@ const WRONG: Readonly<Record<string, Parameters<typeof startLookupService>[1][st
     response.on('drain', more)
     more()
   },
+  '/orders/slow': (_, response) => {
+    response.write(`{"amount":"12.50","pad":"${'x'.repeat(30_000)}`)
+    setTimeout(() => response.end(`${'y'.repeat(20_000)}","address":"Ring 1"}`), 50)
+  },
   '/orders/hang': () => undefined,
   '/orders/drip': (request, response) => {
     const drop = setInterval(() => (request.socket.destroyed ? clearInterval(drop) : response.write(' ')), 20)
@@ -103,9 +107,10 @@ async function bench(
 t.test('the service is asked with the secret, and the form gets what the manifest names', async (t) => {
   const { lookUp, asked, addIns } = await bench(t)
   t.strictSame(await lookUp('4711'), { amount: '12.50', total: 3.5 })
+  t.strictSame(await lookUp('slow'), { amount: '12.50', address: 'Ring 1' }, 'in several pieces')
   t.match(asked, [{ url: '/orders/4711', headers: { authorization: `Bearer ${SECRET}`, 'x-shop': 'vienna' } }])
   t.match(asked[0]?.headers, { accept: 'application/json', 'accept-encoding': 'identity' })
-  t.strictSame(addIns.health('order-lookup'), { count: 1, failed: 0, lastProblem: undefined })
+  t.strictSame(addIns.health('order-lookup'), { count: 2, failed: 0, lastProblem: undefined })
 })
 
 t.test('whatever the service does wrong is a fault of its own, and never an answer', async (t) => {

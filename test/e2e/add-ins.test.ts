@@ -16,8 +16,9 @@ import { startValidationPeer } from '../peers/validation-peer.ts'
 t.setTimeout(180_000)
 
 const SECRET = 'Server=orders;Password=hunter2'
-/** Another published test card than the one that is keyed. */
-const OTHER_CARD = '378282246310005'
+/** Other published test cards than the one that is keyed: one that is typed, and one that comes back. */
+const TYPED_CARD = '378282246310005'
+const ANSWERED_CARD = '30569309025904'
 
 t.test(
   'an add-in is given what it asks for, looks an order up, and its values go along with the session',
@@ -26,7 +27,7 @@ t.test(
     t.teardown(() => validation.close())
     const orders = await startLookupService(t, {
       '/orders/4711': json({ amount: '12.50', address: 'Ring 1', owner: 'not wanted' }),
-      '/orders/card': json({ amount: OTHER_CARD }),
+      '/orders/card': json({ amount: ANSWERED_CARD }),
     })
     const folder = t.testdir({ add: {} })
     writeFileSync(join(folder, 'orders.pem'), orders.authority)
@@ -85,7 +86,7 @@ t.test(
     })
     const lookUp = (order: string) =>
       ask('POST', `/api/v1/calls/${callId}/forms/orders/lookups/order`, { values: { order } })
-    t.match(await lookUp(OTHER_CARD), { status: 422, body: { code: 'lookup.card-number' } })
+    t.match(await lookUp(TYPED_CARD), { status: 422, body: { code: 'lookup.card-number' } })
     t.match(await lookUp('card'), { status: 502, body: { code: 'lookup.card-in-answer' } })
     t.match(await lookUp('4712'), { status: 404, body: { code: 'lookup.nothing-found' } })
     const found = await lookUp('4711')
@@ -154,7 +155,7 @@ t.test(
     const everything = [...answers, ...lines, exported, JSON.stringify(sotto.events), sotto.log(), sent]
     for (const each of everything)
       t.notMatch(each, /hunter2/, 'the secret is in no answer, no event, no log, and not at the validation')
-    await checkClean(t, sotto)
+    await checkClean(t, sotto, CANARY, ANSWERED_CARD)
     t.strictSame(sotto.searchFiles(), [])
   },
 )
