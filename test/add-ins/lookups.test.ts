@@ -88,8 +88,8 @@ async function bench(
     log: { info: () => undefined, warn: () => undefined },
   })
   await addIns.load()
-  const lookUp = (order: string, secret: string | undefined = SECRET) =>
-    addIns.lookUp({ addIn: 'order-lookup', lookup: 'order', values: { order }, secretOf: () => secret })
+  const lookUp = (order: string, secret: string | undefined = SECRET, callId = 'call-1') =>
+    addIns.lookUp({ callId, addIn: 'order-lookup', lookup: 'order', values: { order }, secretOf: () => secret })
   /** @returns the code of the fault, which holds nothing that it should not. */
   const codeOf = async (asked: Promise<unknown>): Promise<string> => {
     try {
@@ -168,7 +168,9 @@ t.test('what may not be asked is not', async (t) => {
     'the default of the bench',
   )
   const without = (secretOf: () => string | undefined) =>
-    codeOf(addIns.lookUp({ addIn: 'order-lookup', lookup: 'order', values: { order: '1' }, secretOf }))
+    codeOf(
+      addIns.lookUp({ callId: 'call-1', addIn: 'order-lookup', lookup: 'order', values: { order: '1' }, secretOf }),
+    )
   t.equal(await without(() => undefined), 'lookup.no-secret')
   t.equal(await without(() => 'two\r\nlines'), 'lookup.no-secret')
   for (const [addIn, lookup, code] of [
@@ -176,7 +178,7 @@ t.test('what may not be asked is not', async (t) => {
     ['order-lookup', 'other', 'lookup.unknown'],
     ['order-lookup', 'constructor', 'lookup.unknown'],
   ] as const)
-    t.equal(await codeOf(addIns.lookUp({ addIn, lookup, values: {}, secretOf: () => SECRET })), code)
+    t.equal(await codeOf(addIns.lookUp({ callId: 'call-1', addIn, lookup, values: {}, secretOf: () => SECRET })), code)
   // The list got shorter, and the add-in stands as it was loaded.
   state.settings = { ...settings, lookups: { ...settings.lookups, allowHosts: [] } }
   t.equal(await codeOf(lookUp('4711')), 'lookup.not-allowed')
@@ -200,16 +202,25 @@ t.test('HTTP without TLS reaches this machine alone, where the configuration say
   })
   await addIns.load()
   const ask = () =>
-    addIns.lookUp({ addIn: 'order-lookup', lookup: 'order', values: { order: '1' }, secretOf: () => undefined })
+    addIns.lookUp({
+      callId: 'call-1',
+      addIn: 'order-lookup',
+      lookup: 'order',
+      values: { order: '1' },
+      secretOf: () => undefined,
+    })
   t.strictSame(await ask(), { amount: '1' })
   plainLoopback = false
   await t.rejects(ask(), { code: 'lookup.not-allowed' })
 })
 
-t.test('no more than a few wait at once', async (t) => {
+t.test('no more than a few wait at once, and fewer of one call', async (t) => {
   const { lookUp, codeOf } = await bench(t, { timeoutMs: 1500 })
-  const codes = await Promise.all(Array.from({ length: 33 }, () => codeOf(lookUp('hang'))))
-  t.strictSame(codes.filter((code) => code === 'lookup.busy').length, 1)
+  const ask = (count: number, callOf: (at: number) => string) =>
+    Promise.all(Array.from({ length: count }, (_, at) => codeOf(lookUp('hang', SECRET, callOf(at)))))
+  const busy = (codes: readonly string[]) => codes.filter((code) => code === 'lookup.busy').length
+  t.equal(busy(await ask(6, () => 'call-1')), 2, 'of one call')
+  t.equal(busy(await ask(35, (at) => `call-${at}`)), 3, 'of all')
   t.equal(await codeOf(lookUp('4711')), 'answered {"amount":"12.50","total":3.5}', 'and then there is room again')
 })
 
