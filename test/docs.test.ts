@@ -29,6 +29,7 @@ for (const file of [
   'docs/CAPTURE.md',
   'docs/VALIDATION.md',
   'docs/ACCESS.md',
+  'docs/ADD-INS.md',
   'docs/AUDIT.md',
   'docs/OPERATION.md',
   'docs/DIRECTORY.md',

@@ -45,8 +45,17 @@ export async function addInFolders(root: string): Promise<readonly string[]> {
     .slice(0, MOST_FOLDERS)
 }
 
-/** @param name of its folder, one of `addInFolders`. @returns the add-in, or what is wrong with it; never throws. */
+/** @param name of its folder, one of `addInFolders`. @returns the add-in, or what is wrong with it; never rejects. */
 export async function readAddIn(root: string, name: string, places: LookupPlaces): Promise<AddInReading> {
+  try {
+    return await readFolder(root, name, places)
+  } catch {
+    // Such as a manifest that is nested deeper than anything can look into.
+    return refused('', 'This add-in cannot be read.', 'Check its files, and its manifest first.')
+  }
+}
+
+async function readFolder(root: string, name: string, places: LookupPlaces): Promise<AddInReading> {
   const folder = await within(await realpath(root).catch(() => root), join(root, name))
   if (folder === undefined)
     return refused('', 'This folder leads out of the folder of add-ins.', 'Put the add-in itself there.')

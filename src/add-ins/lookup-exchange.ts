@@ -1,6 +1,6 @@
 /**
  * One lookup over the wire: asked once, over a connection of its own, no redirect followed, no answer longer than 64 kB, and no longer waited for than the manifest says, from looking up
- * the name to the end of the answer. What went wrong is a fault with a word for the log; nothing of the address or the answer goes along.
+ * the name to the end of the answer. What it was read through is overwritten, since it may hold what must not be kept. What went wrong is a fault with a word for the log; nothing of the address or the answer goes along.
  */
 
 import type { IncomingMessage } from 'node:http'
@@ -15,6 +15,8 @@ export type ExchangeTerms = {
   readonly authorities: string | undefined
 }
 
+/** SSL_OP_CLEANSE_PLAINTEXT of OpenSSL 3 (SSL_CTX_set_options(3)); Node has no name for it. */
+const CLEANSE_PLAINTEXT = 2
 const MOST_OCTETS = 65_536
 const NO_TRUST = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_/
 const NOT_THERE = new Set([404, 410])
@@ -33,7 +35,7 @@ export async function exchange({ url, headers }: LookupRequest, terms: ExchangeT
 function answerTo(url: URL, options: PlainOptions, authorities: string | undefined): Promise<Buffer> {
   const secure: RequestOptions = {
     ...options,
-    ...{ rejectUnauthorized: true, minVersion: 'TLSv1.2' },
+    ...{ rejectUnauthorized: true, minVersion: 'TLSv1.2', secureOptions: CLEANSE_PLAINTEXT },
     ...(authorities === undefined ? {} : { ca: authorities }),
   }
   return new Promise((resolve, reject) => {
@@ -66,6 +68,8 @@ function answerTo(url: URL, options: PlainOptions, authorities: string | undefin
       return undefined
     }
     const asked = url.protocol === 'https:' ? secureRequest(url, secure, take) : plainRequest(url, options, take)
+    // Behind the parser, which has copied what it passes on: what TLS was read into is freed as it is otherwise.
+    asked.on('socket', (socket) => socket.on('data', (piece: Buffer) => piece.fill(0)))
     asked.on('error', reject)
     asked.end()
   })

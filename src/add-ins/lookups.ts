@@ -9,6 +9,8 @@ import { requestOf } from './lookup-request.ts'
 import type { AddInSettings, Registry } from './registry.ts'
 
 export type LookupQuestion = {
+  /** In which the form is open. */
+  readonly callId: string
   readonly addIn: string
   readonly lookup: string
   readonly values: Readonly<Record<string, string>>
@@ -19,7 +21,7 @@ export type LookupQuestion = {
 export type LookupHealth = {
   /** Since the server started. */
   readonly count: number
-  /** Of them, those that the service is to blame for. */
+  /** Of them, those that came to nothing through no fault of whoever asked. */
   readonly failed: number
   readonly lastProblem: { readonly lookup: string; readonly code: FaultCode; readonly atMs: number } | undefined
 }
@@ -37,29 +39,33 @@ type Parts = {
   readonly wallMs: () => number
 }
 
-/** Of all add-ins together: each holds 64 kB and a connection while it waits. */
+/** Of all calls together: each holds 64 kB and a connection while it waits. */
 const MOST_AT_ONCE = 32
+/** Of one call, so that nobody takes all of them. */
+const MOST_OF_CALL = 4
 const NONE: LookupHealth = { count: 0, failed: 0, lastProblem: undefined }
 
 export function createLookups({ registry, settings, wallMs }: Parts): Lookups {
   const healths = new Map<string, LookupHealth>()
-  let running = 0
+  /** The call of each lookup that waits for its answer. */
+  const waiting: string[] = []
 
-  const ask = async ({ addIn, lookup, values, secretOf }: LookupQuestion): Promise<LookupAnswer> => {
+  const ask = async ({ callId, addIn, lookup, values, secretOf }: LookupQuestion): Promise<LookupAnswer> => {
     const { lookups } = registry.find(addIn)?.manifest ?? {}
     if (lookups === undefined) throw fault('lookup.no-add-in')
     const terms = Object.hasOwn(lookups, lookup) ? lookups[lookup] : undefined
     if (terms === undefined) throw fault('lookup.unknown')
     const { lookups: places } = settings()
     const request = requestOf(terms, values, secretOf, places)
-    if (running >= MOST_AT_ONCE) throw fault('lookup.busy')
-    running++
+    const ofCall = waiting.filter((each) => each === callId).length
+    if (waiting.length >= MOST_AT_ONCE || ofCall >= MOST_OF_CALL) throw fault('lookup.busy')
+    waiting.push(callId)
     try {
       const authorities = places.caFile === undefined ? undefined : await authoritiesIn(places.caFile)
       const body = await exchange(request, { timeoutMs: terms.timeoutMs, authorities })
       return answerOf(body, terms.answer, request.secrets)
     } finally {
-      running--
+      waiting.splice(waiting.indexOf(callId), 1)
     }
   }
 
@@ -77,11 +83,12 @@ export function createLookups({ registry, settings, wallMs }: Parts): Lookups {
         return answer
       } catch (thrown) {
         const { code, row, detail, cause } = asFault(thrown)
+        const isTrouble = row.blame === 'upstream' || row.blame === 'server'
         // What the agent typed, or asked for without there being such a thing, is no trouble of the add-in's.
-        if (row.blame === 'upstream' || row.blame === 'server')
-          note(registry.find(addIn) === undefined ? undefined : code)
+        if (isTrouble && code !== 'lookup.no-add-in') note(code)
         else if (code === 'lookup.nothing-found') note(undefined)
-        throw fault(code, { ...detail, addIn, lookup }, cause)
+        // A name that no manifest has is whatever somebody wrote into an address.
+        throw fault(code, { ...detail, addIn, ...(code === 'lookup.unknown' ? {} : { lookup }) }, cause)
       }
     },
     health: (addIn) => healths.get(addIn) ?? NONE,

@@ -144,7 +144,7 @@ export function readManifest(
     return { problems: misfits.map(({ path, says, advice }) => problem(keyOf(path), says, advice)) }
   const found = tree as Manifest
   const problems = [...nameProblems(found, folder), ...lookupsProblems(found, places)]
-  return problems.length > 0 ? { problems } : { manifest: withDefaults(found) }
+  return problems.length > 0 ? { problems } : { manifest: found }
 }
 
 /** @returns the names of the secrets that stand in a header. */
@@ -207,12 +207,7 @@ function headerProblems(at: string, header: string, value: string): readonly Add
   return []
 }
 
-/** Of lookups, whose own defaults stand below keys of the writer's choice. */
-function withDefaults(found: Manifest): Manifest {
-  const lookups = Object.entries(found.lookups).map(([name, each]) => [name, Default(lookup, each) as Lookup])
-  return { ...found, lookups: Object.fromEntries(lookups) }
-}
-
 function problem(place: string, says: string, advice: string): AddInProblem {
-  return { file: MANIFEST, place, says, advice }
+  // A key of the writer's choice may hold what must not be repeated.
+  return { file: MANIFEST, place: holdsCardNumber(place) ? '' : place, says, advice }
 }

@@ -91,7 +91,7 @@ export function createRegistry({ settings, wallMs, log }: RegistryParts): Regist
 
   return {
     load() {
-      last = last.then(readAll)
+      last = last.then(readAll, readAll)
       return last
     },
     list: () => [...registered.values()],

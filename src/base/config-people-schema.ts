@@ -86,7 +86,7 @@ export const people = group(
       },
     ),
     keyFile: text(
-      'Key that seals what second factors are made of, and passwords of phones and trunks in the directory; made when it is first needed, beside the configuration file. Servers that share a directory share it.',
+      'Key that seals what second factors are made of, and in the directory passwords of phones and trunks and secrets of forms; made when it is first needed, beside the configuration file. Servers that share a directory share it.',
       { default: 'var/people/sealing.key', ...FILE, data: true },
     ),
     openidConnect: Type.Optional(openidConnect),

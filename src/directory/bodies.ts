@@ -135,15 +135,14 @@ const form = members(
     type: Type.Unsafe<'simple' | 'custom'>(
       Type.Enum(['simple', 'custom'], {
         default: 'simple',
-        description:
-          '"simple" is drawn from its fields; "custom" is drawn by a component that the desk has under `component`.',
+        description: '"simple" is drawn from its fields; "custom" is drawn by the add-in whose name is `component`.',
       }),
     ),
     component: Type.Optional(
       Type.String({
         pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)+$',
         maxLength: ID_CHARS,
-        description: 'Name of the component, for a custom form.',
+        description: 'Name of the component, for a custom form: that of an add-in.',
       }),
     ),
     displayName: words('Name shown where a form is chosen.'),

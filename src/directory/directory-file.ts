@@ -1,6 +1,6 @@
 /**
  * The directory as a YAML file, to be kept in git: kinds in one order, names sorted, defaults left out, so that a change of one entry is a change of
- * few lines. It holds no secret: passwords, second factors and tokens of users, passwords of phones and trunks stay in the store. Pure.
+ * few lines. It holds no secret: passwords, second factors and tokens of users, passwords of phones and trunks, values of secrets of forms stay in the store. Pure.
  */
 
 import { parseDocument, stringify } from 'yaml'

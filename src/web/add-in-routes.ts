@@ -30,7 +30,7 @@ const anAddIn = Type.Object(
     health: Type.Object(
       {
         count: Type.Integer({ description: 'Lookups since the server started.' }),
-        failed: Type.Integer({ description: 'Of them, those that the service is to blame for.' }),
+        failed: Type.Integer({ description: 'Of them, those that came to nothing through no fault of whoever asked.' }),
         lastProblem: maybe(
           Type.Object({ lookup: Type.String(), code: Type.String(), title: Type.String(), at: Type.String() }, closed),
         ),

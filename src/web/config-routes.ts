@@ -25,7 +25,7 @@ const aReload = Type.Object({ applied: someSettings, needsRestart: someSettings 
 export function addConfigRoutes(api: FastifyInstance, config: ConfigDoor): void {
   const terms = door(
     'config:write',
-    'Takes the changed configuration, prompts and certificates while calls run.',
+    'Takes the changed configuration, prompts, certificates and add-ins while calls run.',
     { 200: aReload },
     { does: 'config-reloaded' },
   )

@@ -65,7 +65,7 @@ export function addLookupRoutes(
       const { type, component } = form.body
       if (type !== 'custom' || component === undefined) throw fault('lookup.unknown', { callId })
       const answer = await addIns.lookUp({
-        ...{ addIn: component, lookup, values: request.body.values },
+        ...{ callId, addIn: component, lookup, values: request.body.values },
         secretOf: (secret) => secretOfForm(form.name, form.body, secret, plan.outside.seal),
       })
       return { answer }

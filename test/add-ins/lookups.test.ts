@@ -35,6 +35,10 @@ const WRONG: Readonly<Record<string, Parameters<typeof startLookupService>[1][st
     response.on('drain', more)
     more()
   },
+  '/orders/slow': (_, response) => {
+    response.write(`{"amount":"12.50","pad":"${'x'.repeat(30_000)}`)
+    setTimeout(() => response.end(`${'y'.repeat(20_000)}","address":"Ring 1"}`), 50)
+  },
   '/orders/hang': () => undefined,
   '/orders/drip': (request, response) => {
     const drop = setInterval(() => (request.socket.destroyed ? clearInterval(drop) : response.write(' ')), 20)
@@ -84,8 +88,8 @@ async function bench(
     log: { info: () => undefined, warn: () => undefined },
   })
   await addIns.load()
-  const lookUp = (order: string, secret: string | undefined = SECRET) =>
-    addIns.lookUp({ addIn: 'order-lookup', lookup: 'order', values: { order }, secretOf: () => secret })
+  const lookUp = (order: string, secret: string | undefined = SECRET, callId = 'call-1') =>
+    addIns.lookUp({ callId, addIn: 'order-lookup', lookup: 'order', values: { order }, secretOf: () => secret })
   /** @returns the code of the fault, which holds nothing that it should not. */
   const codeOf = async (asked: Promise<unknown>): Promise<string> => {
     try {
@@ -103,9 +107,10 @@ async function bench(
 t.test('the service is asked with the secret, and the form gets what the manifest names', async (t) => {
   const { lookUp, asked, addIns } = await bench(t)
   t.strictSame(await lookUp('4711'), { amount: '12.50', total: 3.5 })
+  t.strictSame(await lookUp('slow'), { amount: '12.50', address: 'Ring 1' }, 'in several pieces')
   t.match(asked, [{ url: '/orders/4711', headers: { authorization: `Bearer ${SECRET}`, 'x-shop': 'vienna' } }])
   t.match(asked[0]?.headers, { accept: 'application/json', 'accept-encoding': 'identity' })
-  t.strictSame(addIns.health('order-lookup'), { count: 1, failed: 0, lastProblem: undefined })
+  t.strictSame(addIns.health('order-lookup'), { count: 2, failed: 0, lastProblem: undefined })
 })
 
 t.test('whatever the service does wrong is a fault of its own, and never an answer', async (t) => {
@@ -163,7 +168,9 @@ t.test('what may not be asked is not', async (t) => {
     'the default of the bench',
   )
   const without = (secretOf: () => string | undefined) =>
-    codeOf(addIns.lookUp({ addIn: 'order-lookup', lookup: 'order', values: { order: '1' }, secretOf }))
+    codeOf(
+      addIns.lookUp({ callId: 'call-1', addIn: 'order-lookup', lookup: 'order', values: { order: '1' }, secretOf }),
+    )
   t.equal(await without(() => undefined), 'lookup.no-secret')
   t.equal(await without(() => 'two\r\nlines'), 'lookup.no-secret')
   for (const [addIn, lookup, code] of [
@@ -171,7 +178,7 @@ t.test('what may not be asked is not', async (t) => {
     ['order-lookup', 'other', 'lookup.unknown'],
     ['order-lookup', 'constructor', 'lookup.unknown'],
   ] as const)
-    t.equal(await codeOf(addIns.lookUp({ addIn, lookup, values: {}, secretOf: () => SECRET })), code)
+    t.equal(await codeOf(addIns.lookUp({ callId: 'call-1', addIn, lookup, values: {}, secretOf: () => SECRET })), code)
   // The list got shorter, and the add-in stands as it was loaded.
   state.settings = { ...settings, lookups: { ...settings.lookups, allowHosts: [] } }
   t.equal(await codeOf(lookUp('4711')), 'lookup.not-allowed')
@@ -195,16 +202,25 @@ t.test('HTTP without TLS reaches this machine alone, where the configuration say
   })
   await addIns.load()
   const ask = () =>
-    addIns.lookUp({ addIn: 'order-lookup', lookup: 'order', values: { order: '1' }, secretOf: () => undefined })
+    addIns.lookUp({
+      callId: 'call-1',
+      addIn: 'order-lookup',
+      lookup: 'order',
+      values: { order: '1' },
+      secretOf: () => undefined,
+    })
   t.strictSame(await ask(), { amount: '1' })
   plainLoopback = false
   await t.rejects(ask(), { code: 'lookup.not-allowed' })
 })
 
-t.test('no more than a few wait at once', async (t) => {
+t.test('no more than a few wait at once, and fewer of one call', async (t) => {
   const { lookUp, codeOf } = await bench(t, { timeoutMs: 1500 })
-  const codes = await Promise.all(Array.from({ length: 33 }, () => codeOf(lookUp('hang'))))
-  t.strictSame(codes.filter((code) => code === 'lookup.busy').length, 1)
+  const ask = (count: number, callOf: (at: number) => string) =>
+    Promise.all(Array.from({ length: count }, (_, at) => codeOf(lookUp('hang', SECRET, callOf(at)))))
+  const busy = (codes: readonly string[]) => codes.filter((code) => code === 'lookup.busy').length
+  t.equal(busy(await ask(6, () => 'call-1')), 2, 'of one call')
+  t.equal(busy(await ask(35, (at) => `call-${at}`)), 3, 'of all')
   t.equal(await codeOf(lookUp('4711')), 'answered {"amount":"12.50","total":3.5}', 'and then there is room again')
 })
 

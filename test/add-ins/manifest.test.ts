@@ -37,6 +37,7 @@ t.test('what is wrong is told with its place and what to do, and no value of it'
     ['a style elsewhere', { styles: ['/etc/x.css'] }, 'styles[0]'],
     ['an attribute of nothing', { attributes: ['everything'] }, 'attributes[0]'],
     ['a key that nobody knows', { styels: [] }, 'styels'],
+    ['a key with a card number', { '4111 1111 1111 1111': 1 }, ''],
     ['a title with a card number', { title: 'Order 4111 1111 1111 1111' }, 'title'],
     ['a lookup without an answer', lookup({ answer: undefined }), 'lookups.order.answer'],
     ['a lookup that waits too long', lookup({ timeoutMs: 60_000 }), 'lookups.order.timeoutMs'],
@@ -77,7 +78,9 @@ t.test('HTTP without TLS on this machine, where the configuration says so', asyn
 })
 
 t.test('what is no JSON, and no manifest', async (t) => {
-  t.match(readManifest('{"name": "a",\n "b": ]', 'a-b', PLACES), { problems: [{ file: 'add-in.json', says: /JSON/ }] })
+  t.match(readManifest('{"name": "a",\n "b": ]', 'a-b', PLACES), {
+    problems: [{ file: 'add-in.json', place: 'line 2', says: /JSON/ }],
+  })
   for (const text of ['', '[]', 'null', '"x"', '{}', '{"__proto__": {"name": 1}}', '7'])
     t.ok('problems' in readManifest(text, 'a-b', PLACES), text)
 })

@@ -114,6 +114,20 @@ t.test('nothing is read through links that lead out, out of pipes, or without en
   t.match(problems('h-many'), [{ file: '', says: /too many/ }])
 })
 
+t.test('a manifest that is nested without end refuses its add-in alone', async (t) => {
+  const { root, registry } = bench(t)
+  putAddIn(root)
+  const path = putAddIn(root, { name: 'deep-lookup' }, 'deep-lookup')
+  for (const text of ['['.repeat(30_000) + ']'.repeat(30_000), `${'{"lookups":'.repeat(5000)}1${'}'.repeat(5000)}`]) {
+    writeFileSync(join(path, 'add-in.json'), text)
+    await registry.load()
+    t.match(registry.list(), [
+      { name: 'deep-lookup', state: 'refused' },
+      { name: 'order-lookup', state: 'loaded' },
+    ])
+  }
+})
+
 t.test('links within the folder count, as those of mounted volumes', async (t) => {
   const { root, registry } = bench(t)
   const path = putAddIn(root)

@@ -100,6 +100,38 @@ t.test('a form that is not filled in is refused, and nothing is begun', async (t
   await bench.calls.startSecureSession(callId, { ...token, fields })
 })
 
+t.test(
+  'what the component of a custom form gives goes along, by names without case, and no secret of the form',
+  async (t) => {
+    const order = {
+      ...{ type: 'custom', component: 'order-lookup', title: 'Order', flow: 'pin-check' },
+      fields: [{ id: 'Amount', type: 'amount', required: true }],
+      attributes: [{ name: 'product', value: 'subscription' }],
+      secrets: [{ name: 'key', value: 'sealed-somehow' }],
+    }
+    const bench = callBench({ directory: () => withForms({ order }) })
+    const { callId } = await bench.bridged()
+    const given = [{ name: 'amount', value: '12.50' }]
+    const rows: [string, { name: string; value: string }[], string][] = [
+      ['a name twice', [...given, { name: 'AMOUNT', value: '1' }], 'secure.twice-in-form'],
+      ['the name of an attribute', [...given, { name: 'Product', value: 'other' }], 'secure.twice-in-form'],
+      ['a name that is none', [...given, { name: 'a|b', value: '1' }], 'secure.bad-form'],
+      ['a card number', [...given, { name: 'note', value: '4111 1111 1111 1111' }], 'secure.card-number-in-form'],
+      ['a declared field that is not filled in', [{ name: 'note', value: '1' }], 'secure.form-not-filled'],
+    ]
+    for (const [sentence, fields, code] of rows)
+      await t.rejects(bench.calls.startSecureSession(callId, { ...token, fields }), { code }, sentence)
+    await bench.calls.startSecureSession(callId, { ...token, fields: [{ name: 'address', value: 'Ring 1' }, ...given] })
+    await settle()
+    t.strictSame(bench.vault.sessions.at(-1)?.begin.plan.inserts, [
+      { name: 'Amount', value: '12.50' },
+      { name: 'address', value: 'Ring 1' },
+      { name: 'product', value: 'subscription' },
+    ])
+    t.notMatch(JSON.stringify(bench.vault.sessions.at(-1)?.begin), /sealed-somehow/)
+  },
+)
+
 t.test('a right that is taken away counts from the next session on, and one that runs goes on', async (t) => {
   let picture = pictureOf(ONE_FORM)
   const bench = callBench({ directory: () => picture })

@@ -96,6 +96,7 @@ const aboutTheRequest = [
   'secure.choose-form',
   'secure.form-not-filled',
   'secure.unknown-form-field',
+  'secure.twice-in-form',
   'secure.not-found',
   'secure.unknown-field',
   'secure.session-over',

@@ -3,9 +3,10 @@
  * the service that is asked, and nowhere else; a card number goes nowhere at all.
  */
 
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { configExport, configImport } from '../../src/cli/config-transfer.ts'
 import { putAddIn } from '../add-ins/add-in-folders.ts'
 import { json, startLookupService } from '../peers/lookup-service.ts'
 import { CANARY, startSotto } from '../peers/sotto.ts'
@@ -15,8 +16,9 @@ import { startValidationPeer } from '../peers/validation-peer.ts'
 t.setTimeout(180_000)
 
 const SECRET = 'Server=orders;Password=hunter2'
-/** Another published test card than the one that is keyed. */
-const OTHER_CARD = '378282246310005'
+/** Other published test cards than the one that is keyed: one that is typed, and one that comes back. */
+const TYPED_CARD = '378282246310005'
+const ANSWERED_CARD = '30569309025904'
 
 t.test(
   'an add-in is given what it asks for, looks an order up, and its values go along with the session',
@@ -25,7 +27,7 @@ t.test(
     t.teardown(() => validation.close())
     const orders = await startLookupService(t, {
       '/orders/4711': json({ amount: '12.50', address: 'Ring 1', owner: 'not wanted' }),
-      '/orders/card': json({ amount: OTHER_CARD }),
+      '/orders/card': json({ amount: ANSWERED_CARD }),
     })
     const folder = t.testdir({ add: {} })
     writeFileSync(join(folder, 'orders.pem'), orders.authority)
@@ -84,7 +86,7 @@ t.test(
     })
     const lookUp = (order: string) =>
       ask('POST', `/api/v1/calls/${callId}/forms/orders/lookups/order`, { values: { order } })
-    t.match(await lookUp(OTHER_CARD), { status: 422, body: { code: 'lookup.card-number' } })
+    t.match(await lookUp(TYPED_CARD), { status: 422, body: { code: 'lookup.card-number' } })
     t.match(await lookUp('card'), { status: 502, body: { code: 'lookup.card-in-answer' } })
     t.match(await lookUp('4712'), { status: 404, body: { code: 'lookup.nothing-found' } })
     const found = await lookUp('4711')
@@ -114,11 +116,30 @@ t.test(
     ])
       t.ok(sent.replaceAll(' />', '/>').includes(item), item)
 
+    const scope = {
+      config: join(folder, 'sotto.yaml'),
+      shippedFolder: new URL('../../', import.meta.url).pathname,
+      env: {},
+    }
+    const file = join(folder, 'directory.yaml')
+    const lines: string[] = []
+    t.equal(await configExport(scope, file, () => undefined), 0)
+    const exported = readFileSync(file, 'utf8')
+    t.match(exported, '- name: database_connection_string')
+    writeFileSync(file, exported.replace('component: order-lookup', 'component: gone-lookup'))
+    t.equal(await configImport(scope, file, false, (line) => lines.push(line)), 2)
+    t.match(lines.join('\n'), 'forms.orders.component: No add-in of this name is loaded.')
+    writeFileSync(file, exported.replace('title: Order', 'title: Orders'))
+    const from = sotto.events.length
+    t.equal(await configImport(scope, file, false, (line) => lines.push(line)), 0)
+    await sotto.event(({ type }) => type === 'directory.changed', 'the import is noticed', 10_000, from)
+    t.match(await lookUp('4711'), { status: 200 }, 'an import leaves the secret as it was')
+
     rmSync(join(folder, 'add/order-lookup/order-lookup.js'))
     t.match(await ask('POST', '/api/v1/add-ins/load'), {
       body: {
         addIns: [
-          { state: 'refused', version: '1.0.0', problems: [{ place: 'script' }], health: { count: 3, failed: 1 } },
+          { state: 'refused', version: '1.0.0', problems: [{ place: 'script' }], health: { count: 4, failed: 1 } },
         ],
       },
     })
@@ -131,10 +152,10 @@ t.test(
     for (const path of ['/api/v1/directory/forms', '/api/v1/directory/forms/orders/history', `/api/v1/calls/${callId}`])
       await ask('GET', path)
 
-    const everything = [...answers, JSON.stringify(sotto.events), sotto.log(), sent]
+    const everything = [...answers, ...lines, exported, JSON.stringify(sotto.events), sotto.log(), sent]
     for (const each of everything)
       t.notMatch(each, /hunter2/, 'the secret is in no answer, no event, no log, and not at the validation')
-    await checkClean(t, sotto)
+    await checkClean(t, sotto, CANARY, ANSWERED_CARD)
     t.strictSame(sotto.searchFiles(), [])
   },
 )

@@ -13,6 +13,7 @@ function built(t: Test): string {
     assets: { 'main-abc.js': SCRIPT, 'sound.wav': 'RIFF' },
     'index.html': '<p>log in',
     desk: {},
+    'add-in': { 'frame.js': SCRIPT },
   })
   mkdirSync(join(folder, 'desk'), { recursive: true })
   writeFileSync(join(folder, 'desk/index.html'), '<p>desk')
@@ -28,6 +29,7 @@ t.test('pages and their files, to whoever asks, with a policy that lets nothing 
   t.equal(page.headers['cache-control'], 'no-cache')
   const policy = String(page.headers['content-security-policy'])
   t.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/)
+  t.match(policy, /frame-src 'self'; /, 'frames of add-ins, and of nobody else')
   t.match(policy, /frame-ancestors 'none'; require-trusted-types-for 'script'/)
   t.notMatch(policy, /unsafe|\*|https?:/)
   t.equal((await server.inject({ url: '/desk/' })).body, '<p>desk')
@@ -45,6 +47,9 @@ t.test('pages and their files, to whoever asks, with a policy that lets nothing 
   t.equal(brotliDecompressSync(small.rawPayload).toString(), SCRIPT)
   const same = await server.inject({ url: '/', headers: { 'if-none-match': String(page.headers.etag) } })
   t.equal(same.statusCode, 304)
+  const named = await server.inject({ url: '/add-in/frame.js' })
+  t.equal(named.body, SCRIPT)
+  t.match(named.headers, { 'cross-origin-resource-policy': 'cross-origin', 'cache-control': 'no-cache' })
   t.equal((await server.inject({ url: '/assets/sound.wav' })).headers['content-type'], 'audio/wav')
 })
 
