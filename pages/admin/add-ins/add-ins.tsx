@@ -9,7 +9,7 @@ import { useNews } from '../live.ts'
 import type { SectionProps } from '../section.ts'
 import { When } from '../when.tsx'
 import { readAddIns } from './read.ts'
-import { type AddIn, healthOf, type Listed, loadingOf, standingOf } from './words.ts'
+import { type AddIn, healthOf, type Listed, loadingOf, stateOf } from './words.ts'
 
 export function AddIns({ api }: SectionProps) {
   const [listed, setListed] = useState<Listed>()
@@ -79,7 +79,7 @@ export function AddIns({ api }: SectionProps) {
 
 function Shown({ addIn }: { readonly addIn: AddIn }) {
   const { name, version, title, problems, attributes, lookups, forms, loadedAt, health } = addIn
-  const standing = standingOf(addIn)
+  const standing = stateOf(addIn)
   const went = healthOf(addIn)
   return (
     <article class="card stack" aria-label={name}>
