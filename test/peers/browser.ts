@@ -6,7 +6,14 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Frame,
+  type Page,
+} from 'playwright-core'
 import type { Test } from 'tap'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -57,8 +64,8 @@ export async function newPerson(
   return { page, context, complaints }
 }
 
-/** @returns what axe finds on the page as it stands, one line each: rule and where; empty when all is well. */
-export async function axeFinds(page: Page): Promise<readonly string[]> {
+/** @returns what axe finds on the page, or in one of its frames, as it stands, one line each: rule and where; empty when all is well. */
+export async function axeFinds(page: Page | Frame): Promise<readonly string[]> {
   // Through the debugger: the policy of the page lets no script in.
   await page.evaluate(axe.source)
   return page.evaluate(async (tags) => {
