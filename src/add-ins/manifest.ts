@@ -6,7 +6,7 @@
 import { type Static, type TProperties, type TSchema, Type } from 'typebox'
 import { Default } from 'typebox/value'
 import { holdsCardNumber } from '../base/card-text.ts'
-import { keyOf } from '../base/config-sources.ts'
+import { keyOf, readYaml } from '../base/config-sources.ts'
 import { misfitsOf } from '../base/misfits.ts'
 import { CALL_ATTRIBUTES, type CallAttribute } from './call-attributes.ts'
 import { placeholderProblem, urlProblem } from './lookup-url.ts'
@@ -131,12 +131,7 @@ export function readManifest(
   try {
     raw = JSON.parse(text)
   } catch (thrown) {
-    const [, line] = /line (\d+)/.exec(String(thrown)) ?? []
-    return {
-      problems: [
-        problem(line === undefined ? '' : `line ${line}`, 'This is no JSON.', 'Check commas, quotes and brackets.'),
-      ],
-    }
+    return { problems: [problem(lineOf(thrown, text), 'This is no JSON.', 'Check commas, quotes and brackets.')] }
   }
   const tree = Default(manifest, raw)
   const misfits = misfitsOf(manifest, tree)
@@ -145,6 +140,12 @@ export function readManifest(
   const found = tree as Manifest
   const problems = [...nameProblems(found, folder), ...lookupsProblems(found, places)]
   return problems.length > 0 ? { problems } : { manifest: found }
+}
+
+/** @returns where JSON ends to be some, as far as anybody says: the engine names the line of some mistakes, the reader of YAML, which JSON is too, that of others. */
+function lineOf(thrown: unknown, text: string): string {
+  const line = /line (\d+)/.exec(String(thrown))?.[1] ?? readYaml(text, {}).problems[0]?.line
+  return line === undefined ? '' : `line ${line}`
 }
 
 /** @returns the names of the secrets that stand in a header. */
