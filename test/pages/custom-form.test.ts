@@ -67,6 +67,9 @@ const frameOf = (page: Page) => page.frameLocator('iframe')
 /** By keyboard: a click while the page is being scrolled may go to where a frame of another process was. */
 const press = (page: Page, name: string) => button(page, name).press('Enter')
 
+const focusedOn = (page: Page) =>
+  page.evaluate<string>("(document.activeElement?.textContent || document.activeElement?.tagName) ?? ''")
+
 /** What of a page tells nobody that it has come. */
 async function comes(what: string, isThere: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
@@ -92,10 +95,8 @@ await t.test('an order is looked up, the form turns valid, and the card is keyed
   await looksRight(t, page, 'custom-form')
 
   await heading(page, /^Order by number/).focus()
-  const focused = () =>
-    page.evaluate<string>("(document.activeElement?.textContent || document.activeElement?.tagName) ?? ''")
   await page.keyboard.press('Tab')
-  t.equal(await focused(), 'IFRAME', 'into it by keyboard')
+  t.equal(await focusedOn(page), 'IFRAME', 'into it by keyboard')
   await page.keyboard.type('4711')
   t.equal(await order.inputValue(), '4711')
   await page.keyboard.press('Tab')
@@ -110,7 +111,7 @@ await t.test('an order is looked up, the form turns valid, and the card is keyed
   await page.locator('button.secure:enabled').waitFor()
   await looksRight(t, page, 'custom-form-complete')
   await page.keyboard.press('Tab')
-  t.equal(await focused(), 'Send to IVR', 'and out of it')
+  t.equal(await focusedOn(page), 'Send to IVR', 'and out of it')
 
   await order.fill('404')
   await page.locator('button.secure:disabled').waitFor()
@@ -259,6 +260,7 @@ await t.test('add-ins that mean harm or were made badly', async (t) => {
     await sotto.server.request('POST', '/api/v1/add-ins/load')
     await press(page, 'Load again')
     await frameOf(page).getByText('Here again.').waitFor()
+    t.match(await focusedOn(page), /^Form bad-element/, 'the button has gone, and who pressed it is at the form')
     await page.locator('button.secure:enabled').waitFor()
     await press(page, 'Cancel')
   })
