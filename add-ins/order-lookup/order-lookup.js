@@ -132,7 +132,7 @@ class OrderLookup extends HTMLElement {
     // No <form>: the frame may submit none.
     load.addEventListener('click', look)
     input.addEventListener('keydown', ({ key }) => {
-      if (key === 'Enter') look()
+      if (key === 'Enter') load.click()
     })
   }
 }
