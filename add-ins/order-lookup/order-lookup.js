@@ -120,7 +120,8 @@ class OrderLookup extends HTMLElement {
       try {
         // "order" is the lookup's name in add-in.json; its {order} becomes the value.
         const { amount, address } = await this.form.lookUp('order', { order })
-        if (input.value.trim() === order) show({ order, amount: String(amount), address: String(address) }, words.loaded)
+        if (input.value.trim() === order)
+          show({ order, amount: String(amount), address: String(address) }, words.loaded)
       } catch (error) {
         // In the agent's language already: what is wrong, and what to do.
         if (input.value.trim() === order) show(undefined, '', [error.message, error.advice].filter(Boolean).join(': '))
@@ -131,7 +132,7 @@ class OrderLookup extends HTMLElement {
     // No <form>: the frame may submit none.
     load.addEventListener('click', look)
     input.addEventListener('keydown', ({ key }) => {
-      if (key === 'Enter') look()
+      if (key === 'Enter') load.click()
     })
   }
 }

@@ -7,7 +7,7 @@ import { holdsCardNumber } from '../../src/base/card-text.ts'
 import type { FromFrame, Texts } from '../shared/add-in-messages.ts'
 
 /** What a form may give along with a session. */
-const MOST_PARAMETERS = 32
+const MOST_PARAMETERS = 30
 const MOST_NAME_CHARS = 64
 const MOST_VALUE_CHARS = 1024
 /** Of a lookup. */
@@ -53,7 +53,7 @@ export type ParameterFault = 'card-number' | 'bad-parameters'
 export function parameterFault(parameters: Texts): ParameterFault | undefined {
   const entries = Object.entries(parameters)
   if (entries.flat().some(holdsCardNumber)) return 'card-number'
-  const names = new Set(entries.map(([name]) => name.toLowerCase()))
+  const names = new Set(entries.map(([name]) => name.normalize('NFKC').toLowerCase()))
   const isSendable = ([name, value]: readonly [string, string]) => NAME.test(name) && !UNSENDABLE.test(value)
   return names.size < entries.length || !entries.every(isSendable) ? 'bad-parameters' : undefined
 }

@@ -1,11 +1,12 @@
 /** The call that is worked at, and what there is to do in it. The focus follows when what had it has gone. */
 
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { Me } from '../shared/session.ts'
 import { CallBadge, Duration, numberOf } from './call-list.tsx'
 import { type Call, faceOf } from './desk-state.ts'
 import type { DeskStore } from './desk-store.ts'
 import { desk as deskWords } from './desk-words.ts'
+import { useFocusKept } from './focus-kept.ts'
 import { Outcome } from './outcome.tsx'
 import { Talking } from './talking.tsx'
 import { Waiting } from './waiting.tsx'
@@ -44,24 +45,4 @@ export function CallPane({ store, call, me }: CallProps) {
       {face.at === 'talking' && <Talking store={store} call={call} me={me} number={number} />}
     </section>
   )
-}
-
-/** A button that has to be pressed next, or what is new, or whom the call is with. */
-const FOCUS_ORDER = ['[data-first]', 'h3[tabindex]', 'h2'] as const
-
-/** Whoever works by keyboard is not thrown back to the top of the page when the button that he pressed has gone. */
-function useFocusKept(at: { readonly current: HTMLElement | null }, face: string): void {
-  const isFirst = useRef(true)
-  useEffect(() => {
-    if (isFirst.current) {
-      isFirst.current = false
-      return
-    }
-    const root = at.current?.getRootNode()
-    const isElsewhere = document.activeElement !== document.body && document.activeElement !== null
-    const isHere = root instanceof ShadowRoot && root.host === document.activeElement
-    if (isElsewhere && !(isHere && root.activeElement === null)) return
-    const places = FOCUS_ORDER.map((place) => at.current?.querySelector<HTMLElement>(place))
-    places.find((place) => place instanceof HTMLElement)?.focus()
-  }, [face])
 }

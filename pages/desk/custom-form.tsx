@@ -1,12 +1,13 @@
 /** A form that an add-in draws: it says when it is complete (PC-82, PC-83) and what goes along (PC-84); sending it is the desk's. */
 
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { language } from '../shared/language.ts'
 import { AddInFrame } from './add-in-frame.tsx'
 import { LOADING, sendableOf } from './add-in-state.ts'
 import type { CallProps } from './call-pane.tsx'
 import type { Draft } from './desk-store.ts'
 import { desk as deskWords } from './desk-words.ts'
+import { useFocusKept } from './focus-kept.ts'
 import { type AddIn, type Form, nameOf } from './form-check.ts'
 
 type CustomFormProps = CallProps & {
@@ -27,6 +28,8 @@ export function CustomForm({ store, call, me, number, form, addIn, draft, canCho
   const sendable = sendableOf(state)
   const wrong = state.at === 'open' ? state.wrong : undefined
   const title = form.title || nameOf(form)
+  const at = useRef<HTMLFormElement>(null)
+  useFocusKept(at, `${why} ${turn}`)
   const send = async (event: Event) => {
     event.preventDefault()
     if (isBusy || sendable === undefined) return
@@ -49,7 +52,7 @@ export function CustomForm({ store, call, me, number, form, addIn, draft, canCho
     store.draft(callId, { ...draft, form: now ?? form })
   }
   return (
-    <form class="stack" noValidate onSubmit={(event) => void send(event)} aria-labelledby="form-title">
+    <form ref={at} class="stack" noValidate onSubmit={(event) => void send(event)} aria-labelledby="form-title">
       <h3 id="form-title" tabIndex={-1}>
         {title} – {me.name} – <bdi>{number}</bdi>
       </h3>
@@ -87,7 +90,7 @@ export function CustomForm({ store, call, me, number, form, addIn, draft, canCho
           {words.send}
         </button>
         {why !== undefined && (
-          <button type="button" onClick={() => void loadAgain()}>
+          <button type="button" data-first onClick={() => void loadAgain()}>
             {words.addIn.again}
           </button>
         )}

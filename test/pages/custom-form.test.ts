@@ -19,7 +19,7 @@ import { checkClean } from '../peers/talk.ts'
 import { embeddedFormStory } from './custom-form-embedded.ts'
 import { widthOf } from './desk-people.ts'
 import { button, CARD, hangUp, heading, looksRight, startDesks, started } from './desk-scene.ts'
-import { HOSTILES, reaching } from './hostile-add-ins.ts'
+import { BUSY, HOSTILES, reaching } from './hostile-add-ins.ts'
 
 t.setTimeout(580_000)
 
@@ -47,12 +47,13 @@ const desks = await startDesks(t, [
   `addInsFolder: ${addIns.folder}`,
   `lookups: { allowHosts: ["127.0.0.1"], caFile: ${authority} }`,
 ])
-const { sotto, validation, admin, people, call } = desks
+const { sotto, validation, admin, call } = desks
 // In letters: no file and no answer of the server has it as digits.
 const card = `atob('${btoa(testCard(418).number)}')`
 for (const [name, { script }] of Object.entries(HOSTILES))
   addIns.write(name, `const OUTSIDE = '${away}', CARD = ${card}\n${script}`)
 addIns.write('hostile-reach', reaching(sotto.server.base, away))
+addIns.write('hostile-busy', BUSY)
 await sotto.server.request('POST', '/api/v1/add-ins/load')
 
 await admin.make('forms', {
@@ -62,6 +63,12 @@ await admin.make('forms', {
 })
 await admin.change('workgroups', 'payments', { forms: ['lookup'] })
 const frameOf = (page: Page) => page.frameLocator('iframe')
+
+/** By keyboard: a click while the page is being scrolled may go to where a frame of another process was. */
+const press = (page: Page, name: string) => button(page, name).press('Enter')
+
+const focusedOn = (page: Page) =>
+  page.evaluate<string>("(document.activeElement?.textContent || document.activeElement?.tagName) ?? ''")
 
 /** What of a page tells nobody that it has come. */
 async function comes(what: string, isThere: () => Promise<boolean>): Promise<void> {
@@ -88,10 +95,8 @@ await t.test('an order is looked up, the form turns valid, and the card is keyed
   await looksRight(t, page, 'custom-form')
 
   await heading(page, /^Order by number/).focus()
-  const focused = () =>
-    page.evaluate<string>("(document.activeElement?.textContent || document.activeElement?.tagName) ?? ''")
   await page.keyboard.press('Tab')
-  t.equal(await focused(), 'IFRAME', 'into it by keyboard')
+  t.equal(await focusedOn(page), 'IFRAME', 'into it by keyboard')
   await page.keyboard.type('4711')
   t.equal(await order.inputValue(), '4711')
   await page.keyboard.press('Tab')
@@ -106,7 +111,7 @@ await t.test('an order is looked up, the form turns valid, and the card is keyed
   await page.locator('button.secure:enabled').waitFor()
   await looksRight(t, page, 'custom-form-complete')
   await page.keyboard.press('Tab')
-  t.equal(await focused(), 'Send to IVR', 'and out of it')
+  t.equal(await focusedOn(page), 'Send to IVR', 'and out of it')
 
   await order.fill('404')
   await page.locator('button.secure:disabled').waitFor()
@@ -136,7 +141,7 @@ await t.test('an order is looked up, the form turns valid, and the card is keyed
   await page.setViewportSize({ width: 1280, height: 800 })
 
   const from = sotto.events.length
-  await send.click()
+  await send.press('Enter')
   const session = await started(talking, from)
   await session.enter(CARD)
   await heading(page, 'Operation successful').waitFor()
@@ -162,20 +167,20 @@ await t.test('declined, and tried again with other data: the form is opened anew
   await button(page, 'Sichere Eingabe').click()
   const lookUp = async (number: string) => {
     await frameOf(page).getByLabel('Bestellnummer').fill(number)
-    await frameOf(page).getByRole('button', { name: 'Laden' }).click()
+    await frameOf(page).getByRole('button', { name: 'Laden' }).press('Enter')
     await page.locator('button.secure:enabled').waitFor()
   }
   await lookUp('1')
   await looksRight(t, page, 'custom-form-german')
   validation.behave('decline')
   let from = sotto.events.length
-  await button(page, 'An IVR senden').click()
+  await press(page, 'An IVR senden')
   await (await started(talking, from)).enter(CARD)
   await button(page, 'Mit anderen Angaben wiederholen').click()
   validation.behave('accept')
   await lookUp('2')
   from = sotto.events.length
-  await button(page, 'An IVR senden').click()
+  await press(page, 'An IVR senden')
   await (await started(talking, from)).enter(CARD)
   await heading(page, 'Vorgang erfolgreich').waitFor()
   t.match(String(validation.requests.at(-1)?.body), /name="order" value="2"/)
@@ -184,7 +189,7 @@ await t.test('declined, and tried again with other data: the form is opened anew
 })
 
 await t.test('add-ins that mean harm or were made badly', async (t) => {
-  const names = [...Object.keys(HOSTILES), 'hostile-reach']
+  const names = [...Object.keys(HOSTILES), 'hostile-reach', 'hostile-busy']
   for (const name of names)
     await admin.make('forms', {
       name,
@@ -216,7 +221,7 @@ await t.test('add-ins that mean harm or were made badly', async (t) => {
         if (!says.includes('card number')) t.equal(await page.locator('iframe').count(), 0, 'it is there no longer')
         await looksRight(t, page, `custom-form-${name}`)
       }
-      await button(page, 'Cancel').click()
+      await press(page, 'Cancel')
     })
   }
 
@@ -235,7 +240,7 @@ await t.test('add-ins that mean harm or were made badly', async (t) => {
     t.equal(context.pages().length, 1, 'no other window')
     t.match(page.url(), /\/desk\/$/, 'the desk is where it was')
     await picture(page, 'desk-custom-form-hostile-reach')
-    await button(page, 'Cancel').click()
+    await press(page, 'Cancel')
   })
 
   await t.test('an add-in that has gone, and is there again', async (t) => {
@@ -253,9 +258,18 @@ await t.test('add-ins that mean harm or were made badly', async (t) => {
     })`
     addIns.write(wanted, script, { version: '2.0.0' })
     await sotto.server.request('POST', '/api/v1/add-ins/load')
-    await button(page, 'Load again').click()
+    await press(page, 'Load again')
     await frameOf(page).getByText('Here again.').waitFor()
+    t.match(await focusedOn(page), /^Form bad-element/, 'the button has gone, and who pressed it is at the form')
     await page.locator('button.secure:enabled').waitFor()
+    await press(page, 'Cancel')
+  })
+
+  await t.test('hostile-busy', async () => {
+    await choose('hostile-busy')
+    await page.getByRole('alert').filter({ hasText: 'The add-in does not answer.' }).waitFor()
+    await press(page, 'Cancel')
+    await button(page, 'Secure Input').waitFor()
   })
   t.strictSame(strayed, [], 'nothing has got out')
   await hangUp(talking)

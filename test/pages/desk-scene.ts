@@ -78,6 +78,7 @@ export async function startDesks(t: Test, http: readonly string[] = []): Promise
 /** Held against WCAG, and kept as a picture. */
 export async function looksRight(t: Test, page: Page, what: string): Promise<void> {
   t.strictSame(await axeFinds(page), [], `axe: ${what}`)
+  for (const frame of page.frames().slice(1)) t.strictSame(await axeFinds(frame), [], `axe: ${what}, in the frame`)
   await picture(page, `desk-${what}`)
 }
 

@@ -108,7 +108,6 @@ export const HOSTILES = {
     says: 'The add-in does not answer.',
     script: 'globalThis.MessagePort.prototype.postMessage = () => undefined',
   },
-  'hostile-busy': { says: 'The add-in does not answer.', script: element('hostile-busy', 'for (;;);') },
   'hostile-port': {
     says: 'The add-in said something that nobody understands, and was ended.',
     script: element(
@@ -137,3 +136,6 @@ export const HOSTILES = {
   'bad-class': { says: 'What the add-in defines is no form.', script: "customElements.define('bad-class', class {})" },
   'bad-syntax': { says: 'The add-in defines no element of its name.', script: 'class {' },
 } as const
+
+/** Computes for ever. Chromium gives frames without an origin a process of their own, so that the desk does not stand still. */
+export const BUSY = element('hostile-busy', 'for (;;);')

@@ -6,13 +6,22 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Frame,
+  type Page,
+} from 'playwright-core'
 import type { Test } from 'tap'
 
 const CHROMIUM = '/usr/bin/chromium'
 /** How long anything may take on a machine that is busy with other tests. */
 const PATIENCE_MS = 60_000
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+/** Of headings and landmarks, which a frame finds in the page around it. */
+const PAGE_RULES = [...RULES, 'best-practice']
 
 /** Starts a browser that ends with the test. Its way to the network is loopback alone. */
 export async function startBrowser(t: Test, args: readonly string[] = []): Promise<Browser> {
@@ -57,18 +66,22 @@ export async function newPerson(
   return { page, context, complaints }
 }
 
-/** @returns what axe finds on the page as it stands, one line each: rule and where; empty when all is well. */
-export async function axeFinds(page: Page): Promise<readonly string[]> {
+/** @returns what axe finds on the page, or in one of its frames, as it stands, one line each: rule and where; empty when all is well. */
+export async function axeFinds(page: Page | Frame): Promise<readonly string[]> {
   // Through the debugger: the policy of the page lets no script in.
   await page.evaluate(axe.source)
-  return page.evaluate(async (tags) => {
-    type Result = { violations: { id: string; help: string; nodes: { target: string[] }[] }[] }
-    const { axe } = window as unknown as { axe: { run(at: Document, options: object): Promise<Result> } }
-    const { violations } = await axe.run(document, { runOnly: tags })
-    return violations.map(
-      ({ id, help, nodes }) => `${id}: ${help} (${nodes.map(({ target }) => target.join(' ')).join(', ')})`,
-    )
-  }, RULES)
+  return page.evaluate(
+    async (tags) => {
+      type Result = { violations: { id: string; help: string; nodes: { target: string[] }[] }[] }
+      const { axe } = window as unknown as { axe: { run(at: Document, options: object): Promise<Result> } }
+      // Style sheets it would fetch once more, which a frame without network cannot.
+      const { violations } = await axe.run(document, { runOnly: tags, preload: self === top })
+      return violations.map(
+        ({ id, help, nodes }) => `${id}: ${help} (${nodes.map(({ target }) => target.join(' ')).join(', ')})`,
+      )
+    },
+    'mainFrame' in page ? PAGE_RULES : RULES,
+  )
 }
 
 /** Keeps a picture where `SOTTO_SCREENSHOTS` names a folder: to be looked at; nothing is compared with it. */

@@ -9,7 +9,7 @@ import { useNews } from '../live.ts'
 import type { SectionProps } from '../section.ts'
 import { When } from '../when.tsx'
 import { readAddIns } from './read.ts'
-import { type AddIn, healthOf, type Listed, loadingOf, standingOf } from './words.ts'
+import { type AddIn, healthOf, type Listed, loadingOf, stateOf } from './words.ts'
 
 export function AddIns({ api }: SectionProps) {
   const [listed, setListed] = useState<Listed>()
@@ -78,9 +78,8 @@ export function AddIns({ api }: SectionProps) {
 }
 
 function Shown({ addIn }: { readonly addIn: AddIn }) {
-  const { name, version, title, problems, attributes, lookups, forms, loadedAt, health } = addIn
-  const standing = standingOf(addIn)
-  const went = healthOf(addIn)
+  const { name, version, title, problems, forms, loadedAt } = addIn
+  const standing = stateOf(addIn)
   return (
     <article class="card stack" aria-label={name}>
       <div class="row">
@@ -115,7 +114,8 @@ function Shown({ addIn }: { readonly addIn: AddIn }) {
         </dd>
         <dt>Forms that use it</dt>
         <dd>
-          {forms.length === 0 && 'None yet: choose it as the component of a custom form.'}
+          {forms.length === 0 &&
+            (version === undefined ? 'None.' : 'None yet: choose it as the component of a custom form.')}
           {forms.map((form, at) => (
             <span key={form}>
               {at > 0 && ', '}
@@ -123,21 +123,32 @@ function Shown({ addIn }: { readonly addIn: AddIn }) {
             </span>
           ))}
         </dd>
-        <dt>What it is told of a call</dt>
-        <dd>{attributes.length === 0 ? 'Nothing; only what the form has as attributes.' : attributes.join(', ')}</dd>
-        <dt>Lookups</dt>
-        <dd>
-          {lookups.length === 0 ? 'It has none.' : lookups.join(', ')}{' '}
-          {went && <span class={`badge ${went.look}`}>{went.text}</span>}
-          {health.lastProblem && (
-            <>
-              <br />
-              Last problem, with <code>{health.lastProblem.lookup}</code> at <When at={health.lastProblem.at} />:{' '}
-              <a href={`/problems#${health.lastProblem.code}`}>{health.lastProblem.title}</a>
-            </>
-          )}
-        </dd>
+        {version !== undefined && <Means addIn={addIn} />}
       </dl>
     </article>
+  )
+}
+
+/** What it has of a call, and what it has looked up. */
+function Means({ addIn }: { readonly addIn: AddIn }) {
+  const { attributes, lookups, health } = addIn
+  const went = healthOf(addIn)
+  return (
+    <>
+      <dt>What it is told of a call</dt>
+      <dd>{attributes.length === 0 ? 'Nothing; only what the form has as attributes.' : attributes.join(', ')}</dd>
+      <dt>Lookups</dt>
+      <dd>
+        {lookups.length === 0 ? 'It has none.' : lookups.join(', ')}{' '}
+        {went && <span class={`badge ${went.look}`}>{went.text}</span>}
+        {health.lastProblem && (
+          <>
+            <br />
+            Last problem, with <code>{health.lastProblem.lookup}</code> at <When at={health.lastProblem.at} />:{' '}
+            <a href={`/problems#${health.lastProblem.code}`}>{health.lastProblem.title}</a>
+          </>
+        )}
+      </dd>
+    </>
   )
 }

@@ -34,7 +34,7 @@ export type Listed = { readonly addIns: readonly AddIn[] }
 
 export type Standing = { readonly text: string; readonly look: 'good' | 'warn' | 'bad' }
 
-export function standingOf({ state, version }: AddIn): Standing {
+export function stateOf({ state, version }: AddIn): Standing {
   if (state === 'loaded') return { text: 'Loaded', look: 'good' }
   return version === undefined
     ? { text: 'Refused', look: 'bad' }

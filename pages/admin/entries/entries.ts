@@ -26,7 +26,9 @@ export type PlanAbout = {
 /** Members by their names. */
 export type Body = { readonly [member: string]: unknown }
 
-const ABOUT = ['name', 'id', 'revision', 'createdAt', 'updatedAt', 'origin', 'inUse', 'secrets', 'problems']
+const ABOUT = ['name', 'id', 'revision', 'createdAt', 'updatedAt']
+/** Of the dial plan; a form has secrets of its own. */
+const ABOUT_PLAN = [...ABOUT, 'origin', 'inUse', 'secrets', 'problems']
 
 export type Listed<B> = { readonly entries: readonly (About & B)[]; readonly next?: string }
 
@@ -39,7 +41,8 @@ export function pathOf(kind: Kind, name?: string): string {
 
 /** @returns what of an entry is its own. */
 export function bodyOf<B extends Body>(entry: About & B): B {
-  return Object.fromEntries(Object.entries(entry).filter(([member]) => !ABOUT.includes(member))) as B
+  const about = 'origin' in entry ? ABOUT_PLAN : ABOUT
+  return Object.fromEntries(Object.entries(entry).filter(([member]) => !about.includes(member))) as B
 }
 
 const MOST_A_PAGE = 1000

@@ -26,6 +26,8 @@ export type Entry<B extends Body> = {
   readonly setName: (name: string) => void
   /** As it was read. */
   readonly about: (About & Partial<PlanAbout>) | undefined
+  /** As it was read, or what a new one begins with. */
+  readonly known: B
   /** As it is to be. */
   readonly body: B
   readonly set: <M extends keyof B>(member: M, value: B[M]) => void
@@ -158,6 +160,7 @@ export function useEntry<B extends Body>({ api, kind, name, fresh, next, effect 
       setNewName(typed)
     },
     about: read.about,
+    known: read.body,
     body,
     set: (member, value) => {
       edit()

@@ -15,6 +15,7 @@ import { ComponentField } from './component-field.tsx'
 import { FieldsField } from './fields-field.tsx'
 import { flowChoices, type PublishedFlow } from './flow-choices.ts'
 import { Preview } from './preview.tsx'
+import { SecretsField } from './secrets-field.tsx'
 import { textIn } from './texts.ts'
 import { TextsField } from './texts-field.tsx'
 import { type Form, LABELS } from './words.ts'
@@ -135,6 +136,14 @@ function Settings({ api, entry }: { readonly api: Api; readonly entry: Entry<For
         troubles={troubles}
         onAttributes={(attributes) => set('attributes', attributes)}
       />
+      {(body.type === 'custom' || body.secrets.length > 0) && (
+        <SecretsField
+          secrets={body.secrets}
+          known={entry.known.secrets.map(({ name }) => name)}
+          troubles={troubles}
+          onSecrets={(secrets) => set('secrets', secrets)}
+        />
+      )}
       <TextField
         label={LABELS.notes}
         hint="For whoever looks after the form; agents do not see them."

@@ -4,6 +4,7 @@ import type { Bodies } from '../../../src/directory/bodies.ts'
 
 export type Form = Bodies['forms']
 export type FormField = Form['fields'][number]
+export type FormSecret = Form['secrets'][number]
 export type Attribute = Form['attributes'][number]
 
 export const TYPES: readonly { readonly value: FormField['type']; readonly text: string }[] = [
@@ -23,6 +24,7 @@ export const LABELS = {
   flow: 'Flow',
   fields: 'Fields',
   attributes: 'Custom attributes',
+  secrets: 'Secrets',
   notes: 'Notes',
 }
 

@@ -225,6 +225,7 @@ export const words: DeskWords = {
       'Entfernen Sie sie: Der Anrufer gibt sie ein. Nichts wurde aufbewahrt.',
     ),
     'secure.bad-form': told('Ein Feld kann nicht gesendet werden', 'Kürzen Sie es, und lassen Sie Steuerzeichen weg.'),
+    'secure.twice-in-form': told('Zwei Angaben des Formulars heißen gleich', ADMIN),
     'secure.not-permitted': told(
       'In diesem Anruf dürfen Sie sie nicht starten',
       'Starten Sie sie am Telefon dieses Anrufs.',
