@@ -23,6 +23,7 @@ import { type Admission, createAdmission } from './control/admission.ts'
 import { applyConfig } from './control/apply.ts'
 import { logAuditEvent } from './control/audit-log.ts'
 import { logCallEvent } from './control/call-log.ts'
+import { ownMemory, returnMemoryWhenCalm } from './control/calm-memory.ts'
 import { configFrom, readAgain, textOf } from './control/config-source.ts'
 import { type CurrentCertificates, currentCertificates } from './control/current-certificates.ts'
 import { keepDialPlan, type PlanKeeper } from './control/dial-plan.ts'
@@ -134,6 +135,7 @@ class Running {
   readonly #sip: SipEndpoint
   readonly #resolver: ReturnType<typeof sipResolver>
   readonly #admission: Admission
+  readonly #endMemoryWatch: () => void
   readonly #certificates: CurrentCertificates
   readonly #flows: FlowFolder
   readonly #flowFiles: FlowFolder
@@ -188,6 +190,10 @@ class Running {
       clock,
       log,
     })
+    this.#endMemoryWatch = returnMemoryWhenCalm(
+      clock,
+      ownMemory(() => this.#sip.sessionCount),
+    )
     this.#flows = flowFolderOf(
       () => this.config.secureInput,
       input.shippedFolder,
@@ -345,6 +351,7 @@ class Running {
   async close(): Promise<void> {
     await this.#web?.close()
     this.#admission.close()
+    this.#endMemoryWatch()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close(), this.#administration.close()])
     await this.#entrance.stop()
