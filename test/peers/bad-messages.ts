@@ -58,7 +58,7 @@ export const emptyTold = (): SentTold => ({ sent: 0, silentAfter: [], answered: 
 const MAX_DATAGRAM = 65_507
 
 /** Sends groups of messages, asks with OPTIONS after each message, and notes what comes of it. A group over TCP is one connection. */
-export async function sendBad(groups: readonly (readonly BadMessage[])[], way: Way, told: SentTold): Promise<void> {
+export async function sendBad(groups: Iterable<readonly BadMessage[]>, way: Way, told: SentTold): Promise<void> {
   const [own, stray] = [await udpFrom(way.own), await udpFrom(way.stray)]
   try {
     for (const group of groups) {
