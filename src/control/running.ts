@@ -28,6 +28,7 @@ import { type Admission, createAdmission } from './admission.ts'
 import { applyConfig } from './apply.ts'
 import { logAuditEvent } from './audit-log.ts'
 import { logCallEvent } from './call-log.ts'
+import { ownMemory, returnMemoryWhenCalm } from './calm-memory.ts'
 import { readAgain, textOf } from './config-source.ts'
 import { type CurrentCertificates, currentCertificates } from './current-certificates.ts'
 import { keepDialPlan, type PlanKeeper } from './dial-plan.ts'
@@ -91,6 +92,7 @@ export class Running {
   readonly #sip: SipEndpoint
   readonly #resolver: ReturnType<typeof sipResolver>
   readonly #admission: Admission
+  readonly #endMemoryWatch: () => void
   readonly #certificates: CurrentCertificates
   readonly #flows: FlowFolder
   readonly #flowFiles: FlowFolder
@@ -149,6 +151,10 @@ export class Running {
       clock,
       log,
     })
+    this.#endMemoryWatch = returnMemoryWhenCalm(
+      clock,
+      ownMemory(() => this.#sip.sessionCount),
+    )
     this.#flows = flowFolderOf(
       () => this.config.secureInput,
       input.shippedFolder,
@@ -282,6 +288,7 @@ export class Running {
   async close(): Promise<void> {
     await this.#web?.close()
     this.#admission.close()
+    this.#endMemoryWatch()
     await this.#sip.close()
     await Promise.all([this.#vault.close(), this.#media.close(), this.#administration.close()])
     await this.#entrance.stop()

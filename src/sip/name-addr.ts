@@ -70,9 +70,13 @@ export function tagOf(address: NameAddr): string {
   return paramOf(address.params, 'tag') ?? ''
 }
 
+/** Characters of a name that people get to see, and the next leg. A longer one is none, and octets that are no UTF-8 would treble it. */
+const MAX_DISPLAY_NAME = 256
+
 /** What the rest of Sotto sees of an address. */
 export function toParty(address: NameAddr): SipParty {
-  return { ...partyOf(address.uri), uri: fromWire(address.uri), displayName: fromWire(address.displayName) }
+  const displayName = fromWire(address.displayName).slice(0, MAX_DISPLAY_NAME).toWellFormed()
+  return { ...partyOf(address.uri), uri: fromWire(address.uri), displayName }
 }
 
 /** @returns a party as header text, safe against line ends and brackets in its parts. */

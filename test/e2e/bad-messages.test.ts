@@ -63,7 +63,7 @@ t.test('bad messages', async (t) => {
     t.strictSame(told.answered, [], 'no response is answered')
   }
   t.ok(phone.calls > 100, `${phone.calls} calls came through all the same`)
-  t.equal(phone.unreadable, 0, 'and each of them can be read')
+  t.strictSame(phone.unreadable, [], 'and each of them can be read')
   t.strictSame(sotto.processes(), before, 'the same processes run')
   t.notMatch(sotto.log(), /base\.internal|\n\s+at /, 'nothing was unforeseen')
   // An ACK that did not fit its INVITE is waited for, and a call whose ACK is lost has half a minute (RFC 3261 section 13.3.1.4).

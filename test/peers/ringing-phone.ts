@@ -10,8 +10,8 @@ export type RingingPhone = {
   readonly uri: string
   /** Calls that came. */
   readonly calls: number
-  /** Octets that were no SIP message. */
-  readonly unreadable: number
+  /** Whatever was no SIP message, as text. */
+  readonly unreadable: readonly string[]
   close(): void
 }
 
@@ -19,10 +19,12 @@ export type RingingPhone = {
 export async function startRingingPhone(ringsMs: number): Promise<RingingPhone> {
   const socket = createSocket('udp4')
   const ringing = new Map<string, { readonly invite: SipRequest; readonly end: (status: number) => void }>()
-  let [calls, unreadable] = [0, 0]
+  const unreadable: string[] = []
+  let calls = 0
   socket.on('message', (octets, from) => {
     const parsed = parseMessage(octets)
-    if (parsed.kind !== 'message') unreadable += 1
+    // Line ends keep a way open.
+    if (parsed.kind !== 'message' && octets.toString('latin1').trim() !== '') unreadable.push(octets.toString('latin1'))
     if (parsed.kind !== 'message' || parsed.message.kind !== 'request') return
     const request = parsed.message
     const callId = headerOf(request, 'call-id') ?? ''
@@ -51,9 +53,7 @@ export async function startRingingPhone(ringsMs: number): Promise<RingingPhone> 
     get calls() {
       return calls
     },
-    get unreadable() {
-      return unreadable
-    },
+    unreadable,
     close: () => {
       for (const { end } of [...ringing.values()]) end(480)
       socket.close()

@@ -4,6 +4,7 @@
  */
 
 import t, { type Test } from 'tap'
+import { parseNameAddrList, toParty, writeParty } from '../../src/sip/name-addr.ts'
 import { advisoryMessages } from '../peers/advisory-messages.ts'
 import { jainMessages } from '../peers/bad-messages.ts'
 import { brokenFields, type Ends } from '../peers/broken-fields.ts'
@@ -118,4 +119,15 @@ t.test('one broken field', async (t) => {
   }
   t.ok(made.calls > 1000, `${made.calls} of them were calls all the same`)
   t.ok(made.slowest().ms < SLOWEST_MS, `${made.slowest().name} took ${made.slowest().ms.toFixed(1)} ms`)
+})
+
+t.test('a name of thousands of octets does not grow on its way', async (t) => {
+  for (const octet of ['a', '\xff', '\xf0\x9f\x98\x80']) {
+    const [address] = parseNameAddrList(`"${octet.repeat(6000)}" <sip:a@b>`) ?? []
+    if (address === undefined) throw new Error('it can be read')
+    const party = toParty(address)
+    t.equal(party.displayName.length, 256)
+    t.ok(party.displayName.isWellFormed())
+    t.ok(writeParty(party).length < 1100, 'what goes on is no longer than a header may be')
+  }
 })
