@@ -1,6 +1,6 @@
 /**
  * Secrets of the dial plan: passwords of phones and trunks. They stand in their entries sealed, each tied to its entry, and are told to nobody: not by the API, not in an
- * export, not in the history. Who sends an entry back without them leaves them as they are. Pure, but for what seals.
+ * export, not in the history. Who sends an entry back without them leaves them as they are; null in the place of one takes it away. Pure, but for what seals.
  */
 
 import type { SchemaNode } from '../base/config-sources.ts'
@@ -39,6 +39,16 @@ export function secretsSet(kind: Kind, body: object): readonly string[] {
 /** @returns the body without its secrets. */
 export function withoutSecrets<B extends object>(kind: Kind, body: B): B {
   return mapSecrets(kind, body, () => undefined)
+}
+
+/** @returns where somebody takes a secret away: what he sent has null there. */
+export function secretsTakenAway(kind: Kind, given: unknown): readonly Path[] {
+  return secretPaths(kind).filter((path) => at(given, path) === null)
+}
+
+/** @returns what is left without the secrets of these places. */
+export function withoutThese<T>(given: T, taken: readonly Path[]): T {
+  return isTree(given) ? (taken.reduce<object>((left, path) => placed(left, path, undefined), given) as T) : given
 }
 
 /** @returns the body with a word in place of each secret, for the history. */
@@ -100,8 +110,12 @@ function pathsIn(node: SchemaNode): readonly Path[] {
 }
 
 function valueAt(body: object | undefined, path: Path): string | undefined {
-  const value = path.reduce<unknown>((at, name) => (isTree(at) ? at[name] : undefined), body)
+  const value = at(body, path)
   return typeof value === 'string' ? value : undefined
+}
+
+function at(tree: unknown, path: Path): unknown {
+  return path.reduce<unknown>((within, name) => (isTree(within) ? within[name] : undefined), tree)
 }
 
 /** A secret is not put where what is around it has gone. */
@@ -110,7 +124,10 @@ function mapSecrets<B extends object>(
   body: B,
   map: (value: string | undefined, path: Path) => string | undefined,
 ): B {
-  const mapped = secretPaths(kind).reduce<object>((at, path) => placed(at, path, map(valueAt(body, path), path)), body)
+  const mapped = secretPaths(kind).reduce<object>(
+    (left, path) => placed(left, path, map(valueAt(body, path), path)),
+    body,
+  )
   return ordered(bodySchemas[kind] as object as SchemaNode, mapped) as B
 }
 
