@@ -36,7 +36,7 @@ export function Counters({ api, live, news }: { readonly api: Api; readonly live
             [words.accepted, today.accepted],
             [words.declined, today.declined],
             [words.failed, today.failed],
-            [words.secureTime, durationText(today.secureMs)],
+            [words.secureTime, today.secureMs === undefined ? undefined : durationText(today.secureMs)],
           ]}
         />
       )}
@@ -44,19 +44,26 @@ export function Counters({ api, live, news }: { readonly api: Api; readonly live
   )
 }
 
-type NumbersProps = { readonly title: string; readonly rows: readonly (readonly [string, number | string])[] }
+type NumbersProps = {
+  readonly title: string
+  /** What one is not told of has no number. */
+  readonly rows: readonly (readonly [string, number | string | undefined])[]
+}
 
 function Numbers({ title, rows }: NumbersProps) {
   return (
     <section class="card" aria-label={title}>
       <h2>{title}</h2>
       <dl class="numbers">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
+        {rows.map(
+          ([name, value]) =>
+            value !== undefined && (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ),
+        )}
       </dl>
     </section>
   )

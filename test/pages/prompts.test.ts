@@ -12,6 +12,7 @@ t.setTimeout(300_000)
 
 const PROMPTS = join(import.meta.dirname, '../../prompts/en')
 const CLIPS = ['accepted', 'declined', 'digit-1']
+const TOO_MANY_OCTETS = 8_000_001
 const HOSTILE = `<img src=x onerror="document.title='owned'">`
 
 const folder = t.testdir({ prompts: { en: {} } })
@@ -147,6 +148,27 @@ t.test('a prompt that is missing is made, on a narrow screen in the dark', async
   t.equal(await page.locator('main img').count(), 0)
   t.strictSame(complaints, [])
   await context.close()
+})
+
+t.test('a microphone that is not allowed, and a recording that is too long, are said with what to do', async (t) => {
+  const shy = await startBrowser(t, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'])
+  const { page, complaints } = await administratorAt(shy, origin, 'root')
+  const clean = checker(t, page)
+  await page.goto('/admin/#/prompts/en/accepted')
+  await page.getByRole('button', { name: 'Record', exact: true }).press('Enter')
+  const alert = page.getByRole('alert')
+  await alert.filter({ hasText: 'The microphone was not allowed. Allow it for this page in the browser' }).waitFor()
+  t.equal(await page.getByText('Recording: speak now.').count(), 0)
+  await clean('microphone-refused')
+  const sound = Buffer.alloc(TOO_MANY_OCTETS)
+  readFileSync(join(PROMPTS, 'failed.wav')).copy(sound)
+  await page.getByLabel('Upload a recording').setInputFiles({ name: 'a.wav', mimeType: 'audio/wav', buffer: sound })
+  await alert.filter({ hasText: 'The recording is larger than 8 MB' }).waitFor()
+  t.equal(await page.getByRole('button', { name: 'Publish' }).count(), 0, 'nothing that would be refused is offered')
+  await clean('too-large')
+  await page.getByLabel('Upload a recording').setInputFiles(join(PROMPTS, 'failed.wav'))
+  await page.getByRole('button', { name: 'Publish' }).waitFor()
+  t.strictSame(complaints, [])
 })
 
 t.test('the microphone is for the administration alone', async (t) => {
