@@ -15,7 +15,7 @@ import { makeDevelopmentCertificates } from '../src/demo/certificate.ts'
 import { startServerChild } from '../src/demo/server-child.ts'
 import type { TimelineEvent } from '../src/demo/timeline.ts'
 import { pause, until } from '../src/demo/waiting.ts'
-import { administrationOf } from '../test/pages/desk-people.ts'
+import { administrationOf, askAt } from '../test/pages/people.ts'
 import { sampleOf } from '../test/peers/memory-samples.ts'
 import { cpuMs, measureCpu } from '../test/peers/process-times.ts'
 import { type Sotto, startSotto } from '../test/peers/sotto.ts'
@@ -119,7 +119,7 @@ if (isLate || (rows['idle, control, % of a core'] ?? 100) > MARKS.idlePercent) p
 
 /** One agent for each desk, in one workgroup with one form. @returns cookies by name. */
 async function hire(sotto: Sotto): Promise<ReadonlyMap<string, string>> {
-  const admin = administrationOf(sotto)
+  const admin = administrationOf(askAt(sotto.server.base), sotto.server.token)
   const names = Array.from({ length: desks }, (_, i) => (i === 0 ? 'agent' : `agent-${i + 1}`))
   const cookies = new Map<string, string>()
   const left = [...names]

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
-import { furnish, startHttps } from '../peers/https-server.ts'
-import { administratorAt, createAdministrator, SPARED } from './voice-administrator.ts'
+import { DOOR_TOKEN, furnish, startHttps } from '../peers/https-server.ts'
+import { administrationOf, comeIn, NO_SECOND_FACTOR } from './people.ts'
 
 t.setTimeout(300_000)
 
@@ -21,10 +21,10 @@ const clips = Object.fromEntries(CLIPS.map((name) => [name, manifest.clips[name]
 mkdirSync(join(folder, 'prompts/en'), { recursive: true })
 for (const name of CLIPS) cpSync(join(PROMPTS, `${name}.wav`), join(folder, `prompts/en/${name}.wav`))
 writeFileSync(join(folder, 'prompts/en/manifest.json'), JSON.stringify({ ...manifest, clips }))
-const { port, authority } = await furnish(folder, `${SPARED}secureInput: { promptsFolder: prompts }\n`)
+const { port, authority } = await furnish(folder, `${NO_SECOND_FACTOR}secureInput: { promptsFolder: prompts }\n`)
 const origin = `https://127.0.0.1:${port}`
 const server = await startHttps(t, folder, port, authority)
-await createAdministrator(server, 'root')
+await administrationOf(server.ask, DOOR_TOKEN).user('root', { administrator: true })
 // What the microphone hears is a prompt that comes with Sotto.
 const browser = await startBrowser(t, [
   '--use-fake-device-for-media-stream',
@@ -40,7 +40,7 @@ function checker(t: Test, page: Page) {
 }
 
 t.test('prompts are listed with what is missing, listened to and replaced in three ways', async (t) => {
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root')
+  const { page, complaints, context } = await comeIn(browser, origin, 'root')
   const clean = checker(t, page)
   await page.goto('/admin/#/prompts')
   await page.getByRole('link', { name: 'accepted', exact: true }).waitFor()
@@ -121,7 +121,7 @@ t.test('prompts are listed with what is missing, listened to and replaced in thr
 
 t.test('a prompt that is missing is made, on a narrow screen in the dark', async (t) => {
   const viewport = { width: 320, height: 700 }
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root', {
+  const { page, complaints, context } = await comeIn(browser, origin, 'root', {
     viewport,
     colorScheme: 'dark',
   })
@@ -152,7 +152,7 @@ t.test('a prompt that is missing is made, on a narrow screen in the dark', async
 
 t.test('a microphone that is not allowed, and a recording that is too long, are said with what to do', async (t) => {
   const shy = await startBrowser(t, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'])
-  const { page, complaints } = await administratorAt(shy, origin, 'root')
+  const { page, complaints } = await comeIn(shy, origin, 'root')
   const clean = checker(t, page)
   await page.goto('/admin/#/prompts/en/accepted')
   await page.getByRole('button', { name: 'Record', exact: true }).press('Enter')

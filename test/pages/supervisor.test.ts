@@ -13,7 +13,7 @@ import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
 import { CANARY, startSotto } from '../peers/sotto.ts'
 import { checkClean, dial, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
-import { comeIn, makeEntry, makeUser } from './page-people.ts'
+import { administrationOf, askAt, comeIn } from './people.ts'
 
 t.setTimeout(300_000)
 
@@ -28,22 +28,23 @@ const sotto = await startSotto(t, {
   more: 'media: { processes: 1 }\npeople: { secondFactorFor: [] }',
 })
 const { server } = sotto
-await makeUser(server, { name: 'root', administrator: true, rights: RIGHTS })
-await makeUser(server, { name: 'sue', displayName: 'Sue' })
-await makeUser(server, { name: 'tom', displayName: 'Tom' })
-await makeEntry(server, 'users', { name: 'ann', displayName: 'Ann Ames', phone: 'agent' })
-await makeEntry(server, 'users', { name: 'bob', displayName: 'Bob Best', phone: 'agent-2' })
-await makeEntry(server, 'users', { name: 'cid', displayName: 'Cid Cole' })
-await makeEntry(server, 'forms', { name: 'order', flow: 'card-payment' })
+const admin = administrationOf(askAt(server.base), server.token)
+await admin.user('root', { administrator: true, rights: RIGHTS })
+await admin.user('sue', { displayName: 'Sue' })
+await admin.user('tom', { displayName: 'Tom' })
+await admin.make('users', { name: 'ann', displayName: 'Ann Ames', phone: 'agent' })
+await admin.make('users', { name: 'bob', displayName: 'Bob Best', phone: 'agent-2' })
+await admin.make('users', { name: 'cid', displayName: 'Cid Cole' })
+await admin.make('forms', { name: 'order', flow: 'card-payment' })
 const group = (name: string, displayName: string, members: string[], supervisors: string[]) =>
-  makeEntry(server, 'workgroups', { name, displayName, members, supervisors, forms: ['order'], rights: RIGHTS })
+  admin.make('workgroups', { name, displayName, members, supervisors, forms: ['order'], rights: RIGHTS })
 await group('payments', 'Payments', ['ann', 'cid', 'sue'], ['sue'])
 await group('claims', 'Claims', ['bob', 'tom'], ['tom'])
 const browser = await startBrowser(t)
 const people = {
-  sue: await comeIn(browser, server, 'sue'),
-  root: await comeIn(browser, server, 'root'),
-  tom: await comeIn(browser, server, 'tom'),
+  sue: await comeIn(browser, server.base, 'sue'),
+  root: await comeIn(browser, server.base, 'root'),
+  tom: await comeIn(browser, server.base, 'tom'),
 }
 
 async function clean(t: Test, page: Page, name: string): Promise<void> {
@@ -238,7 +239,7 @@ t.test('every view in other languages, on 320 CSS pixels, in the dark', async (t
   const titles = { de: 'Anrufliste', fr: 'Historique', es: 'Historial' }
   for (const [locale, title] of Object.entries(titles)) {
     const viewport = { width: 320, height: 640 }
-    const small = await comeIn(browser, server, 'sue', { locale, viewport, colorScheme: 'dark' })
+    const small = await comeIn(browser, server.base, 'sue', { locale, viewport, colorScheme: 'dark' })
     for (const view of ['now', 'history', 'figures']) {
       await small.page.goto(`/supervisor/#/${view}`)
       const heading = small.page.getByRole('heading', { level: 1 })
