@@ -12,7 +12,14 @@ const WRITTEN_MS = 500
 /** However much happens, it is asked no more often. */
 const PAUSE_MS = 3000
 
-export function Counters({ api, live, news }: { readonly api: Api; readonly live: Live; readonly news: number }) {
+type CountersProps = {
+  readonly api: Api
+  readonly live: Live
+  readonly news: number
+  readonly seesSecure: boolean
+}
+
+export function Counters({ api, live, news, seesSecure }: CountersProps) {
   const words = supervisor.value
   const today = useToday(api, news)
   const calls = [...live.calls.values()]
@@ -24,7 +31,7 @@ export function Counters({ api, live, news }: { readonly api: Api; readonly live
         rows={[
           [words.callsNow, calls.length],
           [words.ringing, calls.filter(({ state }) => state === 'ringing').length],
-          [words.inSecure, calls.filter((call) => runningIn(call) !== undefined).length],
+          [words.inSecure, seesSecure ? calls.filter((call) => runningIn(call) !== undefined).length : undefined],
           [words.agentsOnCall, agents.size],
         ]}
       />
