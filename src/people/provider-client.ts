@@ -5,7 +5,6 @@
  * What the provider says of itself is asked for again after a minute, its keys with every log-in: a key that was changed counts at once, and one that was withdrawn no more.
  */
 
-import type { JSONWebKeySet } from 'jose'
 import {
   AuthorizationResponseError,
   authorizationCodeGrant,
@@ -33,7 +32,7 @@ import type { FaultCode } from '../base/faults.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Claims } from './provider-claims.ts'
-import { type EndedThere, endedIn, isForUs } from './provider-logout.ts'
+import { type EndedThere, endedIn, isForUs, type ProviderKeys } from './provider-logout.ts'
 
 export type ProviderTerms = {
   readonly issuer: string
@@ -72,7 +71,7 @@ const KEYS_ASKED_AGAIN_MS: Milliseconds = 10_000
 export function createProviderClient(terms: ProviderTerms, send: CustomFetch, now: () => Milliseconds): ProviderClient {
   let known: { readonly said: Promise<ServerMetadata>; readonly atMs: Milliseconds } | undefined
 
-  let shown: { readonly keys: Promise<JSONWebKeySet>; readonly atMs: Milliseconds } | undefined
+  let shown: { readonly keys: Promise<ProviderKeys>; readonly atMs: Milliseconds } | undefined
 
   const ask = async (): Promise<ServerMetadata> => {
     const found = await discovery(new URL(terms.issuer), terms.clientId, undefined, None(), {
@@ -102,17 +101,17 @@ export function createProviderClient(terms: ProviderTerms, send: CustomFetch, no
     return config
   }
 
-  const askKeys = async (): Promise<JSONWebKeySet> => {
+  const askKeys = async (): Promise<ProviderKeys> => {
     const { jwks_uri: address } = await metadata()
     if (address === undefined) throw fault('people.provider-down', { reason: 'no-keys' })
     const signal = AbortSignal.timeout(LIMIT_SECONDS * 1000)
     const headers = { accept: 'application/json' }
     const answer = await send(address, { method: 'GET', headers, body: undefined, redirect: 'manual', signal })
     if (answer.status !== 200) throw fault('people.provider-down', { reason: 'no-keys' })
-    return (await answer.json()) as JSONWebKeySet
+    return (await answer.json()) as ProviderKeys
   }
   /** Anybody may send a logout token, and have the provider asked by that: so often at most. */
-  const keys = (): Promise<JSONWebKeySet> => {
+  const keys = (): Promise<ProviderKeys> => {
     if (shown !== undefined && now() - shown.atMs < KEYS_ASKED_AGAIN_MS) return shown.keys
     const asked = { keys: askKeys(), atMs: now() }
     shown = asked

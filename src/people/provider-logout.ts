@@ -15,6 +15,9 @@ export type EndedThere = {
   readonly session: string | undefined
 }
 
+/** As the provider shows them (RFC 7517 section 5). */
+export type ProviderKeys = JSONWebKeySet
+
 export type LogoutTerms = { readonly issuer: string; readonly clientId: string; readonly wallMs: Milliseconds }
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -36,7 +39,7 @@ export function isForUs(token: string, { issuer, clientId }: LogoutTerms): boole
 }
 
 /** @param keys of the provider, as it shows them now. @throws Fault `people.bad-logout-token` */
-export async function endedIn(token: string, keys: JSONWebKeySet, terms: LogoutTerms): Promise<EndedThere> {
+export async function endedIn(token: string, keys: ProviderKeys, terms: LogoutTerms): Promise<EndedThere> {
   const claims = await verified(token, keys, terms)
   const { jti, sub, sid } = claims
   const isOne = isRecord(claims['events']) && isRecord(claims['events'][EVENT]) && !('nonce' in claims)
@@ -45,7 +48,7 @@ export async function endedIn(token: string, keys: JSONWebKeySet, terms: LogoutT
   return { id: jti, subject: sub, session: sid as string | undefined }
 }
 
-async function verified(token: string, keys: JSONWebKeySet, terms: LogoutTerms): Promise<JWTPayload> {
+async function verified(token: string, keys: ProviderKeys, terms: LogoutTerms): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
       issuer: terms.issuer,
