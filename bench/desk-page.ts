@@ -6,7 +6,8 @@
 
 import { parseArgs } from 'node:util'
 import type { Test } from 'tap'
-import { administrationOf, atDesk, hireAgents, NO_SECOND_FACTOR } from '../test/pages/desk-people.ts'
+import { atDesk, hireAgents } from '../test/pages/desk-people.ts'
+import { administrationOf, askAt, NO_SECOND_FACTOR } from '../test/pages/people.ts'
 import { startBrowser } from '../test/peers/browser.ts'
 import { startSotto } from '../test/peers/sotto.ts'
 import { startValidationPeer } from '../test/peers/validation-peer.ts'
@@ -31,14 +32,14 @@ try {
   const sotto = await startSotto(stage, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    more: NO_SECOND_FACTOR,
+    more: `${NO_SECOND_FACTOR}media: { processes: 1 }`,
   })
-  const { amy } = await hireAgents(administrationOf(sotto))
+  await hireAgents(administrationOf(askAt(sotto.server.base), sotto.server.token))
   const browser = await startBrowser(stage)
   const times: number[] = []
   let octets = 0
   for (let load = 0; load < Number(values.loads); load += 1) {
-    const { page, context } = await atDesk(browser, sotto, amy, {}, WATCH)
+    const { page, context } = await atDesk(browser, sotto, 'amy', {}, WATCH)
     await page.getByText('No call.').waitFor()
     times.push(await page.evaluate<number>('interactiveMs'))
     octets = Math.max(octets, await page.evaluate<number>(SCRIPTS))

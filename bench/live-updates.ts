@@ -7,7 +7,8 @@
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { administrationOf, atDesk, hireAgents, NO_SECOND_FACTOR } from '../test/pages/desk-people.ts'
+import { atDesk, hireAgents } from '../test/pages/desk-people.ts'
+import { administrationOf, askAt, NO_SECOND_FACTOR } from '../test/pages/people.ts'
 import { startBrowser } from '../test/peers/browser.ts'
 import { startSotto } from '../test/peers/sotto.ts'
 import { dial } from '../test/peers/talk.ts'
@@ -72,19 +73,19 @@ try {
   const sotto = await startSotto(stage, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    more: NO_SECOND_FACTOR,
+    more: `${NO_SECOND_FACTOR}media: { processes: 1 }`,
   })
-  const admin = administrationOf(sotto)
-  const { amy } = await hireAgents(admin)
-  const sue = await admin.user('sue', { rights: RIGHTS })
+  const admin = administrationOf(askAt(sotto.server.base), sotto.server.token)
+  await hireAgents(admin)
+  await admin.user('sue', { rights: RIGHTS })
   await admin.change('workgroups', 'payments', { supervisors: ['sue'] })
-  const open = async (where: Where, cookie: string) => {
-    const { page } = await atDesk(await startBrowser(stage), sotto, cookie, {}, watching(Object.values(SHOWN[where])))
+  const open = async (where: Where, name: string) => {
+    const { page } = await atDesk(await startBrowser(stage), sotto, name, {}, watching(Object.values(SHOWN[where])))
     if (where === 'supervisor') await page.goto('/supervisor/')
     await page.getByText(where === 'desk' ? 'No call.' : 'Nobody is on a call.').waitFor()
     return page
   }
-  const pages: Record<Where, Page> = { desk: await open('desk', amy), supervisor: await open('supervisor', sue) }
+  const pages: Record<Where, Page> = { desk: await open('desk', 'amy'), supervisor: await open('supervisor', 'sue') }
   const agent = await sotto.agent()
   const caller = await sotto.caller()
   for (let call = 0; call < count; call += 1) {

@@ -59,7 +59,7 @@ export function rulesFor(rooms: readonly Room[]): IForbiddenRuleType[] {
     only('base/log', 'pino', ['^src/base/log\\.ts$']),
     only('web', 'fastify', ['^src/web/']),
     only('vault and people', 'sodium-native', ['^src/vault/', '^src/people/password\\.ts$']),
-    only('validation', 'jose', ['^src/validation/']),
+    only('validation and logout tokens', 'jose', ['^src/validation/', '^src/people/provider-logout[.]ts$']),
     only('people', 'openid-client', ['^src/people/']),
     only('directory', 'kysely', ['^src/directory/']),
     only('directory', 'pg', ['^src/directory/']),

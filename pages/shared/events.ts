@@ -18,7 +18,8 @@ export type EventEars = {
 }
 
 const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 10_000
+/** Two hundred pages that come back within it cost the server a quarter of a core (`bench/desks.ts`). */
+const LONGEST_PAUSE_MS = 5000
 /** The server has a beat of 15 s. */
 const SILENT_MS = 40_000
 

@@ -12,7 +12,14 @@ const WRITTEN_MS = 500
 /** However much happens, it is asked no more often. */
 const PAUSE_MS = 3000
 
-export function Counters({ api, live, news }: { readonly api: Api; readonly live: Live; readonly news: number }) {
+type CountersProps = {
+  readonly api: Api
+  readonly live: Live
+  readonly news: number
+  readonly seesSecure: boolean
+}
+
+export function Counters({ api, live, news, seesSecure }: CountersProps) {
   const words = supervisor.value
   const today = useToday(api, news)
   const calls = [...live.calls.values()]
@@ -24,7 +31,7 @@ export function Counters({ api, live, news }: { readonly api: Api; readonly live
         rows={[
           [words.callsNow, calls.length],
           [words.ringing, calls.filter(({ state }) => state === 'ringing').length],
-          [words.inSecure, calls.filter((call) => runningIn(call) !== undefined).length],
+          [words.inSecure, seesSecure ? calls.filter((call) => runningIn(call) !== undefined).length : undefined],
           [words.agentsOnCall, agents.size],
         ]}
       />
@@ -36,7 +43,7 @@ export function Counters({ api, live, news }: { readonly api: Api; readonly live
             [words.accepted, today.accepted],
             [words.declined, today.declined],
             [words.failed, today.failed],
-            [words.secureTime, durationText(today.secureMs)],
+            [words.secureTime, today.secureMs === undefined ? undefined : durationText(today.secureMs)],
           ]}
         />
       )}
@@ -44,19 +51,26 @@ export function Counters({ api, live, news }: { readonly api: Api; readonly live
   )
 }
 
-type NumbersProps = { readonly title: string; readonly rows: readonly (readonly [string, number | string])[] }
+type NumbersProps = {
+  readonly title: string
+  /** What one is not told of has no number. */
+  readonly rows: readonly (readonly [string, number | string | undefined])[]
+}
 
 function Numbers({ title, rows }: NumbersProps) {
   return (
     <section class="card" aria-label={title}>
       <h2>{title}</h2>
       <dl class="numbers">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
+        {rows.map(
+          ([name, value]) =>
+            value !== undefined && (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ),
+        )}
       </dl>
     </section>
   )

@@ -81,9 +81,9 @@ function Charts({ stretches, period }: { readonly stretches: readonly Stretch[];
     {
       title: words.outcomesChart,
       series: [
-        { name: words.accepted, colour: 'good', values: of(({ accepted }) => accepted) },
-        { name: words.declined, colour: 'warn', values: of(({ declined }) => declined) },
-        { name: words.failed, colour: 'bad', values: of(({ failed }) => failed) },
+        { name: words.accepted, colour: 'good', values: of(({ accepted = 0 }) => accepted) },
+        { name: words.declined, colour: 'warn', values: of(({ declined = 0 }) => declined) },
+        { name: words.failed, colour: 'bad', values: of(({ failed = 0 }) => failed) },
       ],
     },
     {
@@ -92,14 +92,16 @@ function Charts({ stretches, period }: { readonly stretches: readonly Stretch[];
         {
           name: words.minutes,
           colour: 'secure',
-          values: of(({ secureMs }) => Math.round((secureMs / MINUTE_MS) * 10) / 10),
+          values: of(({ secureMs = 0 }) => Math.round((secureMs / MINUTE_MS) * 10) / 10),
         },
       ],
     },
   ] as const
+  // Whoever may not see secure sessions is told of calls alone.
+  const told = stretches.some(({ secureMs }) => secureMs !== undefined) ? charts : charts.slice(0, 1)
   return (
     <>
-      {charts.map(({ title, series }) => (
+      {told.map(({ title, series }) => (
         <Chart key={title} title={title} fromMs={fromMs} series={series} isHours={period === 'day'} />
       ))}
     </>

@@ -75,7 +75,7 @@ function Supervisor() {
         ) : at === 'call' ? (
           <CallDetails key={rest[0]} api={api} watch={watch} callId={rest[0] ?? ''} agentOf={agentOf} />
         ) : (
-          <Now api={api} watch={watch} workgroups={workgroups} />
+          <Now api={api} watch={watch} workgroups={workgroups} seesSecure={me.scopes.includes('secure:read')} />
         )}
       </Suspense>
     </Frame>

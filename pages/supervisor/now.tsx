@@ -9,9 +9,15 @@ import { namesByAccount, type Workgroup } from './team.ts'
 import type { Watch } from './watch.ts'
 import { Workgroups } from './workgroups.tsx'
 
-type NowProps = { readonly api: Api; readonly watch: Watch; readonly workgroups: readonly Workgroup[] }
+type NowProps = {
+  readonly api: Api
+  readonly watch: Watch
+  readonly workgroups: readonly Workgroup[]
+  /** Whether one is told of secure sessions: who is not would read that there are none. */
+  readonly seesSecure: boolean
+}
 
-export function Now({ api, watch, workgroups }: NowProps) {
+export function Now({ api, watch, workgroups, seesSecure }: NowProps) {
   const { live, nowMs, news, isRead } = watch
   const calls = live.value.calls
   return (
@@ -19,7 +25,7 @@ export function Now({ api, watch, workgroups }: NowProps) {
       <h1>{supervisor.value.live}</h1>
       {isRead.value ? (
         <>
-          <Counters api={api} live={live.value} news={news.value} />
+          <Counters api={api} live={live.value} news={news.value} seesSecure={seesSecure} />
           <Workgroups workgroups={workgroups} calls={calls} nowMs={nowMs.value} />
           <CallsTable calls={calls} nowMs={nowMs.value} agentOf={namesByAccount(workgroups)} />
         </>

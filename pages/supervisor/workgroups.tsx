@@ -2,11 +2,11 @@
 
 import { useState } from 'preact/hooks'
 import { addressOf } from '../shared/place.ts'
+import { ScrolledTable } from '../shared/scrolled-table.tsx'
 import { CallState } from './call-state.tsx'
 import { pageOf } from './choosing.ts'
 import { type Call, runningIn } from './live-calls.ts'
 import { Pager } from './pager.tsx'
-import { ScrolledTable } from './scrolled-table.tsx'
 import { SecureMark } from './secure-mark.tsx'
 import { supervisor } from './supervisor-words.ts'
 import { type GroupState, type MemberState, statesOf, type Workgroup } from './team.ts'

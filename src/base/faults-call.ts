@@ -270,7 +270,8 @@ export const callFaults = {
     blame: 'server',
     level: 'error',
     title: 'Prompts of the flow are missing in its languages',
-    advice: 'Run "sotto flows check" on the flow, then "sotto prompts build" or record the clips it names.',
+    advice:
+      'Run "sotto flows check" on the flow, then "sotto prompts build" or record the clips it names, or make them on the page Prompts of the administration (/admin/#/prompts).',
   },
   'secure.unknown-field': {
     sip: 400,

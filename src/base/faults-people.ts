@@ -153,6 +153,15 @@ export const peopleFaults = {
     title: 'Who asks has no phone here',
     advice: "Enter the account of the phone as phone of the user; accounts are among the directory's phones.",
   },
+  'people.bad-logout-token': {
+    sip: 400,
+    http: 400,
+    blame: 'client',
+    level: 'warn',
+    title: 'This is no logout token of the identity provider for this server, or it came before',
+    advice:
+      'Nobody was logged out. Compare issuer and client id at the provider with people.openidConnect, and the clocks of both; tokens are good once and for five minutes.',
+  },
   'people.unknown-key': {
     sip: 404,
     http: 404,

@@ -25,7 +25,8 @@ export const vaultFaults = {
     blame: 'server',
     level: 'error',
     title: 'Prompts are missing',
-    advice: 'Run "sotto prompts check" and build or record the clips it names.',
+    advice:
+      'Run "sotto prompts check" and build or record the clips it names, or make them on the page Prompts of the administration (/admin/#/prompts).',
   },
   'vault.bad-plan': {
     sip: 500,

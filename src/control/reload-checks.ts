@@ -67,6 +67,7 @@ function flowProblems({ secureInput }: Config, flows: Pick<FlowFolder, 'find'>):
   }
   const missing = missingClips(found.flow, secureInput, clipsIn(secureInput.promptsFolder))
   if (missing.length === 0) return []
-  const advice = 'Choose a language that has them, or add them; "sotto prompts check" says which.'
+  const advice =
+    'Choose a language that has them, or add them; "sotto prompts check" and the page Prompts of the administration (/admin/#/prompts) say which.'
   return [{ key: 'secureInput.language', says: 'Prompts of the flow are in none of its languages.', advice }]
 }

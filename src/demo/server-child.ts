@@ -25,6 +25,8 @@ export type ServerChildOptions = {
   readonly logFile: string
   readonly httpPort: number
   readonly token: string
+  /** What its API speaks; HTTP when absent. Over HTTPS, this process has to trust its certificate. */
+  readonly protocol?: 'https'
   readonly onEvent: (event: TimelineEvent) => void
   /** Variables of its environment, which is empty otherwise. */
   readonly environment?: Readonly<Record<string, string>>
@@ -54,7 +56,7 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
   const exited = new Promise<number>((resolve) => {
     child.once('exit', (code) => resolve(code ?? -1))
   })
-  const base = `http://127.0.0.1:${options.httpPort}`
+  const base = `${options.protocol ?? 'http'}://127.0.0.1:${options.httpPort}`
   const headers = { authorization: `Bearer ${options.token}` }
   await ready(child, base, options.logFile)
   const events = await fetch(`${base}/api/v1/events`, { headers })

@@ -8,7 +8,7 @@ import type { Decision } from './directory.ts'
 import { flowChangeProblems } from './flow-versions.ts'
 import { type Entry, type Picture, withEntry } from './picture.ts'
 import { isPlanKind } from './plan-bodies.ts'
-import { sealSecrets, withoutSecrets } from './secrets.ts'
+import { sealSecrets, secretsTakenAway, withoutSecrets, withoutThese } from './secrets.ts'
 import type { Kind } from './tables.ts'
 
 /** Which revision is meant: none must be there, any may, or that of this tag must. */
@@ -38,11 +38,15 @@ export function decideEdit(picture: Picture, edit: Edit, outside: Outside): Deci
   if (typeof expected === 'object' && before !== undefined && tagOf(before) !== expected.tag)
     return { refused: 'directory.changed-meanwhile' }
   if (how.do === 'remove') return decideChanges(picture, [{ kind, name, body: undefined } as Change], outside)
-  const raw = how.do === 'put' ? how.body : mergePatch(before && withoutSecrets(kind, before.body), how.patch)
+  const taken = secretsTakenAway(kind, how.do === 'put' ? how.body : how.patch)
+  const raw =
+    how.do === 'put'
+      ? withoutThese(kind, how.body, taken)
+      : mergePatch(before && withoutSecrets(kind, before.body), how.patch)
   const given = completed(kind, raw)
   const problems = bodyProblems(kind, name, given)
   if (problems.length > 0) return { refused: 'directory.not-valid', problems }
-  const body = sealSecrets(kind, name, given, before?.body, outside.plan.seal)
+  const body = sealSecrets(kind, name, given, withoutThese(kind, before?.body, taken), outside.plan.seal)
   return decideChanges(picture, [{ kind, name, body } as Change], outside)
 }
 

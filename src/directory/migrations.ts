@@ -6,14 +6,20 @@
 import { sql } from 'kysely'
 import { fault } from '../base/fault.ts'
 
-import { createPeopleTables, createProviderTables } from './people-tables.ts'
+import { createPeopleTables, createProviderSessions, createProviderTables } from './people-tables.ts'
 import { createEntryTable, createPlanTables } from './plan-tables.ts'
 import type { Database, Kind } from './tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 type Step = (db: Database) => Promise<void>
 
-const STEPS: readonly Step[] = [createTables, createPeopleTables, createProviderTables, createPlanTables]
+const STEPS: readonly Step[] = [
+  createTables,
+  createPeopleTables,
+  createProviderTables,
+  createPlanTables,
+  createProviderSessions,
+]
 
 /** What this program works with. */
 export const SCHEMA_NUMBER = STEPS.length

@@ -24,6 +24,7 @@ export type PeopleTables = Tables & {
     readonly user_id: string
     readonly address: string
     readonly proven_by: string
+    readonly provider_session: string | null
     readonly started_ms: Milliseconds
     readonly seen_ms: Milliseconds
   }
@@ -103,4 +104,10 @@ export async function createProviderTables(db: Database): Promise<void> {
       .alterTable(table)
       .addColumn('proven_by', 'text', (column) => column.notNull().defaultTo('password'))
       .execute()
+}
+
+/** The step that keeps which log-in at the identity provider a log-in came of. */
+export async function createProviderSessions(db: Database): Promise<void> {
+  await db.schema.alterTable('logins').addColumn('provider_session', 'text').execute()
+  await db.schema.createIndex('logins_provider_session').on('logins').column('provider_session').execute()
 }

@@ -1,6 +1,7 @@
 /**
  * Secrets of the dial plan and of forms: passwords of phones and trunks, and what lookups of add-ins prove themselves with. They stand in their entries sealed, each tied to its entry, and are
- * told to nobody: not by the API, not in an export, not in the history. Who sends an entry back without them leaves them as they are. Pure, but for what seals.
+ * told to nobody: not by the API, not in an export, not in the history. Who sends an entry back without them leaves them as they are; null in the place of one takes it
+ * away. Pure, but for what seals.
  */
 
 import type { SchemaNode } from '../base/config-sources.ts'
@@ -19,7 +20,8 @@ export type Seal = {
 type Tree = Readonly<Record<string, unknown>>
 /** Where a secret stands, such as `credentials.password`; in a list, by the name of its row: `secrets[orders].value`. */
 type Place = string
-type MapSecret = (value: string | undefined, place: Place) => string | undefined
+/** @param given what stands there, which is a text when it has been checked. @returns what shall stand there; undefined for nothing. */
+type MapSecret = (value: string | undefined, place: Place, given: unknown) => unknown
 
 /** @returns the places of the secrets that an entry has. */
 export function secretsSet(kind: Kind, body: object): readonly Place[] {
@@ -29,6 +31,23 @@ export function secretsSet(kind: Kind, body: object): readonly Place[] {
 /** @returns the body without its secrets. */
 export function withoutSecrets<B extends object>(kind: Kind, body: B): B {
   return mapSecrets(kind, body, () => undefined)
+}
+
+/** @returns where somebody takes a secret away: what he sent, unchecked as yet, has null there. */
+export function secretsTakenAway(kind: Kind, given: unknown): ReadonlySet<Place> {
+  const taken = new Set<Place>()
+  mapped(bodySchemas[kind] as object as SchemaNode, given, '', (_, place, value) => {
+    if (value === null) taken.add(place)
+    return value
+  })
+  return taken
+}
+
+/** @returns what is left without the secrets of these places; all else as it is, right or wrong. */
+export function withoutThese<T>(kind: Kind, given: T, taken: ReadonlySet<Place>): T {
+  if (taken.size === 0) return given
+  const left = (_: string | undefined, place: Place, value: unknown) => (taken.has(place) ? undefined : value)
+  return mapped(bodySchemas[kind] as object as SchemaNode, given, '', left) as T
 }
 
 /** @returns the body with a word in place of each secret, for the history. */
@@ -123,7 +142,7 @@ function mapped(node: SchemaNode, tree: unknown, at: string, map: MapSecret): un
     const place = at === '' ? name : `${at}.${name}`
     const value = members.get(name)
     if (child.secret === true) {
-      const secret = map(typeof value === 'string' ? value : undefined, place)
+      const secret = map(typeof value === 'string' ? value : undefined, place, value)
       if (secret === undefined) members.delete(name)
       else members.set(name, secret)
     } else if (Array.isArray(value) && child.items !== undefined)

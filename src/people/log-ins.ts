@@ -30,12 +30,16 @@ export type LogIns = {
     userId: string,
     address: string,
     provenBy: ProvenBy,
+    /** What the identity provider calls its own log-in. */
+    providerSession?: string,
   ): Promise<{ readonly cookie: string; readonly loginId: string }>
   /** @param isUse whether it is in use by that: a page that is open is not. */
   find(cookie: string, isUse: boolean): Promise<LoginRow | undefined>
   of(userId: string): Promise<readonly LoginRow[]>
   /** @param fits which of the user's; all when absent. @returns how many. */
   end(userId: string, fits?: (login: LoginRow) => boolean): Promise<number>
+  /** Ends those that came of a log-in at the identity provider which has ended: of a user, of a session there, or of both. @returns how many. */
+  endThere(of: { readonly userId: string | undefined; readonly session: string | undefined }): Promise<number>
   /** Deletes what has expired. */
   forget(): Promise<void>
 }
@@ -50,13 +54,15 @@ export function createLogIns({ rows, wallMs, random, idleMs, longestMs, onEnded 
   }
   const standing = async (userId: string) => (await rows.loginsOf(userId)).filter((login) => !isOver(login))
   return {
-    async begin(userId, address, provenBy) {
+    async begin(userId, address, provenBy, session) {
       const before = (await standing(userId)).toSorted((a, b) => b.seenMs - a.seenMs)
       await end(before.slice(MOST_OF_ONE - 1))
       const cookie = makeToken(random)
       const loginId = makeId(random, 'login-')
       const nowMs = wallMs()
-      const row = { digest: digestOf(cookie), loginId, userId, address, provenBy, startedMs: nowMs, seenMs: nowMs }
+      const providerSession = session === undefined ? undefined : digestOf(session)
+      const times = { startedMs: nowMs, seenMs: nowMs }
+      const row = { digest: digestOf(cookie), loginId, userId, address, provenBy, providerSession, ...times }
       await rows.addLogin(row)
       return { cookie, loginId }
     },
@@ -72,6 +78,19 @@ export function createLogIns({ rows, wallMs, random, idleMs, longestMs, onEnded 
     },
     of: standing,
     end: async (userId, fits = () => true) => end((await rows.loginsOf(userId)).filter(fits)),
+    async endThere({ userId, session }) {
+      const digest = session === undefined ? undefined : digestOf(session)
+      const logins =
+        userId !== undefined
+          ? await rows.loginsOf(userId)
+          : digest === undefined
+            ? []
+            : await rows.loginsOfSession(digest)
+      // Of which session one came may be unknown: where in doubt, it ends.
+      const isMeant = ({ provenBy, providerSession }: LoginRow) =>
+        provenBy !== 'password' && (digest === undefined || providerSession === undefined || providerSession === digest)
+      return end(logins.filter(isMeant))
+    },
     forget: () => rows.forgetLogins(wallMs() - longestMs, wallMs() - idleMs),
   }
 }

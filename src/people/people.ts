@@ -42,6 +42,8 @@ export type Proof = GivenCode & { readonly name: string; readonly password: stri
 export type Known = GivenCode & {
   readonly userId: string
   readonly provenBy: Exclude<ProvenBy, 'password'>
+  /** What the provider calls its own log-in. */
+  readonly session: string | undefined
   readonly address: string
 }
 
@@ -183,8 +185,14 @@ export function createPeople(options: PeopleOptions): People {
     mustDo: dutyOf(user, of, provenBy),
   })
 
-  const begin = async (user: User, of: Credentials, address: string, provenBy: ProvenBy): Promise<LogInOutcome> => {
-    const { cookie, loginId } = await logIns.begin(user.userId, address, provenBy)
+  const begin = async (
+    user: User,
+    of: Credentials,
+    address: string,
+    provenBy: ProvenBy,
+    session?: string,
+  ): Promise<LogInOutcome> => {
+    const { cookie, loginId } = await logIns.begin(user.userId, address, provenBy, session)
     const principal = principalOf({ by: 'login', keyId: loginId, provenBy }, user, of)
     return { ok: true, loggedIn: { cookie, principal } }
   }
@@ -206,7 +214,7 @@ export function createPeople(options: PeopleOptions): People {
       const { user, credentials } = proved
       return begin(user, credentials, proof.address, 'password')
     },
-    async logInKnown({ userId, provenBy, address, ...given }) {
+    async logInKnown({ userId, provenBy, session, address, ...given }) {
       const user = users.byId(userId)
       if (user?.enabled !== true) return { ok: false, code: 'people.not-admitted', userId: user?.userId, waitMs: 0 }
       const credentials = await credentialsOf(userId)
@@ -219,7 +227,7 @@ export function createPeople(options: PeopleOptions): People {
           return { ok: false, code: 'people.wrong-credentials', userId, waitMs: 0 }
         attempt.proved()
       }
-      return begin(user, credentials, address, provenBy)
+      return begin(user, credentials, address, provenBy, session)
     },
     async byCookie(cookie, isUse = true) {
       const login = await logIns.find(cookie, isUse)

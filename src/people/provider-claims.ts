@@ -26,6 +26,8 @@ export type Identity = {
   /** Undefined: the directory says. */
   readonly administrator: boolean | undefined
   readonly secondFactor: boolean
+  /** Names the log-in at the provider (Back-Channel Logout 1.0 section 2.1); undefined where it tells none. */
+  readonly session: string | undefined
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
@@ -42,6 +44,7 @@ export function identityOf(claims: Claims, terms: ClaimTerms): Identity {
     secondFactor:
       wordsIn(claims['amr']).some((word) => secondFactor.amr.includes(word)) ||
       wordsIn(claims['acr']).some((word) => secondFactor.acr.includes(word)),
+    session: typeof claims['sid'] === 'string' ? claims['sid'] : undefined,
   }
 }
 

@@ -32,6 +32,7 @@ import type { FaultCode } from '../base/faults.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Claims } from './provider-claims.ts'
+import { type EndedThere, endedIn, isForUs, type ProviderKeys } from './provider-logout.ts'
 
 export type ProviderTerms = {
   readonly issuer: string
@@ -56,15 +57,21 @@ export type ProviderClient = {
   redeem(query: string, begun: Begun): Promise<Claims>
   /** @returns where the browser goes to end the log-in at the provider too; undefined when it has no such place, or is not there. */
   endAt(returnTo: string): Promise<string | undefined>
+  /** @param token that somebody sent as a logout token. @param wallMs the time. @returns whose log-in has ended there. @throws Fault `people.bad-logout-token`, `people.provider-down` */
+  ended(token: string, wallMs: Milliseconds): Promise<EndedThere>
 }
 
 /** Of each request, from looking up the name to the end of the answer. */
 const LIMIT_SECONDS = 5
 const ASKED_AGAIN_MS: Milliseconds = 60_000
+/** For the keys of logout tokens. */
+const KEYS_ASKED_AGAIN_MS: Milliseconds = 10_000
 
 /** @param now ms of a clock that never runs backwards. */
 export function createProviderClient(terms: ProviderTerms, send: CustomFetch, now: () => Milliseconds): ProviderClient {
   let known: { readonly said: Promise<ServerMetadata>; readonly atMs: Milliseconds } | undefined
+
+  let shown: { readonly keys: Promise<ProviderKeys>; readonly atMs: Milliseconds } | undefined
 
   const ask = async (): Promise<ServerMetadata> => {
     const found = await discovery(new URL(terms.issuer), terms.clientId, undefined, None(), {
@@ -92,6 +99,26 @@ export function createProviderClient(terms: ProviderTerms, send: CustomFetch, no
     // Over TLS the signature may go unchecked (Core section 3.1.3.7); a proxy between us is no provider.
     enableNonRepudiationChecks(config)
     return config
+  }
+
+  const askKeys = async (): Promise<ProviderKeys> => {
+    const { jwks_uri: address } = await metadata()
+    if (address === undefined) throw fault('people.provider-down', { reason: 'no-keys' })
+    const signal = AbortSignal.timeout(LIMIT_SECONDS * 1000)
+    const headers = { accept: 'application/json' }
+    const answer = await send(address, { method: 'GET', headers, body: undefined, redirect: 'manual', signal })
+    if (answer.status !== 200) throw fault('people.provider-down', { reason: 'no-keys' })
+    return (await answer.json()) as ProviderKeys
+  }
+  /** Anybody may send a logout token, and have the provider asked by that: so often at most. */
+  const keys = (): Promise<ProviderKeys> => {
+    if (shown !== undefined && now() - shown.atMs < KEYS_ASKED_AGAIN_MS) return shown.keys
+    const asked = { keys: askKeys(), atMs: now() }
+    shown = asked
+    asked.keys.catch(() => {
+      if (shown === asked) shown = undefined
+    })
+    return asked.keys
   }
 
   return {
@@ -130,6 +157,11 @@ export function createProviderClient(terms: ProviderTerms, send: CustomFetch, no
       const config = await configured().catch(() => undefined)
       if (config?.serverMetadata().end_session_endpoint === undefined) return undefined
       return buildEndSessionUrl(config, { post_logout_redirect_uri: returnTo }).href
+    },
+    async ended(token, wallMs) {
+      const about = { issuer: terms.issuer, clientId: terms.clientId, wallMs }
+      if (!isForUs(token, about)) throw fault('people.bad-logout-token')
+      return endedIn(token, await told(keys), about)
     },
   }
 }

@@ -22,6 +22,8 @@ export type LoginRow = {
   readonly userId: string
   readonly address: string
   readonly provenBy: ProvenBy
+  /** SHA-256 of what the identity provider calls its own log-in; undefined where it has none. */
+  readonly providerSession: string | undefined
   readonly startedMs: Milliseconds
   readonly seenMs: Milliseconds
 }
@@ -54,6 +56,8 @@ export type PeopleRows = {
   addLogin(login: LoginRow): Promise<void>
   login(digest: string): Promise<LoginRow | undefined>
   loginsOf(userId: string): Promise<readonly LoginRow[]>
+  /** @param digest of the provider's session. */
+  loginsOfSession(digest: string): Promise<readonly LoginRow[]>
   seenLogin(digest: string, seenMs: Milliseconds): Promise<void>
   endLogins(digests: readonly string[]): Promise<void>
   /** Deletes what has expired. */

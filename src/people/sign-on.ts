@@ -34,7 +34,7 @@ export type SignOnTerms = ClaimTerms & {
 export type SignOnOptions = {
   readonly terms: SignOnTerms
   readonly client: ProviderClient
-  readonly people: Pick<People, 'logInKnown'>
+  readonly people: Pick<People, 'logInKnown' | 'logIns'>
   readonly users: Users
   readonly rows: Pick<PeopleRows, 'userOfSubject' | 'tieSubject'>
   readonly sealing: Sealing
@@ -61,20 +61,25 @@ export type SignOn = {
   needsCode(ticket: string | undefined): boolean
   /** @returns where the browser goes to end the log-in at the provider as well; undefined when it stays. */
   endAt(): Promise<string | undefined>
+  /** Ends here what has ended there. @param token that the provider sent. @returns the user, as far as the token names him. @throws Fault `people.bad-logout-token`, `people.provider-down` */
+  endedThere(token: string): Promise<string | undefined>
 }
 
 /** How long somebody may take at the provider, and for the code. */
 const BEGUN_MS: Milliseconds = 600_000
 const MOST_PATH_CHARS = 512
+/** Logout tokens that are known to have come. */
+const MOST_IDS = 10_000
 /** What a ticket is for: one of another kind, or of a user's second factor, does not open. */
 const KINDS = { begun: 'sign-on begun', known: 'sign-on known' } as const
 
 type BegunTicket = { readonly begun: Begun; readonly returnTo: string; readonly atMs: Milliseconds }
-type KnownTicket = Pick<Known, 'userId'> & { readonly returnTo: string; readonly atMs: Milliseconds }
+type KnownTicket = Pick<Known, 'userId' | 'session'> & { readonly returnTo: string; readonly atMs: Milliseconds }
 
 export function createSignOn(options: SignOnOptions): SignOn {
   const { terms, client, people, users, rows, sealing, wallMs } = options
   const guard = createGuard(options.now)
+  const isFirst = oncePerId()
 
   const seal = (kind: keyof typeof KINDS, ticket: object) =>
     sealing.seal(Buffer.from(JSON.stringify({ ...ticket, atMs: wallMs() })), KINDS[kind])
@@ -117,7 +122,7 @@ export function createSignOn(options: SignOnOptions): SignOn {
     if (code !== 'people.code-needed') return refused(fault(code, waitOf(waitMs)), userId)
     return {
       is: 'needs-code',
-      ticket: seal('known', { userId: known.userId, returnTo }),
+      ticket: seal('known', { userId: known.userId, session: known.session, returnTo }),
       userId: known.userId,
       returnTo,
     }
@@ -139,7 +144,7 @@ export function createSignOn(options: SignOnOptions): SignOn {
     const user = await userFor(identity)
     if ('refused' in user) return refused(fault('people.not-admitted', { reason: user.refused }))
     const provenBy = identity.secondFactor ? 'provider-with-second-factor' : 'provider'
-    return logIn({ userId: user.userId, provenBy, address }, returnTo)
+    return logIn({ userId: user.userId, provenBy, session: identity.session, address }, returnTo)
   }
 
   return {
@@ -159,10 +164,30 @@ export function createSignOn(options: SignOnOptions): SignOn {
     async finish(ticket, given, address) {
       const known = open<KnownTicket>('known', ticket)
       if (known === undefined) return refused(fault('people.sign-on-stale'))
-      return logIn({ ...given, userId: known.userId, provenBy: 'provider', address }, known.returnTo)
+      const { userId, session } = known
+      return logIn({ ...given, userId, provenBy: 'provider', session, address }, known.returnTo)
     },
     needsCode: (ticket) => open<KnownTicket>('known', ticket) !== undefined,
+    async endedThere(token) {
+      const { id, subject, session } = await client.ended(token, wallMs())
+      if (!isFirst(id)) throw fault('people.bad-logout-token')
+      const userId = subject === undefined ? undefined : await rows.userOfSubject(terms.issuer, subject)
+      // Of a subject whom nobody here is tied to there is nothing to end.
+      if (subject === undefined || userId !== undefined) await people.logIns.endThere({ userId, session })
+      return userId
+    },
     endAt: async () => (terms.endsThere ? client.endAt(`${terms.ownUrl}/`) : undefined),
+  }
+}
+
+/** @returns whether an id is new. Bounded: the oldest is forgotten first, long after its token is good no more. */
+function oncePerId(): (id: string) => boolean {
+  const seen = new Set<string>()
+  return (id) => {
+    if (seen.has(id)) return false
+    seen.add(id)
+    if (seen.size > MOST_IDS) seen.delete(seen.values().next().value as string)
+    return true
   }
 }
 

@@ -58,10 +58,10 @@ export function storedRows(store: () => Database): PeopleRows {
       return rows.length
     },
 
-    async addLogin({ digest, loginId, userId, address, provenBy, startedMs, seenMs }) {
+    async addLogin({ digest, loginId, userId, address, provenBy, providerSession, startedMs, seenMs }) {
       const row = {
         ...{ digest, login_id: loginId, user_id: userId, address, proven_by: provenBy },
-        ...{ started_ms: startedMs, seen_ms: seenMs },
+        ...{ provider_session: providerSession ?? null, started_ms: startedMs, seen_ms: seenMs },
       }
       await tables().insertInto('logins').values(row).execute()
     },
@@ -71,6 +71,10 @@ export function storedRows(store: () => Database): PeopleRows {
     },
     async loginsOf(userId) {
       return (await tables().selectFrom('logins').selectAll().where('user_id', '=', userId).execute()).map(loginOf)
+    },
+    async loginsOfSession(digest) {
+      const rows = tables().selectFrom('logins').selectAll().where('provider_session', '=', digest)
+      return (await rows.execute()).map(loginOf)
     },
     async seenLogin(digest, seenMs) {
       await tables().updateTable('logins').set({ seen_ms: seenMs }).where('digest', '=', digest).execute()
@@ -157,6 +161,7 @@ function loginOf(row: PeopleTables['logins']): LoginRow {
     userId: row.user_id,
     address: row.address,
     provenBy: provenByOf(row.proven_by),
+    providerSession: row.provider_session ?? undefined,
     startedMs: Number(row.started_ms),
     seenMs: Number(row.seen_ms),
   }

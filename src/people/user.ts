@@ -39,6 +39,7 @@ export type Standing = {
 const BY_RIGHT: Readonly<Partial<Record<Scope, 'mayView' | 'mayStart'>>> = {
   'secure:read': 'mayView',
   'secure:start': 'mayStart',
+  'records:read': 'mayView',
 }
 
 export function userOf(standing: Standing): User {

@@ -201,7 +201,8 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => num
 
 /** Whose rights do not let him see secure sessions is not told of them by their call either. */
 function shownTo({ principal }: Pick<FastifyRequest, 'principal'>, view: CallView): CallView {
-  return principal?.scopes.has('secure:read') === true ? view : { ...view, secureSessions: [] }
+  if (principal?.scopes.has('secure:read') === true) return view
+  return { ...view, state: view.state === 'secure' ? 'bridged' : view.state, secureSessions: [] }
 }
 
 type Asked<P> = Pick<FastifyRequest, 'principal'> & { readonly params: P }

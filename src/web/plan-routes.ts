@@ -73,6 +73,23 @@ const aPhone = Type.Object(
 )
 const somePhones = Type.Object({ phones: Type.Array(aPhone) }, closed)
 
+const someRingGroups = Type.Object(
+  {
+    ringGroups: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          strategy: Type.String(),
+          phones: Type.Array(Type.String()),
+          ringSeconds: Type.Integer(),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+
 type Named = { name: string }
 type Parts = {
   readonly directory: DirectoryDoor
@@ -91,6 +108,7 @@ export function addPlanRoutes(api: FastifyInstance, parts: Parts): void {
     addWritingRoutes(api, directory, outside, { kind, requires: 'trunks:write', anEntry: aPlanEntry, shown })
   }
   addPhoneRoutes(api, parts)
+  addRingGroupRoute(api, parts)
 }
 
 function addReadingRoutes(api: FastifyInstance, { directory, plan }: Parts, kind: PlanKind): void {
@@ -163,6 +181,21 @@ function addPhoneRoutes(api: FastifyInstance, { plan, calls, directory }: Parts)
       if (phone === undefined) throw fault('people.no-phone')
       return shownPhone(phone, inCalls())
     },
+  )
+}
+
+/** Not the directory's workgroups: those say who works with whom, and these what rings. */
+function addRingGroupRoute(api: FastifyInstance, { plan }: Parts): void {
+  api.get(
+    '/api/v1/ring-groups',
+    door('trunks:read', 'Workgroups of the configuration file, whose phones ring together: what routes can lead to.', {
+      200: someRingGroups,
+    }),
+    async () => ({
+      ringGroups: plan
+        .current()
+        .config.workgroups.map(({ name, strategy, phones, ringSeconds }) => ({ name, strategy, phones, ringSeconds })),
+    }),
   )
 }
 

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { fault } from '../base/fault.ts'
 import type { SignOn, SignOnOutcome } from '../people/index.ts'
+import { nothingMore } from './answers.ts'
 import { isSecure } from './door.ts'
 import { cookieOf, ticketCookieOf, ticketIn } from './gate.ts'
 import { aCode, aPrincipal, aRecoveryCode, mustBePrivate, shownPrincipal } from './me-routes.ts'
@@ -38,6 +39,9 @@ export const someWays = Type.Object(
 )
 const aBeginning = Type.Object({ returnTo: Type.Optional(Type.String({ maxLength: 512 })) }, closed)
 const aGivenCode = Type.Object({ code: Type.Optional(aCode), recoveryCode: Type.Optional(aRecoveryCode) }, closed)
+const aLogout = Type.Object({ logout_token: Type.String({ minLength: 1, maxLength: 16_384 }) })
+const FORM_TYPE = 'application/x-www-form-urlencoded'
+const MOST_FORM_OCTETS = 32_768
 const aPage = { media: HTML_TYPE } as const
 
 /** Adds the routes. */
@@ -107,6 +111,32 @@ export function addSignOnRoutes(api: FastifyInstance, signOn: SignOn | undefined
       return shownPrincipal(outcome.loggedIn.principal)
     },
   )
+  addLogoutRoute(api, there)
+}
+
+/** OpenID Connect Back-Channel Logout 1.0 section 2.5: the provider itself comes, with a form, no browser and no cookie. */
+function addLogoutRoute(api: FastifyInstance, there: () => SignOn): void {
+  void api.register(async (scope) => {
+    scope.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: MOST_FORM_OCTETS }, (_request, body, done) =>
+      done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+    )
+    scope.post<{ Body: Static<typeof aLogout> }>(
+      `${SIGN_ON_PATH}/logout`,
+      {
+        ...door(
+          'log-in',
+          'Where the identity provider tells that a log-in has ended there: those that came of it end here too.',
+          { 200: nothingMore },
+          { does: 'log-out-by-provider', fromElsewhere: true },
+        ),
+        schema: { body: aLogout },
+      },
+      async (request) => {
+        request.aboutUser = (await there().endedThere(request.body.logout_token)) ?? ''
+        return {}
+      },
+    )
+  })
 }
 
 /** Says on request and answer what became of a log-in. @throws Fault for who is not let in */

@@ -22,16 +22,18 @@ const aStretch = Type.Object(
     from: Type.String({ description: 'When it begins; calls count where they began.' }),
     calls: aCount,
     bridged: aCount,
-    withSession: aCount,
-    accepted: aCount,
-    declined: aCount,
-    failed: aCount,
-    secureMs: Type.Integer({
-      minimum: 0,
-      description: 'From the request of each secure session to its end, together.',
-    }),
+    withSession: Type.Optional(aCount),
+    accepted: Type.Optional(aCount),
+    declined: Type.Optional(aCount),
+    failed: Type.Optional(aCount),
+    secureMs: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'From the request of each secure session to its end, together.' }),
+    ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'What is about secure sessions is told to whoever may see them (`secure:read`).',
+  },
 )
 export const someStretches = Type.Object({ stretches: Type.Array(aStretch) }, { additionalProperties: false })
 
@@ -52,7 +54,10 @@ export function addStatisticsRoutes(api: FastifyInstance, history: Pick<HistoryD
       if (!(count > 0 && count <= MOST_STRETCHES)) throw fault('web.bad-request')
       const stretches = await history.count({ sinceMs, untilMs, stepMs, ...accountsSeenBy(request.principal) })
       return {
-        stretches: stretches.map(({ fromMs, ...counts }) => ({ from: new Date(fromMs).toISOString(), ...counts })),
+        stretches: stretches.map(({ fromMs, calls, bridged, ...ofSessions }) => ({
+          ...{ from: new Date(fromMs).toISOString(), calls, bridged },
+          ...(request.principal?.scopes.has('secure:read') === true ? ofSessions : {}),
+        })),
       }
     },
   )

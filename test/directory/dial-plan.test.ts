@@ -6,6 +6,7 @@ import { changesTo, readDirectoryFile, writeDirectoryFile } from '../../src/dire
 import { decideChanges, decideEdit, type Edit } from '../../src/directory/edits.ts'
 import { EMPTY_PICTURE, type Kind, type Picture } from '../../src/directory/index.ts'
 import { withEntry } from '../../src/directory/picture.ts'
+import { secretsSet } from '../../src/directory/secrets.ts'
 import { createSealing } from '../../src/people/sealing.ts'
 import { keptPlan, PLAN } from '../peers/dial-plan.ts'
 
@@ -257,4 +258,23 @@ t.test('a server that starts with a store that does not fit uses the rest of it'
   const otherKey = { ...begun.keeper.outside, seal: createSealing(Buffer.alloc(32, 8)) }
   const { dialPlanOf } = await import('../../src/directory/dial-plan.ts')
   t.match(dialPlanOf(picture, otherKey).problems, [{ key: 'phones.bob.secrets', says: /key that seals/ }, {}, {}])
+})
+
+t.test('a secret is taken away alone by null, put or patched, and what is left has to do', (t) => {
+  const { put, edit, bodyOf } = bench()
+  const hashes = { ha1Sha256: 'a'.repeat(64), ha1Md5: 'b'.repeat(32) }
+  t.equal(put('phones', 'bob', hashes), 'taken')
+  t.equal(edit('phones', 'bob', { do: 'patch', patch: { ha1Md5: null } }), 'taken')
+  t.strictSame(secretsSet('phones', bodyOf('phones', 'bob') ?? {}), ['ha1Sha256'])
+  t.match(edit('phones', 'bob', { do: 'patch', patch: { ha1Sha256: null } }), { refused: 'directory.not-valid' })
+  t.equal(put('phones', 'bob', { displayName: 'Bob', ha1Sha256: null, password: 'password-of-bob' }), 'taken')
+  t.strictSame(secretsSet('phones', bodyOf('phones', 'bob') ?? {}), ['password'])
+  t.match(put('phones', 'bob', { displayName: null }), { refused: 'directory.not-valid' }, 'null is for secrets alone')
+  const trunk = { addresses: ['192.0.2.9'], credentials: { user: 'me', password: 'password-elsewhere' } }
+  t.equal(put('trunks', 'other', trunk), 'taken')
+  const refused = edit('trunks', 'other', { do: 'patch', patch: { credentials: { password: null } } })
+  t.match(refused, { refused: 'directory.not-valid', problems: [{ key: 'trunks.other.credentials.password' }] })
+  t.equal(edit('trunks', 'other', { do: 'patch', patch: { credentials: null } }), 'taken')
+  t.strictSame(secretsSet('trunks', bodyOf('trunks', 'other') ?? {}), [])
+  t.end()
 })

@@ -10,11 +10,11 @@ import { button, type Desks, hangUp, heading, looksRight, started } from './desk
 /** As a far end may put it into From: markup, a mark that turns the text around, and no end. */
 const HOSTILE = `%3Cimg%20src=x%20onerror=alert(1)%3E%E2%80%AE${'9'.repeat(170)}`
 
-export async function strangersStory(t: Test, { sotto, cookies, desk, call }: Desks): Promise<void> {
-  const ben = await desk(cookies.ben, { colorScheme: 'dark', viewport: { width: 320, height: 700 } })
+export async function strangersStory(t: Test, { sotto, desk, call }: Desks): Promise<void> {
+  const ben = await desk('ben', { colorScheme: 'dark', viewport: { width: 320, height: 700 } })
   await ben.page.getByText('No call.').waitFor()
   await looksRight(t, ben.page, 'second-agent-dark-320')
-  const narrow = await desk(cookies.amy, { colorScheme: 'dark', locale: 'de', viewport: { width: 320, height: 700 } })
+  const narrow = await desk('amy', { colorScheme: 'dark', locale: 'de', viewport: { width: 320, height: 700 } })
   const talking = await call(HOSTILE)
   const otherPhone = await sotto.agent()
   const second = await dial(sotto, await sotto.caller(), otherPhone, '100', sotto.events.length)

@@ -1,15 +1,11 @@
 /** Agents at their desks, in stories: made in the directory, logged in, each in a browser of his own. */
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { newPerson, type Person } from '../peers/browser.ts'
+import type { Person } from '../peers/browser.ts'
 import type { Sotto } from '../peers/sotto.ts'
+import { type Administration, comeIn } from './people.ts'
 
-const GIVEN = 'horse battery staple correct'
-const CHOSEN = 'another battery of words entirely'
 const RIGHTS = { 'secure-input:view': 'allow', 'secure-input:start': 'allow' }
-
-/** Lines at the top level of a configuration with which agents log in by password alone. */
-export const NO_SECOND_FACTOR = 'people: { secondFactorFor: [] }\nmedia: { processes: 1 }'
 
 export const FORMS = {
   order: {
@@ -27,48 +23,6 @@ export const FORMS = {
   donation: { flow: 'card-payment-assisted', title: 'Donation', description: 'With help of the agent.' },
 } as const
 
-export type Administration = {
-  make(kind: string, body: object): Promise<void>
-  /** Changes an entry, whatever it is like. */
-  change(kind: string, name: string, body: object): Promise<void>
-  remove(kind: string, name: string): Promise<void>
-  /** A user with a password of his own. @returns the cookie of a log-in. */
-  user(name: string, body?: object): Promise<string>
-}
-
-/** What an administrator does over the API of a server. */
-export function administrationOf({ server }: Sotto): Administration {
-  const ask = async (method: string, path: string, headers: Record<string, string>, body: object = {}) => {
-    const response = await fetch(`${server.base}/api/v1${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', 'sotto-request': '1', ...headers },
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-    return response
-  }
-  const token = { authorization: `Bearer ${server.token}` }
-  const make = async (kind: string, body: object) => void (await ask('POST', `/directory/${kind}`, token, body))
-  const cookieFor = async (name: string, password: string) => {
-    const response = await ask('POST', '/login', {}, { name, password })
-    return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
-  }
-  return {
-    make,
-    change: async (kind, name, body) =>
-      void (await ask('PATCH', `/directory/${kind}/${name}`, { ...token, 'if-match': '*' }, body)),
-    remove: async (kind, name) =>
-      void (await ask('DELETE', `/directory/${kind}/${name}`, { ...token, 'if-match': '*' })),
-    user: async (name, body = {}) => {
-      await make('users', { name, ...body })
-      await ask('PUT', `/directory/users/${name}/password`, token, { password: GIVEN })
-      const cookie = await cookieFor(name, GIVEN)
-      await ask('POST', '/me/password', { cookie }, { old: GIVEN, new: CHOSEN })
-      return cookieFor(name, CHOSEN)
-    },
-  }
-}
-
 /** Amy and Ben at the phones `agent` and `agent-2`, both with the rights; the workgroup `payments` has Amy and the form `order`. @returns their cookies. */
 export async function hireAgents(admin: Administration): Promise<{ readonly amy: string; readonly ben: string }> {
   const amy = await admin.user('amy', { phone: 'agent', displayName: 'Amy' })
@@ -79,17 +33,15 @@ export async function hireAgents(admin: Administration): Promise<{ readonly amy:
   return { amy, ben }
 }
 
-/** Somebody who is logged in, at his desk. @param script runs before those of the page. */
+/** Somebody at his desk. @param script runs before those of the page. */
 export async function atDesk(
   browser: Browser,
-  { server }: Sotto,
-  cookie: string,
+  { server }: Pick<Sotto, 'server'>,
+  name: string,
   options: BrowserContextOptions = {},
   script = '',
 ): Promise<Person> {
-  const person = await newPerson(browser, server.base, options)
-  const [name = '', value = ''] = cookie.split('=')
-  await person.context.addCookies([{ name, value, url: server.base, httpOnly: true, sameSite: 'Strict' }])
+  const person = await comeIn(browser, server.base, name, options)
   if (script !== '') await person.page.addInitScript(script)
   await person.page.goto('/desk/')
   await person.page.getByRole('heading', { level: 1 }).waitFor()

@@ -10,8 +10,9 @@ import { testCard } from '../peers/cards.ts'
 import { type Sotto, startSotto } from '../peers/sotto.ts'
 import { dial, type Session, type Talk } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
-import { type Administration, administrationOf, atDesk, hireAgents, NO_SECOND_FACTOR } from './desk-people.ts'
+import { atDesk, hireAgents } from './desk-people.ts'
 import { type HostPage, startHostPage } from './host-page.ts'
+import { type Administration, administrationOf, askAt, NO_SECOND_FACTOR } from './people.ts'
 
 /** What every caller keys: nobody's card, and in no list of published ones. */
 export const CARD = testCard(417).number
@@ -20,6 +21,7 @@ export type Desks = {
   readonly sotto: Sotto
   readonly validation: ValidationPeer
   readonly admin: Administration
+  /** For requests without a page. */
   readonly cookies: { readonly amy: string; readonly ben: string }
   readonly browser: Browser
   /** Amy's. */
@@ -28,7 +30,7 @@ export type Desks = {
   readonly people: readonly Person[]
   /** A page of another origin that may have the desk within it. */
   readonly host: HostPage
-  desk(cookie: string, options?: BrowserContextOptions): Promise<Person>
+  desk(name: string, options?: BrowserContextOptions): Promise<Person>
   /** Somebody who is there without a desk of ours. */
   add(person: Person): void
   /** A caller whom Amy talks to. */
@@ -44,12 +46,12 @@ export async function startDesks(t: Test, http: readonly string[] = []): Promise
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    more: NO_SECOND_FACTOR,
+    more: `${NO_SECOND_FACTOR}media: { processes: 1 }`,
     // A reference is no part of the strict form.
     environment: { SOTTO_SECURE_INPUT_VALIDATION_REPLY: 'lenient' },
     http: [`embedders: ["${host.origin}"]`, ...http],
   })
-  const admin = administrationOf(sotto)
+  const admin = administrationOf(askAt(sotto.server.base), sotto.server.token)
   const cookies = await hireAgents(admin)
   const browser = await startBrowser(t, ['--autoplay-policy=no-user-gesture-required'])
   const phone = await sotto.agent()
@@ -57,8 +59,8 @@ export async function startDesks(t: Test, http: readonly string[] = []): Promise
   return {
     ...{ sotto, validation, admin, cookies, browser, phone, people, host },
     add: (person) => void people.push(person),
-    desk: async (cookie, options) => {
-      const person = await atDesk(browser, sotto, cookie, options)
+    desk: async (name, options) => {
+      const person = await atDesk(browser, sotto, name, options)
       people.push(person)
       return person
     },

@@ -19,7 +19,7 @@ OscillatorNode.prototype.start = function (at) { globalThis.notes += 1; start.ca
 
 const desks = await startDesks(t)
 const { sotto, validation, admin, people, call } = desks
-const amy = await desks.desk(desks.cookies.amy)
+const amy = await desks.desk('amy')
 
 await t.test('a whole session, from an empty desk to the reference', async (t) => {
   const { page } = amy

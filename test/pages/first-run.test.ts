@@ -7,6 +7,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { words as de } from '../../pages/first/languages/de.ts'
+import { words as en } from '../../pages/first/languages/en.ts'
+import { words as es } from '../../pages/first/languages/es.ts'
+import { words as fr } from '../../pages/first/languages/fr.ts'
 import { createCallCapture } from '../../src/demo/call-capture.ts'
 import { openPhone } from '../../src/demo/phone.ts'
 import { readEvents } from '../../src/demo/server-child.ts'
@@ -23,6 +27,7 @@ import { oneTimeCode } from '../people/one-time-code.ts'
 t.setTimeout(300_000)
 
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
+const OTHERS = { de, fr, es }
 const PASSWORD = 'horse battery staple correct'
 const SAMPLE = { authorization: 'Bearer token-on-loopback' }
 
@@ -66,7 +71,21 @@ t.test('from an empty folder to a first secure call', async (t) => {
   const link = /http:\S+\/first\/#[a-z]{64}/.exec(said.terminal)?.[0] ?? ''
   t.ok(link.startsWith(origin), said.terminal)
   const secret = link.split('#')[1] ?? ''
-  const { page, context, complaints } = await newPerson(await startBrowser(t), origin)
+  const browser = await startBrowser(t)
+  for (const [locale, { title }] of Object.entries(OTHERS)) {
+    const viewport = { width: 320, height: 640 }
+    const other = await newPerson(browser, origin, { locale, viewport, colorScheme: 'dark' })
+    await other.page.goto(link)
+    await other.page.getByRole('heading', { name: title }).waitFor()
+    t.equal(await other.page.locator('html').getAttribute('lang'), locale)
+    t.strictSame(await axeFinds(other.page), [], `axe: ${locale}`)
+    const widest = Number(await other.page.evaluate('document.documentElement.scrollWidth'))
+    t.ok(widest <= 320, `${locale}: ${widest} CSS pixels wide`)
+    await picture(other.page, `first-create-${locale}-dark-320`)
+    t.strictSame(other.complaints, [], locale)
+    await other.context.close()
+  }
+  const { page, context, complaints } = await newPerson(browser, origin)
   const clean = async (what: string) => {
     t.strictSame(await axeFinds(page), [], `axe: ${what}`)
     await picture(page, `first-${what}`)
@@ -96,6 +115,11 @@ t.test('from an empty folder to a first secure call', async (t) => {
   const done = page.locator('.steps .badge.good')
   t.equal(await done.count(), 0)
   await clean('guide')
+  for (const [locale, { guideTitle }] of Object.entries({ ...OTHERS, en })) {
+    await page.locator('header select').first().selectOption(locale)
+    await page.getByRole('heading', { name: guideTitle }).waitFor()
+    await clean(`guide-${locale}`)
+  }
 
   const events: TimelineEvent[] = []
   const stream = new AbortController()

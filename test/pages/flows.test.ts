@@ -3,19 +3,19 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
-import { furnish, startHttps } from '../peers/https-server.ts'
-import { administratorAt, createAdministrator, SPARED } from './voice-administrator.ts'
+import { DOOR_TOKEN, furnish, startHttps } from '../peers/https-server.ts'
+import { administrationOf, comeIn, NO_SECOND_FACTOR } from './people.ts'
 
 t.setTimeout(300_000)
 
 const folder = t.testdir()
 const { port, authority } = await furnish(
   folder,
-  `${SPARED}secureInput: { flowsFolder: flows, validation: { url: 'https://127.0.0.1:1/' } }\n`,
+  `${NO_SECOND_FACTOR}secureInput: { flowsFolder: flows, validation: { url: 'https://127.0.0.1:1/' } }\n`,
 )
 const origin = `https://127.0.0.1:${port}`
 const server = await startHttps(t, folder, port, authority)
-await createAdministrator(server, 'root')
+await administrationOf(server.ask, DOOR_TOKEN).user('root', { administrator: true })
 const browser = await startBrowser(t)
 
 const HOSTILE = `<img src=x onerror="document.title='owned'">`
@@ -28,7 +28,7 @@ function checker(t: Test, page: Page) {
 }
 
 t.test('a flow is written, refused at its line, published and taken', async (t) => {
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root')
+  const { page, complaints, context } = await comeIn(browser, origin, 'root')
   const clean = checker(t, page)
   await page.goto('/admin/#/flows')
   await page.getByRole('link', { name: 'card-payment', exact: true }).waitFor()
@@ -93,7 +93,7 @@ t.test('a flow is written, refused at its line, published and taken', async (t) 
 })
 
 t.test('a made-up caller goes through a flow to each verdict, and no key leaves the page', async (t) => {
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root')
+  const { page, complaints, context } = await comeIn(browser, origin, 'root')
   const clean = checker(t, page)
   const sent: string[] = []
   page.on('request', (request) => sent.push(request.postData() ?? ''))
@@ -163,7 +163,7 @@ t.test('a made-up caller goes through a flow to each verdict, and no key leaves 
 
 t.test('it fits a narrow screen in the dark, and hostile text is text', async (t) => {
   const viewport = { width: 320, height: 700 }
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root', {
+  const { page, complaints, context } = await comeIn(browser, origin, 'root', {
     viewport,
     colorScheme: 'dark',
   })

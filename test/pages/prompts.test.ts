@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
-import { furnish, startHttps } from '../peers/https-server.ts'
-import { administratorAt, createAdministrator, SPARED } from './voice-administrator.ts'
+import { DOOR_TOKEN, furnish, startHttps } from '../peers/https-server.ts'
+import { administrationOf, comeIn, NO_SECOND_FACTOR } from './people.ts'
 
 t.setTimeout(300_000)
 
 const PROMPTS = join(import.meta.dirname, '../../prompts/en')
 const CLIPS = ['accepted', 'declined', 'digit-1']
+const TOO_MANY_OCTETS = 8_000_001
 const HOSTILE = `<img src=x onerror="document.title='owned'">`
 
 const folder = t.testdir({ prompts: { en: {} } })
@@ -20,10 +21,10 @@ const clips = Object.fromEntries(CLIPS.map((name) => [name, manifest.clips[name]
 mkdirSync(join(folder, 'prompts/en'), { recursive: true })
 for (const name of CLIPS) cpSync(join(PROMPTS, `${name}.wav`), join(folder, `prompts/en/${name}.wav`))
 writeFileSync(join(folder, 'prompts/en/manifest.json'), JSON.stringify({ ...manifest, clips }))
-const { port, authority } = await furnish(folder, `${SPARED}secureInput: { promptsFolder: prompts }\n`)
+const { port, authority } = await furnish(folder, `${NO_SECOND_FACTOR}secureInput: { promptsFolder: prompts }\n`)
 const origin = `https://127.0.0.1:${port}`
 const server = await startHttps(t, folder, port, authority)
-await createAdministrator(server, 'root')
+await administrationOf(server.ask, DOOR_TOKEN).user('root', { administrator: true })
 // What the microphone hears is a prompt that comes with Sotto.
 const browser = await startBrowser(t, [
   '--use-fake-device-for-media-stream',
@@ -39,7 +40,7 @@ function checker(t: Test, page: Page) {
 }
 
 t.test('prompts are listed with what is missing, listened to and replaced in three ways', async (t) => {
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root')
+  const { page, complaints, context } = await comeIn(browser, origin, 'root')
   const clean = checker(t, page)
   await page.goto('/admin/#/prompts')
   await page.getByRole('link', { name: 'accepted', exact: true }).waitFor()
@@ -120,7 +121,7 @@ t.test('prompts are listed with what is missing, listened to and replaced in thr
 
 t.test('a prompt that is missing is made, on a narrow screen in the dark', async (t) => {
   const viewport = { width: 320, height: 700 }
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root', {
+  const { page, complaints, context } = await comeIn(browser, origin, 'root', {
     viewport,
     colorScheme: 'dark',
   })
@@ -147,6 +148,27 @@ t.test('a prompt that is missing is made, on a narrow screen in the dark', async
   t.equal(await page.locator('main img').count(), 0)
   t.strictSame(complaints, [])
   await context.close()
+})
+
+t.test('a microphone that is not allowed, and a recording that is too long, are said with what to do', async (t) => {
+  const shy = await startBrowser(t, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'])
+  const { page, complaints } = await comeIn(shy, origin, 'root')
+  const clean = checker(t, page)
+  await page.goto('/admin/#/prompts/en/accepted')
+  await page.getByRole('button', { name: 'Record', exact: true }).press('Enter')
+  const alert = page.getByRole('alert')
+  await alert.filter({ hasText: 'The microphone was not allowed. Allow it for this page in the browser' }).waitFor()
+  t.equal(await page.getByText('Recording: speak now.').count(), 0)
+  await clean('microphone-refused')
+  const sound = Buffer.alloc(TOO_MANY_OCTETS)
+  readFileSync(join(PROMPTS, 'failed.wav')).copy(sound)
+  await page.getByLabel('Upload a recording').setInputFiles({ name: 'a.wav', mimeType: 'audio/wav', buffer: sound })
+  await alert.filter({ hasText: 'The recording is larger than 8 MB' }).waitFor()
+  t.equal(await page.getByRole('button', { name: 'Publish' }).count(), 0, 'nothing that would be refused is offered')
+  await clean('too-large')
+  await page.getByLabel('Upload a recording').setInputFiles(join(PROMPTS, 'failed.wav'))
+  await page.getByRole('button', { name: 'Publish' }).waitFor()
+  t.strictSame(complaints, [])
 })
 
 t.test('the microphone is for the administration alone', async (t) => {

@@ -5,6 +5,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setDefaultCACertificates } from 'node:tls'
 import t from 'tap'
 import { axeFinds, newPerson, picture, startBrowser } from '../peers/browser.ts'
 import { furnish, startHttps } from '../peers/https-server.ts'
@@ -20,6 +21,8 @@ t.test('an agent comes in with the account of the company', async (t) => {
     // Another name than ours makes it another site, as it is in life.
     found = await startIdentityProvider([`https://127.0.0.1:${port}/login/openid-connect/back`], certificates)
     writeFileSync(join(folder, 'authority.pem'), certificates.authority)
+    // The provider comes to the server by itself, too.
+    setDefaultCACertificates([certificates.authority])
     return `people:
   secondFactorFor: [agent]
   openidConnect:
@@ -35,6 +38,10 @@ t.test('an agent comes in with the account of the company', async (t) => {
   const provider: IdentityProvider = found
   t.teardown(() => provider.close())
   provider.account = { subject: 'subject-1', claims: { preferred_username: 'ann' } }
+  let session = ''
+  provider.spoil = ({ claims }) => {
+    session = String(claims['sid'])
+  }
   await startHttps(t, folder, port, authority)
   const browser = await startBrowser(t)
   const { page, context, complaints } = await newPerson(browser, `https://127.0.0.1:${port}`)
@@ -69,8 +76,11 @@ t.test('an agent comes in with the account of the company', async (t) => {
   await code.fill(oneTimeCode(secret, Date.now() + 30_000))
   await page.keyboard.press('Enter')
   await page.waitForURL('**/desk/')
+  await page.getByRole('heading', { name: 'Desk' }).waitFor()
 
-  await page.getByRole('button', { name: 'Log out' }).press('Enter')
+  await provider.tellEnd('subject-1', session)
+  await way.waitFor()
+  t.equal(new URL(page.url()).pathname, '/', 'who was logged out at the provider is at the door, without a touch')
   provider.account = { subject: 'subject-2', claims: { preferred_username: 'no user name' } }
   await context.clearCookies()
   await way.press('Enter')

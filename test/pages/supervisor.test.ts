@@ -13,7 +13,7 @@ import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
 import { CANARY, startSotto } from '../peers/sotto.ts'
 import { checkClean, dial, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
-import { comeIn, makeEntry, makeUser } from './page-people.ts'
+import { administrationOf, askAt, comeIn } from './people.ts'
 
 t.setTimeout(300_000)
 
@@ -28,22 +28,26 @@ const sotto = await startSotto(t, {
   more: 'media: { processes: 1 }\npeople: { secondFactorFor: [] }',
 })
 const { server } = sotto
-await makeUser(server, { name: 'root', administrator: true, rights: RIGHTS })
-await makeUser(server, { name: 'sue', displayName: 'Sue' })
-await makeUser(server, { name: 'tom', displayName: 'Tom' })
-await makeEntry(server, 'users', { name: 'ann', displayName: 'Ann Ames', phone: 'agent' })
-await makeEntry(server, 'users', { name: 'bob', displayName: 'Bob Best', phone: 'agent-2' })
-await makeEntry(server, 'users', { name: 'cid', displayName: 'Cid Cole' })
-await makeEntry(server, 'forms', { name: 'order', flow: 'card-payment' })
+const admin = administrationOf(askAt(server.base), server.token)
+await admin.user('root', { administrator: true, rights: RIGHTS })
+await admin.user('ivy', { administrator: true })
+await admin.user('sue', { displayName: 'Sue' })
+await admin.user('tom', { displayName: 'Tom' })
+await admin.make('users', { name: 'ann', displayName: 'Ann Ames', phone: 'agent' })
+await admin.make('users', { name: 'bob', displayName: 'Bob Best', phone: 'agent-2' })
+await admin.make('users', { name: 'cid', displayName: 'Cid Cole' })
+await admin.make('forms', { name: 'order', flow: 'card-payment' })
 const group = (name: string, displayName: string, members: string[], supervisors: string[]) =>
-  makeEntry(server, 'workgroups', { name, displayName, members, supervisors, forms: ['order'], rights: RIGHTS })
+  admin.make('workgroups', { name, displayName, members, supervisors, forms: ['order'], rights: RIGHTS })
 await group('payments', 'Payments', ['ann', 'cid', 'sue'], ['sue'])
 await group('claims', 'Claims', ['bob', 'tom'], ['tom'])
 const browser = await startBrowser(t)
 const people = {
-  sue: await comeIn(browser, server, 'sue'),
-  root: await comeIn(browser, server, 'root'),
-  tom: await comeIn(browser, server, 'tom'),
+  sue: await comeIn(browser, server.base, 'sue'),
+  root: await comeIn(browser, server.base, 'root'),
+  tom: await comeIn(browser, server.base, 'tom'),
+  /** Administers, and has no right to see secure sessions. */
+  ivy: await comeIn(browser, server.base, 'ivy'),
 }
 
 async function clean(t: Test, page: Page, name: string): Promise<void> {
@@ -55,14 +59,14 @@ const statusFor = async (cookie: string, path: string) =>
   (await fetch(`${server.base}${path}`, { headers: { cookie } })).status
 
 t.test('a call and a secure session come, run and end, before those alone who may see them', async (t) => {
-  const { sue, root, tom } = people
+  const { sue, root, tom, ivy } = people
   const told: TimelineEvent[] = []
   const stream = new AbortController()
   t.teardown(() => stream.abort())
   const events = await fetch(`${server.base}/api/v1/events`, { headers: { cookie: tom.cookie }, signal: stream.signal })
   void readEvents(events, { onEvent: (event) => told.push(event) })
 
-  for (const { page } of [sue, root, tom]) {
+  for (const { page } of [sue, root, tom, ivy]) {
     await page.goto('/supervisor/')
     await page.getByText('Nobody is on a call.').waitFor()
   }
@@ -88,6 +92,13 @@ t.test('a call and a secure session come, run and end, before those alone who ma
   }
   await talking.key(CANARY.slice(0, 5))
   await ann.first().getByText('5 keys').waitFor()
+  await ivy.page.reload()
+  await ivy.page.getByText('1 of 3 on a call').waitFor()
+  await ivy.page.getByRole('row', { name: 'Ann Ames' }).first().getByText('Talking').waitFor()
+  t.notMatch(await textOf(ivy.page), /\d in Secure Input|attempt|\d keys?|Accepted|Declined/, 'nothing of the session')
+  const counted = ivy.page.locator('.counters')
+  t.equal(await counted.getByText('Secure Input').count(), 0, 'and no zero that would be none')
+  await clean(t, ivy.page, 'without-the-right')
   await clean(t, sue.page, 'asking')
 
   await ann.first().getByRole('link').press('Enter')
@@ -208,6 +219,11 @@ t.test('figures over time, as charts and as tables', async (t) => {
   await clean(t, page, 'figures')
   await page.getByLabel('Period').selectOption('week')
   await page.locator('tbody td').nth(7).waitFor({ state: 'attached' })
+  const { ivy } = people
+  await ivy.page.goto('/supervisor/#/figures')
+  await ivy.page.locator('canvas').first().waitFor()
+  t.equal(await ivy.page.locator('canvas').count(), 1, 'calls alone, for who may not see secure sessions')
+  await clean(t, ivy.page, 'figures-without-the-right')
 })
 
 t.test('hundreds of calls at once stay usable', async (t) => {
@@ -238,7 +254,7 @@ t.test('every view in other languages, on 320 CSS pixels, in the dark', async (t
   const titles = { de: 'Anrufliste', fr: 'Historique', es: 'Historial' }
   for (const [locale, title] of Object.entries(titles)) {
     const viewport = { width: 320, height: 640 }
-    const small = await comeIn(browser, server, 'sue', { locale, viewport, colorScheme: 'dark' })
+    const small = await comeIn(browser, server.base, 'sue', { locale, viewport, colorScheme: 'dark' })
     for (const view of ['now', 'history', 'figures']) {
       await small.page.goto(`/supervisor/#/${view}`)
       const heading = small.page.getByRole('heading', { level: 1 })

@@ -6,9 +6,9 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { remedyFor, standingOf } from '../../pages/admin/voice/validation/validation-terms.ts'
 import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
-import { furnish, startHttps } from '../peers/https-server.ts'
+import { DOOR_TOKEN, furnish, startHttps } from '../peers/https-server.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
-import { administratorAt, createAdministrator, SPARED } from './voice-administrator.ts'
+import { administrationOf, comeIn, NO_SECOND_FACTOR } from './people.ts'
 
 t.setTimeout(300_000)
 
@@ -41,11 +41,11 @@ const expired = await startValidationPeer({ certificate: 'expired' })
 t.teardown(() => expired.close())
 const settings = (port: number) =>
   `secureInput: { validation: { url: 'https://127.0.0.1:${port}/validate', caFile: ca.pem, timeoutSeconds: 3 } }\n`
-const { port, authority } = await furnish(folder, SPARED + settings(peer.port))
+const { port, authority } = await furnish(folder, NO_SECOND_FACTOR + settings(peer.port))
 writeFileSync(join(folder, 'ca.pem'), peer.authority + expired.authority)
 const origin = `https://127.0.0.1:${port}`
 const server = await startHttps(t, folder, port, authority)
-await createAdministrator(server, 'root')
+await administrationOf(server.ask, DOOR_TOKEN).user('root', { administrator: true })
 const browser = await startBrowser(t)
 
 function checker(t: Test, page: Page) {
@@ -56,7 +56,7 @@ function checker(t: Test, page: Page) {
 }
 
 t.test('the service is tried, with its certificates and each outcome', async (t) => {
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root')
+  const { page, complaints, context } = await comeIn(browser, origin, 'root')
   const clean = checker(t, page)
   await page.goto('/admin/#/validation')
   await page.getByText(`https://127.0.0.1:${peer.port}/validate`).waitFor()
@@ -65,7 +65,7 @@ t.test('the service is tried, with its certificates and each outcome', async (t)
   await page.getByRole('button', { name: 'Try it' }).press('Enter')
   await page.getByRole('heading', { name: 'Certificates that it shows' }).waitFor()
   await page.getByRole('listitem').filter({ hasText: 'its own' }).first().waitFor()
-  const rows = page.getByRole('region', { name: 'Outcomes' }).getByRole('row')
+  const rows = page.getByRole('group', { name: 'Outcomes' }).getByRole('row')
   t.ok((await rows.count()) > 5, 'each outcome')
   await rows.filter({ hasText: 'yes' }).first().waitFor()
   await clean('tried')
@@ -82,7 +82,7 @@ t.test('a service that is not trusted says why and what to do, on a narrow scree
   const bearer = { authorization: 'Bearer story-token-on-loopback' }
   t.equal((await server.ask('POST', '/api/v1/config/reload', bearer)).status, 200)
   const viewport = { width: 320, height: 700 }
-  const { page, complaints, context } = await administratorAt(browser, origin, 'root', {
+  const { page, complaints, context } = await comeIn(browser, origin, 'root', {
     viewport,
     colorScheme: 'dark',
   })

@@ -31,6 +31,10 @@ export type IdentityProvider = {
   spoil: ((parts: TokenParts) => void) | undefined
   /** Another key signs from now on, and the one before is withdrawn. */
   rotate(): Promise<void>
+  /** Tells the client that a log-in has ended, as the provider does when somebody logs out there. @throws Error when that is not taken */
+  tellEnd(subject: string, session: string): Promise<void>
+  /** A logout token of its own hand, changed. */
+  logoutToken(change?: (parts: TokenParts) => void): Promise<string>
   /** Nothing is answered any more; what stands is cut. */
   goDown(): Promise<void>
   close(): Promise<void>
@@ -48,6 +52,7 @@ export async function startIdentityProvider(
   const current = { account: { subject: '', claims: {} } as Account, spoil: undefined as IdentityProvider['spoil'] }
   let signing = await makeSigningKey(1)
   let keys = 1
+  let tokens = 0
   let provider = providerWith(issuer, signing, redirectUris, () => current.account)
   let answer = provider.callback()
   server.on('request', (request, response) => {
@@ -72,6 +77,20 @@ export async function startIdentityProvider(
       provider = providerWith(issuer, signing, redirectUris, () => current.account)
       answer = provider.callback()
     },
+    tellEnd: async (subject: string, session: string) =>
+      (await provider.Client.find(CLIENT.id)).backchannelLogout(subject, session),
+    async logoutToken(change: (parts: TokenParts) => void = () => undefined) {
+      const now = Math.floor(Date.now() / 1000)
+      tokens += 1
+      const claims = {
+        ...{ iss: issuer, aud: CLIENT.id, iat: now, exp: now + 120, jti: `token-${tokens}` },
+        sub: current.account.subject,
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+      }
+      const parts: TokenParts = { header: { alg: 'ES256', kid: signing.kid }, claims }
+      change(parts)
+      return signed(parts, signing)
+    },
     goDown: close,
     close,
   })
@@ -93,13 +112,17 @@ function providerWith(issuer: string, key: JWK, redirectUris: readonly string[],
         response_types: ['code'],
         grant_types: ['authorization_code'],
         id_token_signed_response_alg: 'ES256',
+        backchannel_logout_uri: `${new URL(redirectUris[0] ?? issuer).origin}/login/openid-connect/logout`,
+        backchannel_logout_session_required: true,
       },
     ],
     adapter: createMemoryAdapter(),
     ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 60, IdToken: 60 },
     jwks: { keys: [key] },
     cookies: { keys: ['of this test'] },
-    features: { devInteractions: { enabled: false } },
+    // Its own way goes to no address of loopback.
+    fetch: (to: string, { dispatcher: _its, ...options }: RequestInit & { dispatcher?: unknown }) => fetch(to, options),
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
     claims: {
       openid: ['sub', 'amr'],
       profile: ['name', 'preferred_username', 'groups'],

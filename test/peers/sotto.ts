@@ -105,6 +105,8 @@ export type SottoOptions = {
   readonly nodeFlags?: readonly string[]
   /** YAML lines of `http` beside the port and the token. */
   readonly http?: readonly string[]
+  /** What the API speaks with `tls` among those lines; this process has to trust its certificate. */
+  readonly protocol?: 'https'
   /** Where its output goes, instead of a file in the folder. */
   readonly logFile?: string
   /** Where the PBX of the route `300` is. */
@@ -138,6 +140,7 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
     token: TOKEN,
     environment: options.environment ?? {},
     nodeFlags: options.nodeFlags ?? [],
+    ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
     onEvent: (event) => {
       events.push(event)
       // Changes of the directory have no time.

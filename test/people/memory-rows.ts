@@ -23,6 +23,7 @@ export function memoryRows(): PeopleRows {
     addLogin: async (login) => void logins.push(login),
     login: async (digest) => logins.find((login) => login.digest === digest),
     loginsOf: async (userId) => logins.filter((login) => login.userId === userId),
+    loginsOfSession: async (digest) => logins.filter(({ providerSession }) => providerSession === digest),
     async seenLogin(digest, seenMs) {
       logins = logins.map((login) => (login.digest === digest ? { ...login, seenMs } : login))
     },

@@ -11,7 +11,7 @@ import { memoryRows } from './memory-rows.ts'
 
 const login = (n: number, userId = 'user-a', ms = 1000) => ({
   ...{ digest: `digest-${n}`, loginId: `login-${n}`, userId, address: '192.0.2.1', provenBy: 'provider' as const },
-  ...{ startedMs: ms, seenMs: ms },
+  ...{ providerSession: n === 3 ? undefined : `session-of-${userId}`, startedMs: ms, seenMs: ms },
 })
 const token = (n: number, userId = 'user-a') => ({
   ...{ digest: `digest-${n}`, tokenId: `token-${n}`, userId, name: 'a name', prefix: 'sotto_bcdfghjk' },
@@ -49,6 +49,7 @@ async function promises(t: Test, rows: PeopleRows): Promise<void> {
   await rows.seenLogin('digest-1', 5000)
   t.strictSame(await rows.login('digest-1'), { ...login(1), seenMs: 5000 })
   t.equal((await rows.loginsOf('user-a')).length, 2)
+  t.strictSame(await rows.loginsOfSession('session-of-user-b'), [login(4, 'user-b', 9000)])
   await rows.endLogins([])
   await rows.endLogins(['digest-2', 'digest-3'])
   t.equal(await rows.login('digest-3'), undefined)

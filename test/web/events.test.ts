@@ -100,6 +100,16 @@ t.test('each is told of the calls that he sees, and of nothing else', async (t) 
   t.match(ann.headers['content-security-policy'], "default-src 'none'")
 })
 
+t.test('an administrator without the right is told of calls, and not of their secure sessions', async (t) => {
+  const { read, tell, as, users } = await bench(t)
+  users.set('user-root', standing('root', { administrator: true, mayView: false }))
+  const root = await read((await as('root')).headers)
+  tell('secure.progress', 'call-ann')
+  tell('call.ended', 'call-ann')
+  await root.until(/call\.ended/)
+  t.same(root.events(), ['call.ended call-ann'])
+})
+
 t.test('who lost the connection goes on where he was; who was away for too long is told so', async (t) => {
   const { read, tell, as } = await bench(t)
   const { headers } = await as('ann')

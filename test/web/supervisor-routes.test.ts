@@ -27,6 +27,7 @@ function bench(check: SessionCheck = CHECK) {
       list: () => views,
       ended: () => [],
       get: (callId: string) => views.find((view) => view.callId === callId),
+      secureSessions: () => [],
       subscribe: () => () => undefined,
     } as unknown as Calls,
     history: {
@@ -60,7 +61,7 @@ function bench(check: SessionCheck = CHECK) {
     return { cookie: `sotto=${loggedIn.cookie}` }
   }
   const get = async (headers: object, url: string) => app.inject({ url, headers: { ...headers } })
-  return { ...b, app, as, get, questions, checked }
+  return { ...b, app, as, get, views, questions, checked }
 }
 
 t.test('whether a record holds: for who sees the call, in memory and out of the history', async (t) => {
@@ -137,6 +138,27 @@ t.test('who may not see secure sessions is not told of them by their calls', asy
   t.strictSame(await told(), [1, 1])
   users.set('user-ann', standing('ann', { phone: 'agent', mayView: false }))
   t.strictSame(await told(), [0, 0])
+})
+
+t.test('neither is an administrator without the right: by state, counts, records, or the history', async (t) => {
+  const { as, get, users, views } = bench()
+  users.set('user-root', standing('root', { administrator: true }))
+  const root = await as('root')
+  const span = 'since=2026-11-27T00:00:00Z&until=2026-11-28T00:00:00Z&step=3600'
+  const told = async () => {
+    const { secureSessions, state } = (await get(root, '/api/v1/calls/call-ann')).json()
+    const [{ from: _from, ...counts }] = (await get(root, `/api/v1/call-statistics?${span}`)).json().stretches
+    const record = '/api/v1/calls/call-ann/secure-sessions/secure-1/verification'
+    const asked = [record, '/api/v1/calls/call-ann/secure-sessions', '/api/v1/call-history?outcome=any']
+    const statuses = await Promise.all(asked.map(async (url) => (await get(root, url)).statusCode))
+    return { sessions: secureSessions.length, state, counted: Object.keys(counts), statuses }
+  }
+  views[0] = callView('call-ann', 'agent', { state: 'secure' })
+  const counted = ['calls', 'bridged', 'withSession', 'accepted', 'declined', 'failed', 'secureMs']
+  t.strictSame(await told(), { sessions: 1, state: 'secure', counted, statuses: [200, 200, 200] })
+  users.set('user-root', standing('root', { administrator: true, mayView: false }))
+  const nothing = { sessions: 0, state: 'bridged', counted: ['calls', 'bridged'], statuses: [403, 403, 403] }
+  t.strictSame(await told(), nothing)
 })
 
 t.test('the workgroups that one looks after', async (t) => {

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 import { SelectField, TextField } from '../fields.tsx'
 import { saveFile } from '../save-file.ts'
 import type { SectionProps } from '../section.ts'
@@ -127,43 +128,33 @@ export function AccessLog({ api }: SectionProps) {
 
 function Records({ meant, names }: { readonly meant: readonly Sealed[]; readonly names: ReadonlyMap<string, string> }) {
   return (
-    <div class="scrolled">
-      <table class="entries">
-        <caption class="hidden-text">Records, newest first</caption>
-        <thead>
-          <tr>
-            {['When', 'Who', 'What', 'Outcome', 'From', 'About'].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {meant.map(({ record: { number, at, event } }) => (
-            <tr key={number}>
-              <th scope="row">
-                <When at={at} />
-              </th>
-              <td data-title="Who">
-                {whoOf(event, names)} <span class="quiet">by {BY[event.by] ?? event.by}</span>
-              </td>
-              <td data-title="What">{event.type}</td>
-              <td data-title="Outcome">
-                <span class={`badge ${event.succeeded === 'yes' ? 'good' : 'bad'}`}>
-                  {event.succeeded === 'yes' ? 'Succeeded' : 'Failed'}
-                </span>{' '}
-                {event.fault && <a href={`/problems#${event.fault}`}>{event.fault}</a>}
-              </td>
-              <td data-title="From">{event.from}</td>
-              <td data-title="About">
-                <code>{event.resource}</code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrolledTable
+      caption="Records, newest first"
+      kind="entries"
+      heads={['When', 'Who', 'What', 'Outcome', 'From', 'About']}
+    >
+      {meant.map(({ record: { number, at, event } }) => (
+        <tr key={number}>
+          <th scope="row">
+            <When at={at} />
+          </th>
+          <td data-title="Who">
+            {whoOf(event, names)} <span class="quiet">by {BY[event.by] ?? event.by}</span>
+          </td>
+          <td data-title="What">{event.type}</td>
+          <td data-title="Outcome">
+            <span class={`badge ${event.succeeded === 'yes' ? 'good' : 'bad'}`}>
+              {event.succeeded === 'yes' ? 'Succeeded' : 'Failed'}
+            </span>{' '}
+            {event.fault && <a href={`/problems#${event.fault}`}>{event.fault}</a>}
+          </td>
+          <td data-title="From">{event.from}</td>
+          <td data-title="About">
+            <code>{event.resource}</code>
+          </td>
+        </tr>
+      ))}
+    </ScrolledTable>
   )
 }
 

@@ -1,5 +1,8 @@
 /** Routes: where a dialled number leads. */
 
+import { useEffect, useState } from 'preact/hooks'
+import type { Api } from '../../shared/api.ts'
+import { useNews } from '../live.ts'
 import type { SectionProps } from '../section.ts'
 import { useNames } from '../use-names.ts'
 import { PlanSection } from './plan-section.tsx'
@@ -7,6 +10,7 @@ import { PlanSection } from './plan-section.tsx'
 export function Routes({ api, rest }: SectionProps) {
   const trunks = useNames(api, 'trunks')
   const phones = useNames(api, 'phones')
+  const groups = useRingGroups(api)
   return (
     <PlanSection
       api={api}
@@ -24,7 +28,7 @@ export function Routes({ api, rest }: SectionProps) {
           { title: 'Leads to', of: ({ to }) => <bdi>{targetOf(to)}</bdi> },
           { title: 'Tried', of: ({ origin, rank }) => (origin === 'file' ? 'first' : `at ${rank}`) },
         ],
-        offered: { from: ['phones', ...trunks], 'to.trunk': trunks, 'to.phone': phones },
+        offered: { from: ['phones', ...trunks], 'to.trunk': trunks, 'to.phone': phones, 'to.workgroup': groups },
       }}
     />
   )
@@ -35,4 +39,19 @@ function targetOf(to: unknown): string {
   return Object.entries(to)
     .map(([kind, name]) => `${kind} ${name}`)
     .join(', ')
+}
+
+/** @returns names of those of the configuration file; none until they are there: any name can be typed all the same. */
+function useRingGroups(api: Api): readonly string[] {
+  const [names, setNames] = useState<readonly string[]>([])
+  const load = () =>
+    void api.get<{ readonly ringGroups: readonly { readonly name: string }[] }>('/api/v1/ring-groups').then(
+      ({ ringGroups }) => setNames(ringGroups.map(({ name }) => name)),
+      () => undefined,
+    )
+  useEffect(load, [])
+  useNews(({ type }) => {
+    if (type === 'reset' || type === 'directory.changed') load()
+  })
+  return names
 }

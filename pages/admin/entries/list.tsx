@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { addressOf } from '../../shared/place.ts'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 import { shared } from '../../shared/shared-words.ts'
 import { TextField } from '../fields.tsx'
 import { isAbout, useNews } from '../live.ts'
@@ -77,35 +78,20 @@ export function EntryList<B>({ api, kind, title, noun, columns, empty, children 
         {listed === undefined ? shared.value.loading : countOf(entries.length, next, listed.search)}
       </div>
       {entries.length > 0 && (
-        <div class="scrolled">
-          <table class="entries">
-            <caption class="hidden-text">{title}</caption>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                {columns.map((column) => (
-                  <th key={column.title} scope="col">
-                    {column.title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map((entry) => (
-                <tr key={entry.name}>
-                  <th scope="row">
-                    <a href={addressOf(kind, entry.name)}>{entry.name}</a>
-                  </th>
-                  {columns.map((column) => (
-                    <td key={column.title} data-title={column.title}>
-                      {column.of(entry)}
-                    </td>
-                  ))}
-                </tr>
+        <ScrolledTable caption={title} kind="entries" heads={['Name', ...columns.map((column) => column.title)]}>
+          {entries.map((entry) => (
+            <tr key={entry.name}>
+              <th scope="row">
+                <a href={addressOf(kind, entry.name)}>{entry.name}</a>
+              </th>
+              {columns.map((column) => (
+                <td key={column.title} data-title={column.title}>
+                  {column.of(entry)}
+                </td>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </tr>
+          ))}
+        </ScrolledTable>
       )}
       {next !== undefined && (
         <div class="row">

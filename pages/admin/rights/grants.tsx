@@ -2,6 +2,7 @@
 
 import { useId } from 'preact/hooks'
 import type { Effect, Grants, Right } from '../../../src/directory/rights.ts'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 import { RIGHTS } from './result.ts'
 
 const CHOICES: readonly { readonly effect: Effect | undefined; readonly title: string }[] = [
@@ -25,43 +26,28 @@ export function GrantsField({ rights, hint, onRights }: GrantsProps) {
       <p class="quiet" id={`${id}-hint`}>
         {hint} A denial wins wherever it stands; what is allowed nowhere is denied.
       </p>
-      <div class="scrolled">
-        <table class="entries matrix">
-          <caption class="hidden-text">Rights</caption>
-          <thead>
-            <tr>
-              <th scope="col">Right</th>
-              {CHOICES.map(({ title }) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {RIGHTS.map(({ right, title, says }) => (
-              <tr key={right}>
-                <th scope="row">
-                  {title}
-                  <br />
-                  <span class="quiet">{says}</span>
-                </th>
-                {CHOICES.map((choice) => (
-                  <td key={choice.title} data-title={choice.title}>
-                    <input
-                      type="radio"
-                      name={`${id}-${right}`}
-                      aria-label={`${title}: ${choice.title}`}
-                      checked={rights[right] === choice.effect}
-                      onChange={() => onRights(withGrant(rights, right, choice.effect))}
-                    />
-                  </td>
-                ))}
-              </tr>
+      <ScrolledTable caption="Rights" kind="entries matrix" heads={['Right', ...CHOICES.map(({ title }) => title)]}>
+        {RIGHTS.map(({ right, title, says }) => (
+          <tr key={right}>
+            <th scope="row">
+              {title}
+              <br />
+              <span class="quiet">{says}</span>
+            </th>
+            {CHOICES.map((choice) => (
+              <td key={choice.title} data-title={choice.title}>
+                <input
+                  type="radio"
+                  name={`${id}-${right}`}
+                  aria-label={`${title}: ${choice.title}`}
+                  checked={rights[right] === choice.effect}
+                  onChange={() => onRights(withGrant(rights, right, choice.effect))}
+                />
+              </td>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        ))}
+      </ScrolledTable>
     </fieldset>
   )
 }

@@ -6,6 +6,7 @@ import type { Troubles } from '../entries/troubles.ts'
 import { CheckField, SelectField, TextField } from '../fields.tsx'
 import { replaced } from '../moved.ts'
 import { drawingOf, freshOf, hintOf, labelOf, linesOf, type SchemaNode, withinSentence } from './node.ts'
+import { SecretField } from './secret-field.tsx'
 
 export type Offered = Readonly<Record<string, readonly string[]>>
 
@@ -27,7 +28,7 @@ export type MemberProps = {
 
 /** One member, and what is within it. */
 export function SchemaMember(props: MemberProps) {
-  const { member, node, isRequired, place, value, troubles, secrets, offered, onValue } = props
+  const { member, node, isRequired, place, value, troubles, offered, onValue } = props
   const drawing = drawingOf(node)
   const common = { label: labelOf(member), hint: hintOf(node), wrong: troubles.at(place) }
   if (drawing === 'check')
@@ -65,18 +66,7 @@ export function SchemaMember(props: MemberProps) {
         onValue={(text) => onValue(text === '' && !isRequired ? undefined : text)}
       />
     )
-  if (drawing === 'secret') {
-    const isSet = secrets.includes(place)
-    return (
-      <TextField
-        {...common}
-        type="password"
-        hint={`${isSet ? 'One is set, and is never shown. Leave this empty to keep it.' : 'None is set.'} ${common.hint}`}
-        value={typeof value === 'string' ? value : ''}
-        onValue={(text) => onValue(text === '' ? undefined : text)}
-      />
-    )
-  }
+  if (drawing === 'secret') return <SecretField {...props} {...common} />
   if (drawing === 'lines') return <Lines {...props} {...common} />
   if (drawing === 'group') return <Group {...props} />
   if (drawing === 'rows') return <GroupRows {...props} />

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import type { MediaProcessView } from '../../../src/media/pool.ts'
 import type { Api } from '../../shared/api.ts'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 import { Confirm } from '../confirm.tsx'
 import { say } from '../said.tsx'
 
@@ -26,25 +27,11 @@ export function MediaProcesses({ api, processes, onReplaced }: ProcessesProps) {
   return (
     <>
       <h2>Media processes</h2>
-      <div class="scrolled">
-        <table class="entries">
-          <caption class="hidden-text">Media processes</caption>
-          <thead>
-            <tr>
-              {TITLES.map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {processes.map((view) => (
-              <Row key={`${view.pid} ${view.portMin}`} view={view} onReplace={() => setPid(view.pid)} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrolledTable caption="Media processes" kind="entries" heads={TITLES}>
+        {processes.map((view) => (
+          <Row key={`${view.pid} ${view.portMin}`} view={view} onReplace={() => setPid(view.pid)} />
+        ))}
+      </ScrolledTable>
       {pid !== undefined && (
         <Confirm
           title={`Replace media process ${pid}?`}

@@ -1,6 +1,7 @@
 /** Trunks: whether we are registered there, and whether what calls are sent to answers. */
 
 import type { TargetView, TrunkView } from '../../../src/sip/trunk-view.ts'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 
 type TrunksProps = { readonly trunks: readonly TrunkView[]; readonly targets: readonly TargetView[] }
 
@@ -28,46 +29,36 @@ export function Trunks({ trunks, targets }: TrunksProps) {
   return (
     <>
       <h2>Trunks</h2>
-      <div class="scrolled">
-        <table class="entries">
-          <caption class="hidden-text">Trunks and where calls are sent</caption>
-          <thead>
-            <tr>
-              {['Trunk', 'Registration', 'Targets'].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {trunks.map(({ name, registration }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td data-title="Registration">
-                  {registration === undefined ? (
-                    <span class="badge">Does not register</span>
-                  ) : (
-                    <Registration registration={registration} />
-                  )}
-                </td>
-                <td data-title="Targets">
-                  <Targets targets={targets.filter((target) => target.trunk === name)} />
-                </td>
-              </tr>
-            ))}
-            {targets.some(({ trunk }) => trunk === undefined) && (
-              <tr>
-                <th scope="row">PBXs of routes</th>
-                <td />
-                <td data-title="Targets">
-                  <Targets targets={targets.filter(({ trunk }) => trunk === undefined)} />
-                </td>
-              </tr>
-            )}
-          </tbody>
-        </table>
-      </div>
+      <ScrolledTable
+        caption="Trunks and where calls are sent"
+        kind="entries"
+        heads={['Trunk', 'Registration', 'Targets']}
+      >
+        {trunks.map(({ name, registration }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td data-title="Registration">
+              {registration === undefined ? (
+                <span class="badge">Does not register</span>
+              ) : (
+                <Registration registration={registration} />
+              )}
+            </td>
+            <td data-title="Targets">
+              <Targets targets={targets.filter((target) => target.trunk === name)} />
+            </td>
+          </tr>
+        ))}
+        {targets.some(({ trunk }) => trunk === undefined) && (
+          <tr>
+            <th scope="row">PBXs of routes</th>
+            <td />
+            <td data-title="Targets">
+              <Targets targets={targets.filter(({ trunk }) => trunk === undefined)} />
+            </td>
+          </tr>
+        )}
+      </ScrolledTable>
     </>
   )
 }

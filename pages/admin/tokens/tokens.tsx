@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { type ProblemBody, problemOf } from '../../shared/api.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { addressOf, goTo } from '../../shared/place.ts'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 import { shared } from '../../shared/shared-words.ts'
 import { Confirm } from '../confirm.tsx'
 import { NEW } from '../entries/entries.ts'
@@ -59,50 +60,40 @@ function TokenList({ api }: Pick<SectionProps, 'api'>) {
         </p>
       )}
       {tokens !== undefined && tokens.length > 0 && (
-        <div class="scrolled">
-          <table class="entries">
-            <caption class="hidden-text">API tokens</caption>
-            <thead>
-              <tr>
-                {['What for', 'User', 'Begins with', 'May', 'Expires', 'Last used', 'Revoke'].map((title) => (
-                  <th key={title} scope="col">
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {tokens.map((token) => (
-                <tr key={token.tokenId}>
-                  <th scope="row">
-                    <bdi>{token.name}</bdi>
-                  </th>
-                  <td data-title="User">{names.get(token.userId) ?? 'a user who has gone'}</td>
-                  <td data-title="Begins with">
-                    <code class="kept">{token.prefix}…</code>
-                  </td>
-                  <td data-title="May">{token.scopes.join(', ')}</td>
-                  <td data-title="Expires">
-                    <When at={token.expiresAt} /> <Standing token={token} />
-                  </td>
-                  <td data-title="Last used">
-                    {token.lastUsedAt === undefined ? 'never' : <When at={token.lastUsedAt} />}
-                  </td>
-                  <td data-title="Revoke">
-                    <button
-                      type="button"
-                      class="danger"
-                      aria-label={`Revoke ${token.name}`}
-                      onClick={() => setRevoked(token)}
-                    >
-                      Revoke
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrolledTable
+          caption="API tokens"
+          kind="entries"
+          heads={['What for', 'User', 'Begins with', 'May', 'Expires', 'Last used', 'Revoke']}
+        >
+          {tokens.map((token) => (
+            <tr key={token.tokenId}>
+              <th scope="row">
+                <bdi>{token.name}</bdi>
+              </th>
+              <td data-title="User">{names.get(token.userId) ?? 'a user who has gone'}</td>
+              <td data-title="Begins with">
+                <code class="kept">{token.prefix}…</code>
+              </td>
+              <td data-title="May">{token.scopes.join(', ')}</td>
+              <td data-title="Expires">
+                <When at={token.expiresAt} /> <Standing token={token} />
+              </td>
+              <td data-title="Last used">
+                {token.lastUsedAt === undefined ? 'never' : <When at={token.lastUsedAt} />}
+              </td>
+              <td data-title="Revoke">
+                <button
+                  type="button"
+                  class="danger"
+                  aria-label={`Revoke ${token.name}`}
+                  onClick={() => setRevoked(token)}
+                >
+                  Revoke
+                </button>
+              </td>
+            </tr>
+          ))}
+        </ScrolledTable>
       )}
       {revoked && (
         <Confirm

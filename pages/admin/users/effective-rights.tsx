@@ -5,6 +5,7 @@ import type { EffectiveRight } from '../../../src/directory/rights.ts'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { addressOf } from '../../shared/place.ts'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 import { pathOf } from '../entries/entries.ts'
 import { isAbout, useNews } from '../live.ts'
 import { Outcome, Places } from '../rights/outcome.tsx'
@@ -39,31 +40,19 @@ export function EffectiveRights({ api, name }: { readonly api: Api; readonly nam
               </span>
             ))}
           </p>
-          <div class="scrolled">
-            <table class="entries">
-              <caption class="hidden-text">Effective rights</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Right</th>
-                  <th scope="col">Results in</th>
-                  <th scope="col">Said by</th>
-                </tr>
-              </thead>
-              <tbody>
-                {shown.rights.map((right) => (
-                  <tr key={right.right}>
-                    <th scope="row">{RIGHTS.find((each) => each.right === right.right)?.title ?? right.right}</th>
-                    <td data-title="Results in">
-                      <Outcome result={right} />
-                    </td>
-                    <td data-title="Said by">
-                      <Places from={right.from} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <ScrolledTable caption="Effective rights" kind="entries" heads={['Right', 'Results in', 'Said by']}>
+            {shown.rights.map((right) => (
+              <tr key={right.right}>
+                <th scope="row">{RIGHTS.find((each) => each.right === right.right)?.title ?? right.right}</th>
+                <td data-title="Results in">
+                  <Outcome result={right} />
+                </td>
+                <td data-title="Said by">
+                  <Places from={right.from} />
+                </td>
+              </tr>
+            ))}
+          </ScrolledTable>
         </>
       )}
     </section>

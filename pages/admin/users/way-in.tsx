@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 import type { Me } from '../../shared/session.ts'
 import { Confirm } from '../confirm.tsx'
 import { pathOf } from '../entries/entries.ts'
@@ -140,31 +141,19 @@ export function WayIn({ api, me, name }: WayProps) {
 
 function LogIns({ logIns }: Pick<Way, 'logIns'>) {
   return (
-    <div class="scrolled">
-      <table class="entries">
-        <caption class="hidden-text">Log-ins</caption>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">Since</th>
-            <th scope="col">Last used</th>
-          </tr>
-        </thead>
-        <tbody>
-          {logIns.map(({ loginId, address, startedAt, lastUsedAt }) => (
-            <tr key={loginId}>
-              <th scope="row">{address}</th>
-              <td data-title="Since">
-                <When at={startedAt} />
-              </td>
-              <td data-title="Last used">
-                <When at={lastUsedAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrolledTable caption="Log-ins" kind="entries" heads={['From', 'Since', 'Last used']}>
+      {logIns.map(({ loginId, address, startedAt, lastUsedAt }) => (
+        <tr key={loginId}>
+          <th scope="row">{address}</th>
+          <td data-title="Since">
+            <When at={startedAt} />
+          </td>
+          <td data-title="Last used">
+            <When at={lastUsedAt} />
+          </td>
+        </tr>
+      ))}
+    </ScrolledTable>
   )
 }
 

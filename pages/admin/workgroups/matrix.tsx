@@ -5,6 +5,7 @@ import type { Bodies } from '../../../src/directory/bodies.ts'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { addressOf } from '../../shared/place.ts'
+import { ScrolledTable } from '../../shared/scrolled-table.tsx'
 import { everyEntry } from '../entries/entries.ts'
 import { isAbout, useNews } from '../live.ts'
 import { Outcome, Places } from '../rights/outcome.tsx'
@@ -36,36 +37,25 @@ export function Matrix({ api, edited }: { readonly api: Api; readonly edited: Gr
       <p>With what is being changed in the settings, saved or not, and with what users and other workgroups say.</p>
       {all && rows.length === 0 && <p class="notice">It has no member yet: add some in the settings.</p>}
       {rows.length > 0 && (
-        <div class="scrolled">
-          <table class="entries">
-            <caption class="hidden-text">What members may</caption>
-            <thead>
-              <tr>
-                <th scope="col">Member</th>
-                {RIGHTS.map(({ right, title }) => (
-                  <th key={right} scope="col">
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ user, results }) => (
-                <tr key={user.name}>
-                  <th scope="row">
-                    <a href={addressOf('users', user.name)}>{user.name}</a>
-                  </th>
-                  {results.map((result, at) => (
-                    <td key={RIGHTS[at]?.right} data-title={RIGHTS[at]?.title}>
-                      <Outcome result={result} />
-                      <Places from={result.from} />
-                    </td>
-                  ))}
-                </tr>
+        <ScrolledTable
+          caption="What members may"
+          kind="entries"
+          heads={['Member', ...RIGHTS.map(({ title }) => title)]}
+        >
+          {rows.map(({ user, results }) => (
+            <tr key={user.name}>
+              <th scope="row">
+                <a href={addressOf('users', user.name)}>{user.name}</a>
+              </th>
+              {results.map((result, at) => (
+                <td key={RIGHTS[at]?.right} data-title={RIGHTS[at]?.title}>
+                  <Outcome result={result} />
+                  <Places from={result.from} />
+                </td>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </tr>
+          ))}
+        </ScrolledTable>
       )}
     </section>
   )

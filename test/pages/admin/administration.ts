@@ -2,12 +2,11 @@
 
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { axeFinds, newPerson, picture } from '../../peers/browser.ts'
+import { axeFinds, picture } from '../../peers/browser.ts'
 import { DOOR_TOKEN, furnish, startHttps } from '../../peers/https-server.ts'
+import { administrationOf, comeIn, NO_SECOND_FACTOR } from '../people.ts'
 
 const BEARER = { authorization: `Bearer ${DOOR_TOKEN}` }
-const GIVEN = 'horse battery staple correct'
-const CHOSEN = 'another battery of words entirely'
 
 /** Whatever people could write where text goes. */
 export const HOSTILE = {
@@ -24,38 +23,19 @@ export type Site = Awaited<ReturnType<typeof startSite>>
 /** @param more of the configuration. */
 export async function startSite(t: Test, more = '') {
   const folder = t.testdir()
-  const { port, authority } = await furnish(folder, `people: { secondFactorFor: [] }\n${more}`)
+  const { port, authority } = await furnish(folder, `${NO_SECOND_FACTOR}${more}`)
   const server = await startPatiently(() => startHttps(t, folder, port, authority))
   const origin = `https://127.0.0.1:${port}`
   /** As a program does that has a token of the configuration: the second writer. */
   const ask = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
     server.ask(method, path, { ...BEARER, ...headers }, body)
-  /** Makes an entry, or fails. */
-  const make = async (kind: string, body: { readonly name: string; readonly [member: string]: unknown }) => {
-    const { status, json } = await ask('POST', `/api/v1/directory/${kind}`, body)
-    must(status === 201, `${kind} ${body.name} is not made: ${JSON.stringify(json)}`)
-  }
-  /** Changes an entry behind the back of who looks at it. */
-  const change = async (kind: string, name: string, patch: object) => {
-    const { status, json } = await ask('PATCH', `/api/v1/directory/${kind}/${name}`, patch, { 'if-match': '*' })
-    must(status === 200, `${kind} ${name} is not changed: ${JSON.stringify(json)}`)
-  }
-  return { folder, origin, ask, make, change }
+  return { folder, origin, ask, ...administrationOf(server.ask, DOOR_TOKEN) }
 }
 
-/** Logs somebody in who exists. @returns his browser. */
+/** Logs somebody in who exists, with a new password. @returns his browser. */
 export async function logIn(site: Site, browser: Browser, name: string, options: BrowserContextOptions = {}) {
-  const { ask, origin } = site
-  must((await ask('PUT', `/api/v1/directory/users/${name}/password`, { password: GIVEN })).status === 204, name)
-  const person = await newPerson(browser, origin, options)
-  const send = async (path: string, data: object) => {
-    const headers = { 'sotto-request': '1' }
-    const response = await person.context.request.post(`/api/v1/${path}`, { data, headers })
-    must(response.ok(), `${path} ${response.status()}`)
-  }
-  await send('login', { name, password: GIVEN })
-  await send('me/password', { old: GIVEN, new: CHOSEN })
-  return person
+  await site.letIn(name)
+  return comeIn(browser, site.origin, name, options)
 }
 
 /** Makes the administrator `root` and logs him in. */
@@ -100,9 +80,4 @@ async function startPatiently<T>(start: () => Promise<T>): Promise<T> {
       if (tries === 3) throw error
     }
   }
-}
-
-/** What a story needs before it begins. @throws Error */
-function must(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what)
 }

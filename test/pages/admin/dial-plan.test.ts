@@ -18,6 +18,8 @@ const site = await startSite(
   - { name: carrier, addresses: [127.0.0.2] }
 phones:
   - { account: front-desk, displayName: Front desk, password: agent-password-1 }
+workgroups:
+  - { name: front, phones: [front-desk], ringSeconds: 20 }
 routes:
   - { from: carrier, number: "100", to: { phone: front-desk } }
 `,
@@ -63,6 +65,34 @@ t.test('a phone is made; its password is written, and never read', async (t) => 
   await page.getByText(HOSTILE.script).first().waitFor()
   t.notMatch(await page.content(), new RegExp(PHONE_PASSWORD))
   await clean(t, 'phone-history')
+})
+
+t.test('a secret is taken away alone, and the last one is not', async (t) => {
+  await open('phones/agent-7')
+  await button('Take away the password that is set').press('Enter')
+  await page.getByText('The one that is set is taken away when this is saved.').waitFor()
+  await clean(t, 'secret-taken-away')
+  await button('Save').click()
+  await alerts(/The entry is not right/)
+  await page.getByText('The phone has neither a password nor hashes.').first().waitFor()
+  await clean(t, 'secret-last')
+  t.match((await site.ask('GET', '/api/v1/directory/phones/agent-7')).json, { secrets: ['password'] })
+  await button('Keep the password that is set').press('Enter')
+  t.ok(await button('Save').isDisabled(), 'nothing is changed any more')
+
+  await site.make('phones', { name: 'agent-8', ha1Sha256: 'a'.repeat(64), ha1Md5: 'b'.repeat(32) })
+  await open('phones/agent-8')
+  await button('Take away the HA1 MD5 that is set').press('Enter')
+  await button('Save').click()
+  await says(/Saved\./)
+  t.match((await site.ask('GET', '/api/v1/directory/phones/agent-8')).json, { secrets: ['ha1Sha256'] })
+  t.equal(await button('Take away the HA1 MD5 that is set').count(), 0)
+  await page.getByRole('link', { name: 'History' }).click()
+  await page
+    .getByText(/ha1 ?md5/i)
+    .first()
+    .waitFor()
+  await clean(t, 'secret-taken-away-history')
 })
 
 t.test('a phone that registers is shown where it is, as soon as it does', async (t) => {
@@ -149,6 +179,11 @@ t.test('a route leads to what there is; what it refers to is not removed before 
   await page.getByLabel('Name', { exact: true }).fill('sales')
   await page.getByLabel('From', { exact: true }).fill('second')
   await page.getByLabel('Number', { exact: true }).fill('+4930123')
+  const list = await group('To').getByLabel('Workgroup').getAttribute('list')
+  t.strictSame(
+    await page.locator(`[id="${list}"] option`).evaluateAll((all) => all.map((one) => one.getAttribute('value'))),
+    ['front'],
+  )
   await group('To').getByLabel('Phone').fill('nobody')
   await button('Make the route').click()
   await alerts(/The entry is not right/)

@@ -3,7 +3,7 @@
 import type { Api } from '../../../shared/api.ts'
 import { ProblemNotice } from '../../../shared/pieces.tsx'
 import { addressOf } from '../../../shared/place.ts'
-import { Scrolled } from '../scrolled.tsx'
+import { ScrolledTable } from '../../../shared/scrolled-table.tsx'
 import { useLoaded } from '../use-loaded.ts'
 import { type DiffLine, diffOf } from './line-diff.ts'
 
@@ -31,22 +31,11 @@ export function Compare({ api, id, versions: [before, after] }: CompareProps) {
       <ProblemNotice problem={problem} />
       {differing !== undefined && <p>{differing === 0 ? 'Nothing: the texts are the same.' : `${differing} lines`}</p>}
       {value && (
-        <Scrolled label="Lines">
-          <table class="diff">
-            <thead>
-              <tr>
-                <th scope="col">Version {before}</th>
-                <th scope="col">Version {after}</th>
-                <th scope="col">Line</th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.map((line) => (
-                <Line key={`${line.before} ${line.after}`} line={line} />
-              ))}
-            </tbody>
-          </table>
-        </Scrolled>
+        <ScrolledTable caption="Lines" kind="diff" heads={[`Version ${before}`, `Version ${after}`, 'Line']}>
+          {value.map((line) => (
+            <Line key={`${line.before} ${line.after}`} line={line} />
+          ))}
+        </ScrolledTable>
       )}
     </section>
   )

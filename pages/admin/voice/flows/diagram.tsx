@@ -1,7 +1,7 @@
 /** The state diagram of a flow, drawn; and the same as a list, to be read. */
 
 import { useId } from 'preact/hooks'
-import { Scrolled } from '../scrolled.tsx'
+import { Scrolled } from '../../../shared/scrolled.tsx'
 import { type FlowGraph, sentenceOf } from './flow-graph.ts'
 import { layoutOf, NODE_HEIGHT, NODE_WIDTH } from './flow-layout.ts'
 

@@ -5,7 +5,7 @@ import type { FlowEntry, FlowVersion } from '../../../../src/flow/index.ts'
 import { type Api, type ProblemBody, problemOf } from '../../../shared/api.ts'
 import { Dialog, Field, ProblemNotice } from '../../../shared/pieces.tsx'
 import { addressOf, goTo } from '../../../shared/place.ts'
-import { Scrolled } from '../scrolled.tsx'
+import { ScrolledTable } from '../../../shared/scrolled-table.tsx'
 import { TextProblems, textProblemsOf } from '../text-problems.tsx'
 import { useLoaded } from '../use-loaded.ts'
 
@@ -97,45 +97,30 @@ function Versions({ id, versions, onRetire }: VersionsProps) {
   const taken = versions.find(({ state }) => state === 'published')
   if (versions.length === 0) return <p class="notice warn">No version is published: sessions cannot take this flow.</p>
   return (
-    <Scrolled label="List of versions">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col">State</th>
-            <th scope="col">From</th>
-            <th scope="col">SHA-256</th>
-            <th scope="col">
-              <span class="hidden-text">What to do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {versions.map(({ version, state, from, sha256 }) => (
-            <tr key={version}>
-              <th scope="row">
-                <a href={addressOf('flows', id, String(version))}>Version {version}</a>
-              </th>
-              <td>
-                <span class={`badge ${state === 'published' ? 'good' : ''}`}>{state}</span>{' '}
-                {version === taken?.version && <span class="quiet">sessions take it</span>}
-              </td>
-              <td>{from === 'store' ? 'the store' : 'a file'}</td>
-              <td>
-                <code title={sha256}>{sha256.slice(0, 12)}</code>
-              </td>
-              <td>
-                {state === 'published' && (
-                  <button type="button" class="danger" onClick={() => onRetire(version)}>
-                    Retire <span class="hidden-text">version {version}</span>
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolled>
+    <ScrolledTable caption="List of versions" heads={['Version', 'State', 'From', 'SHA-256', 'What to do']}>
+      {versions.map(({ version, state, from, sha256 }) => (
+        <tr key={version}>
+          <th scope="row">
+            <a href={addressOf('flows', id, String(version))}>Version {version}</a>
+          </th>
+          <td>
+            <span class={`badge ${state === 'published' ? 'good' : ''}`}>{state}</span>{' '}
+            {version === taken?.version && <span class="quiet">sessions take it</span>}
+          </td>
+          <td>{from === 'store' ? 'the store' : 'a file'}</td>
+          <td>
+            <code title={sha256}>{sha256.slice(0, 12)}</code>
+          </td>
+          <td>
+            {state === 'published' && (
+              <button type="button" class="danger" onClick={() => onRetire(version)}>
+                Retire <span class="hidden-text">version {version}</span>
+              </button>
+            )}
+          </td>
+        </tr>
+      ))}
+    </ScrolledTable>
   )
 }
 

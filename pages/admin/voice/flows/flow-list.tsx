@@ -4,7 +4,7 @@ import type { FlowEntry } from '../../../../src/flow/index.ts'
 import type { Api } from '../../../shared/api.ts'
 import { ProblemNotice } from '../../../shared/pieces.tsx'
 import { addressOf } from '../../../shared/place.ts'
-import { Scrolled } from '../scrolled.tsx'
+import { ScrolledTable } from '../../../shared/scrolled-table.tsx'
 import { useLoaded } from '../use-loaded.ts'
 
 export function FlowList({ api }: { readonly api: Api }) {
@@ -25,24 +25,14 @@ export function FlowList({ api }: { readonly api: Api }) {
       </p>
       <ProblemNotice problem={problem} />
       {value && (
-        <Scrolled label="List of flows">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Flow</th>
-                <th scope="col">Title</th>
-                <th scope="col">Sessions take</th>
-                <th scope="col">Versions</th>
-                <th scope="col">Draft in a file</th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.flows.map((flow) => (
-                <FlowRow key={flow.id} flow={flow} />
-              ))}
-            </tbody>
-          </table>
-        </Scrolled>
+        <ScrolledTable
+          caption="List of flows"
+          heads={['Flow', 'Title', 'Sessions take', 'Versions', 'Draft in a file']}
+        >
+          {value.flows.map((flow) => (
+            <FlowRow key={flow.id} flow={flow} />
+          ))}
+        </ScrolledTable>
       )}
     </section>
   )

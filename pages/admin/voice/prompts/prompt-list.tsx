@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import type { Api } from '../../../shared/api.ts'
 import { Field, ProblemNotice } from '../../../shared/pieces.tsx'
 import { addressOf, goTo } from '../../../shared/place.ts'
-import { Scrolled } from '../scrolled.tsx'
+import { ScrolledTable } from '../../../shared/scrolled-table.tsx'
 import { useLoaded } from '../use-loaded.ts'
 import { ORIGINS, type ShownPrompt, type ShownPrompts } from './prompt-terms.ts'
 
@@ -106,36 +106,23 @@ function NewPrompt({ language }: { readonly language: string }) {
 
 function Table({ prompts, language }: { readonly prompts: readonly ShownPrompt[]; readonly language: string }) {
   return (
-    <Scrolled label={`Prompts in ${language}`}>
-      <table class="wide">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Words</th>
-            <th scope="col">From</th>
-            <th scope="col">Length</th>
-            <th scope="col">Speech</th>
-          </tr>
-        </thead>
-        <tbody>
-          {prompts.map(({ name, text, from, seconds, speechDbm0, flaws }) => (
-            <tr key={name}>
-              <th scope="row">
-                <a href={addressOf('prompts', language, name)}>{name}</a>
-                {flaws.length > 0 && (
-                  <span class="badge bad">{flaws.length === 1 ? 'a flaw' : `${flaws.length} flaws`}</span>
-                )}
-              </th>
-              <td>{text ?? <span class="quiet">not written down</span>}</td>
-              <td>
-                <span class={`badge ${from === 'store' ? 'good' : ''}`}>{ORIGINS[from]}</span>
-              </td>
-              <td class="number">{seconds.toFixed(1)} s</td>
-              <td class="number">{speechDbm0.toFixed(1)} dBm0</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolled>
+    <ScrolledTable caption={`Prompts in ${language}`} kind="wide" heads={['Name', 'Words', 'From', 'Length', 'Speech']}>
+      {prompts.map(({ name, text, from, seconds, speechDbm0, flaws }) => (
+        <tr key={name}>
+          <th scope="row">
+            <a href={addressOf('prompts', language, name)}>{name}</a>
+            {flaws.length > 0 && (
+              <span class="badge bad">{flaws.length === 1 ? 'a flaw' : `${flaws.length} flaws`}</span>
+            )}
+          </th>
+          <td>{text ?? <span class="quiet">not written down</span>}</td>
+          <td>
+            <span class={`badge ${from === 'store' ? 'good' : ''}`}>{ORIGINS[from]}</span>
+          </td>
+          <td class="number">{seconds.toFixed(1)} s</td>
+          <td class="number">{speechDbm0.toFixed(1)} dBm0</td>
+        </tr>
+      ))}
+    </ScrolledTable>
   )
 }

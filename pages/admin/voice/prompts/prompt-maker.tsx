@@ -18,6 +18,9 @@ type MakerProps = {
   readonly onPublish: (candidate: Candidate) => Promise<ProblemBody | undefined>
 }
 
+/** What the server takes. */
+const MOST_OCTETS = 8_000_000
+
 export function PromptMaker({ api, language, name, words: before, onPublish }: MakerProps) {
   const [words, setWords] = useState(before)
   const [candidate, setCandidate] = useState<Omit<Candidate, 'words'> & { readonly said?: string }>()
@@ -28,6 +31,8 @@ export function PromptMaker({ api, language, name, words: before, onPublish }: M
 
   const offer = (wav: Blob | undefined, advice: string) => {
     if (wav === undefined) setProblem(refusal('This is no sound that the browser can read', advice))
+    else if (wav.size > MOST_OCTETS)
+      setProblem(refusal('The recording is larger than 8 MB', 'A prompt is at most 20 seconds long: cut it shorter.'))
     else setCandidate({ wav, isSynthesised: false })
   }
   const stop = async () => {

@@ -2,8 +2,8 @@
 
 import '../voice.css'
 import { ProblemNotice } from '../../../shared/pieces.tsx'
+import { ScrolledTable } from '../../../shared/scrolled-table.tsx'
 import type { SectionProps } from '../../section.ts'
-import { Scrolled } from '../scrolled.tsx'
 import { useLoaded } from '../use-loaded.ts'
 import { type Certificate, PLACES, standingOf } from './validation-terms.ts'
 
@@ -24,24 +24,11 @@ export function Certificates({ api }: SectionProps) {
         <p class="notice">This server shows no certificate: nothing of it is spoken over TLS.</p>
       )}
       {sorted && sorted.length > 0 && (
-        <Scrolled label="List of certificates">
-          <table class="wide">
-            <thead>
-              <tr>
-                <th scope="col">Shown to</th>
-                <th scope="col">Stands</th>
-                <th scope="col">Of</th>
-                <th scope="col">Ends</th>
-                <th scope="col">File</th>
-              </tr>
-            </thead>
-            <tbody>
-              {sorted.map((certificate) => (
-                <Row key={`${certificate.of} ${certificate.name} ${certificate.file}`} certificate={certificate} />
-              ))}
-            </tbody>
-          </table>
-        </Scrolled>
+        <ScrolledTable caption="List of certificates" kind="wide" heads={['Shown to', 'Stands', 'Of', 'Ends', 'File']}>
+          {sorted.map((certificate) => (
+            <Row key={`${certificate.of} ${certificate.name} ${certificate.file}`} certificate={certificate} />
+          ))}
+        </ScrolledTable>
       )}
     </section>
   )

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../../shared/api.ts'
 import { Field, ProblemNotice } from '../../../shared/pieces.tsx'
-import { Scrolled } from '../scrolled.tsx'
+import { ScrolledTable } from '../../../shared/scrolled-table.tsx'
 import { Chain } from './chain.tsx'
 import { remedyFor, type TestRow, type Try } from './validation-terms.ts'
 
@@ -103,31 +103,22 @@ export function ServiceTest({ api, name, mayTest }: TestProps) {
 
 function Rows({ rows }: { readonly rows: readonly TestRow[] }) {
   return (
-    <Scrolled label="Outcomes">
-      <table>
-        <caption>Outcomes</caption>
-        <thead>
-          <tr>
-            <th scope="col">Holds</th>
-            <th scope="col">What</th>
-            <th scope="col">Figure</th>
+    <>
+      <h3>Outcomes</h3>
+      <ScrolledTable caption="Outcomes" heads={['Holds', 'What', 'Figure']}>
+        {rows.map(({ what, holds, figure, advice }) => (
+          <tr key={what}>
+            <td>
+              <span class={`badge ${holds ? 'good' : 'bad'}`}>{holds ? 'yes' : 'no'}</span>
+            </td>
+            <td>
+              {what}
+              {!holds && advice !== '' && <p class="quiet">{advice}</p>}
+            </td>
+            <td>{figure}</td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ what, holds, figure, advice }) => (
-            <tr key={what}>
-              <td>
-                <span class={`badge ${holds ? 'good' : 'bad'}`}>{holds ? 'yes' : 'no'}</span>
-              </td>
-              <td>
-                {what}
-                {!holds && advice !== '' && <p class="quiet">{advice}</p>}
-              </td>
-              <td>{figure}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolled>
+        ))}
+      </ScrolledTable>
+    </>
   )
 }

@@ -1,19 +1,21 @@
-/** A table that is wider than a small screen: it scrolls by itself, by keyboard too, and the page does not. */
+/** A table that may be wider than a small screen: it scrolls by itself, by keyboard too, and the page does not. */
 
 import type { ComponentChildren } from 'preact'
+import { Scrolled } from './scrolled.tsx'
 
 type ScrolledTableProps = {
   readonly caption: string
   readonly heads: readonly ComponentChildren[]
+  /** How its style sheet calls such tables. */
+  readonly kind?: string
+  /** Its rows. */
   readonly children: ComponentChildren
 }
 
-export function ScrolledTable({ caption, heads, children }: ScrolledTableProps) {
+export function ScrolledTable({ caption, heads, kind, children }: ScrolledTableProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard (WCAG 2.1.1).
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields.
-    <div class="scrolled" role="group" aria-label={caption} tabIndex={0}>
-      <table>
+    <Scrolled label={caption}>
+      <table class={kind}>
         <caption class="hidden-text">{caption}</caption>
         <thead>
           <tr>
@@ -26,6 +28,6 @@ export function ScrolledTable({ caption, heads, children }: ScrolledTableProps) 
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </div>
+    </Scrolled>
   )
 }
