@@ -27,8 +27,8 @@ export type RaceLeg = {
   invite: SipRequest | undefined
   /** Where the server's port for this leg is, by its newest SDP. */
   soundPort: number | undefined
-  /** When each packet of the other end came, ms of this process. */
-  readonly heardMs: number[]
+  /** Packets of the other end that came: when they were sent and when they were seen, ms of this process. */
+  readonly heard: { readonly sentMs: number; readonly seenMs: number }[]
   /** What is wrong with what came. */
   readonly flaws: string[]
   /** Sends the INVITE that begins the call. */
@@ -176,7 +176,7 @@ export async function raceEnd(side: Side, address: string): Promise<RaceEnd> {
       isOver: false,
       invite: undefined,
       soundPort: undefined,
-      heardMs: [],
+      heard: [],
       flaws: [],
       lostAcks: 0,
       open: new Map(),
@@ -233,6 +233,7 @@ export async function raceEnd(side: Side, address: string): Promise<RaceEnd> {
           const ssrc = race * 2 + (side === 'caller' ? 1 : 2)
           writeHeader(octets, PCMA, false, sequence, (sequence * PTIME_TS) >>> 0, ssrc)
           octets.writeUInt32BE(race, 16)
+          octets.writeDoubleBE(performance.now(), 20)
           sound.send(octets, leg.soundPort, server.address)
         }
       },
@@ -345,7 +346,7 @@ export async function raceEnd(side: Side, address: string): Promise<RaceEnd> {
     const leg = byRace.get(octets.readUInt32BE(16))
     if (leg === undefined) return
     if (from !== leg.soundPort) leg.flaws.push(`the ${side} hears the other end by the port of another call`)
-    leg.heardMs.push(performance.now())
+    leg.heard.push({ sentMs: octets.readDoubleBE(20), seenMs: performance.now() })
   })
   return end
 }

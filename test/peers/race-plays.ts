@@ -68,6 +68,8 @@ async function insists(race: Race, leg: RaceLeg, direction: string, method = 'IN
   for (let tries = 0; tries < TRIES && !leg.isOver; tries++) {
     const status = await leg.ask(method, { body: leg.sdp(direction) })
     if (status === 200 || leg.isOver) return
+    // The server's BYE is on its way.
+    if (status === 481 && (await holds(() => leg.isOver, 5000))) return
     if (status !== 491 && status !== 500) {
       race.flaws.push(`an offer got ${status}`)
       return

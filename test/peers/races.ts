@@ -35,8 +35,8 @@ export type RacesOptions = {
 /** From a word of a socket's owner until the other end must know. */
 const TOLD_MS = 15_000
 const HEARD_MS = 15_000
-/** What was on its way when the legs were parted may still arrive. */
-const IN_FLIGHT_MS = 100
+/** An event is told a little after it happened. */
+const TOLD_LATE_MS = 20
 /** Longer than any transaction of the server lasts. */
 const QUIET_MS = 45_000
 
@@ -155,8 +155,8 @@ async function judge(race: Race): Promise<boolean> {
       flaws.push(`stuck: it is over for the ${caller.isOver ? 'caller' : 'agent'} alone`)
     return false
   }
-  const before = [caller.heardMs.length, agent.heardMs.length]
-  const hear = () => [caller.heardMs.length > (before[0] ?? 0), agent.heardMs.length > (before[1] ?? 0)]
+  const before = [caller.heard.length, agent.heard.length]
+  const hear = () => [caller.heard.length > (before[0] ?? 0), agent.heard.length > (before[1] ?? 0)]
   const endMs = performance.now() + HEARD_MS
   while (hear().includes(false) && performance.now() < endMs && !caller.isOver && !agent.isOver) {
     caller.speak()
@@ -179,10 +179,11 @@ function checkParted(race: Race, agent: RaceLeg, events: readonly TimelineEvent[
   if (parted === undefined) return
   const rejoined = events.find(({ type }) => type === 'secure.rejoined')
   const ended = events.find(({ type }) => type === 'secure.ended')
-  const fromMs = sotto.whenMs(parted) + IN_FLIGHT_MS
+  const fromMs = sotto.whenMs(parted) + TOLD_LATE_MS
   const untilMs =
     rejoined === undefined ? sotto.whenMs(ended ?? parted) : sotto.whenMs(rejoined) - Number(rejoined['gapMs'])
-  const heard = agent.heardMs.filter((ms) => ms > fromMs && ms < untilMs).length
+  // What was sent before may be seen late: this process is busy.
+  const heard = agent.heard.filter(({ sentMs, seenMs }) => sentMs > fromMs && seenMs < untilMs).length
   if (heard > 0) race.flaws.push(`${heard} packets of the caller reached the agent while they were parted`)
 }
 
