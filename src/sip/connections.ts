@@ -3,17 +3,24 @@
  *
  * Against idle and half-open clients: a connection that has not brought a whole message within `UNPROVED_IDLE_MS` is closed; so many stand in
  * all, and the longest idle unproved one makes room; so many from one address, where an unproved one of that address makes room or, when all
- * of them are phones that have proved themselves, the new one has to go.
+ * of them are phones that have proved themselves, the new one has to go. One that brings too much that is of no use is ended, whoever it is.
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Milliseconds } from '../base/units.ts'
+import { type Bucket, takeOne } from './flood.ts'
 import type { SipPeer, SipTransport } from './session.ts'
 import type { Flow } from './transport.ts'
 
 /** How long a connection may be idle, or hold half a message, whose peer has proved nothing. */
 export const UNPROVED_IDLE_MS: Milliseconds = 30_000
 const SWEEP_MS: Milliseconds = 5000
+/**
+ * What one connection may bring that is of no use and needs no answer, a second, and at once: responses and ACKs to nothing, garbage, empty messages,
+ * pings. Such a flood is held up by nothing else. A phone that comes back late has a few dozen of them.
+ */
+const STRAYS_PER_SECOND = 50
+export const STRAYS_BURST = 500
 
 export type ConnectionLimits = {
   /** Connections of one listener. */
@@ -35,6 +42,8 @@ export type Kept = {
   readonly isAccepted: boolean
   /** Cuts it off; `remove` follows. */
   readonly destroy: () => void
+  /** What it may still bring that is of no use. */
+  strays?: Bucket
 }
 
 export type ConnectionsOptions<K extends Kept> = {
@@ -134,6 +143,19 @@ export class Connections<K extends Kept> {
     if (connection === undefined) return
     connection.proved = true
     connection.deadlineMs = this.deadlineMs(true)
+  }
+
+  /** Something came by a flow that is of no use; of connections that we opened it is borne. */
+  stray(flow: Flow): void {
+    const connection = this.ofFlow(flow)
+    if (connection?.isAccepted !== true) return
+    const nowMs = this.#options.clock.now()
+    connection.strays ??= { level: STRAYS_BURST, atMs: nowMs }
+    if (takeOne(connection.strays, STRAYS_PER_SECOND, STRAYS_BURST, nowMs)) return
+    this.#options.count('connections-of-strays')
+    // Not when its socket has closed, which is later: more may come until then.
+    this.remove(connection)
+    connection.destroy()
   }
 
   /** Ends every connection. May be called twice. */

@@ -15,7 +15,8 @@ export const DEFAULT_FLOOD_LIMITS: FloodLimits = { perAddress: 500, burst: 2000,
 
 const MAX_ADDRESSES = 10_000
 
-type Bucket = { level: number; atMs: number }
+/** What is left of a rate, and when that was. */
+export type Bucket = { level: number; atMs: number }
 
 /** @returns a function that takes one answer to an address, false when there is none left. */
 export function createFlood(limits: FloodLimits): (address: string, nowMs: number) => boolean {
@@ -29,11 +30,12 @@ export function createFlood(limits: FloodLimits): (address: string, nowMs: numbe
       bucket = { level: limits.burst, atMs: nowMs }
       buckets.set(address, bucket)
     }
-    return take(bucket, limits.perAddress, limits.burst, nowMs) && take(all, limits.total, limits.total, nowMs)
+    return takeOne(bucket, limits.perAddress, limits.burst, nowMs) && takeOne(all, limits.total, limits.total, nowMs)
   }
 }
 
-function take(bucket: Bucket, perSecond: number, burst: number, nowMs: number): boolean {
+/** @returns false when there is none left. */
+export function takeOne(bucket: Bucket, perSecond: number, burst: number, nowMs: number): boolean {
   bucket.level = Math.min(burst, bucket.level + ((nowMs - bucket.atMs) * perSecond) / 1000)
   bucket.atMs = nowMs
   if (bucket.level < 1) return false

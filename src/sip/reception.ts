@@ -94,7 +94,7 @@ export function createReception(parts: ReceptionParts): Reception {
   const reply = (request: SipRequest, flow: Flow, response: ResponseParts, ids = idsFor(request)) => {
     const may = response.status < 400 || response.status === 401 ? mayAnswer : mayRefuse
     const isStranger = trunkOf(flow) === undefined
-    if (isStranger && !may(flow.address, clock.now())) return count('flood')
+    if (isStranger && !may(flow.address, clock.now())) return stray(flow, 'flood')
     const toTag =
       response.toTag ??
       hash('sha1', `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`).slice(0, 16)
@@ -108,10 +108,17 @@ export function createReception(parts: ReceptionParts): Reception {
     else wire.send(short, flow)
   }
 
+  /** It is of no use, and nobody answers it. A trunk's late answers to calls of before may be many. */
+  const stray = (source: Flow, name: string) => {
+    count(name)
+    if (trunkOf(source) === undefined) wire.stray(source)
+  }
+
   const refuse = (request: SipRequest, flow: Flow, status: number, why: string, headers: readonly Line[] = []) => {
-    count(`refused-${why}`)
     // An ACK is never answered, whatever is wrong with it.
-    if (request.method !== 'ACK') reply(request, flow, { status, headers })
+    if (request.method === 'ACK') return stray(flow, `refused-${why}`)
+    count(`refused-${why}`)
+    reply(request, flow, { status, headers })
   }
 
   const takeCancel = (request: SipRequest, flow: Flow) => {
@@ -212,14 +219,17 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const takeRequest = (request: SipRequest, source: Flow) => {
     const via = wayViaOf(request)
-    if (via === undefined) return count('dropped-via')
+    if (via === undefined) return stray(source, 'dropped-via')
     const malformed = judgeForm(request)
     const at = request.names.indexOf('via')
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
     const flow = wayBack(source, via)
     if (malformed !== undefined) return refuse(request, flow, malformed.status, malformed.why)
     if (servers.receive(request)) return
-    if (request.method === 'ACK') return dialogs.get(dialogKeyOf(request) ?? '')?.receiveAck(request)
+    if (request.method === 'ACK') {
+      const user = dialogs.get(dialogKeyOf(request) ?? '')
+      return user === undefined ? stray(source, 'dropped-stray-ack') : user.receiveAck(request)
+    }
     if (request.method === 'CANCEL') return takeCancel(request, flow)
     const refusal = judgeContent(request, isSecure(source.transport))
     if (refusal !== undefined) return refuse(request, flow, refusal.status, refusal.why, refusal.headers)
@@ -241,9 +251,9 @@ export function createReception(parts: ReceptionParts): Reception {
       parts.onCut?.(source.transport, octets.length)
     }
     const parsed = parseMessage(octets, cut === 'framed')
-    if (parsed.kind === 'garbage') return count('dropped-garbage')
+    if (parsed.kind === 'garbage') return stray(source, 'dropped-garbage')
     if (parsed.kind === 'message' && parsed.message.kind === 'response') {
-      if (!clients.receive(parsed.message)) count('dropped-stray-response')
+      if (!clients.receive(parsed.message)) stray(source, 'dropped-stray-response')
       return
     }
     if (parsed.kind === 'message' && cut !== 'broken' && parsed.message.kind === 'request')
@@ -255,7 +265,7 @@ export function createReception(parts: ReceptionParts): Reception {
   /** What cannot be read to its end is answered as far as it can be: it needs a Via, and the rest of what an answer copies. */
   const takeBroken = (request: SipRequest, source: Flow, status: number) => {
     const via = wayViaOf(request)
-    if (via === undefined) return count('dropped-via')
+    if (via === undefined) return stray(source, 'dropped-via')
     const at = request.names.indexOf('via')
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
     const flow = wayBack(source, via)

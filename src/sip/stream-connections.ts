@@ -91,6 +91,10 @@ export class StreamConnections {
     this.#kept.keep(flow)
   }
 
+  stray(flow: Flow): void {
+    this.#kept.stray(flow)
+  }
+
   /** Takes over a connection that somebody opened to us, ready to be read. */
   accept(socket: Socket): Connection | undefined {
     const address = plainAddress(socket.remoteAddress ?? '')
@@ -160,6 +164,7 @@ export class StreamConnections {
     if (framed.type === 'ping') {
       if (connection.socket.writableLength > MAX_UNREAD_PONGS_BYTES) connection.destroy()
       else connection.socket.write(PONG)
+      this.#kept.stray(connection.flow)
       if (connection.proved) connection.deadlineMs = this.#kept.deadlineMs(true)
       return
     }

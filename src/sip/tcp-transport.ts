@@ -59,6 +59,10 @@ export class TcpTransport {
     this.#connections.keep(flow)
   }
 
+  stray(flow: Flow): void {
+    this.#connections.stray(flow)
+  }
+
   /** May be called twice. */
   async close(): Promise<void> {
     const server = this.#server

@@ -94,6 +94,10 @@ export class TlsTransport {
     this.#connections.keep(flow)
   }
 
+  stray(flow: Flow): void {
+    this.#connections.stray(flow)
+  }
+
   /** May be called twice. */
   async close(): Promise<void> {
     const server = this.#server

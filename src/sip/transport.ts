@@ -25,6 +25,8 @@ export type Wire = {
   doubt(flow: Flow, refused: () => void): void
   /** The peer has proved itself: its connection may be idle for longer. */
   keep(flow: Flow): void
+  /** What came by a flow was of no use to anybody, and needs no answer: a connection that brings too much of it is ended. */
+  stray(flow: Flow): void
   /** Closes everything. May be called twice. */
   close(): Promise<void>
 }

@@ -40,6 +40,7 @@ export function watchedWire(wire: Wire, clock: Pick<Clock, 'now'>): WatchedWire 
       stands: wire.stands,
       doubt: wire.doubt,
       keep: wire.keep,
+      stray: wire.stray,
       close: wire.close,
     },
     watch(listener) {

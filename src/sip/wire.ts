@@ -65,6 +65,10 @@ export function createWire({ listeners, clock, tls, limits, count, onFailure }: 
       const transport = transports[flow.listener]
       if (!(transport instanceof UdpTransport)) transport?.keep(flow)
     },
+    stray: (flow) => {
+      const transport = transports[flow.listener]
+      if (!(transport instanceof UdpTransport)) transport?.stray(flow)
+    },
     close: closeAll,
   }
 }

@@ -155,6 +155,10 @@ export class WsTransport {
     this.#kept.keep(flow)
   }
 
+  stray(flow: Flow): void {
+    this.#kept.stray(flow)
+  }
+
   /** May be called twice. */
   async close(): Promise<void> {
     const server = this.#server
@@ -237,8 +241,9 @@ export class WsTransport {
     const hear = () => {
       if (connection.proved) connection.deadlineMs = this.#kept.deadlineMs(true)
     }
-    webSocket.on('ping', hear)
-    webSocket.on('pong', hear)
+    const stray = () => this.#kept.stray(connection.flow)
+    webSocket.on('ping', hear).on('ping', stray)
+    webSocket.on('pong', hear).on('pong', stray)
     webSocket.on('message', (octets: Buffer) => {
       cutter.taken(octets)
       overwriteRegisters(octets.length)
@@ -247,10 +252,11 @@ export class WsTransport {
         // Who asks and does not listen is cut off, as `ws` does it with pings of its own.
         if (webSocket.bufferedAmount > MAX_UNREAD_PONGS_BYTES) connection.destroy()
         else webSocket.send(PONG, { binary: false })
+        stray()
       } else if (octets.length > PING.length) {
         connection.deadlineMs = this.#kept.deadlineMs(connection.proved)
         this.#receive?.(octets, connection.flow, 'datagram')
-      }
+      } else stray()
     })
   }
 }

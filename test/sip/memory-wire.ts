@@ -58,6 +58,7 @@ export function memoryNet(seed = 1, delayMs = 5): MemoryNet {
       stands: () => true,
       doubt: () => {},
       keep: () => {},
+      stray: () => {},
       close: async () => {
         receivers.delete(address)
       },
