@@ -2,11 +2,12 @@
  * From certificates and keys to what OpenSSL works with, checked on the way: whether they can be read, belong together, and have not expired.
  *
  * TLS 1.2 and 1.3 with Node's own ciphers, nothing older (RFC 8996, RFC 9325 section 3.1.1). What was decrypted is overwritten as soon as it has been handed
- * over, since it may be the digits of an INFO.
+ * over, since it may be the digits of an INFO. ChaCha20 goes first (RFC 8446 section B.4, RFC 7905): on processors with AVX-512 OpenSSL keeps the last octets of what it
+ * decrypted by AES-GCM, up to 15, until the next record comes.
  */
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { fault } from '../base/fault.ts'
 import { isNamedBy, serverNamesOf } from './sip-identity.ts'
 import type { TlsIdentity, TlsServerTerms, TlsTrust } from './tls-terms.ts'
@@ -14,7 +15,15 @@ import type { TlsIdentity, TlsServerTerms, TlsTrust } from './tls-terms.ts'
 /** SSL_OP_CLEANSE_PLAINTEXT of OpenSSL 3 (SSL_CTX_set_options(3)); Node has no name for it. */
 const CLEANSE_PLAINTEXT = 2
 
-const COMMON: SecureContextOptions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', secureOptions: CLEANSE_PLAINTEXT }
+const CHACHA20 = ['TLS_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305']
+
+const COMMON: SecureContextOptions = {
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  secureOptions: CLEANSE_PLAINTEXT,
+  ciphers: [...CHACHA20, ...DEFAULT_CIPHERS.split(':').filter((name) => !CHACHA20.includes(name))].join(':'),
+  honorCipherOrder: true,
+}
 
 export type ServerContexts = {
   readonly first: SecureContextOptions

@@ -80,7 +80,7 @@ async function comes(what: string, isThere: () => Promise<boolean>): Promise<voi
 }
 
 await t.test('an order is looked up, the form turns valid, and the card is keyed', async (t) => {
-  const amy = await desks.desk(desks.cookies.amy)
+  const amy = await desks.desk('amy')
   const { page } = amy
   const talking = await call()
   await button(page, 'Secure Input').click()
@@ -162,7 +162,7 @@ await t.test('an order is looked up, the form turns valid, and the card is keyed
 })
 
 await t.test('declined, and tried again with other data: the form is opened anew', async (t) => {
-  const { page, context } = await desks.desk(desks.cookies.amy, { locale: 'de', colorScheme: 'dark' })
+  const { page, context } = await desks.desk('amy', { locale: 'de', colorScheme: 'dark' })
   const talking = await call()
   await button(page, 'Sichere Eingabe').click()
   const lookUp = async (number: string) => {
@@ -199,7 +199,7 @@ await t.test('add-ins that mean harm or were made badly', async (t) => {
       attributes: [{ name: 'a', value: 'known' }],
     })
   await admin.change('workgroups', 'payments', { forms: names })
-  const { page, context } = await desks.desk(desks.cookies.amy)
+  const { page, context } = await desks.desk('amy')
   const talking = await call()
   const choose = async (name: string) => {
     await button(page, 'Secure Input').click()
