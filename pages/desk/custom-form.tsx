@@ -8,6 +8,7 @@ import type { CallProps } from './call-pane.tsx'
 import type { Draft } from './desk-store.ts'
 import { desk as deskWords } from './desk-words.ts'
 import { useFocusKept } from './focus-kept.ts'
+import { FormButtons } from './form-buttons.tsx'
 import { type AddIn, type Form, nameOf } from './form-check.ts'
 
 type CustomFormProps = CallProps & {
@@ -85,24 +86,19 @@ export function CustomForm({ store, call, me, number, form, addIn, draft, canCho
         )}
         {why === undefined && wrong !== undefined && <p class="notice bad">{words.addIn.wrong[wrong]}</p>}
       </div>
-      <div class="row">
-        <button type="submit" class="secure" disabled={isBusy || sendable === undefined}>
-          {words.send}
-        </button>
+      <FormButtons
+        store={store}
+        callId={callId}
+        draft={draft}
+        canSend={!isBusy && sendable !== undefined}
+        canChoose={canChoose}
+      >
         {why !== undefined && (
           <button type="button" data-first onClick={() => void loadAgain()}>
             {words.addIn.again}
           </button>
         )}
-        <button type="button" onClick={() => store.draft(callId, undefined)}>
-          {words.cancel}
-        </button>
-        {canChoose && (
-          <button type="button" class="plain" onClick={() => store.draft(callId, { ...draft, form: undefined })}>
-            {words.otherForm}
-          </button>
-        )}
-      </div>
+      </FormButtons>
     </form>
   )
 }

@@ -5,6 +5,7 @@ import { Field } from '../shared/pieces.tsx'
 import type { CallProps } from './call-pane.tsx'
 import type { Draft } from './desk-store.ts'
 import { desk as deskWords } from './desk-words.ts'
+import { FormButtons } from './form-buttons.tsx'
 import { type FieldFault, type Form, faultsIn, holdsCardNumber, nameOf, sentFields } from './form-check.ts'
 import { FormInput } from './form-input.tsx'
 
@@ -86,19 +87,7 @@ export function FormFill({ store, call, me, number, form, draft, canChoose }: Fo
           </Field>
         )
       })}
-      <div class="row">
-        <button type="submit" class="secure" disabled={isBusy}>
-          {words.send}
-        </button>
-        <button type="button" onClick={() => store.draft(callId, undefined)}>
-          {words.cancel}
-        </button>
-        {canChoose && (
-          <button type="button" class="plain" onClick={() => store.draft(callId, { ...draft, form: undefined })}>
-            {words.otherForm}
-          </button>
-        )}
-      </div>
+      <FormButtons store={store} callId={callId} draft={draft} canSend={!isBusy} canChoose={canChoose} />
     </form>
   )
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import { type RequestOptions as PlainOptions, request as plainRequest } from 'node:http'
 import { type RequestOptions, request as secureRequest } from 'node:https'
 import { Fault, fault } from '../base/fault.ts'
+import { reasonWordOf, systemCodeOf } from '../base/system-error.ts'
 import type { LookupRequest } from './lookup-request.ts'
 
 export type ExchangeTerms = {
@@ -28,7 +29,7 @@ export async function exchange({ url, headers }: LookupRequest, terms: ExchangeT
     return await answerTo(url, { method: 'GET', headers, agent: false, signal: late }, terms.authorities)
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown
-    throw fault(late.aborted ? 'lookup.late' : codeFor(thrown), { reason: reasonOf(thrown) }, thrown)
+    throw fault(late.aborted ? 'lookup.late' : codeFor(thrown), { reason: reasonWordOf(thrown) }, thrown)
   }
 }
 
@@ -76,17 +77,5 @@ function answerTo(url: URL, options: PlainOptions, authorities: string | undefin
 }
 
 function codeFor(thrown: unknown): 'lookup.not-trusted' | 'lookup.unreachable' {
-  return NO_TRUST.test(codeOf(thrown)) ? 'lookup.not-trusted' : 'lookup.unreachable'
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown'
-}
-
-/** @returns the word that Node has for it, such as `econnrefused`. */
-function reasonOf(thrown: unknown): string {
-  return codeOf(thrown)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)
+  return NO_TRUST.test(systemCodeOf(thrown)) ? 'lookup.not-trusted' : 'lookup.unreachable'
 }

@@ -30,6 +30,7 @@ import {
 import { Fault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import type { Secret } from '../base/secret.ts'
+import { reasonWordOf, systemCodeOf } from '../base/system-error.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Claims } from './provider-claims.ts'
 import { type EndedThere, endedIn, isForUs, type ProviderKeys } from './provider-logout.ts'
@@ -179,7 +180,7 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (thrown) {
-    throw faultIn(thrown) ?? fault(codeFor(thrown), { reason: reasonOf(thrown) }, thrown)
+    throw faultIn(thrown) ?? fault(codeFor(thrown), { reason: reasonWordOf(thrown) }, thrown)
   }
 }
 
@@ -207,16 +208,5 @@ function codeFor(thrown: unknown): FaultCode {
     return NOT_NOW.has(thrown.error) ? 'people.provider-down' : 'people.provider-refused'
   if (thrown instanceof ResponseBodyError)
     return ABOUT_US.has(thrown.error) ? 'people.provider-unknown-client' : 'people.sign-on-failed'
-  return NO_ANSWER.has(codeOf(thrown)) ? 'people.provider-down' : 'people.sign-on-failed'
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
-}
-
-function reasonOf(thrown: unknown): string {
-  return codeOf(thrown)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)
+  return NO_ANSWER.has(systemCodeOf(thrown)) ? 'people.provider-down' : 'people.sign-on-failed'
 }

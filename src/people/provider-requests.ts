@@ -8,6 +8,7 @@ import { Transform } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import type { CustomFetch } from 'openid-client'
 import { fault } from '../base/fault.ts'
+import { reasonWordOf } from '../base/system-error.ts'
 
 const MOST_OCTETS = 262_144
 
@@ -27,7 +28,7 @@ export function providerRequests(authorities: string | undefined): CustomFetch {
     try {
       return await answerTo(url, options, octets)
     } catch (thrown) {
-      throw fault('people.provider-down', { reason: reasonOf(thrown) }, thrown)
+      throw fault('people.provider-down', { reason: reasonWordOf(thrown) }, thrown)
     }
   }
 }
@@ -63,13 +64,4 @@ function atMost(octets: number, tooMuch: () => void): Transform {
       done(new Error('the answer is too long'))
     },
   })
-}
-
-/** @returns the word that Node has for it, such as `econnrefused`. */
-function reasonOf(thrown: unknown): string {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown'
-  return code
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)
 }

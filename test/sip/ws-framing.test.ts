@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { UPGRADE } from '../peers/ws-upgrade.ts'
 import { realEndpoint, until } from './real-endpoint.ts'
 
 const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
@@ -79,19 +80,7 @@ async function open(t: Test, port: number): Promise<Client> {
   socket.on('error', () => {}).on('close', () => (isClosed = true))
   socket.on('data', (chunk: Buffer) => (got = Buffer.concat([got, chunk])))
   t.teardown(() => socket.destroy())
-  socket.write(
-    [
-      'GET / HTTP/1.1',
-      'Host: sip.example.com',
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-      'Sec-WebSocket-Protocol: sip',
-      '',
-      '',
-    ].join('\r\n'),
-  )
+  socket.write(`${UPGRADE.join('\r\n')}\r\n\r\n`)
   const headEnd = () => got.indexOf('\r\n\r\n')
   await until(() => headEnd() > 0)
   const frames = () => framesIn(got.subarray(headEnd() + 4))

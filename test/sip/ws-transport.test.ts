@@ -9,6 +9,7 @@ import type { Flow, Listener } from '../../src/sip/transport.ts'
 import { MAX_MESSAGE_BYTES, WS_IDLE_MS, WsTransport } from '../../src/sip/ws-transport.ts'
 import { makeAuthority } from '../peers/authority.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
+import { UPGRADE } from '../peers/ws-upgrade.ts'
 import { connectWs } from '../peers/ws-wire.ts'
 import { realEndpoint, until } from './real-endpoint.ts'
 import { silentClient, termsOf } from './tls-peers.ts'
@@ -79,16 +80,6 @@ async function answerTo(port: number, lines: readonly string[], behind: Buffer |
   socket.destroy()
   return got
 }
-
-const UPGRADE = [
-  'GET / HTTP/1.1',
-  'Host: sip.example.com',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  'Sec-WebSocket-Protocol: sip',
-]
 
 for (const [listener, family] of [
   [WS, 'IPv4'],

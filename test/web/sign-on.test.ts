@@ -1,93 +1,14 @@
-import { setDefaultCACertificates } from 'node:tls'
-import t, { type Test } from 'tap'
-import { Secret } from '../../src/base/secret.ts'
-import { makeDevelopmentCertificates } from '../../src/demo/certificate.ts'
-import { claimsWanted, createProviderClient, createSignOn, providerRequests } from '../../src/people/index.ts'
-import { createSealing } from '../../src/people/sealing.ts'
-import type { SignOnTerms } from '../../src/people/sign-on.ts'
-import { userOf } from '../../src/people/user.ts'
-import { openWalker } from '../peers/cookie-walker.ts'
-import { freePort } from '../peers/free-port.ts'
-import { type Account, CLIENT, startIdentityProvider, type TokenParts } from '../peers/identity-provider.ts'
+import t from 'tap'
 import { ADDRESS, PASSWORD, standing } from '../people/crew.ts'
 import { oneTimeCode } from '../people/one-time-code.ts'
 import { checkedServer } from './checked-server.ts'
+import { ANN, claim, header, signOnBench } from './sign-on-bench.ts'
 import { webBench } from './web-bench.ts'
-
-const ANN: Account = { subject: 'subject-1', claims: { preferred_username: 'ann', name: 'Ann Example' } }
-const TERMS = {
-  title: 'Example Corp',
-  nameClaim: 'preferred_username',
-  nameDomain: undefined,
-  requires: undefined,
-  administrators: undefined,
-  secondFactor: { amr: ['mfa'], acr: [] },
-  unknownUsers: 'refuse',
-  endsThere: false,
-} as const
-
-/** A server, a provider that it knows, and a browser. */
-async function bench(t: Test, more: Partial<SignOnTerms> = {}, secondFactorFor: Parameters<typeof webBench>[1] = []) {
-  const port = await freePort()
-  const own = `https://localhost:${port}`
-  const redirectUri = `${own}/login/openid-connect/back`
-  const certificates = await makeDevelopmentCertificates(Date.now())
-  // The provider comes to us by itself.
-  setDefaultCACertificates([certificates.authority])
-  const provider = await startIdentityProvider([redirectUri], certificates)
-  provider.account = ANN
-  const web = webBench({ tls: certificates }, secondFactorFor)
-  web.time.wallMs = Date.now()
-  const terms: SignOnTerms = { ...TERMS, issuer: provider.issuer, ownUrl: own, ...more }
-  const client = createProviderClient(
-    {
-      ...{ issuer: provider.issuer, clientId: CLIENT.id, clientSecret: new Secret(CLIENT.secret), redirectUri },
-      ...{ scopes: ['profile', 'email'], acrValues: [], wanted: claimsWanted(terms) },
-    },
-    providerRequests(certificates.authority),
-    () => web.time.nowMs,
-  )
-  const put: string[] = []
-  const signOn = createSignOn({
-    ...{ terms, client, people: web.people, rows: web.rows, sealing: createSealing(Buffer.alloc(32, 9)) },
-    users: {
-      byId: (id) => found([...web.users.values()].find(({ userId }) => userId === id)),
-      byName: (name) => found([...web.users.values()].find((user) => user.name === name)),
-    },
-    now: () => web.time.nowMs,
-    wallMs: () => web.time.wallMs,
-    putUser: async (name, body) => {
-      put.push(JSON.stringify({ name, ...body }))
-      const before = web.users.get(`user-${name}`) ?? standing(name)
-      web.users.set(`user-${name}`, { ...before, ...body })
-      return `user-${name}`
-    },
-  })
-  const app = checkedServer({ ...web.options, signOn })
-  await app.listen({ host: '127.0.0.1', port })
-  t.teardown(async () => {
-    app.server.closeAllConnections()
-    await app.close()
-    await provider.close()
-  })
-  const browser = openWalker(certificates.authority)
-  /** Somebody else sits down at the browser, or the same comes anew. */
-  const as = (account: Account) => {
-    provider.account = account
-    browser.forget(provider.issuer)
-  }
-  const me = async () => JSON.parse((await browser.ask('GET', `${own}/api/v1/me`)).text)
-  return { ...web, own, provider, browser, as, me, put, begin: `${own}/login/openid-connect`, back: redirectUri }
-}
-
-function found(user: Parameters<typeof userOf>[0] | undefined) {
-  return user === undefined ? undefined : userOf(user)
-}
 
 t.test(
   'who is in the directory logs in with the account of the company, and is back at the page that was asked for',
   async (t) => {
-    const b = await bench(t)
+    const b = await signOnBench(t)
     const ways = await b.browser.ask('GET', `${b.own}/api/v1/login`)
     t.strictSame(JSON.parse(ways.text), {
       ways: [
@@ -115,7 +36,7 @@ t.test(
 )
 
 t.test('nobody is led to another site, nor logged in by one', async (t) => {
-  const b = await bench(t)
+  const b = await signOnBench(t)
   for (const elsewhere of [
     'https://evil.example/',
     '//evil.example',
@@ -129,7 +50,7 @@ t.test('nobody is led to another site, nor logged in by one', async (t) => {
   const linked = await b.browser.comeFromElsewhere(b.begin)
   t.equal(linked.status, 403)
   t.match(linked.text, 'web.cross-site')
-  const stranger = await bench(t)
+  const stranger = await signOnBench(t)
   const code = await stranger.browser.goUntil(stranger.begin, stranger.back)
   const planted = await b.browser.comeFromElsewhere(`${b.back}${code.slice(stranger.back.length)}`)
   t.match(planted.text, 'people.sign-on-stale', 'a code of somebody else, without a log-in that was begun')
@@ -141,7 +62,7 @@ t.test('nobody is led to another site, nor logged in by one', async (t) => {
 })
 
 t.test('what comes back must be what was asked for, once, and in time', async (t) => {
-  const b = await bench(t)
+  const b = await signOnBench(t)
   const refused = async (address: string, code: string, says: string) => {
     const page = await b.browser.comeFromElsewhere(address)
     t.match(page, { status: 400, headers: { 'content-type': 'text/html; charset=utf-8' } }, says)
@@ -175,7 +96,7 @@ t.test('what comes back must be what was asked for, once, and in time', async (t
 })
 
 t.test('a code that was redeemed is redeemed no more, whoever kept the cookie', async (t) => {
-  const b = await bench(t)
+  const b = await signOnBench(t)
   const once = await b.browser.goUntil(b.begin, b.back)
   const held = b.browser.held(b.own)
   await b.browser.comeFromElsewhere(once)
@@ -184,7 +105,7 @@ t.test('a code that was redeemed is redeemed no more, whoever kept the cookie', 
 })
 
 t.test('an ID token that is not right in everything logs nobody in', async (t) => {
-  const b = await bench(t)
+  const b = await signOnBench(t)
   const rows = [
     ['a wrong nonce', claim('nonce', 'another')],
     ['no nonce', claim('nonce', undefined)],
@@ -216,7 +137,7 @@ t.test('an ID token that is not right in everything logs nobody in', async (t) =
 t.test(
   'who is not in the directory, or is disabled there, is sent away, and so is who has a name of another',
   async (t) => {
-    const b = await bench(t)
+    const b = await signOnBench(t)
     const sentAway = async (says: string) => {
       const page = await b.browser.go(b.begin)
       t.equal(page.status, 403, says)
@@ -239,7 +160,7 @@ t.test(
 )
 
 t.test('unknown users are made where the configuration says so, and administrators by a claim', async (t) => {
-  const b = await bench(t, {
+  const b = await signOnBench(t, {
     unknownUsers: 'create',
     administrators: { claim: 'groups', value: 'sotto-admins' },
     requires: { claim: 'groups', value: 'staff' },
@@ -260,7 +181,7 @@ t.test('unknown users are made where the configuration says so, and administrato
 })
 
 t.test('our second factor is asked for unless the provider has asked for one', async (t) => {
-  const b = await bench(t, {}, ['agent'])
+  const b = await signOnBench(t, {}, ['agent'])
   const logIn = async () => JSON.parse((await b.browser.go(`${b.begin}?returnTo=/api/v1/me`)).text)
   t.match(await logIn(), { name: 'ann', mustDo: 'enrol' }, 'he has none yet, and needs one')
   const { key } = JSON.parse((await b.browser.ask('POST', `${b.own}/api/v1/me/second-factor`)).text)
@@ -284,7 +205,7 @@ t.test('our second factor is asked for unless the provider has asked for one', a
 })
 
 t.test('a provider that is down is told of, and passwords go on', async (t) => {
-  const b = await bench(t)
+  const b = await signOnBench(t)
   const half = await b.browser.goUntil(b.begin, b.back)
   await b.provider.goDown()
   const page = await b.browser.comeFromElsewhere(half)
@@ -300,96 +221,13 @@ t.test('a provider that is down is told of, and passwords go on', async (t) => {
 })
 
 t.test('logging out can end the log-in at the provider too', async (t) => {
-  const b = await bench(t, { endsThere: true })
+  const b = await signOnBench(t, { endsThere: true })
   await b.browser.go(b.begin)
   const out = await b.browser.ask('POST', `${b.own}/api/v1/logout`)
   const { goTo } = JSON.parse(out.text)
   t.equal(new URL(goTo).origin, b.provider.issuer)
   t.equal(new URL(goTo).searchParams.get('post_logout_redirect_uri'), `${b.own}/`)
   t.match(await b.me(), { code: 'web.unauthorized' })
-})
-
-t.test('what has ended at the provider ends here: a session there, or all of a subject', async (t) => {
-  const b = await bench(t)
-  await b.withPassword('ann')
-  t.match(await b.people.logIn({ name: 'ann', password: PASSWORD, address: ADDRESS }), { ok: true })
-  let session = ''
-  b.provider.spoil = ({ claims }) => {
-    session = String(claims['sid'])
-  }
-  const logIn = async () => {
-    b.as(ANN)
-    t.match(JSON.parse((await b.browser.go(`${b.begin}?returnTo=/api/v1/me`)).text), { name: 'ann' })
-  }
-  await logIn()
-  const ended: string[] = []
-  b.people.onEnded((keyIds) => ended.push(...keyIds))
-  await b.provider.tellEnd('subject-1', 'another-session')
-  t.match(await b.me(), { name: 'ann' }, 'another session of hers')
-  await b.provider.tellEnd('subject-1', session)
-  t.match(await b.me(), { code: 'web.unauthorized' })
-  t.equal(ended.length, 1, 'whoever is told by a stream is cut off')
-  t.match(b.noted.at(-1), { type: 'log-out-by-provider', succeeded: 'yes', user: 'user-ann' })
-
-  const tell = async (change: (parts: TokenParts) => void) =>
-    (await sendLogout(b.own, await b.provider.logoutToken(change))).status
-  await logIn()
-  t.equal(await tell(() => undefined), 200)
-  t.match(await b.me(), { code: 'web.unauthorized' }, 'all of a subject')
-  await logIn()
-  const alone = ({ claims }: TokenParts) => {
-    claims['sub'] = undefined
-    claims['sid'] = session
-  }
-  t.equal(await tell(alone), 200)
-  t.match(await b.me(), { code: 'web.unauthorized' }, 'a session without a name')
-  const stranger = ({ claims }: TokenParts) => {
-    claims['sub'] = 'subject-9'
-  }
-  t.equal(await tell(stranger), 200, 'nobody whom we know, and so nothing to do')
-  const left = (await b.people.logIns.of('user-ann')).map(({ provenBy }) => provenBy)
-  t.strictSame(left, ['password'], 'log-ins by password are none of its business')
-})
-
-t.test('what is no logout token in everything ends nothing', async (t) => {
-  const b = await bench(t)
-  await b.browser.go(b.begin)
-  const now = Math.floor(Date.now() / 1000)
-  const rows = [
-    ['no event', claim('events', undefined)],
-    ['another event', claim('events', { 'http://schemas.openid.net/event/other': {} })],
-    ['an event that is no object', claim('events', { 'http://schemas.openid.net/event/backchannel-logout': true })],
-    ['a nonce, as ID tokens have', claim('nonce', 'n')],
-    ['of another issuer', claim('iss', 'https://evil.example')],
-    ['for another client', claim('aud', 'another-client')],
-    ['expired', claim('exp', now - 100)],
-    ['without an end', claim('exp', undefined)],
-    ['too old', claim('iat', now - 400)],
-    ['without an id', claim('jti', undefined)],
-    ['about nobody', claim('sub', undefined)],
-    ['about a number', claim('sub', 7)],
-    ['a session that is no text', claim('sid', { $ne: '' })],
-    ['unsigned', header('alg', 'none')],
-    ["of a key that is not the provider's", header('kid', 'key-9')],
-  ] as const
-  for (const [says, spoil] of rows) {
-    const { status, code } = await sendLogout(b.own, await b.provider.logoutToken(spoil))
-    t.strictSame([status, code], [400, 'people.bad-logout-token'], says)
-  }
-  for (const garbage of ['', 'x', 'a.b.c'])
-    t.equal((await sendLogout(b.own, garbage)).status, 400, JSON.stringify(garbage))
-  t.match(await b.me(), { name: 'ann' })
-  t.match(b.noted.at(-1), { type: 'log-out-by-provider', succeeded: 'no', user: '' })
-
-  const once = await b.provider.logoutToken()
-  t.equal((await sendLogout(b.own, once)).status, 200)
-  await b.browser.go(b.begin)
-  t.equal((await sendLogout(b.own, once)).code, 'people.bad-logout-token', 'again')
-  t.match(await b.me(), { name: 'ann' })
-  const late = await b.provider.logoutToken()
-  await b.provider.goDown()
-  b.go(60_000)
-  t.match(await sendLogout(b.own, late), { status: 503, code: 'people.provider-down' })
 })
 
 t.test('without a provider there is one way, and the others are not there', async (t) => {
@@ -400,22 +238,3 @@ t.test('without a provider there is one way, and the others are not there', asyn
   t.equal((await app.inject({ url: '/login/openid-connect' })).statusCode, 404)
   t.equal((await app.inject({ url: '/login/openid-connect/back?code=1' })).statusCode, 404)
 })
-
-/** As the provider does: a form, and nothing of a browser. */
-async function sendLogout(own: string, token: string): Promise<{ readonly status: number; readonly code?: string }> {
-  const body = new URLSearchParams({ logout_token: token })
-  const answer = await fetch(`${own}/login/openid-connect/logout`, { method: 'POST', body })
-  return { status: answer.status, ...((await answer.json()) as { code?: string }) }
-}
-
-function claim(name: string, value: unknown) {
-  return (parts: TokenParts) => {
-    parts.claims[name] = value
-  }
-}
-
-function header(name: 'alg' | 'kid', value: string) {
-  return (parts: TokenParts) => {
-    parts.header[name] = value
-  }
-}
