@@ -3,7 +3,7 @@
  * nothing was touched here, and shown otherwise.
  */
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Answered, type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
 import { freePlace, goTo, holdPlace } from '../../shared/place.ts'
 import { isAbout, useNews } from '../live.ts'
@@ -96,7 +96,8 @@ export function useEntry<B extends Body>({ api, kind, name, fresh, next, effect 
   useNews((event) => {
     if (!isNew && isAbout(event, kind)) void load()
   })
-  useEffect(() => {
+  // With what is shown, not after it: who has read "Saved." may go at once.
+  useLayoutEffect(() => {
     if (isChanged) holdPlace([kind, name])
     else freePlace()
     return freePlace
@@ -119,7 +120,10 @@ export function useEntry<B extends Body>({ api, kind, name, fresh, next, effect 
       const saved = readOf(
         await api.ask<About & B>('PUT', pathOf(kind, name), { body, ifMatch: read.etag ?? '"none"' }),
       )
-      take(saved)
+      setRead(saved)
+      setLater(undefined)
+      // What was typed while it was on its way is not saved, and stays.
+      setBody((typed) => (typed === body ? saved.body : typed))
       say(`Saved. ${effect}`)
     } catch (error) {
       const failed = problemOf(error)

@@ -172,6 +172,46 @@ t.test('hostile text is text, in lists, fields and histories', async (t) => {
   await page.setViewportSize({ width: 1280, height: 800 })
 })
 
+t.test('who goes on in the moment in which it is saved is not asked', async (t) => {
+  await open('users/amy')
+  await page.getByLabel('Display name').fill('Amy at once')
+  await page.evaluate(() => {
+    const goes = new MutationObserver(() => {
+      if (!document.body.innerText.includes('Saved.')) return
+      goes.disconnect()
+      location.hash = '#/users'
+    })
+    goes.observe(document.body, { childList: true, subtree: true, characterData: true })
+  })
+  await button('Save').click()
+  await page.getByRole('cell', { name: 'Amy at once', exact: true }).waitFor()
+  t.equal(await page.getByRole('heading', { name: 'Leave without saving?' }).count(), 0)
+})
+
+t.test('what is typed while a save is on its way stays, unsaved', async (t) => {
+  await open('users/amy')
+  const typedOn = Promise.withResolvers<void>()
+  await page.route(
+    '**/api/v1/directory/users/amy',
+    async (route) => {
+      await typedOn.promise
+      await route.continue()
+    },
+    { times: 1 },
+  )
+  await page.getByLabel('Display name').fill('Amy first')
+  await button('Save').click()
+  await page.getByLabel('Display name').fill('Amy second')
+  typedOn.resolve()
+  await says(/Saved\./)
+  t.equal(await page.getByLabel('Display name').inputValue(), 'Amy second')
+  await page.getByText('Not saved').waitFor()
+  t.equal((await site.ask('GET', '/api/v1/directory/users/amy')).json['displayName'], 'Amy first')
+  await button('Save').click()
+  await page.getByText('Not saved').waitFor({ state: 'detached' })
+  t.equal((await site.ask('GET', '/api/v1/directory/users/amy')).json['displayName'], 'Amy second')
+})
+
 t.test('what is not saved is not left by mistake', async (t) => {
   await open('users/amy')
   await page.getByLabel('Display name').fill('Half a')
