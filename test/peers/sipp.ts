@@ -46,7 +46,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   for (const [name, value] of Object.entries(options.fill)) text = text.replaceAll(name, value)
   writeFileSync(scenario, text)
   const port = options.port ?? (await freePort())
-  const mediaPort = 40_000 + (port % 2000) * 10
+  const mediaPort = 40_000 + (port % 1500) * 10
   const address = options.address ?? '127.0.0.1'
   const lines = join(options.folder, 'lines.csv')
   if (options.lines !== undefined) writeFileSync(lines, `SEQUENTIAL\n${options.lines.join('\n')}\n`)
