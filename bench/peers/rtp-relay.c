@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 /* As Sotto drains (src/media/drain-beat.ts): the same batching, or the two could not be compared. */
-#define MANY_NS 2000000L
+#define MANY_NS 3000000L
 #define FEW_NS 4000000L
 #define FEW_PACKETS 32
 #define MANY_PACKETS 96

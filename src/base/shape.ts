@@ -4,7 +4,12 @@
  */
 
 /** @returns true when the value has the shape. Never throws. */
-export type Shape<T> = (value: unknown) => value is T
+export type Shape<T> = ((value: unknown) => value is T) & {
+  /** Of a record that has a word as its `type`: that word, by which a union finds it. */
+  readonly tag?: string
+  /** Of a word. */
+  readonly word?: string
+}
 export type ShapeOf<S> = S extends Shape<infer T> ? T : never
 
 const is = <T>(test: (value: unknown) => boolean) => test as Shape<T>
@@ -23,7 +28,8 @@ export const oneOf = <const T extends readonly string[]>(...words: T) =>
   is<T[number]>((value) => typeof value === 'string' && words.includes(value))
 
 /** Exactly this word: the tag of a union. */
-export const theWord = <const T extends string>(word: T) => is<T>((value) => value === word)
+export const theWord = <const T extends string>(word: T): Shape<T> =>
+  Object.assign(is<T>((value) => value === word), { word })
 
 /** Text of at most `max` UTF-16 units that matches the pattern when there is one. */
 export const aText = (max: number, pattern?: RegExp) =>
@@ -50,16 +56,27 @@ type RecordOf<M extends Members> = { readonly [K in Exclude<keyof M, OptionalKey
 }
 
 /** A plain object with these members and no others. */
-export const aRecord = <const M extends Members>(members: M) => {
-  const names = Object.keys(members)
-  return is<RecordOf<M>>((value) => {
+export const aRecord = <const M extends Members>(members: M): Shape<RecordOf<M>> => {
+  const shapes = Object.entries(members)
+  const shape = is<RecordOf<M>>((value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
     const record = value as Record<string, unknown>
-    if (Object.keys(record).some((name) => !Object.hasOwn(members, name))) return false
-    return names.every((name) => members[name]?.(record[name]) === true)
+    for (const name in record) if (!Object.hasOwn(members, name)) return false
+    for (const [name, member] of shapes) if (!member(record[name])) return false
+    return true
   })
+  const tag = members['type']?.word
+  return tag === undefined ? shape : Object.assign(shape, { tag })
 }
 
-/** One of several shapes: a tagged union. */
-export const anyOf = <const S extends readonly Shape<unknown>[]>(...shapes: S) =>
-  is<ShapeOf<S[number]>>((value) => shapes.some((shape) => shape(value)))
+/** One of several shapes: a tagged union. Where all have a `type`, that says which is meant; a message of twenty kinds is looked at once. */
+export const anyOf = <const S extends readonly Shape<unknown>[]>(...shapes: S): Shape<ShapeOf<S[number]>> => {
+  const byTag = new Map(shapes.map((shape) => [shape.tag, shape]))
+  if (byTag.has(undefined) || byTag.size < shapes.length) {
+    return is<ShapeOf<S[number]>>((value) => shapes.some((shape) => shape(value)))
+  }
+  return is<ShapeOf<S[number]>>((value) => {
+    const { type } = Object(value) as { readonly type?: unknown }
+    return byTag.get(typeof type === 'string' ? type : undefined)?.(value) === true
+  })
+}

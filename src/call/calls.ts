@@ -161,6 +161,7 @@ export function createCalls(options: CallsOptions): Calls {
     return session
   }
   const start = async (callId: string, request: SecureRequest) => starter.start(theCall(callId), request)
+  const standing = () => [...calls.values()]
   const emptied = () =>
     calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void waiting.push(resolve))
 
@@ -174,19 +175,19 @@ export function createCalls(options: CallsOptions): Calls {
         const found = findSession(session.replaces.session)
         // There was such a dialog, and its call is over, or there is nothing to be taken (RFC 3891 section 3).
         if (found !== undefined) found.of.replaced(found.role, session)
-        else if (!pickUp(world, [...calls.values()], session)) session.reject(603, reasonFor(603))
+        else if (!pickUp(world, standing, session)) session.reject(603, reasonFor(603))
         return
       }
-      if (pickUp(world, [...calls.values()], session)) return
+      if (pickUp(world, standing, session)) return
       const call = new Call(world, owner, session)
       calls.set(call.callId, call)
       call.start()
     },
     trunks: lines.view,
-    list: () => [...calls.values()].map((call) => call.view()),
+    list: () => standing().map((call) => call.view()),
     ended: () => history.list(),
     get: (callId) => calls.get(callId)?.view() ?? history.get(callId),
-    ofDialog: (sipCallId) => [...calls.values()].find((call) => call.has(sipCallId))?.view(),
+    ofDialog: (sipCallId) => standing().find((call) => call.has(sipCallId))?.view(),
     whyNot: (callId, request) => starter.whyNot(theCall(callId), request),
     startSecureSession: start,
     cancelSecureSession: (callId, sessionId) => sessionOf(callId, sessionId).cancel(),

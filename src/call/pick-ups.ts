@@ -22,22 +22,27 @@ export type Pickable = {
 
 type World = Pick<CallWorld, 'config' | 'log'>
 
-/** @returns whether a new session asks for a pick-up; it has been taken or refused then. @param calls that stand, oldest first. */
-export function pickUp(world: World, calls: readonly Pickable[], session: IncomingSession): boolean {
+/** @returns whether a new session asks for a pick-up; it has been taken or refused then. @param standing the calls, oldest first: asked for when it does. */
+export function pickUp(world: World, standing: () => readonly Pickable[], session: IncomingSession): boolean {
   const { origin, replaces, target } = session
   const by = origin.kind === 'phone' ? origin.account : undefined
-  const rung = calls.flatMap((call) => call.rung.map((phone) => ({ ...phone, call })))
   if (replaces !== undefined) {
-    const named = rung.filter((phone) => phone.session === replaces.session)
+    const calls = standing()
+    const named = ringing(calls).filter((phone) => phone.session === replaces.session)
     if (named.length > 0) take(world, calls, session, by, named, 'call.pick-up-not-permitted')
     return named.length > 0
   }
   const wanted = by === undefined ? undefined : behindCode(world.config, target.user)
   if (wanted === undefined) return false
   // Who may not pick it up is not told that it rings.
-  const meant = rung.filter((phone) => isMeant(phone, wanted))
+  const calls = standing()
+  const meant = ringing(calls).filter((phone) => isMeant(phone, wanted))
   take(world, calls, session, by, meant, 'call.nothing-rings')
   return true
+}
+
+function ringing(calls: readonly Pickable[]) {
+  return calls.flatMap((call) => call.rung.map((phone) => ({ ...phone, call })))
 }
 
 function take(

@@ -6,7 +6,7 @@
 import type { Milliseconds } from '../base/units.ts'
 
 /** With many packets: a tenth more than the least possible cost, and a p99 below 6 ms. */
-const MANY_MS: Milliseconds = 2
+const MANY_MS: Milliseconds = 3
 const FEW_MS: Milliseconds = 4
 /** When nothing has come for a while: the first packet may wait this long. */
 const QUIET_MS: Milliseconds = 8

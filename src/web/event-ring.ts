@@ -52,11 +52,17 @@ export function createEventRing(
     last += 1
     const { type, callId, account, agent, by } = event
     const ofPhone = account === undefined ? undefined : [account]
+    const number = last
+    let text: string | undefined
     const told: Told = {
-      number: last,
+      number,
       type,
       accounts: callId === undefined ? ofPhone : [...accountsIn(callId), agent, by],
-      text: `id: ${idOf(last)}\nevent: ${type}\ndata: ${writeJson(event)}\n\n`,
+      // Written for the first who reads it: most events of a server without desks are read by nobody.
+      get text() {
+        text ??= `id: ${idOf(number)}\nevent: ${type}\ndata: ${writeJson(event)}\n\n`
+        return text
+      },
     }
     ring.push(told)
     if (ring.length > kept) ring.shift()
