@@ -10,6 +10,7 @@ import { asFault } from '../base/fault.ts'
 import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
+import { parseSdp, type SdpSession } from '../sip/sdp.ts'
 import type { LegEvents, LegOptions } from './leg-events.ts'
 import { decideReoffer, type ReofferDecision } from './reoffer.ts'
 import {
@@ -40,6 +41,8 @@ export class LegMedia {
   /** A port in another place, which the far end has been offered. */
   #elsewhere: { readonly port: MediaPort; readonly offered: Terms } | undefined
   #terms: Terms | undefined
+  /** The first offer of the far end, until it is answered. */
+  #offered: { readonly body: string; readonly session: SdpSession | undefined } | undefined
   #closed = false
   #away = false
   /** A change that came while the port was away. */
@@ -133,7 +136,7 @@ export class LegMedia {
 
   /** @returns why an offer cannot be answered at all. */
   faultOf(offer: string): MediaFault | undefined {
-    const answer = this.#terms === undefined ? undefined : answerTerms(this.#terms, offer)
+    const answer = this.#terms === undefined ? undefined : answerTerms(this.#terms, this.#read(offer))
     if (answer?.result === 'settled') dropKeys(answer.agreed)
     return answer?.result === 'refused' ? answer.fault : undefined
   }
@@ -150,8 +153,9 @@ export class LegMedia {
   answerFirst(offer: string, prefer: CodecName | undefined): string | undefined {
     if (this.#terms === undefined) return undefined
     if (this.settled) return this.#terms.sent?.body
-    const answer = answerTerms(this.#terms, offer, prefer)
+    const answer = answerTerms(this.#terms, this.#read(offer), prefer)
     if (answer.result === 'refused') return undefined
+    this.#offered = undefined
     this.#become(answer.terms)
     this.#setStream()
     return answer.body
@@ -216,11 +220,18 @@ export class LegMedia {
   /** May be called twice. */
   close(): void {
     this.#closed = true
+    this.#offered = undefined
     this.#mutedUntil?.cancel()
     this.#port?.close()
     this.#elsewhere?.port.close()
     dropKeys(this.#terms?.agreed)
     for (const { master } of this.#options.local.srtp?.keys ?? []) master.fill(0)
+  }
+
+  /** Reads the first offer once: whether it can be answered is asked before anybody is rung, and how when somebody has answered. */
+  #read(offer: string): SdpSession | undefined {
+    if (this.#offered?.body !== offer) this.#offered = { body: offer, session: parseSdp(offer) }
+    return this.#offered.session
   }
 
   /** @returns undefined when the leg was over meanwhile. */

@@ -6,6 +6,7 @@
 import { faults } from '../base/faults.ts'
 import { isZeroAddress } from '../sip/hold-forms.ts'
 import type { AgreedMedia } from '../sip/offer-answer.ts'
+import { parseSdp } from '../sip/sdp.ts'
 import { answerTerms, dropKeys, offerTerms, sameAgreed, type Terms } from './terms.ts'
 
 export type ReofferDecision =
@@ -27,7 +28,7 @@ export function decideReoffer(terms: Terms | undefined, offer: string | undefine
     const others = away ? [] : terms.local.codecs.filter((codec) => codec !== agreed.codec)
     return { do: 'accept', ...offerTerms(terms, [agreed.codec, ...others]), changed: false }
   }
-  const answer = answerTerms(terms, offer, agreed.codec)
+  const answer = answerTerms(terms, parseSdp(offer), agreed.codec)
   if (answer.result === 'refused') return { do: 'reject', status: faults[answer.fault].sip }
   const changed = !sameAgreed(agreed, answer.agreed)
   if (away && changed && !isMove(agreed, answer.agreed)) {

@@ -18,7 +18,7 @@ import {
   nextVersion,
   type Refused,
 } from '../sip/offer-answer.ts'
-import { parseSdp } from '../sip/sdp.ts'
+import { parseSdp, type SdpSession } from '../sip/sdp.ts'
 import type { LatchTerms } from './latch-policy.ts'
 
 /** What stays the same for the whole dialog, the port apart. */
@@ -51,16 +51,15 @@ export function offerTerms(terms: Terms, codecs: readonly CodecName[] = terms.lo
   return { body, terms: { ...terms, offered, sent: { body, version } } }
 }
 
-/** @returns our answer to an offer, or why there is none. @param prefer the codec to take when it is offered. */
-export function answerTerms(terms: Terms, offer: string, prefer?: CodecName): Answered | Refused {
-  const parsed = parseSdp(offer)
-  if (parsed === undefined) return { result: 'refused', fault: 'sip.bad-sdp' }
+/** @returns our answer to an offer, or why there is none. @param offer undefined when it is no description. @param prefer the codec to take when it is offered. */
+export function answerTerms(terms: Terms, offer: SdpSession | undefined, prefer?: CodecName): Answered | Refused {
+  if (offer === undefined) return { result: 'refused', fault: 'sip.bad-sdp' }
   const before = terms.sent?.version ?? 1
-  const first = answerOffer(parsed, localMedia(terms, before), prefer)
+  const first = answerOffer(offer, localMedia(terms, before), prefer)
   if (first.result === 'refused') return first
   const version = versionFor(terms, () => first.body)
   if (version !== before) dropKeys(first.agreed)
-  const answer = version === before ? first : answerOffer(parsed, localMedia(terms, version), prefer)
+  const answer = version === before ? first : answerOffer(offer, localMedia(terms, version), prefer)
   if (answer.result === 'refused') return answer
   const { body, agreed } = answer
   return { result: 'settled', body, agreed, terms: { ...terms, agreed, sent: { body, version } } }

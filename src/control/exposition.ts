@@ -27,8 +27,9 @@ export function familyLines({ name, type, help, samples }: Family): readonly str
 }
 
 export function writtenLabels(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value}"`)
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+  let text = ''
+  for (const name in labels) text += `${text === '' ? '{' : ','}${name}="${labels[name]}"`
+  return text === '' ? '' : `${text}}`
 }
 
 export function writtenValue(value: number): string {

@@ -132,15 +132,14 @@ export function rowOf(view: CallView, { wallMsOf, hiddenDigits }: RowTerms): Cal
 
 /** @returns a number as it is kept: card numbers cut out, its last digits as stars. Letters stay: the name of an account is nobody's number. */
 export function keptNumber(number: string, hiddenDigits: number): string {
-  const safe = maskCardNumbers(number)
+  const characters = [...maskCardNumbers(number)]
   let left = hiddenDigits
-  let kept = ''
-  for (const character of [...safe].toReversed()) {
-    const hide = left > 0 && /\p{Nd}/u.test(character)
-    if (hide) left -= 1
-    kept = (hide ? '*' : character) + kept
+  for (let at = characters.length - 1; at >= 0 && left > 0; at--) {
+    if (!/\p{Nd}/u.test(characters[at] ?? '')) continue
+    characters[at] = '*'
+    left -= 1
   }
-  return kept
+  return characters.join('')
 }
 
 function legRow(side: Side, leg: LegView | undefined): readonly LegRow[] {

@@ -2,13 +2,14 @@ import t from 'tap'
 import { decideReoffer, type ReofferDecision } from '../../src/call/reoffer.ts'
 import { answerTerms, newTerms, type Terms } from '../../src/call/terms.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
+import { parseSdp } from '../../src/sip/sdp.ts'
 import { phoneMedia } from '../peers/fake-sip.ts'
 
 const { version: _version, direction: _direction, ...local } = phoneMedia(20_002, ['G722', 'PCMA', 'PCMU'])
 const fresh = newTerms(local)
 const phone = phoneMedia(4000, ['PCMA', 'PCMU'])
 const settled = ((): Terms => {
-  const answer = answerTerms(fresh, makeOffer(phone))
+  const answer = answerTerms(fresh, parseSdp(makeOffer(phone)))
   if (answer.result === 'refused') throw new Error(answer.fault)
   return answer.terms
 })()

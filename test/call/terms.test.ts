@@ -13,6 +13,7 @@ import {
 } from '../../src/call/terms.ts'
 import { aStream } from '../../src/media/contract.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
+import { parseSdp } from '../../src/sip/sdp.ts'
 import { phoneAnswer, phoneMedia } from '../peers/fake-sip.ts'
 
 const { version: _version, direction: _direction, ...local } = phoneMedia(20_002, ['G722', 'PCMA', 'PCMU'])
@@ -20,7 +21,7 @@ const fresh = newTerms({ ...local, rtcpMux: true })
 
 /** Terms of a leg whose far end offered. */
 function answered(offer: string, terms: Terms = fresh) {
-  const answer = answerTerms(terms, offer)
+  const answer = answerTerms(terms, parseSdp(offer))
   if (answer.result === 'refused') throw new Error(answer.fault)
   return answer
 }
