@@ -13,7 +13,7 @@ import { Waiting } from './waiting.tsx'
 
 export type CallProps = { readonly store: DeskStore; readonly call: Call; readonly me: Me }
 
-export function CallPane({ store, call, me }: CallProps) {
+export function CallPane({ store, call, me, isShown }: CallProps & { readonly isShown: boolean }) {
   const words = deskWords.value
   const { account, closed } = store.desk.value
   const face = faceOf(call, closed)
@@ -21,9 +21,9 @@ export function CallPane({ store, call, me }: CallProps) {
   const at = useRef<HTMLElement>(null)
   useFocusKept(at, `${face.at} ${store.drafts.value.get(call.callId)?.form?.name}`)
   return (
-    <section ref={at} class="card pane stack" aria-labelledby="call-title">
+    <section ref={at} class="card pane stack" hidden={!isShown} aria-labelledby={`${call.callId}-title`}>
       <div class="row">
-        <h2 id="call-title" tabIndex={-1}>
+        <h2 id={`${call.callId}-title`} tabIndex={-1}>
           {words.callWith('')}
           <bdi>{number}</bdi>
         </h2>

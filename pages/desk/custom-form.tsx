@@ -53,8 +53,8 @@ export function CustomForm({ store, call, me, number, form, addIn, draft, canCho
     store.draft(callId, { ...draft, form: now ?? form })
   }
   return (
-    <form ref={at} class="stack" noValidate onSubmit={(event) => void send(event)} aria-labelledby="form-title">
-      <h3 id="form-title" tabIndex={-1}>
+    <form ref={at} class="stack" noValidate onSubmit={(event) => void send(event)} aria-labelledby={`${callId}-form`}>
+      <h3 id={`${callId}-form`} tabIndex={-1}>
         {title} – {me.name} – <bdi>{number}</bdi>
       </h3>
       {form.description !== '' && <p class="description">{form.description}</p>}

@@ -21,7 +21,8 @@ export type DeskProps = {
 export function DeskView({ store, me, isEmbedded }: DeskProps) {
   const words = deskWords.value
   const { calls, chosen, isRead } = store.desk.value
-  const call = calls.find(({ callId }) => callId === chosen)
+  // A form that an add-in draws lives in its frame alone: it stays, unseen, while another call is worked at.
+  const panes = calls.filter(({ callId }) => callId === chosen || store.drafts.value.get(callId)?.form?.addIn)
   const problem = store.problem.value
   useEffect(() => readySound(document), [])
   return (
@@ -54,7 +55,9 @@ export function DeskView({ store, me, isEmbedded }: DeskProps) {
       ) : (
         <div class="columns">
           <CallList store={store} />
-          {call !== undefined && <CallPane key={call.callId} store={store} call={call} me={me} />}
+          {panes.map((call) => (
+            <CallPane key={call.callId} store={store} call={call} me={me} isShown={call.callId === chosen} />
+          ))}
         </div>
       )}
     </div>

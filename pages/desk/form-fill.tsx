@@ -54,8 +54,8 @@ export function FormFill({ store, call, me, number, form, draft, canChoose }: Fo
     if (refused === undefined) store.sent(callId)
   }
   return (
-    <form ref={at} class="stack" noValidate onSubmit={(event) => void send(event)} aria-labelledby="form-title">
-      <h3 id="form-title" tabIndex={-1}>
+    <form ref={at} class="stack" noValidate onSubmit={(event) => void send(event)} aria-labelledby={`${callId}-form`}>
+      <h3 id={`${callId}-form`} tabIndex={-1}>
         {form.title || nameOf(form)} – {me.name} – <bdi>{number}</bdi>
       </h3>
       {form.description !== '' && <p class="description">{form.description}</p>}

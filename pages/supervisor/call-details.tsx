@@ -19,9 +19,10 @@ type CallDetailsProps = {
   readonly watch: Watch
   readonly callId: string
   readonly agentOf: (account: string | undefined) => string | undefined
+  readonly seesSecure: boolean
 }
 
-export function CallDetails({ api, watch, callId, agentOf }: CallDetailsProps) {
+export function CallDetails({ api, watch, callId, agentOf, seesSecure }: CallDetailsProps) {
   const words = supervisor.value
   const standing = watch.live.value.calls.get(callId)
   const [past, setPast] = useState<CallDetail>()
@@ -39,8 +40,10 @@ export function CallDetails({ api, watch, callId, agentOf }: CallDetailsProps) {
       <h1>{words.callTitle}</h1>
       {problem?.status === 404 ? <p class="notice warn">{words.noCall}</p> : <ProblemNotice problem={problem} />}
       {call === undefined && problem === undefined && <p role="status">{shared.value.loading}</p>}
-      {call && <Facts call={call} agentOf={agentOf} nowMs={watch.wallMsOf(watch.nowMs.value)} />}
-      {call && <Sessions call={call} api={api} />}
+      {call && (
+        <Facts call={call} agentOf={agentOf} nowMs={watch.wallMsOf(watch.nowMs.value)} seesSecure={seesSecure} />
+      )}
+      {call && seesSecure && <Sessions call={call} api={api} />}
       <div class="row">
         <button type="button" onClick={() => history.back()}>
           {words.back}
@@ -61,13 +64,12 @@ async function readPast(api: Api, callId: string, wallMsOf: Watch['wallMsOf']): 
   }
 }
 
-type FactsProps = {
+type FactsProps = Pick<CallDetailsProps, 'agentOf' | 'seesSecure'> & {
   readonly call: CallDetail
-  readonly agentOf: CallDetailsProps['agentOf']
   readonly nowMs: number
 }
 
-function Facts({ call, agentOf, nowMs }: FactsProps) {
+function Facts({ call, agentOf, nowMs, seesSecure }: FactsProps) {
   const words = supervisor.value
   const moment = (ms: number | undefined) => (ms === undefined ? undefined : momentText(ms, language.value))
   const running = call.sessions.find((session) => session.running !== undefined)?.running
@@ -100,16 +102,18 @@ function Facts({ call, agentOf, nowMs }: FactsProps) {
             <dd>{running ? <StageText {...running} /> : wordFor(words.states, call.state)}</dd>
           </div>
         )}
-        <div>
-          <dt>{words.secureInput}</dt>
-          <dd>
-            {call.sessions.length === 0 ? (
-              words.notUsed
-            ) : (
-              <SecureMark times={call.sessions.length} runs={running !== undefined} />
-            )}
-          </dd>
-        </div>
+        {seesSecure && (
+          <div>
+            <dt>{words.secureInput}</dt>
+            <dd>
+              {call.sessions.length === 0 ? (
+                words.notUsed
+              ) : (
+                <SecureMark times={call.sessions.length} runs={running !== undefined} />
+              )}
+            </dd>
+          </div>
+        )}
       </dl>
     </section>
   )

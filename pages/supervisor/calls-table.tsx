@@ -18,15 +18,20 @@ type CallsTableProps = {
   readonly calls: ReadonlyMap<string, Call>
   readonly nowMs: number
   readonly agentOf: (account: string | undefined) => string | undefined
+  readonly seesSecure: boolean
 }
 
-export function CallsTable({ calls, nowMs, agentOf }: CallsTableProps) {
+export function CallsTable({ calls, nowMs, agentOf, seesSecure }: CallsTableProps) {
   const words = supervisor.value
   const [text, setText] = useState('')
   const [secureOnly, setSecureOnly] = useState(false)
   const [at, setAt] = useState(0)
   const page = pageOf(fitting(calls.values(), { text, secureOnly }, agentOf), at, PAGE_CALLS)
-  const heads = [words.since, words.from, words.to, words.agent, words.state, words.secureInput, words.details]
+  const heads = [
+    ...[words.since, words.from, words.to, words.agent, words.state],
+    ...(seesSecure ? [words.secureInput] : []),
+    words.details,
+  ]
   return (
     <section class="card stack" aria-labelledby="live-calls">
       <h2 id="live-calls">{words.liveCalls}</h2>
@@ -44,17 +49,19 @@ export function CallsTable({ calls, nowMs, agentOf }: CallsTableProps) {
             />
           )}
         </Field>
-        <label class="tick">
-          <input
-            type="checkbox"
-            checked={secureOnly}
-            onChange={({ currentTarget: { checked } }) => {
-              setSecureOnly(checked)
-              setAt(0)
-            }}
-          />
-          {words.secureOnly}
-        </label>
+        {seesSecure && (
+          <label class="tick">
+            <input
+              type="checkbox"
+              checked={secureOnly}
+              onChange={({ currentTarget: { checked } }) => {
+                setSecureOnly(checked)
+                setAt(0)
+              }}
+            />
+            {words.secureOnly}
+          </label>
+        )}
       </div>
       {page.all === 0 ? (
         <p class="quiet">{calls.size === 0 ? words.noCalls : words.noneFits}</p>
@@ -69,9 +76,11 @@ export function CallsTable({ calls, nowMs, agentOf }: CallsTableProps) {
               <td>
                 <CallState call={call} />
               </td>
-              <td>
-                <SecureMark times={call.secureSessions.length} runs={runningIn(call) !== undefined} />
-              </td>
+              {seesSecure && (
+                <td>
+                  <SecureMark times={call.secureSessions.length} runs={runningIn(call) !== undefined} />
+                </td>
+              )}
               <td>
                 <a href={addressOf('call', call.callId)} aria-label={words.detailsOf(call.from)}>
                   {words.details}

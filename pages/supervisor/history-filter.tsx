@@ -5,7 +5,11 @@ import { Field } from '../shared/pieces.tsx'
 import { NOTHING_WANTED, type Wanted } from './history-query.ts'
 import { supervisor } from './supervisor-words.ts'
 
-type HistoryFilterProps = { readonly wanted: Wanted; readonly onWanted: (wanted: Wanted) => void }
+type HistoryFilterProps = {
+  readonly wanted: Wanted
+  readonly onWanted: (wanted: Wanted) => void
+  readonly seesSecure: boolean
+}
 type TextFieldProps = {
   readonly label: string
   readonly hint: string
@@ -13,7 +17,7 @@ type TextFieldProps = {
   readonly onValue: (value: string) => void
 }
 
-export function HistoryFilter({ wanted, onWanted }: HistoryFilterProps) {
+export function HistoryFilter({ wanted, onWanted, seesSecure }: HistoryFilterProps) {
   const words = supervisor.value
   const [chosen, setChosen] = useState(wanted)
   const set = (member: keyof Wanted) => (value: string) => setChosen({ ...chosen, [member]: value })
@@ -38,13 +42,15 @@ export function HistoryFilter({ wanted, onWanted }: HistoryFilterProps) {
           value={chosen.ending}
           onValue={set('ending')}
         />
-        <Choice
-          label={words.outcome}
-          any={words.anyOutcome}
-          of={words.outcomes}
-          value={chosen.outcome}
-          onValue={set('outcome')}
-        />
+        {seesSecure && (
+          <Choice
+            label={words.outcome}
+            any={words.anyOutcome}
+            of={words.outcomes}
+            value={chosen.outcome}
+            onValue={set('outcome')}
+          />
+        )}
       </div>
       <div class="row">
         <button class="main" type="submit">

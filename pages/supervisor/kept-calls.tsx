@@ -18,12 +18,13 @@ type KeptCallsProps = {
   readonly api: Api
   readonly rest: readonly string[]
   readonly agentOf: (account: string | undefined) => string | undefined
+  readonly seesSecure: boolean
 }
 type Answer = { readonly calls: readonly KeptCall[]; readonly next?: string }
 
 const PAGE_CALLS = '50'
 
-export function KeptCalls({ api, rest, agentOf }: KeptCallsProps) {
+export function KeptCalls({ api, rest, agentOf, seesSecure }: KeptCallsProps) {
   const words = supervisor.value
   const address = rest.join('/')
   const wanted = wantedIn(rest)
@@ -49,10 +50,14 @@ export function KeptCalls({ api, rest, agentOf }: KeptCallsProps) {
   return (
     <div class="stack">
       <h1>{words.history}</h1>
-      <HistoryFilter key={address} wanted={wanted} onWanted={(chosen) => goTo('history', ...partsOfWanted(chosen))} />
+      <HistoryFilter
+        {...{ wanted, seesSecure }}
+        key={address}
+        onWanted={(chosen) => goTo('history', ...partsOfWanted(chosen))}
+      />
       <ProblemNotice problem={problem} />
       {answer === undefined && problem === undefined && <p role="status">{shared.value.loading}</p>}
-      {answer && <Rows calls={answer.calls} agentOf={agentOf} />}
+      {answer && <Rows calls={answer.calls} agentOf={agentOf} seesSecure={seesSecure} />}
       {answer && (
         <div class="row">
           {(pages.length > 0 || next !== undefined) && (
@@ -76,18 +81,18 @@ export function KeptCalls({ api, rest, agentOf }: KeptCallsProps) {
   )
 }
 
-function Rows({
-  calls,
-  agentOf,
-}: {
-  readonly calls: readonly KeptCall[]
-  readonly agentOf: KeptCallsProps['agentOf']
-}) {
+type RowsProps = Pick<KeptCallsProps, 'agentOf' | 'seesSecure'> & { readonly calls: readonly KeptCall[] }
+
+function Rows({ calls, agentOf, seesSecure }: RowsProps) {
   const words = supervisor.value
   if (calls.length === 0) return <p class="quiet">{words.nothingKept}</p>
-  const heads = [words.began, words.duration, words.from, words.to, words.agent, words.ending]
+  const heads = [
+    ...[words.began, words.duration, words.from, words.to, words.agent, words.ending],
+    ...(seesSecure ? [words.secureInput] : []),
+    words.details,
+  ]
   return (
-    <ScrolledTable caption={words.history} heads={[...heads, words.secureInput, words.details]}>
+    <ScrolledTable caption={words.history} heads={heads}>
       {calls.map((call) => (
         <tr key={call.callId}>
           <td>{momentText(Date.parse(call.startedAt), language.value)}</td>
@@ -96,14 +101,16 @@ function Rows({
           <td class="far">{call.to}</td>
           <td>{agentOf(call.agent)}</td>
           <td>{call.ending === undefined ? words.stands : wordFor(words.endings, call.ending)}</td>
-          <td>
-            <div class="row">
-              <SecureMark times={call.secureSessions.length} runs={false} />
-              {call.secureSessions.map(
-                ({ sessionId, outcome }) => outcome && <OutcomeBadge key={sessionId} result={outcome} />,
-              )}
-            </div>
-          </td>
+          {seesSecure && (
+            <td>
+              <div class="row">
+                <SecureMark times={call.secureSessions.length} runs={false} />
+                {call.secureSessions.map(
+                  ({ sessionId, outcome }) => outcome && <OutcomeBadge key={sessionId} result={outcome} />,
+                )}
+              </div>
+            </td>
+          )}
           <td>
             <a href={addressOf('call', call.callId)} aria-label={words.detailsOf(call.from)}>
               {words.details}

@@ -44,6 +44,7 @@ function Supervisor() {
   const workgroups = useTeam()
   const [at = 'now', ...rest] = place.value
   const agentOf = namesByAccount(workgroups)
+  const seesSecure = me.scopes.includes('secure:read')
   const views = [
     ['now', words.live],
     ['history', words.history],
@@ -69,13 +70,13 @@ function Supervisor() {
       </nav>
       <Suspense fallback={<p role="status">{shared.value.loading}</p>}>
         {at === 'history' ? (
-          <KeptCalls api={api} rest={rest} agentOf={agentOf} />
+          <KeptCalls api={api} rest={rest} agentOf={agentOf} seesSecure={seesSecure} />
         ) : at === 'figures' ? (
           <Figures api={api} />
         ) : at === 'call' ? (
-          <CallDetails key={rest[0]} api={api} watch={watch} callId={rest[0] ?? ''} agentOf={agentOf} />
+          <CallDetails {...{ api, watch, agentOf, seesSecure }} key={rest[0]} callId={rest[0] ?? ''} />
         ) : (
-          <Now api={api} watch={watch} workgroups={workgroups} seesSecure={me.scopes.includes('secure:read')} />
+          <Now api={api} watch={watch} workgroups={workgroups} seesSecure={seesSecure} />
         )}
       </Suspense>
     </Frame>

@@ -26,8 +26,8 @@ export function Now({ api, watch, workgroups, seesSecure }: NowProps) {
       {isRead.value ? (
         <>
           <Counters api={api} live={live.value} news={news.value} seesSecure={seesSecure} />
-          <Workgroups workgroups={workgroups} calls={calls} nowMs={nowMs.value} />
-          <CallsTable calls={calls} nowMs={nowMs.value} agentOf={namesByAccount(workgroups)} />
+          <Workgroups workgroups={workgroups} calls={calls} nowMs={nowMs.value} seesSecure={seesSecure} />
+          <CallsTable calls={calls} nowMs={nowMs.value} agentOf={namesByAccount(workgroups)} seesSecure={seesSecure} />
         </>
       ) : (
         <p role="status">{shared.value.loading}</p>

@@ -18,22 +18,25 @@ type WorkgroupsProps = {
   readonly workgroups: readonly Workgroup[]
   readonly calls: ReadonlyMap<string, Call>
   readonly nowMs: number
+  readonly seesSecure: boolean
 }
 
-export function Workgroups({ workgroups, calls, nowMs }: WorkgroupsProps) {
+export function Workgroups({ workgroups, calls, nowMs, seesSecure }: WorkgroupsProps) {
   const words = supervisor.value
   return (
     <section class="stack" aria-labelledby="workgroups">
       <h2 id="workgroups">{words.workgroups}</h2>
       {workgroups.length === 0 && <p class="quiet">{words.noWorkgroups}</p>}
       {statesOf(workgroups, calls.values()).map((group) => (
-        <Group key={group.workgroup.name} group={group} nowMs={nowMs} />
+        <Group key={group.workgroup.name} group={group} nowMs={nowMs} seesSecure={seesSecure} />
       ))}
     </section>
   )
 }
 
-function Group({ group, nowMs }: { readonly group: GroupState; readonly nowMs: number }) {
+type GroupProps = { readonly group: GroupState; readonly nowMs: number; readonly seesSecure: boolean }
+
+function Group({ group, nowMs, seesSecure }: GroupProps) {
   const words = supervisor.value
   const [at, setAt] = useState(0)
   const { workgroup, members, onCall, inSecure } = group
@@ -51,10 +54,13 @@ function Group({ group, nowMs }: { readonly group: GroupState; readonly nowMs: n
       ) : (
         <ScrolledTable
           caption={caption}
-          heads={[words.agent, words.phone, words.state, words.with, words.since, words.secureInput]}
+          heads={[
+            ...[words.agent, words.phone, words.state, words.with, words.since],
+            ...(seesSecure ? [words.secureInput] : []),
+          ]}
         >
           {page.rows.map((state) => (
-            <MemberRow key={state.member.name} {...state} nowMs={nowMs} />
+            <MemberRow key={state.member.name} {...state} nowMs={nowMs} seesSecure={seesSecure} />
           ))}
         </ScrolledTable>
       )}
@@ -63,7 +69,9 @@ function Group({ group, nowMs }: { readonly group: GroupState; readonly nowMs: n
   )
 }
 
-function MemberRow({ member, call, nowMs }: MemberState & { readonly nowMs: number }) {
+type MemberProps = MemberState & { readonly nowMs: number; readonly seesSecure: boolean }
+
+function MemberRow({ member, call, nowMs, seesSecure }: MemberProps) {
   const words = supervisor.value
   const isCaller = call !== undefined && call.callerLeg?.account === member.phone
   const far = isCaller ? call.to : call?.from
@@ -80,9 +88,11 @@ function MemberRow({ member, call, nowMs }: MemberState & { readonly nowMs: numb
         )}
       </td>
       <td class="number">{call !== undefined && durationText(nowMs - (call.bridgedAtMs ?? call.startedAtMs))}</td>
-      <td>
-        {call !== undefined && <SecureMark times={call.secureSessions.length} runs={runningIn(call) !== undefined} />}
-      </td>
+      {seesSecure && (
+        <td>
+          {call !== undefined && <SecureMark times={call.secureSessions.length} runs={runningIn(call) !== undefined} />}
+        </td>
+      )}
     </tr>
   )
 }

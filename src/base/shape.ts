@@ -29,7 +29,10 @@ export const oneOf = <const T extends readonly string[]>(...words: T) =>
 
 /** Exactly this word: the tag of a union. */
 export const theWord = <const T extends string>(word: T): Shape<T> =>
-  Object.assign(is<T>((value) => value === word), { word })
+  Object.assign(
+    is<T>((value) => value === word),
+    { word },
+  )
 
 /** Text of at most `max` UTF-16 units that matches the pattern when there is one. */
 export const aText = (max: number, pattern?: RegExp) =>

@@ -187,7 +187,10 @@ export function createCalls(options: CallsOptions): Calls {
     list: () => standing().map((call) => call.view()),
     ended: () => history.list(),
     get: (callId) => calls.get(callId)?.view() ?? history.get(callId),
-    ofDialog: (sipCallId) => standing().find((call) => call.has(sipCallId))?.view(),
+    ofDialog: (sipCallId) =>
+      standing()
+        .find((call) => call.has(sipCallId))
+        ?.view(),
     whyNot: (callId, request) => starter.whyNot(theCall(callId), request),
     startSecureSession: start,
     cancelSecureSession: (callId, sessionId) => sessionOf(callId, sessionId).cancel(),

@@ -15,7 +15,7 @@ import { makeAddIns } from '../peers/add-ins.ts'
 import { picture } from '../peers/browser.ts'
 import { testCard } from '../peers/cards.ts'
 import { startOrderService } from '../peers/order-service.ts'
-import { checkClean } from '../peers/talk.ts'
+import { checkClean, dial } from '../peers/talk.ts'
 import { embeddedFormStory } from './custom-form-embedded.ts'
 import { widthOf } from './desk-people.ts'
 import { button, CARD, hangUp, heading, looksRight, startDesks, started } from './desk-scene.ts'
@@ -186,6 +186,41 @@ await t.test('declined, and tried again with other data: the form is opened anew
   t.match(String(validation.requests.at(-1)?.body), /name="order" value="2"/)
   await hangUp(talking)
   await context.close()
+})
+
+await t.test('what was looked up for one call is still there after another', async (t) => {
+  const amy = await desks.desk('amy')
+  const { page } = amy
+  const first = await call()
+  await button(page, 'Secure Input').click()
+  await frameOf(page).getByLabel('Order number').fill('4711')
+  await frameOf(page).getByLabel('Order number').press('Enter')
+  await page.locator('button.secure:enabled').waitFor()
+  const second = await dial(
+    sotto,
+    await sotto.caller({ user: '+493099' }),
+    await sotto.agent(),
+    '100',
+    sotto.events.length,
+  )
+  const calls = page.locator('.call')
+  await calls.filter({ hasText: '+493099' }).click()
+  await heading(page, '+493099').waitFor()
+  t.equal(await page.locator('iframe').isVisible(), false, 'of one call alone is anything seen')
+  t.equal(await heading(page, /^Order by number/).count(), 0)
+  await looksRight(t, page, 'custom-form-other-call')
+  const asked = orders.asked.length
+  await calls.filter({ hasText: '+493012345678' }).click()
+  await frameOf(page).getByText('12.5 EUR').waitFor()
+  t.equal(await frameOf(page).getByLabel('Order number').inputValue(), '4711')
+  t.equal(orders.asked.length, asked, 'and not looked up again')
+  await page.locator('button.secure:enabled').waitFor()
+  await hangUp(second)
+  t.equal(await frameOf(page).getByLabel('Order number').inputValue(), '4711', 'nor lost with the end of the other')
+  await hangUp(first)
+  await page.locator('iframe').waitFor({ state: 'detached' })
+  t.strictSame(amy.complaints, [])
+  await amy.context.close()
 })
 
 await t.test('add-ins that mean harm or were made badly', async (t) => {

@@ -21,13 +21,13 @@ export async function strangersStory(t: Test, { sotto, desk, call }: Desks): Pro
   const calls = narrow.page.locator('.call')
   await calls.nth(1).waitFor()
   await calls.first().click()
-  const shown = await narrow.page.locator('#call-title bdi').innerText()
+  const shown = await narrow.page.locator('section.pane h2 bdi').innerText()
   t.match(shown, /^<img src=x onerror=alert\(1\)>9+…$/, 'text, short, and the right way round')
   t.equal(await narrow.page.locator('img').count(), 0)
   await looksRight(t, narrow.page, 'hostile-dark-320')
   t.ok((await widthOf(narrow.page)) <= 320)
   await calls.nth(1).click()
-  await narrow.page.locator('#call-title', { hasText: '+493012345678' }).waitFor()
+  await narrow.page.locator('section.pane h2', { hasText: '+493012345678' }).waitFor()
 
   const from = sotto.events.length
   await button(narrow.page, 'Sichere Eingabe').click()

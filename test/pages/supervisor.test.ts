@@ -98,6 +98,8 @@ t.test('a call and a secure session come, run and end, before those alone who ma
   t.notMatch(await textOf(ivy.page), /\d in Secure Input|attempt|\d keys?|Accepted|Declined/, 'nothing of the session')
   const counted = ivy.page.locator('.counters')
   t.equal(await counted.getByText('Secure Input').count(), 0, 'and no zero that would be none')
+  t.equal(await ivy.page.getByRole('columnheader', { name: 'Secure Input' }).count(), 0, 'nor an empty column')
+  t.ok(await sue.page.getByRole('columnheader', { name: 'Secure Input' }).count())
   await clean(t, ivy.page, 'without-the-right')
   await clean(t, sue.page, 'asking')
 
