@@ -170,6 +170,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   const receive = (transaction: ServerTransaction, source: Flow) => {
     const { request } = transaction
     const { method } = request
+    talk.allowance?.heard()
     talk.ids.hear(request)
     transaction.always = always
     follow(talk, source)
@@ -193,6 +194,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     receive,
     always,
     receiveAck: (message) => {
+      talk.allowance?.heard()
       talk.ids.hear(message)
       offers.takeAck(message)
       if (heldBye !== undefined && !offers.awaitsAck) sendBye(heldBye.reason)

@@ -11,6 +11,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { KeySlip } from '../base/info-key.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
+import { createAllowance } from './allowance.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
@@ -67,7 +68,7 @@ export type Reception = {
   drain(retryAfterSeconds: number): void
 }
 
-/** A stranger over UDP may have forged his address: it gets at most this many octets for each of his. */
+/** Over UDP an address may be forged, a trunk's too: what is not kept gets at most this many octets for one. */
 const ANSWER_TIMES = 3
 /** Seconds after which a caller may try again when no more sessions fit. */
 const FULL_RETRY_SECONDS = 10
@@ -100,7 +101,7 @@ export function createReception(parts: ReceptionParts): Reception {
       hash('sha1', `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`).slice(0, 16)
     const answer = (headers: readonly Line[]) => writeResponse(request, { ...response, toTag, headers })
     const { headers = [] } = response
-    if (!isStranger || isStream(flow.transport)) return wire.send(answer([...headers, ...ids, server]), flow)
+    if (isStream(flow.transport)) return wire.send(answer([...headers, ...ids, server]), flow)
     // Real requests are longer than those that are made for this: the second try is for them, too.
     const tries = [[...headers, ...ids, server], headers.slice(0, 1)]
     const short = tries.map(answer).find((octets) => octets.length <= ANSWER_TIMES * arrivedOctets)
@@ -143,6 +144,14 @@ export function createReception(parts: ReceptionParts): Reception {
     log({ event: 'locked-out', address })
   }
 
+  /** Of a call without a password; a phone's nonce has been to the address that it comes from. */
+  const allowanceFor = (flow: Flow) => {
+    if (isStream(flow.transport)) return undefined
+    const allowance = createAllowance(() => count('dropped-amplifying'))
+    allowance.came(arrivedOctets)
+    return allowance
+  }
+
   const takeInvite = (request: SipRequest, flow: Flow, source: Flow) => {
     const busy = unavailable()
     const isTooMuch = (origin?: SipOrigin) => {
@@ -168,7 +177,7 @@ export function createReception(parts: ReceptionParts): Reception {
     if (isTooMuch(origin)) return
     wire.keep(source)
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
-    parts.onInvite(servers.open(request, flow), origin)
+    parts.onInvite(servers.open(request, flow, trunk === undefined ? undefined : allowanceFor(flow)), origin)
   }
 
   const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {
@@ -225,7 +234,7 @@ export function createReception(parts: ReceptionParts): Reception {
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
     const flow = wayBack(source, via)
     if (malformed !== undefined) return refuse(request, flow, malformed.status, malformed.why)
-    if (servers.receive(request)) return
+    if (servers.receive(request, arrivedOctets)) return
     if (request.method === 'ACK') {
       const user = dialogs.get(dialogKeyOf(request) ?? '')
       return user === undefined ? stray(source, 'dropped-stray-ack') : user.receiveAck(request)
