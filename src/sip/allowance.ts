@@ -12,33 +12,33 @@
 const TIMES = { provisional: 6, final: 9, request: 10 } as const
 
 export type Allowance = {
-  /** The INVITE came, or came again. */
-  came(octets: number): void
+  /** The INVITE came again. */
+  came(more: number): void
   /** The far end has named our tag: nothing is bounded any more. */
   heard(): void
   /** @returns whether this may be sent; then it has been counted. */
-  takes(octets: number, what: keyof typeof TIMES): boolean
+  takes(wanted: number, what: keyof typeof TIMES): boolean
 }
 
-/** @param withheld called for each message that may not be sent. */
-export function createAllowance(withheld: () => void): Allowance {
-  let arrived = 0
+/** @param octets length of the INVITE. @param withheld called for each message that may not be sent. */
+export function createAllowance(octets: number, withheld: () => void): Allowance {
+  let arrived = octets
   let taken = 0
   let isHeard = false
   return {
-    came: (octets) => {
-      arrived += octets
+    came: (more) => {
+      arrived += more
     },
     heard: () => {
       isHeard = true
     },
-    takes: (octets, what) => {
+    takes: (wanted, what) => {
       if (isHeard) return true
-      if (taken + octets > TIMES[what] * arrived) {
+      if (taken + wanted > TIMES[what] * arrived) {
         withheld()
         return false
       }
-      taken += octets
+      taken += wanted
       return true
     },
   }

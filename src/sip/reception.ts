@@ -144,14 +144,6 @@ export function createReception(parts: ReceptionParts): Reception {
     log({ event: 'locked-out', address })
   }
 
-  /** Of a call without a password; a phone's nonce has been to the address that it comes from. */
-  const allowanceFor = (flow: Flow) => {
-    if (isStream(flow.transport)) return undefined
-    const allowance = createAllowance(() => count('dropped-amplifying'))
-    allowance.came(arrivedOctets)
-    return allowance
-  }
-
   const takeInvite = (request: SipRequest, flow: Flow, source: Flow) => {
     const busy = unavailable()
     const isTooMuch = (origin?: SipOrigin) => {
@@ -177,7 +169,10 @@ export function createReception(parts: ReceptionParts): Reception {
     if (isTooMuch(origin)) return
     wire.keep(source)
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
-    parts.onInvite(servers.open(request, flow, trunk === undefined ? undefined : allowanceFor(flow)), origin)
+    // A phone's nonce has been to the address that it comes from.
+    const isSure = trunk === undefined || isStream(flow.transport)
+    const allowance = isSure ? undefined : createAllowance(arrivedOctets, () => count('dropped-amplifying'))
+    parts.onInvite(servers.open(request, flow, allowance), origin)
   }
 
   const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {
@@ -235,19 +230,18 @@ export function createReception(parts: ReceptionParts): Reception {
     const flow = wayBack(source, via)
     if (malformed !== undefined) return refuse(request, flow, malformed.status, malformed.why)
     if (servers.receive(request, arrivedOctets)) return
-    if (request.method === 'ACK') {
-      const user = dialogs.get(dialogKeyOf(request) ?? '')
+    const user = dialogs.get(dialogKeyOf(request) ?? '')
+    if (request.method === 'ACK')
       return user === undefined ? stray(source, 'dropped-stray-ack') : user.receiveAck(request)
-    }
     if (request.method === 'CANCEL') return takeCancel(request, flow)
+    // Whatever is asked inside a dialog that is not, its sender must learn that it is over (RFC 3261 section 12.2.2, RFC 6665 section 4.1.3).
+    if (user === undefined && isInDialog(request)) return refuse(request, flow, 481, 'no-dialog')
     const refusal = judgeContent(request, isSecure(source.transport))
     if (refusal !== undefined) return refuse(request, flow, refusal.status, refusal.why, refusal.headers)
     // What ends a dialog makes room.
     if (request.method !== 'BYE' && !servers.hasRoom(flow.address, trunkOf(source) !== undefined))
       return refuse(request, flow, 503, 'transactions', [['Retry-After', String(FULL_RETRY_SECONDS)]])
-    if (!isInDialog(request)) return takeOutside(request, flow, source)
-    const user = dialogs.get(dialogKeyOf(request) ?? '')
-    if (user === undefined) return refuse(request, flow, 481, 'no-dialog')
+    if (user === undefined) return takeOutside(request, flow, source)
     user.receive(servers.open(request, flow), source)
   }
 
