@@ -196,8 +196,10 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     receiveAck: (message) => {
       talk.allowance?.heard()
       talk.ids.hear(message)
+      const { awaitsAck } = offers
       offers.takeAck(message)
       if (heldBye !== undefined && !offers.awaitsAck) sendBye(heldBye.reason)
+      return awaitsAck && !offers.awaitsAck
     },
   })
 

@@ -231,8 +231,12 @@ export function createReception(parts: ReceptionParts): Reception {
     if (malformed !== undefined) return refuse(request, flow, malformed.status, malformed.why)
     if (servers.receive(request, arrivedOctets)) return
     const user = dialogs.get(dialogKeyOf(request) ?? '')
-    if (request.method === 'ACK')
-      return user === undefined ? stray(source, 'dropped-stray-ack') : user.receiveAck(request)
+    if (request.method === 'ACK') {
+      if (user === undefined) stray(source, 'dropped-stray-ack')
+      // Some come again with each 200 that does; many are a flood.
+      else if (!user.receiveAck(request)) stray(source, 'repeated-ack')
+      return
+    }
     if (request.method === 'CANCEL') return takeCancel(request, flow)
     // Whatever is asked inside a dialog that is not, its sender must learn that it is over (RFC 3261 section 12.2.2, RFC 6665 section 4.1.3).
     if (user === undefined && isInDialog(request)) return refuse(request, flow, 481, 'no-dialog')

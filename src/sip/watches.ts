@@ -204,7 +204,7 @@ export function createWatches(stack: Stack, book: DialogBook, watching: Watching
           follow(talk, source)
           takeMore(watch, more)
         },
-        receiveAck: () => undefined,
+        receiveAck: () => false,
         always: () => [ids.line()],
       })
       const headers = [contactOf(talk), ['Expires', String(seconds)] as const, ALLOW_EVENTS]
