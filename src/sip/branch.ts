@@ -29,7 +29,7 @@ export type Branch = {
 export function talkOf({ otherUuid, ...common }: BranchTerms, dialog: Dialog, flow: Flow): Talk {
   const ids = createSessionIds(otherUuid, common.stack.uuid)
   const account = common.pinned ? common.stack.accountAt(flow) : undefined
-  return { ...common, account, dialog, flow, ids, allowed: undefined, keys: 'not' }
+  return { ...common, account, dialog, flow, ids, allowance: undefined, allowed: undefined, keys: 'not' }
 }
 
 /** @returns a far end that has only rung yet. */

@@ -16,6 +16,8 @@ import { type Flow, isSamePeer, isStream, type Wire } from './transport.ts'
 import { type Line, type RequestParts, writeRequest } from './write-message.ts'
 
 export type ClientUser = {
+  /** Whether so many octets may go, the first time or again; absent where nothing bounds that (`allowance.ts`). The timers run as ever. */
+  readonly maySend?: ((octets: number) => boolean) | undefined
   /** 1xx, the first final response, and every 2xx to an INVITE. */
   onResponse(response: SipResponse): void
   /** No final response came (408), or the request could not be sent (503) or was lost with its connection. Nothing follows. */
@@ -132,6 +134,13 @@ export class ClientTransactions {
     })
   }
 
+  #send(transaction: Transaction, event: ClientEvent): void {
+    const { octets, flow, user } = transaction
+    if (octets === undefined || user?.maySend?.(octets.length) === false) return
+    if (event.type === 'lapsed') this.#again(transaction)
+    this.#wire.send(octets, flow, () => this.#step(transaction, { type: 'transportFailed' }))
+  }
+
   #step(transaction: Transaction, event: ClientEvent): void {
     const [state, ...effects] = stepClient(transaction.kind, transaction.state, event)
     transaction.state = state
@@ -142,11 +151,7 @@ export class ClientTransactions {
   #perform(transaction: Transaction, effect: ClientEffect, event: ClientEvent): void {
     switch (effect.do) {
       case 'send':
-        if (event.type === 'lapsed') this.#again(transaction)
-        if (transaction.octets !== undefined)
-          this.#wire.send(transaction.octets, transaction.flow, () =>
-            this.#step(transaction, { type: 'transportFailed' }),
-          )
+        this.#send(transaction, event)
         return
       case 'sendAck':
         if (transaction.response !== undefined && transaction.parts !== undefined)

@@ -60,6 +60,7 @@ export function createIncoming(
     flow,
     pinned: origin.kind === 'phone',
     account: origin.kind === 'phone' ? origin.account : undefined,
+    allowance: transaction.allowance,
     credentials: undefined,
     allowed: undefined,
     keys: 'not',

@@ -11,7 +11,7 @@ import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
 import { ALLOW_EVENTS, accepted, eventOf, infoTypes } from './gatekeeper.ts'
 import { mayHoldDigits } from './info-cut.ts'
 import { toWire, withoutControls } from './lexical.ts'
-import { contentTypeOf, headerOf, type SipRequest } from './message.ts'
+import { contentTypeOf, type SipRequest } from './message.ts'
 import { createOffers, type Offers } from './offers.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import { createReferrals } from './referrals.ts'
@@ -170,6 +170,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   const receive = (transaction: ServerTransaction, source: Flow) => {
     const { request } = transaction
     const { method } = request
+    talk.allowance?.heard()
     talk.ids.hear(request)
     transaction.always = always
     follow(talk, source)
@@ -193,9 +194,12 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     receive,
     always,
     receiveAck: (message) => {
+      talk.allowance?.heard()
       talk.ids.hear(message)
+      const { awaitsAck } = offers
       offers.takeAck(message)
       if (heldBye !== undefined && !offers.awaitsAck) sendBye(heldBye.reason)
+      return awaitsAck && !offers.awaitsAck
     },
   })
 
@@ -256,7 +260,5 @@ export function keyOf(dialog: Dialog): string {
 /** What needs no thought: OPTIONS, and methods we do not speak inside a call. */
 function simpleAnswer(request: SipRequest, { capabilities, keySlip }: Stack): ResponseParts {
   if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, accepted(keySlip)] }
-  if (request.method === 'NOTIFY' && headerOf(request, 'event') !== undefined)
-    return { status: 489, headers: [ALLOW_EVENTS] }
   return { status: 405, headers: capabilities }
 }

@@ -11,6 +11,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { KeySlip } from '../base/info-key.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
+import { createAllowance } from './allowance.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
@@ -67,7 +68,7 @@ export type Reception = {
   drain(retryAfterSeconds: number): void
 }
 
-/** A stranger over UDP may have forged his address: it gets at most this many octets for each of his. */
+/** Over UDP an address may be forged, a trunk's too: what is not kept gets at most this many octets for one. */
 const ANSWER_TIMES = 3
 /** Seconds after which a caller may try again when no more sessions fit. */
 const FULL_RETRY_SECONDS = 10
@@ -100,7 +101,7 @@ export function createReception(parts: ReceptionParts): Reception {
       hash('sha1', `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`).slice(0, 16)
     const answer = (headers: readonly Line[]) => writeResponse(request, { ...response, toTag, headers })
     const { headers = [] } = response
-    if (!isStranger || isStream(flow.transport)) return wire.send(answer([...headers, ...ids, server]), flow)
+    if (isStream(flow.transport)) return wire.send(answer([...headers, ...ids, server]), flow)
     // Real requests are longer than those that are made for this: the second try is for them, too.
     const tries = [[...headers, ...ids, server], headers.slice(0, 1)]
     const short = tries.map(answer).find((octets) => octets.length <= ANSWER_TIMES * arrivedOctets)
@@ -168,7 +169,10 @@ export function createReception(parts: ReceptionParts): Reception {
     if (isTooMuch(origin)) return
     wire.keep(source)
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
-    parts.onInvite(servers.open(request, flow), origin)
+    // A phone's nonce has been to the address that it comes from.
+    const isSure = trunk === undefined || isStream(flow.transport)
+    const allowance = isSure ? undefined : createAllowance(arrivedOctets, () => count('dropped-amplifying'))
+    parts.onInvite(servers.open(request, flow, allowance), origin)
   }
 
   const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {
@@ -225,20 +229,23 @@ export function createReception(parts: ReceptionParts): Reception {
     request.values[at] = markReceived(request.values[at] ?? '', via, source.address, source.port)
     const flow = wayBack(source, via)
     if (malformed !== undefined) return refuse(request, flow, malformed.status, malformed.why)
-    if (servers.receive(request)) return
+    if (servers.receive(request, arrivedOctets)) return
+    const user = dialogs.get(dialogKeyOf(request) ?? '')
     if (request.method === 'ACK') {
-      const user = dialogs.get(dialogKeyOf(request) ?? '')
-      return user === undefined ? stray(source, 'dropped-stray-ack') : user.receiveAck(request)
+      if (user === undefined) stray(source, 'dropped-stray-ack')
+      // Some come again with each 200 that does; many are a flood.
+      else if (!user.receiveAck(request)) stray(source, 'repeated-ack')
+      return
     }
     if (request.method === 'CANCEL') return takeCancel(request, flow)
+    // Whatever is asked inside a dialog that is not, its sender must learn that it is over (RFC 3261 section 12.2.2, RFC 6665 section 4.1.3).
+    if (user === undefined && isInDialog(request)) return refuse(request, flow, 481, 'no-dialog')
     const refusal = judgeContent(request, isSecure(source.transport))
     if (refusal !== undefined) return refuse(request, flow, refusal.status, refusal.why, refusal.headers)
     // What ends a dialog makes room.
     if (request.method !== 'BYE' && !servers.hasRoom(flow.address, trunkOf(source) !== undefined))
       return refuse(request, flow, 503, 'transactions', [['Retry-After', String(FULL_RETRY_SECONDS)]])
-    if (!isInDialog(request)) return takeOutside(request, flow, source)
-    const user = dialogs.get(dialogKeyOf(request) ?? '')
-    if (user === undefined) return refuse(request, flow, 481, 'no-dialog')
+    if (user === undefined) return takeOutside(request, flow, source)
     user.receive(servers.open(request, flow), source)
   }
 

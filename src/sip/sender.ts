@@ -117,6 +117,7 @@ export function createSender(given: SenderParts): Sender {
       const isSwitched = mine.sent.flow.transport !== flow.transport
       const mayPass = () => mayMove && !mine.isHeard && rest.length > 0
       transactions.start(mine.sent, {
+        maySend: user.maySend,
         onResponse: (response) => {
           mine.patience?.cancel()
           if (mine.isLate) return late(mine, response)

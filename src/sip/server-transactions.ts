@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
+import type { Allowance } from './allowance.ts'
 import { callIdOf, cseqOf, fromOf, headerOf, type SipRequest, toOf, viaOf } from './message.ts'
 import { tagOf } from './name-addr.ts'
 import {
@@ -32,6 +33,8 @@ export type ServerTransaction = {
   onCancel: ((cancel: SipRequest) => void) | undefined
   /** Headers that every answer from now on has. */
   always: (() => readonly Line[]) | undefined
+  /** Bounds what may be sent to where the request came from; absent where nobody can have forged that. */
+  readonly allowance: Allowance | undefined
   /** To tag of the answers: that of the answer to a CANCEL is the same (RFC 3261 section 9.2). Some take the newest for the dialog's. */
   toTag: string | undefined
 }
@@ -48,6 +51,7 @@ type Transaction = {
   readonly merged: string
   readonly kind: ServerKind
   readonly flow: Flow
+  readonly allowance: Allowance | undefined
   state: ServerState
   status: number
   toTag: string | undefined
@@ -91,8 +95,8 @@ export class ServerTransactions {
     return this.#open.size < MAX_OPEN && (isTrunk || (this.#perSource.get(address) ?? 0) < this.#mostOfSource)
   }
 
-  /** Opens a transaction for a request that `receive` did not know. */
-  open(request: SipRequest, flow: Flow): ServerTransaction {
+  /** Opens a transaction for a request that `receive` did not know. @param allowance what its answers may take, where its address may be forged. */
+  open(request: SipRequest, flow: Flow, allowance?: Allowance): ServerTransaction {
     const key = keyOf(request, request.method)
     const kind = { invite: request.method === 'INVITE', reliable: isStream(flow.transport) }
     const respond = (parts: ResponseParts) => {
@@ -111,6 +115,7 @@ export class ServerTransactions {
     const open: ServerTransaction = {
       request,
       flow,
+      allowance,
       respond,
       get status() {
         return transaction.status
@@ -125,6 +130,7 @@ export class ServerTransactions {
       merged,
       kind,
       flow,
+      allowance,
       state: SERVER_START,
       status: 0,
       toTag: undefined,
@@ -138,13 +144,14 @@ export class ServerTransactions {
     return open
   }
 
-  /** Takes a repeated request, or the ACK to a 300-699. @returns whether it was one. */
-  receive(request: SipRequest): boolean {
+  /** Takes a repeated request, or the ACK to a 300-699. @param octets its length. @returns whether it was one. */
+  receive(request: SipRequest, octets: number): boolean {
     const ack = request.method === 'ACK'
     const transaction = this.#open.get(keyOf(request, ack ? 'INVITE' : request.method))
     if (transaction === undefined) return false
     // An ACK of the same branch as a 2xx comes from a peer that forgot to make a new one: it is the session's.
     if (ack && transaction.state.at === 'accepted') return false
+    transaction.allowance?.came(octets)
     if (!ack) this.#count('retransmitted')
     this.#step(transaction, { type: ack ? 'acked' : 'repeated' })
     return true
@@ -171,6 +178,12 @@ export class ServerTransactions {
     this.#perSource.clear()
   }
 
+  #send({ octets, flow, allowance, status }: Transaction): void {
+    if (octets === undefined) return
+    if (allowance?.takes(octets.length, status < 200 ? 'provisional' : 'final') === false) return
+    this.#wire.send(octets, flow)
+  }
+
   #leave(address: string): void {
     const left = (this.#perSource.get(address) ?? 1) - 1
     if (left > 0) this.#perSource.set(address, left)
@@ -187,7 +200,7 @@ export class ServerTransactions {
     switch (effect.do) {
       case 'send':
         if (event.type === 'lapsed') this.#count('retransmitted')
-        if (transaction.octets !== undefined) this.#wire.send(transaction.octets, transaction.flow)
+        this.#send(transaction)
         return
       case 'arm':
         transaction.timers[effect.timer]?.cancel()

@@ -53,7 +53,8 @@ export type DialogUser = {
   readonly session: string
   /** @param source the flow it really came on, which for UDP may have another port than the way back. */
   receive(transaction: ServerTransaction, source: Flow): void
-  receiveAck(ack: SipRequest): void
+  /** @returns whether anything waited for it. */
+  receiveAck(ack: SipRequest): boolean
   /** Headers of every answer inside the dialog. */
   always(): readonly Line[]
 }

@@ -3,6 +3,7 @@
  * to a 401 or 407. No rules about offers or endings; those are `offers.ts` and `mid-dialog.ts`.
  */
 
+import type { Allowance } from './allowance.ts'
 import type { CredentialGuard } from './credential-guard.ts'
 import { address, type Dialog, nextHop } from './dialog.ts'
 import { paramOf } from './lexical.ts'
@@ -30,6 +31,8 @@ export type Talk = {
   allowed: ReadonlySet<string> | undefined
   /** Whether keys that come by INFO are told, and how. */
   keys: KeyHearing
+  /** Bounds what is sent until the far end has shown that it hears us, where its address may be forged. */
+  readonly allowance: Allowance | undefined
   /** By which both ends of the call are known. */
   readonly ids: SessionIds
   /** The SDP that we sent last, for a refresh that changes nothing. */
@@ -99,6 +102,7 @@ export function ask(
   onResponse: (response: SipResponse, sent: { readonly cseq: number }) => void,
   onFailed: (status: 408 | 503) => void,
 ): Pending {
+  const { allowance } = talk
   const send = (extra: readonly Line[], mayRetry: boolean): Pending => {
     const addressed = address(talk.dialog, request.method)
     const cseq = talk.dialog.localCSeq
@@ -109,6 +113,7 @@ export function ask(
       body: request.body,
     }
     return talk.stack.request(wayOf(talk), () => parts, {
+      maySend: allowance === undefined ? undefined : (octets) => allowance.takes(octets, 'request'),
       onResponse: (response) => {
         talk.ids.hear(response)
         if (mayRetry && talk.credentials !== undefined && (response.status === 401 || response.status === 407)) {

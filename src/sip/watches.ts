@@ -180,7 +180,14 @@ export function createWatches(stack: Stack, book: DialogBook, watching: Watching
       const session = `watch-${stack.token()}`
       const talk: Talk = {
         ...{ stack, session, dialog, flow, account, ids },
-        ...{ pinned: true, credentials: undefined, allowed: undefined, keys: 'not', localBody: undefined },
+        ...{
+          pinned: true,
+          allowance: undefined,
+          credentials: undefined,
+          allowed: undefined,
+          keys: 'not',
+          localBody: undefined,
+        },
       }
       const seconds = secondsIn(request) ?? MAX_SECONDS
       const watch: Watch = {
@@ -197,7 +204,7 @@ export function createWatches(stack: Stack, book: DialogBook, watching: Watching
           follow(talk, source)
           takeMore(watch, more)
         },
-        receiveAck: () => undefined,
+        receiveAck: () => false,
         always: () => [ids.line()],
       })
       const headers = [contactOf(talk), ['Expires', String(seconds)] as const, ALLOW_EVENTS]

@@ -88,11 +88,11 @@ export const CROSSINGS: readonly Crossing[] = [
     seen: ['caller < 200 INVITE with SDP, 4 times', 'the call is bridged'],
   },
   {
-    says: 'The ACK is lost for good: the 200 is repeated for 32 s, then both legs end',
+    says: 'The ACK is lost for good: the 200 is repeated as long as ten octets go for one of the INVITE, and after 32 s both legs end',
     after: 'RFC 3261 section 13.3.1.4',
     play: async () => played(await withCaller('answered'), wait(33_000)),
     seen: [
-      'caller < 200 INVITE with SDP, 10 times',
+      'caller < 200 INVITE with SDP, 4 times',
       'caller < BYE, 2 times',
       'agent < BYE, 2 times',
       'the call is over',

@@ -47,7 +47,10 @@ export const CALLER_ROWS: Rows<RequestName> = {
     '488': 'answered confirmed held secure',
     '491': 'offering',
   },
-  're-INVITE that asks for an unknown extension': { '420': 'always' },
+  're-INVITE that asks for an unknown extension': {
+    '481': 'called over',
+    '420': 'ringing early agreed answered confirmed held offering secure ending',
+  },
   're-INVITE with an interval too short': {
     '481': 'called ending over',
     '422': 'ringing early agreed answered confirmed held offering secure',
@@ -102,9 +105,12 @@ export const CALLER_ROWS: Rows<RequestName> = {
   },
   SUBSCRIBE: { '481': 'called ending over', '489': 'ringing early agreed answered confirmed held offering secure' },
   'SUBSCRIBE for the news of a REFER that there was not': { '481': 'always' },
-  NOTIFY: { '405 Allow': 'always' },
-  MESSAGE: { '405 Allow': 'always' },
-  'a method that nobody knows': { '405 Allow': 'always' },
+  NOTIFY: { '481': 'called over', '405 Allow': 'ringing early agreed answered confirmed held offering secure ending' },
+  MESSAGE: { '481': 'called over', '405 Allow': 'ringing early agreed answered confirmed held offering secure ending' },
+  'a method that nobody knows': {
+    '481': 'called over',
+    '405 Allow': 'ringing early agreed answered confirmed held offering secure ending',
+  },
 }
 
 /** The leg that we called. */
@@ -139,7 +145,10 @@ export const AGENT_ROWS: Rows<RequestName> = {
     '491': 'ringing early agreed offering cancelled',
     '488': 'confirmed held secure',
   },
-  're-INVITE that asks for an unknown extension': { '420': 'always' },
+  're-INVITE that asks for an unknown extension': {
+    '481': 'called over',
+    '420': 'ringing early agreed confirmed held offering secure cancelled ending',
+  },
   're-INVITE with an interval too short': {
     '481': 'called ending over',
     '422': 'ringing early agreed confirmed held offering secure cancelled',
@@ -187,9 +196,15 @@ export const AGENT_ROWS: Rows<RequestName> = {
   },
   SUBSCRIBE: { '481': 'called ending over', '489': 'ringing early agreed confirmed held offering secure cancelled' },
   'SUBSCRIBE for the news of a REFER that there was not': { '481': 'always' },
-  NOTIFY: { '405 Allow': 'always' },
-  MESSAGE: { '405 Allow': 'always' },
-  'a method that nobody knows': { '405 Allow': 'always' },
+  NOTIFY: { '481': 'called over', '405 Allow': 'ringing early agreed confirmed held offering secure cancelled ending' },
+  MESSAGE: {
+    '481': 'called over',
+    '405 Allow': 'ringing early agreed confirmed held offering secure cancelled ending',
+  },
+  'a method that nobody knows': {
+    '481': 'called over',
+    '405 Allow': 'ringing early agreed confirmed held offering secure cancelled ending',
+  },
 }
 
 /** Outside of any dialog, by who sends it. */

@@ -134,44 +134,23 @@ t.test('who may have forged his address gets at most three octets for one', asyn
   const phones = { realm: 'sotto', accountOf: () => undefined, nonceKey: new Uint8Array(32) }
   const server = await endpoint(net, '10.0.0.2', () => {}, { phones })
   const minimal = ['INVITE', 'REGISTER', 'OPTIONS', 'SUBSCRIBE', 'MESSAGE', 'NEW', 'BYE', 'CANCEL', 'INFO']
-  for (const method of minimal) {
+  const requests = [
+    ...minimal.map((method) => [method, '10.9.9.9'] as const),
+    // A trunk's address is as easily forged; what its calls may bring is in `allowance.test.ts`.
+    ...minimal.filter((method) => method !== 'INVITE').map((method) => [method, '10.0.0.1'] as const),
+  ]
+  for (const [method, address] of requests) {
     for (const padding of [0, 20, 60, 120, 300, 800]) {
       const more = padding === 0 ? '' : `X: ${'x'.repeat(padding)}\r\n`
       const text = `${method} sip:a SIP/2.0\r\nv:SIP/2.0/UDP a;branch=z9hG4bK${method}${padding}\r\nf:sip:a\r\nt:sip:a\r\ni:${padding}\r\nCSeq:1 ${method}\r\nm:<sip:a>\r\n${more}\r\n`
       net.log.length = 0
-      net.inject(Buffer.from(text), { transport: 'udp', address: '10.9.9.9', port: 5060 }, '10.0.0.2')
+      net.inject(Buffer.from(text), { transport: 'udp', address, port: 5060 }, '10.0.0.2')
       await net.run(40_000, 1000)
       const out = net.log.reduce((sum, each) => sum + each.text.length, 0)
-      t.ok(out <= 3 * text.length, `${method} with ${padding} more: ${out} for ${text.length}`)
+      t.ok(out <= 3 * text.length, `${method} of ${address} with ${padding} more: ${out} for ${text.length}`)
       if (padding >= 300) t.ok(out > 0, 'a request as phones send it is answered')
       if (padding >= 300 && method === 'REGISTER') t.match(net.log[0]?.text, /algorithm=SHA-256[\s\S]*algorithm=MD5/)
     }
   }
   t.match(server.sip.stats(), { serverTransactions: 0 })
 })
-
-t.test(
-  'who forges the address of a trunk gets at most ten octets for one, all that is sent again included',
-  async (t) => {
-    const body =
-      'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n'
-    for (const [says, ringsMs] of [
-      ['refused at once', 0],
-      ['refused after it rang', 20_000],
-    ] as const) {
-      const net = memoryNet()
-      const server = await endpoint(net, '10.0.0.2', (session) => {
-        if (ringsMs > 0) session.progress(180)
-        net.clock.after(ringsMs, () => session.reject(404))
-      })
-      // Of a usual length: a shorter one gets more, since answers have to repeat its headers.
-      const invite = `INVITE sip:42@10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKforged;rport\r\nMax-Forwards: 70\r\nFrom: <sip:a@10.0.0.1>;tag=1\r\nTo: <sip:42@10.0.0.2>\r\nCall-ID: forged@10.0.0.1\r\nCSeq: 1 INVITE\r\nContact: <sip:a@10.0.0.1>\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE\r\nSupported: timer, 100rel\r\nUser-Agent: trunk\r\nContent-Type: application/sdp\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-      net.inject(Buffer.from(invite), { transport: 'udp', address: '10.0.0.1', port: 5060 }, '10.0.0.2')
-      await net.run(100_000, 250)
-      const out = net.log.reduce((sum, each) => sum + each.text.length, 0)
-      t.ok(net.log.length > 8, 'nobody acknowledges, and it is said again as RFC 3261 section 17.2.1 wants')
-      t.ok(out <= 10 * invite.length, `${says}: ${(out / invite.length).toFixed(1)}`)
-      t.match(server.sip.stats(), { serverTransactions: 0, sessions: 0 })
-    }
-  },
-)

@@ -1,0 +1,45 @@
+/**
+ * How much may be sent to an address that may be forged. A trunk is believed for the address that its INVITE comes from, which over UDP anybody can
+ * write there, and what answers an INVITE is said again for half a minute (RFC 3261 sections 13.3.1.4 and 17.2.1, RFC 3262 section 3). So all that is
+ * sent for one is at most ten times of what came for it, as QUIC bounds it (RFC 9000 section 8.1), until the far end names the tag that we gave the
+ * dialog: an ACK, a PRACK, any request inside. Timers run as ever, and each repetition of the INVITE makes room.
+ */
+
+/**
+ * Up to how many octets for one each may go, with what the others took. The first ones leave something for what follows: an answer however long it
+ * rang, and a BYE where no ACK ever came.
+ */
+const TIMES = { provisional: 6, final: 9, request: 10 } as const
+
+export type Allowance = {
+  /** The INVITE came again. */
+  came(more: number): void
+  /** The far end has named our tag: nothing is bounded any more. */
+  heard(): void
+  /** @returns whether this may be sent; then it has been counted. */
+  takes(wanted: number, what: keyof typeof TIMES): boolean
+}
+
+/** @param octets length of the INVITE. @param withheld called for each message that may not be sent. */
+export function createAllowance(octets: number, withheld: () => void): Allowance {
+  let arrived = octets
+  let taken = 0
+  let isHeard = false
+  return {
+    came: (more) => {
+      arrived += more
+    },
+    heard: () => {
+      isHeard = true
+    },
+    takes: (wanted, what) => {
+      if (isHeard) return true
+      if (taken + wanted > TIMES[what] * arrived) {
+        withheld()
+        return false
+      }
+      taken += wanted
+      return true
+    },
+  }
+}
