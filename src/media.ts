@@ -11,10 +11,11 @@ import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
 import { DrainBeat } from './media/drain-beat.ts'
 import { beginDrains, noteDrain } from './media/drain-lateness.ts'
+import { TICK_MS } from './media/flow.ts'
 import { noteBeat, REPORT_LOAD_MS, takeLoad } from './media/load.ts'
 import { createRoom } from './media/room.ts'
 import { HELD_UP_MS, noteHeldUp } from './media/stale.ts'
-import { forward, TICK_MS, tick } from './media/tick.ts'
+import { forward, isRelaying, tick } from './media/tick.ts'
 import { chooseUdp } from './media/udp-choice.ts'
 
 /** A beat missed by more than this is not made up for: the process was stopped or starved. */
@@ -64,18 +65,21 @@ function sendOn(at: Milliseconds): number {
   return forward(room, at)
 }
 
-/** Drains sockets that do not tell of packets, as long as there are any. */
+/**
+ * Drains sockets that do not tell of packets, as long as one is carried on to another. With all legs parted nobody hears what comes, and the tick's own
+ * draining does: 50 wake-ups a second instead of 300.
+ */
 function drainOn(): void {
   const at = now()
   const wait = drainBeat.next(sendOn(at), now())
   noteDrain(room.load, at, drainBeat.waitMs)
-  drains = room.ports.length + room.draining.length > 0
+  drains = isRelaying(room)
   // Timers are kept by their wait: none is made for a beat.
   if (drains) drainTimers[wait] = drainTimers[wait]?.refresh() ?? setTimeout(drainOn, wait)
 }
 
-function drainWhileOpen(): void {
-  if (udp.kind === 'dgram' || drains || room.ports.length + room.draining.length === 0) return
+function drainWhileRelaying(): void {
+  if (udp.kind === 'dgram' || drains || !isRelaying(room)) return
   const at = now()
   drainBeat.start(at)
   beginDrains(room.load, at, drainBeat.waitMs)
@@ -130,7 +134,7 @@ function beatNow(): void {
   if (at > dueMs) noteBeat(room.load, at - dueMs)
   dueMs = at
   run(at)
-  drainWhileOpen()
+  drainWhileRelaying()
 }
 
 /** Runs the tick, and a beat again when that wants it. */
@@ -140,8 +144,8 @@ function run(at: Milliseconds): void {
   if (drains) noteDrain(room.load, at, drainBeat.waitMs)
   // Sockets of closed ports stay bound until they are quiet: until then no process that takes this one's place can bind them.
   if (stopping && room.ports.length + room.draining.length === 0) process.exit(0)
-  dueMs += waitMs
-  next = setTimeout(beat, Math.max(0, dueMs - now()))
+  dueMs = at + waitMs
+  next = setTimeout(beat, Math.max(0, Math.ceil(dueMs - now())))
 }
 
 let reportedMs = now()

@@ -84,16 +84,24 @@ export function startTimestamp(flow: Flow, nowMs: Milliseconds): Timestamp {
   return timestampDelta(flow.nextTimestamp, clock) > 0 ? clock : flow.nextTimestamp
 }
 
-/** Longest wait of a new source for its place in time; with the tick's own grain the first packet comes within 20 ms. */
-const START_WAIT_MS: Milliseconds = 15
+/** All that is played goes at a multiple of it, so that one wake-up serves every port: with a phase for each it took 200 a second. */
+export const TICK_MS: Milliseconds = 20
+/** A new source waits for another tick when what was sent before has so much left to play. */
+const AHEAD_MS: Milliseconds = 10
 
 /**
- * When a new source should send its first packet: as soon as what was sent before has been played, so that changes of source
- * do not pile sound up at the far end, but soon in any case.
+ * When a new source should send its first packet: with the next tick, but about when what was sent before has been played, so that changes of
+ * source do not pile sound up at the far end. Within 30 ms, since more than a packet is hardly ever left.
  */
 export function startDueMs(flow: Flow, nowMs: Milliseconds): Milliseconds {
   const aheadMs = timestampDelta(clockTimestamp(flow, nowMs), flow.nextTimestamp) / flow.unitsPerMs
-  return nowMs + Math.max(0, Math.min(START_WAIT_MS, aheadMs))
+  const dueMs = tickAfter(nowMs)
+  return nowMs + aheadMs > dueMs + AHEAD_MS ? dueMs + TICK_MS : dueMs
+}
+
+/** @returns the next tick that all ports have in common, later than `atMs`. */
+export function tickAfter(atMs: Milliseconds): Milliseconds {
+  return (Math.floor(atMs / TICK_MS) + 1) * TICK_MS
 }
 
 /** Notes that sound up to `end` was sent; a late packet moves nothing back. */

@@ -5,7 +5,7 @@
 
 import type { Milliseconds } from '../base/units.ts'
 import { addSequence } from '../rtp/sequence.ts'
-import { noteSent, startTimestamp } from './flow.ts'
+import { noteSent, startTimestamp, tickAfter } from './flow.ts'
 import { sendRtp } from './outlet.ts'
 import type { Port } from './port.ts'
 import type { MediaRoom } from './room.ts'
@@ -19,6 +19,8 @@ export const KEEP_ALIVE_MS: Milliseconds = 15_000
 const PLACES_PER_MS = 8
 /** Frames that a late process sends at once; beyond that it skips, so that nothing piles up at the far end. */
 const MAX_CATCH_UP = 5
+/** Timers fire up to a millisecond early: what is due within one is due, or it would take a second wake-up. */
+const EARLY_MS: Milliseconds = 1
 
 /** Whether there is something of ours to play to a port, allowed at the moment or not. */
 export function isPlaying(port: Port): boolean {
@@ -29,11 +31,11 @@ export function isPlaying(port: Port): boolean {
 export function playWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
   const { stream, playing } = port
   if (!maySend(room, port) || stream === undefined || room.clips === undefined) {
-    playing.nextDueMs = nowMs
+    playing.nextDueMs = tickAfter(nowMs)
     playing.starting = true
     return
   }
-  for (let sent = 0; playing.nextDueMs <= nowMs; sent++) {
+  for (let sent = 0; playing.nextDueMs <= nowMs + EARLY_MS; sent++) {
     if (sent === MAX_CATCH_UP) {
       const behind = Math.floor((nowMs - playing.nextDueMs) / stream.sendPtimeMs) + 1
       port.skippedFrames += behind

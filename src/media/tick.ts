@@ -1,6 +1,6 @@
 /**
- * The media tick. It runs whenever packets have come, which is told by the sockets, every 5 ms while something of ours is played,
- * and now and then else. Its phases, in order:
+ * The media tick. It runs when a frame of what is played is due, which is at one time for all ports, and every 20 ms else; between, sockets
+ * whose sound is carried on are drained more often (`drain-beat.ts`). Its phases, in order:
  *
  *   receive    drain all sockets into one batch; for each packet
  *     classify   whose packet, from the latched source, opened where it is SRTP, RTP or RTCP, which payload type; count it
@@ -20,6 +20,7 @@ import { COMFORT_NOISE_PAYLOAD_TYPE } from '../rtp/comfort-noise.ts'
 import { isRtcp, isRtp, payloadEnd, payloadStart, payloadType } from '../rtp/packet.ts'
 import { withoutRedundancy } from '../rtp/redundancy.ts'
 import { cutOff } from './assign.ts'
+import { TICK_MS } from './flow.ts'
 import { countHeard } from './heard.ts'
 import { KeyingGuard } from './keying-guard.ts'
 import { mayReportFrom, takesFrom } from './latch.ts'
@@ -34,8 +35,6 @@ import { endDraining } from './spares.ts'
 import { staleIn } from './stale.ts'
 import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
 
-/** The beat while a port plays. */
-export const TICK_MS: Milliseconds = 5
 /** How often the ports are looked at for what has time: a packet costs less when a thousand ports are not asked for each. */
 const LOOK_MS: Milliseconds = 50
 /** A port that should hear its far end and has not for this long is told to control, once a silence. */
@@ -51,10 +50,10 @@ export function forward(room: MediaRoom, nowMs: Milliseconds): number {
 /** Does all that is due at `nowMs`. @returns when it wants to be called again at the latest, in ms from then. */
 export function tick(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
   receive(room, nowMs)
-  const waitMs = play(room, nowMs)
+  const dueMs = play(room, nowMs)
   if (nowMs >= room.nextLookMs) look(room, nowMs)
   send(room)
-  return waitMs
+  return dueMs - nowMs
 }
 
 /** Takes in what the sockets have received. Also done right before a socket is given away. @returns how many packets that were. */
@@ -148,6 +147,13 @@ function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind
   if (kind !== MUTED) listen(room, port, packet, kind, nowMs)
 }
 
+/** Whether a port's sound is carried on: sockets are then drained between two ticks. Keys that are listened for can wait for one. */
+export function isRelaying(room: MediaRoom): boolean {
+  const { ports } = room
+  for (let i = 0; i < ports.length; i++) if ((ports[i] as Port).outgoing.length > 0) return true
+  return false
+}
+
 function relay(port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
   const { outgoing } = port
   for (let i = 0; i < outgoing.length; i++) outgoing[i]?.take(packet, kind, nowMs)
@@ -195,21 +201,21 @@ function classify(port: Port, packet: Uint8Array): PacketKind | undefined {
   return type === COMFORT_NOISE_PAYLOAD_TYPE ? COMFORT : undefined
 }
 
-/** @returns how long nothing is due that is played, ms. */
+/** @returns when the next frame is due that is played; soon enough without any for sockets that nobody waits for. */
 function play(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
   const { ports } = room
-  let waitMs = LOOK_MS
+  let dueMs = nowMs + (ports.length > 0 ? TICK_MS : LOOK_MS)
   for (let i = 0; i < ports.length; i++) {
     const port = ports[i] as Port
     if (!isPlaying(port)) continue
-    waitMs = TICK_MS
     try {
       playWhenDue(room, port, nowMs)
+      dueMs = Math.min(dueMs, port.playing.nextDueMs)
     } catch {
       breakOff(room, port, nowMs)
     }
   }
-  return waitMs
+  return dueMs
 }
 
 function look(room: MediaRoom, nowMs: Milliseconds): void {

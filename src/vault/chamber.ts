@@ -139,6 +139,8 @@ export class Chamber {
     this.#sessions.set(sessionId, session)
     this.#done(id)
     session.open()
+    // The caller's far end is waiting: the first packet does not wait for a beat.
+    sockets.send()
   }
 
   #remember(transactionId: string): void {

@@ -86,7 +86,7 @@ export class Session {
       codec: ticket.stream.codec,
       play: (sounds) => this.#line.play(sounds),
     })
-    this.#leaveBeat = beat.join((nowMs) => this.#onBeat(nowMs))
+    this.#leaveBeat = beat.join(ticket.stream.sendPtimeMs, (nowMs) => this.#onBeat(nowMs))
   }
 
   /** Takes the socket and begins. Once. */

@@ -1,7 +1,7 @@
 /**
  * What the caller hears in a vault: the media process's RTP stream, continued with its SSRC, sequence numbers and timestamps
- * (RFC 3550 section 5.1), made of clips and of soft noise between them. A packet is due every ptime by the clock, half a beat before the
- * beat that sends it: due on the beat itself, it would go with this one or the next by chance. After a stall the timeline jumps and the
+ * (RFC 3550 section 5.1), made of clips and of soft noise between them. A packet is due every ptime by the clock, half a short beat before
+ * the beat that sends it: due on the beat itself, it would go with this one or the next by chance. After a stall the timeline jumps and the
  * marker says so, since a burst of old packets helps nobody. Sends nothing itself: `send` does.
  */
 
@@ -11,14 +11,14 @@ import { createEncoder } from '../rtp/codec.ts'
 import { ComfortNoise } from '../rtp/comfort-noise.ts'
 import { HEADER_SIZE, writeHeader } from '../rtp/packet.ts'
 import { addSequence, addTimestamp } from '../rtp/sequence.ts'
-import { BEAT_MS } from './beat.ts'
+import { BEAT_MS, SHORT_BEAT_MS } from './beat.ts'
 
 /** Packets that one beat may make up for; what is older is skipped. */
 const CATCH_UP = 4
 /** Buffers in turn: a packet given to the socket is read by it a moment later. */
 const BUFFERS = 8
 const NOISE_MS = 1000
-/** By how much one packet moves the time at which the next ones are due towards the middle between two beats. */
+/** By how much one packet moves the time at which the next ones are due towards the middle between two short beats. */
 const STEER_MS: Milliseconds = 1
 
 export type VoiceOptions = {
@@ -111,7 +111,7 @@ export class Voice {
   #steer(lateMs: Milliseconds): void {
     // Later than a beat it was held up: that says nothing of where the beats are.
     if (lateMs >= BEAT_MS) return
-    const off = lateMs - BEAT_MS / 2
+    const off = lateMs - SHORT_BEAT_MS / 2
     this.#dueMs += this.#steered ? Math.max(-STEER_MS, Math.min(STEER_MS, off)) : off
     this.#steered = true
   }

@@ -15,10 +15,10 @@ function waits(beat: DrainBeat, fromMs: number, forMs: number, perMs: number, wo
   return asked
 }
 
-t.test('many packets are fetched every 2 ms, few every 4, and where none come every 8', async (t) => {
+t.test('many packets are fetched every 3 ms, few every 4, and where none come every 8', async (t) => {
   const beat = new DrainBeat()
   beat.start(0)
-  t.equal(waits(beat, 0, 1000, 50).at(-1), 2)
+  t.equal(waits(beat, 0, 1000, 50).at(-1), 3)
   t.equal(waits(beat, 1000, 1000, 2).at(-1), 4)
   t.equal(waits(beat, 2000, 1000, 0).at(-1), 8)
   t.equal(beat.next(1, 3000), 4, 'one packet ends the quiet')
@@ -32,14 +32,14 @@ t.test('a load between few and many keeps its wait', async (t) => {
   waits(beat, 0, 1000, 2)
   t.strictSame(new Set(waits(beat, 1000, 1000, 20).slice(20)), new Set([4]))
   waits(beat, 2000, 1000, 50)
-  t.strictSame(new Set(waits(beat, 3000, 1000, 20).slice(20)), new Set([2]))
+  t.strictSame(new Set(waits(beat, 3000, 1000, 20).slice(20)), new Set([3]))
 })
 
 t.test('work is not added to the wait, and beats that were missed are not made up for', async (t) => {
   const beat = new DrainBeat()
   beat.start(0)
-  t.strictSame(new Set(waits(beat, 0, 100, 50, 1).slice(5)), new Set([1]))
+  t.strictSame(new Set(waits(beat, 0, 100, 50, 1).slice(5)), new Set([2]))
   t.equal(beat.next(500, 500), 1)
-  t.equal(beat.next(500, 501), 1)
-  t.equal(beat.next(100, 502), 2, 'after a beat at once it is the ideal one again')
+  t.equal(beat.next(500, 501), 2)
+  t.equal(beat.next(100, 502), 3, 'after a beat at once it is the ideal one again')
 })

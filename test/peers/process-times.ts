@@ -1,6 +1,6 @@
 /** How much of a processor core processes take, from `/proc` (proc_pid_stat(5)). */
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** proc counts in hundredths of a second on every Linux that Node runs on. */
 const TICK_MS = 10
@@ -17,6 +17,18 @@ export function cpuMs(processId: number): number {
     const text = readFileSync(`/proc/${processId}/stat`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  } catch {
+    return 0
+  }
+}
+
+/** @returns how often the threads of a process have gone to sleep and been woken so far; what a busy machine hardly changes. */
+export function wakeUps(processId: number): number {
+  try {
+    return readdirSync(`/proc/${processId}/task`).reduce((sum, thread) => {
+      const status = readFileSync(`/proc/${processId}/task/${thread}/status`, 'latin1')
+      return sum + Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(status)?.[1] ?? 0)
+    }, 0)
   } catch {
     return 0
   }

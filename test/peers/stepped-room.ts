@@ -9,7 +9,7 @@ import { carryOut } from '../../src/media/commands.ts'
 import type { Assignment, MediaCommand, MediaEvent, Stream } from '../../src/media/contract.ts'
 import type { Port } from '../../src/media/port.ts'
 import { createRoom, type MediaRoom } from '../../src/media/room.ts'
-import { TICK_MS, tick } from '../../src/media/tick.ts'
+import { tick } from '../../src/media/tick.ts'
 import { createDecoder, createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, isRtp, payloadType, sequence, ssrc, timestamp, writeHeader } from '../../src/rtp/packet.ts'
 import { writeTelephoneEvent } from '../../src/rtp/telephone-event.ts'
@@ -18,6 +18,8 @@ import { writeWav } from '../../src/rtp/wav.ts'
 import { type MemoryUdp, memoryUdp, type SentPacket } from './memory-udp.ts'
 
 export const MUSIC_HZ = 1000
+/** How far the clock goes between two calls of the tick. */
+const STEP_MS = 5
 const FIRST_PORT = 20_000
 const PTS: Readonly<Record<CodecName, number>> = { PCMU: 0, PCMA: 8, G722: 9, OPUS: 111 }
 
@@ -104,7 +106,7 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
     events,
     now: () => nowMs,
     handle: () => lastHandle,
-    step(ms, tickMs = TICK_MS) {
+    step(ms, tickMs = STEP_MS) {
       for (const endMs = nowMs + ms; nowMs < endMs; ) {
         nowMs += tickMs
         for (const phone of phones) phone.beat()

@@ -148,7 +148,7 @@ t.test('prompts are spoken in Opus, in the stream that the ticket began', async 
     send: (packet, size) => sent.push(Buffer.from(packet.subarray(0, size))),
     onPlayed: () => played++,
   })
-  new Beat(clock).join((nowMs) => voice.tick(nowMs))
+  new Beat(clock).join(20, (nowMs) => voice.tick(nowMs))
   voice.play([clip, clip])
   voice.tick(clock.now())
   clock.step(Math.ceil((2 * clip.length) / 3) + 500)

@@ -21,7 +21,7 @@ function makeVoice(change: Partial<Ticket> = {}) {
     send: (packet, size) => sent.push({ atMs: clock.now(), octets: Buffer.from(packet.subarray(0, size)) }),
     onPlayed: () => played++,
   })
-  new Beat(clock).join((nowMs) => voice.tick(nowMs))
+  new Beat(clock).join(20, (nowMs) => voice.tick(nowMs))
   // As a session does once it has the socket.
   voice.tick(clock.now())
   return { clock, ticket, sent, voice, played: () => played }
