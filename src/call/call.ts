@@ -23,7 +23,6 @@ import { type LegEvents, legOptions, NOT_PLACED, type RingingEvents } from './le
 import { type CallEar, listenTo } from './leg-listening.ts'
 import { Pair, type Role } from './pair.ts'
 import type { Pickable } from './pick-ups.ts'
-import { createPicking, type Picking } from './picking.ts'
 import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, rejectionOf, TEMPORARY_FAILURE } from './refusal.ts'
 import { Ringing, sourceOf } from './ringing.ts'
 import type { RingStage } from './route.ts'
@@ -46,7 +45,6 @@ export class Call {
   readonly #startedAtMs: number
   readonly #keypad: AgentKeypad
   readonly #joined: Joined
-  readonly #picking: Picking
   readonly #ear: CallEar
   readonly #drive = drive<CallState, CallInput, CallEffect>(
     { at: 'arriving' },
@@ -82,10 +80,7 @@ export class Call {
       secure: () => this.secures.at(-1),
       quiet: (role, quietMs) => this.#joined.fellQuiet(role, quietMs),
       transfers: () => this.transfers,
-      lost: (legId, status, reason) => {
-        this.#ringing.refused(legId, status, reason)
-        this.#picking.lost(legId, status)
-      },
+      lost: (legId, status, reason) => this.#ringing.lost(legId, status, reason),
       gone: (role, reason) => {
         this.#reason = reason ?? NORMAL_CLEARING
         this.#drive.send({ type: 'gone', leg: role, why: 'hung-up' })
@@ -106,19 +101,12 @@ export class Call {
     this.#ringing = new Ringing({
       world,
       source,
+      callId,
       pair,
+      role: 'placed',
+      isRinging: () => this.state === 'ringing',
       makeLeg: (events, self, way) => this.#makeLeg('placed', events, self, way.trunk),
       send,
-    })
-    this.#picking = createPicking({
-      pair,
-      isRinging: () => this.state === 'ringing',
-      prefer: () => source.codecs()[0],
-      makeLeg: (events, self) => this.#makeLeg('placed', events, self, undefined),
-      onTaken: (placed, by, at) => {
-        if (this.state === 'ringing') world.emit({ type: 'call.picked-up', ...this.#ids(), by, at })
-        this.#ringing.adopt(placed)
-      },
     })
     this.transfers = new Transfers(
       world,
@@ -180,21 +168,12 @@ export class Call {
   has(sipCallId: string): boolean {
     const { placing, placed } = this.pair
     const isJoined = [placing, placed?.leg].some((leg) => leg?.session?.sipCallId === sipCallId)
-    return [isJoined, ...[this.#ringing, this.#picking, this.transfers].map((each) => each.has(sipCallId))].includes(
-      true,
-    )
+    return isJoined || this.#ringing.has(sipCallId) || this.transfers.has(sipCallId)
   }
 
-  /** Phones that ring and may be picked up at. */
-  get rung(): Pickable['rung'] {
-    if (this.state !== 'ringing' || this.pair.callerRole !== 'placing') return []
-    const number = this.#session.target.user
-    return this.#ringing.phones.map((phone) => ({ ...phone, number }))
-  }
-
-  /** A phone takes the call that rings at another one. */
-  pickUp(session: IncomingSession, by: string, at: string): void {
-    this.#picking.begin(session, by, at)
+  /** Phones that ring and may be picked up at: for the new call, or for its transfer. */
+  get rung(): readonly Pickable[] {
+    return [...this.#ringing.rung, ...this.transfers.rung]
   }
 
   /** Ends the call, a secure session in it first. */
@@ -288,9 +267,7 @@ export class Call {
   }
 
   #accept(attempt: string): void {
-    this.#ringing.stopTimer()
-    this.#picking.close()
-    this.pair.placed = this.#ringing.letGo(attempt)
+    this.pair.placed = this.#ringing.won(attempt)
     const accepted = this.pair.placing.accept(this.pair.placed?.leg.codec)
     if (accepted === 'settled') this.#drive.send({ type: 'settled' })
     else if (accepted !== 'waiting') this.#drive.send({ type: 'refusedHere', status: faults[accepted].sip })
@@ -327,7 +304,6 @@ export class Call {
     this.transfers.close(this.#reason)
     for (const role of ['placing', 'placed'] as const) this.pair.end(role, this.#reason)
     this.#ringing.close(this.#reason)
-    this.#picking.close()
     this.pair.place?.close()
     for (const giveBack of this.pair.lines) giveBack()
     this.#ending ??= endingWord(ending, this.pair.sideOf('placing'))

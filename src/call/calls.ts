@@ -171,14 +171,15 @@ export function createCalls(options: CallsOptions): Calls {
         session.reject(503, reasonFor(503), RETRY_AFTER_SECONDS)
         return
       }
+      // First, since a phone that rings with early media is in its call already.
+      if (pickUp(world, standing, session)) return
       if (session.replaces !== undefined) {
         const found = findSession(session.replaces.session)
         // There was such a dialog, and its call is over, or there is nothing to be taken (RFC 3891 section 3).
-        if (found !== undefined) found.of.replaced(found.role, session)
-        else if (!pickUp(world, standing, session)) session.reject(603, reasonFor(603))
+        if (found === undefined) session.reject(603, reasonFor(603))
+        else found.of.replaced(found.role, session)
         return
       }
-      if (pickUp(world, standing, session)) return
       const call = new Call(world, owner, session)
       calls.set(call.callId, call)
       call.start()
@@ -187,7 +188,10 @@ export function createCalls(options: CallsOptions): Calls {
     list: () => standing().map((call) => call.view()),
     ended: () => history.list(),
     get: (callId) => calls.get(callId)?.view() ?? history.get(callId),
-    ofDialog: (sipCallId) => standing().find((call) => call.has(sipCallId))?.view(),
+    ofDialog: (sipCallId) =>
+      standing()
+        .find((call) => call.has(sipCallId))
+        ?.view(),
     whyNot: (callId, request) => starter.whyNot(theCall(callId), request),
     startSecureSession: start,
     cancelSecureSession: (callId, sessionId) => sessionOf(callId, sessionId).cancel(),

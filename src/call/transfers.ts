@@ -14,6 +14,7 @@ import type { CallWorld } from './call-world.ts'
 import type { Leg } from './leg.ts'
 import type { LegEvents, RingingEvents } from './leg-events.ts'
 import type { Pair, Placed, Role } from './pair.ts'
+import type { Pickable } from './pick-ups.ts'
 import { NORMAL_CLEARING } from './refusal.ts'
 import type { RingSource } from './ringing.ts'
 import { type RingStage, route } from './route.ts'
@@ -46,6 +47,8 @@ type Running = {
   readonly stop: (reason: SipReason) => void
   readonly lost: (legId: string, status: number, reason: SipReason | undefined) => void
   readonly has: (sipCallId: string) => boolean
+  /** Phones that ring and may be picked up at. */
+  readonly rung: () => readonly Pickable[]
 }
 
 /** RFC 3261 section 8.1.1.6: a call of its own begins. */
@@ -71,6 +74,11 @@ export class Transfers {
   /** Oldest first. */
   get records(): readonly TransferRecord[] {
     return this.#records.list
+  }
+
+  /** Phones that ring for a transfer and may be picked up at. */
+  get rung(): readonly Pickable[] {
+    return this.#running?.rung() ?? []
   }
 
   /** The far end of a leg asks for a transfer. */
@@ -102,7 +110,8 @@ export class Transfers {
       onTaken: (placed) => this.#succeeded(placed),
       onFailed: (status) => this.#failed(status),
     })
-    this.#running = { referral: { progress: () => undefined }, role, record, lines: pair.lines.length, ...taking }
+    const referral = { progress: () => undefined }
+    this.#running = { referral, role, record, lines: pair.lines.length, ...taking, rung: () => [] }
     taking.start()
   }
 
@@ -163,7 +172,9 @@ export class Transfers {
     const ringing = createTransferRinging({
       world: this.#world,
       source,
+      callId,
       pair,
+      role,
       stages,
       makeLeg: (events, self, way) => makeLeg(role, events, self, way),
       onProgress: (status) => referral.progress(status),
@@ -200,7 +211,7 @@ export class Transfers {
   /** Joins our caller with whom the agent talks to in another call. */
   async #join(role: Role, from: Transfers, fromRole: Role, referral: Referral, account: string): Promise<void> {
     const record = this.#begin(role, 'attended', account)
-    const idle = { stop: () => undefined, lost: () => undefined, has: () => false }
+    const idle = { stop: () => undefined, lost: () => undefined, has: () => false, rung: () => [] }
     this.#running = { referral, role, record, lines: this.#host.pair.lines.length, ...idle }
     from.#host.send({ type: 'transferBegan', by: fromRole })
     const givenRole = otherRole(fromRole)
