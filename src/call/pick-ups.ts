@@ -6,7 +6,7 @@
 import { fault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
 import type { IncomingSession } from '../sip/session.ts'
-import type { CallState } from './call-step.ts'
+import type { CallState } from './call-states.ts'
 import type { CallWorld } from './call-world.ts'
 import { behindCode, isMeant, mayTake, type PickUpFault, type Rung } from './pick-up-rules.ts'
 

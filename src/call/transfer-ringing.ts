@@ -1,7 +1,8 @@
 /** Rings the target of a transfer, by the machine that rings for a new call: who answers first wins, or picks it up, and whoever asked is told how it goes. */
 
 import type { SipReason } from '../sip/session.ts'
-import { type CallEffect, type CallEvent, type CallState, stepCall } from './call-step.ts'
+import type { CallEffect, CallEvent, CallState } from './call-states.ts'
+import { stepCall } from './call-step.ts'
 import { drive } from './drive.ts'
 import type { Placed } from './pair.ts'
 import type { Pickable } from './pick-ups.ts'

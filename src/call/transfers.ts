@@ -8,7 +8,7 @@
 
 import type { IncomingSession, Referral, SipReason } from '../sip/session.ts'
 import { takeLine } from './arrive.ts'
-import type { CallEvent, CallState } from './call-step.ts'
+import type { CallEvent, CallState } from './call-states.ts'
 import { uuidOf } from './call-view.ts'
 import type { CallWorld } from './call-world.ts'
 import type { Leg } from './leg.ts'
