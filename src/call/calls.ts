@@ -156,7 +156,7 @@ export function createCalls(options: CallsOptions): Calls {
     return call
   }
   const sessionOf = (callId: string, sessionId: string): SecureSession => {
-    const session = theCall(callId).secures.find((each) => each.sessionId === sessionId)
+    const session = theCall(callId).secures.list.find((each) => each.sessionId === sessionId)
     if (session === undefined) throw fault('secure.not-found', { callId })
     return session
   }
