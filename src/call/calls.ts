@@ -46,7 +46,9 @@ export type Calls = {
   onIncoming(session: IncomingSession): void
   /** How busy each trunk is. */
   trunks(): readonly TrunkLoad[]
-  /** Calls that stand, oldest first. */
+  /** How many stand. */
+  readonly size: number
+  /** Calls that stand, oldest first: a picture of each. */
   list(): readonly CallView[]
   /** Calls that ended, newest first. */
   ended(): readonly CallView[]
@@ -185,6 +187,9 @@ export function createCalls(options: CallsOptions): Calls {
       call.start()
     },
     trunks: lines.view,
+    get size() {
+      return calls.size
+    },
     list: () => standing().map((call) => call.view()),
     ended: () => history.list(),
     get: (callId) => calls.get(callId)?.view() ?? history.get(callId),
