@@ -3,7 +3,7 @@
 import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { IncomingSession } from '../sip/session.ts'
-import type { CallState } from './call-step.ts'
+import type { CallState } from './call-states.ts'
 import type { CallEndingWord } from './events.ts'
 import type { LegQuality } from './leg-quality.ts'
 import type { SecureRecord } from './secure-record.ts'

@@ -3,14 +3,13 @@
  * sound in step with it, and starts its secure sessions.
  */
 
-import { faults } from '../base/faults.ts'
 import { makeId } from '../base/ids.ts'
 import type { IncomingSession, SipReason } from '../sip/session.ts'
-import type { Admitted } from './admission.ts'
 import { type AgentKeypad, createAgentKeypad } from './agent-keypad.ts'
-import { arrive } from './arrive.ts'
 import { bridgedEvent } from './bridged.ts'
-import { type CallEffect, type CallEnding, type CallEvent as CallInput, type CallState, stepCall } from './call-step.ts'
+import { type CallRinging, createCallRinging } from './call-ringing.ts'
+import type { CallEffect, CallEnding, CallEvent as CallInput, CallState } from './call-states.ts'
+import { stepCall } from './call-step.ts'
 import { type CallView, namesOf, uuidOf } from './call-view.ts'
 import type { CallOwner, CallWorld } from './call-world.ts'
 import { drive } from './drive.ts'
@@ -23,30 +22,25 @@ import { type LegEvents, legOptions, NOT_PLACED, type RingingEvents } from './le
 import { type CallEar, listenTo } from './leg-listening.ts'
 import { Pair, type Role } from './pair.ts'
 import type { Pickable } from './pick-ups.ts'
-import { createPicking, type Picking } from './picking.ts'
-import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, RECOVERY_ON_TIMER, rejectionOf, TEMPORARY_FAILURE } from './refusal.ts'
-import { Ringing, sourceOf } from './ringing.ts'
-import type { RingStage } from './route.ts'
-import { beginSecure, type SecureBegin } from './secure-begin.ts'
-import type { SecureSession } from './secure-session.ts'
-import type { ChosenSession } from './secure-terms.ts'
+import { NORMAL_CLEARING, RECOVERY_ON_TIMER, TEMPORARY_FAILURE } from './refusal.ts'
+import { sourceOf } from './ringing.ts'
+import { createSecureSessions, type SecureSessions } from './secure-sessions.ts'
 import type { Standing } from './sound.ts'
 import { type FindSession, Transfers } from './transfers.ts'
 
 export class Call {
   readonly callId: string
   readonly pair: Pair
-  readonly secures: SecureSession[] = []
+  readonly secures: SecureSessions
   readonly isEmergency: boolean
   readonly transfers: Transfers
   readonly #world: CallWorld
   readonly #owner: CallOwner
   readonly #session: IncomingSession
-  readonly #ringing: Ringing
+  readonly #ringing: CallRinging
   readonly #startedAtMs: number
   readonly #keypad: AgentKeypad
   readonly #joined: Joined
-  readonly #picking: Picking
   readonly #ear: CallEar
   readonly #drive = drive<CallState, CallInput, CallEffect>(
     { at: 'arriving' },
@@ -54,9 +48,7 @@ export class Call {
     (effect) => this.#perform(effect),
     (thrown) => this.#onBug(thrown),
   )
-  #stages: readonly RingStage[] = []
   #reason: SipReason = NORMAL_CLEARING
-  #refusedWith: number | undefined
   #bridgedAtMs: number | undefined
   #endedAtMs: number | undefined
   #ending: CallEndingWord | undefined
@@ -79,13 +71,10 @@ export class Call {
       callId: this.callId,
       changed: (role) => this.#onChanged(role),
       key: (key) => this.#keypad.key(key, this.state === 'bridged'),
-      secure: () => this.secures.at(-1),
+      secure: () => this.secures.last,
       quiet: (role, quietMs) => this.#joined.fellQuiet(role, quietMs),
       transfers: () => this.transfers,
-      lost: (legId, status, reason) => {
-        this.#ringing.refused(legId, status, reason)
-        this.#picking.lost(legId, status)
-      },
+      lost: (legId, status, reason) => this.#ringing.lost(legId, status, reason),
       gone: (role, reason) => {
         this.#reason = reason ?? NORMAL_CLEARING
         this.#drive.send({ type: 'gone', leg: role, why: 'hung-up' })
@@ -103,22 +92,28 @@ export class Call {
     })
     const send = (event: CallInput): void => this.#drive.send(event)
     const source = sourceOf(session, world.config)
-    this.#ringing = new Ringing({
-      world,
-      source,
+    this.secures = createSecureSessions(world, {
+      callId,
       pair,
+      send,
+      onReleased: (ending) => {
+        this.#ending ??= ending
+        if (ending === 'media-lost' || ending === 'vault-stuck') this.#reason = TEMPORARY_FAILURE
+      },
+      onMediaLost: () => this.#onMediaLost(),
+      onAudited: () => owner.onAudited(this.view()),
+    })
+    this.#ringing = createCallRinging({
+      world,
+      session,
+      source,
+      callId,
+      pair,
+      state: () => this.state,
       makeLeg: (events, self, way) => this.#makeLeg('placed', events, self, way.trunk),
       send,
-    })
-    this.#picking = createPicking({
-      pair,
-      isRinging: () => this.state === 'ringing',
-      prefer: () => source.codecs()[0],
-      makeLeg: (events, self) => this.#makeLeg('placed', events, self, undefined),
-      onTaken: (placed, by, at) => {
-        if (this.state === 'ringing') world.emit({ type: 'call.picked-up', ...this.#ids(), by, at })
-        this.#ringing.adopt(placed)
-      },
+      hear: (standing) => this.#hear(standing),
+      onMediaLost: () => this.#onMediaLost(),
     })
     this.transfers = new Transfers(
       world,
@@ -149,52 +144,23 @@ export class Call {
       ...uuidOf('sessionUuid', this.pair.placing),
       ...(this.isEmergency ? { isEmergency: true } : {}),
     })
-    void this.#arrive()
+    void this.#ringing.arrive()
   }
 
   get state(): CallState['at'] {
     return this.#drive.state.at
   }
 
-  /** Begins a secure session; the gates were checked, and its opening is in the audit trail. */
-  startSecure(chosen: ChosenSession, admitted: Admitted): void {
-    const { callId, pair } = this
-    const told: SecureBegin['told'] = {
-      rejoined: () => this.#drive.send({ type: 'secureRejoined' }),
-      released: (ending) => {
-        this.#ending ??= ending
-        if (ending === 'media-lost' || ending === 'vault-stuck') this.#reason = TEMPORARY_FAILURE
-        this.#drive.send({ type: 'secureReleased' })
-      },
-      mediaFailed: () => this.#onMediaLost(),
-    }
-    this.secures.at(-1)?.leave()
-    const onAudited = () => this.#owner.onAudited(this.view())
-    const session = beginSecure(this.#world, { ...chosen, callId, admitted, pair, told, onAudited })
-    this.secures.push(session)
-    this.#drive.send({ type: 'secureBegan' })
-    session.start()
-  }
-
   /** @returns whether one of its legs has the dialog of this Call-ID. */
   has(sipCallId: string): boolean {
     const { placing, placed } = this.pair
     const isJoined = [placing, placed?.leg].some((leg) => leg?.session?.sipCallId === sipCallId)
-    return [isJoined, ...[this.#ringing, this.#picking, this.transfers].map((each) => each.has(sipCallId))].includes(
-      true,
-    )
+    return isJoined || this.#ringing.has(sipCallId) || this.transfers.has(sipCallId)
   }
 
-  /** Phones that ring and may be picked up at. */
-  get rung(): Pickable['rung'] {
-    if (this.state !== 'ringing' || this.pair.callerRole !== 'placing') return []
-    const number = this.#session.target.user
-    return this.#ringing.phones.map((phone) => ({ ...phone, number }))
-  }
-
-  /** A phone takes the call that rings at another one. */
-  pickUp(session: IncomingSession, by: string, at: string): void {
-    this.#picking.begin(session, by, at)
+  /** Phones that ring and may be picked up at: for the new call, or for its transfer. */
+  get rung(): readonly Pickable[] {
+    return [...this.#ringing.rung(), ...this.transfers.rung]
   }
 
   /** Ends the call, a secure session in it first. */
@@ -215,53 +181,28 @@ export class Call {
       endedAtMs: this.#endedAtMs,
       ending: this.#ending,
       transfers: this.transfers.records,
-      status: this.#refusedWith,
-      secureSessions: this.secures.map((session) => session.record),
+      status: this.#ringing.refusedWith,
+      secureSessions: this.secures.list.map((session) => session.record),
     }
-  }
-
-  async #arrive(): Promise<void> {
-    const isOver = (): boolean => this.state !== 'arriving'
-    const arrival = await arrive(this.#world, this.#session, this.pair, () => this.#onMediaLost(), isOver)
-    if (isOver()) return
-    if (arrival.result === 'refused') {
-      this.#drive.send({ type: 'refusedHere', status: arrival.status })
-      return
-    }
-    this.#stages = arrival.stages
-    this.#drive.send({ type: 'routed', stages: arrival.stages.length })
   }
 
   #perform(effect: CallEffect): void {
     const { pair } = this
     switch (effect.do) {
       case 'placeStage':
-        this.#ringing.start(this.#stages[effect.stage], effect.stage)
-        return
       case 'tellRinging':
-        pair.placing.ring()
-        this.#world.emit({ type: 'call.ringing', ...this.#ids() })
-        return
       case 'tellEarly':
-        this.#tellEarly(effect.attempt)
-        return
       case 'playRingback':
-        if (pair.standing === 'together') this.#hear('ringback')
-        return
       case 'dropAttempts':
-        this.#ringing.drop(effect.attempts, this.state === 'answering' ? ANSWERED_ELSEWHERE : NORMAL_CLEARING)
-        return
       case 'accept':
-        this.#accept(effect.attempt)
+      case 'refuse':
+        this.#ringing.perform(effect)
         return
       case 'bridge':
         this.#bridge()
         return
-      case 'refuse':
-        this.#refuse(effect.status)
-        return
       case 'wait':
-        this.secures.at(-1)?.leave()
+        this.secures.leave()
         this.#hear('waiting')
         return
       case 'rejoin':
@@ -272,28 +213,12 @@ export class Call {
         pair.end(effect.do === 'endPlacing' ? 'placing' : 'placed', this.#reason)
         return
       case 'askSecure':
-        this.#askSecure(effect.about)
+        this.secures.ask(effect.about)
         return
       case 'finish':
         this.#finish(effect.ending)
         return
     }
-  }
-
-  #tellEarly(attempt: string): void {
-    const early = this.#ringing.get(attempt)
-    if (early === undefined || !this.pair.placing.startEarly(early.leg.codec)) return
-    this.pair.placed = early
-    this.#hear('together')
-  }
-
-  #accept(attempt: string): void {
-    this.#ringing.stopTimer()
-    this.#picking.close()
-    this.pair.placed = this.#ringing.letGo(attempt)
-    const accepted = this.pair.placing.accept(this.pair.placed?.leg.codec)
-    if (accepted === 'settled') this.#drive.send({ type: 'settled' })
-    else if (accepted !== 'waiting') this.#drive.send({ type: 'refusedHere', status: faults[accepted].sip })
   }
 
   #bridge(): void {
@@ -307,27 +232,15 @@ export class Call {
     this.#joined.begin()
   }
 
-  #refuse(status: number): void {
-    this.#refusedWith = status
-    this.pair.placing.reject(...rejectionOf(status, this.#ringing.lastRefusal?.reason))
-  }
-
-  #askSecure(about: CallInput): void {
-    const secure = this.secures.at(-1)
-    if (about.type === 'gone') secure?.tell({ type: `${this.pair.sideOf(about.leg)}Gone` })
-    if (about.type === 'mediaLost' || about.type === 'hangUp') secure?.tell(about)
-  }
-
   #finish(ending: CallEnding): void {
     if (this.#endedAtMs !== undefined) return
     const endedAtMs = this.#world.clock.now()
     this.#endedAtMs = endedAtMs
     this.#joined.close()
-    this.secures.at(-1)?.leave()
+    this.secures.leave()
     this.transfers.close(this.#reason)
     for (const role of ['placing', 'placed'] as const) this.pair.end(role, this.#reason)
     this.#ringing.close(this.#reason)
-    this.#picking.close()
     this.pair.place?.close()
     for (const giveBack of this.pair.lines) giveBack()
     this.#ending ??= endingWord(ending, this.pair.sideOf('placing'))
@@ -351,7 +264,7 @@ export class Call {
   #onBug(thrown: unknown): void {
     this.#world.log.fault(thrown, { callId: this.callId })
     this.#reason = TEMPORARY_FAILURE
-    this.secures.at(-1)?.tell({ type: 'mediaLost' })
+    this.secures.last?.tell({ type: 'mediaLost' })
     this.#finish('media-lost')
   }
 

@@ -46,7 +46,9 @@ export type Calls = {
   onIncoming(session: IncomingSession): void
   /** How busy each trunk is. */
   trunks(): readonly TrunkLoad[]
-  /** Calls that stand, oldest first. */
+  /** How many stand. */
+  readonly size: number
+  /** Calls that stand, oldest first: a picture of each. */
   list(): readonly CallView[]
   /** Calls that ended, newest first. */
   ended(): readonly CallView[]
@@ -156,7 +158,7 @@ export function createCalls(options: CallsOptions): Calls {
     return call
   }
   const sessionOf = (callId: string, sessionId: string): SecureSession => {
-    const session = theCall(callId).secures.find((each) => each.sessionId === sessionId)
+    const session = theCall(callId).secures.list.find((each) => each.sessionId === sessionId)
     if (session === undefined) throw fault('secure.not-found', { callId })
     return session
   }
@@ -171,19 +173,23 @@ export function createCalls(options: CallsOptions): Calls {
         session.reject(503, reasonFor(503), RETRY_AFTER_SECONDS)
         return
       }
+      // First, since a phone that rings with early media is in its call already.
+      if (pickUp(world, standing, session)) return
       if (session.replaces !== undefined) {
         const found = findSession(session.replaces.session)
         // There was such a dialog, and its call is over, or there is nothing to be taken (RFC 3891 section 3).
-        if (found !== undefined) found.of.replaced(found.role, session)
-        else if (!pickUp(world, standing, session)) session.reject(603, reasonFor(603))
+        if (found === undefined) session.reject(603, reasonFor(603))
+        else found.of.replaced(found.role, session)
         return
       }
-      if (pickUp(world, standing, session)) return
       const call = new Call(world, owner, session)
       calls.set(call.callId, call)
       call.start()
     },
     trunks: lines.view,
+    get size() {
+      return calls.size
+    },
     list: () => standing().map((call) => call.view()),
     ended: () => history.list(),
     get: (callId) => calls.get(callId)?.view() ?? history.get(callId),

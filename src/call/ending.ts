@@ -1,6 +1,6 @@
 /** Why a call is over, in the words that people see: the machine knows a placing and a placed leg, they know caller and agent. */
 
-import type { CallEnding } from './call-step.ts'
+import type { CallEnding } from './call-states.ts'
 import type { CallView } from './call-view.ts'
 import type { CallEndingWord, CallEvent } from './events.ts'
 

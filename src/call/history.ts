@@ -12,17 +12,18 @@ export type History = {
 
 /** @param most calls that are kept. */
 export function createHistory(most: number): History {
-  const calls: CallView[] = []
+  /** By id, oldest first: that is the order in which a map keeps what it is given, and one that is replaced stays where it is. */
+  const calls = new Map<string, CallView>()
   return {
     add(call) {
-      calls.unshift(call)
-      if (calls.length > most) calls.length = most
+      calls.set(call.callId, call)
+      const [oldest] = calls.keys()
+      if (calls.size > most && oldest !== undefined) calls.delete(oldest)
     },
     replace(call) {
-      const at = calls.findIndex(({ callId }) => callId === call.callId)
-      if (at >= 0) calls[at] = call
+      if (calls.has(call.callId)) calls.set(call.callId, call)
     },
-    list: () => [...calls],
-    get: (callId) => calls.find((call) => call.callId === callId),
+    list: () => [...calls.values()].reverse(),
+    get: (callId) => calls.get(callId),
   }
 }

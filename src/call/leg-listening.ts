@@ -2,7 +2,7 @@
 
 import type { Log } from '../base/log.ts'
 import type { SipReason } from '../sip/session.ts'
-import type { CallState } from './call-step.ts'
+import type { CallState } from './call-states.ts'
 import type { Leg } from './leg.ts'
 import type { LegEvents, RingingEvents } from './leg-events.ts'
 import type { Pair, Role, Side } from './pair.ts'

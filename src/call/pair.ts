@@ -141,6 +141,10 @@ export class Pair {
   }
 }
 
+export function otherRole(role: Role): Role {
+  return role === 'placing' ? 'placed' : 'placing'
+}
+
 function trunkIn(origin: SipOrigin): { readonly trunk?: string } {
   return origin.kind === 'trunk' ? { trunk: origin.trunk } : {}
 }

@@ -6,24 +6,30 @@
 import { fault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
 import type { IncomingSession } from '../sip/session.ts'
-import type { CallState } from './call-step.ts'
+import type { CallState } from './call-states.ts'
 import type { CallWorld } from './call-world.ts'
-import { behindCode, isMeant, mayPickUp, type PickUpFault, type Rung } from './pick-up-rules.ts'
+import { behindCode, isMeant, mayTake, type PickUpFault, type Rung } from './pick-up-rules.ts'
+
+/** What rings at a phone and can be taken. */
+export type Pickable = Rung & {
+  /** The SIP session of the phone that rings. */
+  readonly session: string
+  /** @param by account of the phone that takes it. */
+  pickUp(session: IncomingSession, by: string): void
+}
 
 /** A call as far as it can be picked up. */
-export type Pickable = {
-  readonly callId: string
+export type PickableCall = {
   readonly state: CallState['at']
   readonly pair: { account(side: 'caller' | 'agent'): string | undefined }
-  /** Phones that ring for it, with the SIP session of each. */
-  readonly rung: readonly (Rung & { readonly session: string })[]
-  pickUp(session: IncomingSession, by: string, at: string): void
+  /** Phones that ring for it, because it is new or is transferred to them. */
+  readonly rung: readonly Pickable[]
 }
 
 type World = Pick<CallWorld, 'config' | 'log'>
 
 /** @returns whether a new session asks for a pick-up; it has been taken or refused then. @param standing the calls, oldest first: asked for when it does. */
-export function pickUp(world: World, standing: () => readonly Pickable[], session: IncomingSession): boolean {
+export function pickUp(world: World, standing: () => readonly PickableCall[], session: IncomingSession): boolean {
   const { origin, replaces, target } = session
   const by = origin.kind === 'phone' ? origin.account : undefined
   if (replaces !== undefined) {
@@ -41,27 +47,23 @@ export function pickUp(world: World, standing: () => readonly Pickable[], sessio
   return true
 }
 
-function ringing(calls: readonly Pickable[]) {
-  return calls.flatMap((call) => call.rung.map((phone) => ({ ...phone, call })))
+function ringing(calls: readonly PickableCall[]): readonly Pickable[] {
+  return calls.flatMap(({ rung }) => rung)
 }
 
 function take(
   world: World,
-  calls: readonly Pickable[],
+  calls: readonly PickableCall[],
   session: IncomingSession,
   by: string | undefined,
-  meant: readonly (Rung & { readonly call: Pickable })[],
+  meant: readonly Pickable[],
   otherwise: PickUpFault,
 ): void {
   const inSecureSession = calls.some(({ state, pair }) => state === 'secure' && pair.account('agent') === by)
-  // Nobody takes a call that he places himself.
-  const found = meant.find(
-    ({ account, call }) =>
-      by !== undefined && call.pair.account('caller') !== by && mayPickUp(world.config, by, account),
-  )
+  const found = meant.find((phone) => by !== undefined && mayTake(world.config, by, phone))
   if (found === undefined || by === undefined) refuse(world, session, otherwise)
   else if (inSecureSession) refuse(world, session, 'call.pick-up-in-secure-session')
-  else found.call.pickUp(session, by, found.account)
+  else found.pickUp(session, by)
 }
 
 function refuse(world: World, session: IncomingSession, why: PickUpFault): void {

@@ -4,12 +4,14 @@ import type { CodecName } from '../base/units.ts'
 import type { IncomingSession } from '../sip/session.ts'
 import type { Leg } from './leg.ts'
 import type { RingingEvents } from './leg-events.ts'
-import type { Pair, Placed } from './pair.ts'
+import type { Pair, Placed, Role } from './pair.ts'
 import { ANSWERED_ELSEWHERE } from './refusal.ts'
 import { createTakeOver, type TakeOver } from './take-over.ts'
 
 export type PickingOptions = {
   readonly pair: Pair
+  /** That who picks up is to have. */
+  readonly role: Role
   /** The call still rings. */
   readonly isRinging: () => boolean
   /** The codec that the caller would like best. */
@@ -32,7 +34,7 @@ export type Picking = {
 /** What a phone hears that comes too late: there is no such dialog any more (RFC 3891 section 3). */
 const TOO_LATE = 481
 
-export function createPicking({ pair, isRinging, prefer, makeLeg, onTaken }: PickingOptions): Picking {
+export function createPicking({ pair, role, isRinging, prefer, makeLeg, onTaken }: PickingOptions): Picking {
   const underway = new Set<TakeOver>()
   return {
     begin: (session, by, at) => {
@@ -40,7 +42,7 @@ export function createPicking({ pair, isRinging, prefer, makeLeg, onTaken }: Pic
         session,
         account: by,
         pair,
-        role: 'placed',
+        role,
         prefer,
         makeLeg,
         refusal: () => (isRinging() ? undefined : TOO_LATE),

@@ -70,7 +70,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
   const starting = new Set<string>()
 
   const earlierOf = (call: Call, retryOf: string | undefined) => {
-    const earlier = call.secures.find(({ sessionId }) => sessionId === retryOf)
+    const earlier = call.secures.list.find(({ sessionId }) => sessionId === retryOf)
     if (retryOf !== undefined && earlier === undefined) throw fault('secure.not-found', { callId: call.callId })
     return earlier?.record
   }
@@ -166,7 +166,7 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         retryOf,
         plan,
       }
-      call.startSecure(chosen, admitted)
+      call.secures.start(chosen, admitted)
       return { sessionId }
     },
     forget: (callId) => void forms.delete(callId),

@@ -1,14 +1,16 @@
-/** Rings the target of a transfer, by the machine that rings for a new call: who answers first wins, and whoever asked is told how it goes. */
+/** Rings the target of a transfer, by the machine that rings for a new call: who answers first wins, or picks it up, and whoever asked is told how it goes. */
 
 import type { SipReason } from '../sip/session.ts'
-import { type CallEffect, type CallEvent, type CallState, stepCall } from './call-step.ts'
+import type { CallEffect, CallEvent, CallState } from './call-states.ts'
+import { stepCall } from './call-step.ts'
 import { drive } from './drive.ts'
 import type { Placed } from './pair.ts'
+import type { Pickable } from './pick-ups.ts'
 import { ANSWERED_ELSEWHERE, NORMAL_CLEARING, reasonFor } from './refusal.ts'
 import { Ringing, type RingingOptions } from './ringing.ts'
 import type { RingStage } from './route.ts'
 
-export type TransferRingingOptions = Omit<RingingOptions, 'send'> & {
+export type TransferRingingOptions = Omit<RingingOptions, 'send' | 'isRinging'> & {
   readonly stages: readonly RingStage[]
   /** 180 or 183. */
   readonly onProgress: (status: number) => void
@@ -21,6 +23,8 @@ export type TransferRingingOptions = Omit<RingingOptions, 'send'> & {
 
 export type TransferRinging = {
   start(): void
+  /** Phones that ring and may be picked up at. */
+  rung(): readonly Pickable[]
   /** Nobody is rung any more. */
   stop(reason: SipReason): void
   /** A leg that was rung has gone. */
@@ -40,7 +44,11 @@ export function createTransferRinging(options: TransferRingingOptions): Transfer
       fail(500)
     },
   )
-  const ringing = new Ringing({ ...rung, send: (event) => machine.send(event) })
+  const ringing = new Ringing({
+    ...rung,
+    isRinging: () => machine.state.at === 'ringing',
+    send: (event) => machine.send(event),
+  })
 
   const fail = (status: number): void => {
     ringing.close(status === 500 ? reasonFor(status) : NORMAL_CLEARING)
@@ -48,8 +56,7 @@ export function createTransferRinging(options: TransferRingingOptions): Transfer
   }
 
   const answered = (attempt: string): void => {
-    ringing.stopTimer()
-    const winner = ringing.letGo(attempt)
+    const winner = ringing.won(attempt)
     if (winner === undefined) onFailed(500)
     else onAnswered(winner)
   }
@@ -83,7 +90,8 @@ export function createTransferRinging(options: TransferRingingOptions): Transfer
   return {
     start: () => machine.send({ type: 'routed', stages: stages.length }),
     stop: (reason) => ringing.close(reason),
-    lost: (legId, status, reason) => ringing.refused(legId, status, reason),
+    rung: () => ringing.rung,
+    lost: (legId, status, reason) => ringing.lost(legId, status, reason),
     has: (sipCallId) => ringing.has(sipCallId),
   }
 }

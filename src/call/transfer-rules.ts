@@ -1,7 +1,7 @@
 /** Who may transfer what, and when. Pure, so that every case can be read and tested; what may be called is asked of `route.ts`. */
 
 import type { FaultCode } from '../base/faults.ts'
-import type { CallState } from './call-step.ts'
+import type { CallState } from './call-states.ts'
 import type { Role, Side } from './pair.ts'
 
 export type TransferFault = Extract<FaultCode, `call.${string}` | `sip.${string}`>

@@ -8,12 +8,14 @@
 
 import type { IncomingSession, Referral, SipReason } from '../sip/session.ts'
 import { takeLine } from './arrive.ts'
-import type { CallEvent, CallState } from './call-step.ts'
+import { joinCalls } from './attended-join.ts'
+import type { CallEvent, CallState } from './call-states.ts'
 import { uuidOf } from './call-view.ts'
 import type { CallWorld } from './call-world.ts'
 import type { Leg } from './leg.ts'
 import type { LegEvents, RingingEvents } from './leg-events.ts'
-import type { Pair, Placed, Role } from './pair.ts'
+import { otherRole, type Pair, type Placed, type Role } from './pair.ts'
+import type { Pickable } from './pick-ups.ts'
 import { NORMAL_CLEARING } from './refusal.ts'
 import type { RingSource } from './ringing.ts'
 import { type RingStage, route } from './route.ts'
@@ -46,6 +48,8 @@ type Running = {
   readonly stop: (reason: SipReason) => void
   readonly lost: (legId: string, status: number, reason: SipReason | undefined) => void
   readonly has: (sipCallId: string) => boolean
+  /** Phones that ring and may be picked up at. */
+  readonly rung: () => readonly Pickable[]
 }
 
 /** RFC 3261 section 8.1.1.6: a call of its own begins. */
@@ -71,6 +75,11 @@ export class Transfers {
   /** Oldest first. */
   get records(): readonly TransferRecord[] {
     return this.#records.list
+  }
+
+  /** Phones that ring for a transfer and may be picked up at. */
+  get rung(): readonly Pickable[] {
+    return this.#running?.rung() ?? []
   }
 
   /** The far end of a leg asks for a transfer. */
@@ -102,7 +111,8 @@ export class Transfers {
       onTaken: (placed) => this.#succeeded(placed),
       onFailed: (status) => this.#failed(status),
     })
-    this.#running = { referral: { progress: () => undefined }, role, record, lines: pair.lines.length, ...taking }
+    const referral = { progress: () => undefined }
+    this.#running = { referral, role, record, lines: pair.lines.length, ...taking, rung: () => [] }
     taking.start()
   }
 
@@ -163,7 +173,9 @@ export class Transfers {
     const ringing = createTransferRinging({
       world: this.#world,
       source,
+      callId,
       pair,
+      role,
       stages,
       makeLeg: (events, self, way) => makeLeg(role, events, self, way),
       onProgress: (status) => referral.progress(status),
@@ -200,39 +212,14 @@ export class Transfers {
   /** Joins our caller with whom the agent talks to in another call. */
   async #join(role: Role, from: Transfers, fromRole: Role, referral: Referral, account: string): Promise<void> {
     const record = this.#begin(role, 'attended', account)
-    const idle = { stop: () => undefined, lost: () => undefined, has: () => false }
+    const idle = { stop: () => undefined, lost: () => undefined, has: () => false, rung: () => [] }
     this.#running = { referral, role, record, lines: this.#host.pair.lines.length, ...idle }
-    from.#host.send({ type: 'transferBegan', by: fromRole })
-    const givenRole = otherRole(fromRole)
-    const moved = await this.#move(from, givenRole)
-    const stands = this.#host.state() === 'transferring'
-    if (from.#host.state() !== 'transferring') {
-      if (stands) this.#failed(480)
-      return
-    }
-    if (!stands || !moved) {
-      // A leg whose port was in a call that is over has nowhere to be heard.
-      from.#host.send(moved ? { type: 'hangUp', reason: 'cancelled' } : { type: 'transferFailed' })
-      if (stands) this.#failed(488)
-      return
-    }
-    const given = from.#host.pair.giveAway(givenRole)
-    if (given === undefined) this.#failed(500)
-    else {
-      this.#host.pair.lines.push(...from.#host.pair.lines.splice(0))
-      this.#succeeded(given)
-    }
-    from.#host.send({ type: 'takenAway', leg: givenRole })
-  }
-
-  async #move(from: Transfers, role: Role): Promise<boolean> {
-    const { place } = this.#host.pair
-    const leg = role === 'placing' ? from.#host.pair.placing : from.#host.pair.placed?.leg
-    if (place === undefined || leg === undefined) return false
-    const meets = this.#host.pair.leg('caller')
-    return leg.move(place, meets?.session?.sessionUuid).catch((thrown: unknown) => {
-      this.#world.log.fault(thrown, { callId: this.#host.callId })
-      return false
+    await joinCalls(this.#world, {
+      keeps: this.#host,
+      gives: from.#host,
+      agentRole: fromRole,
+      onJoined: (placed) => this.#succeeded(placed),
+      onFailed: (status) => this.#failed(status),
     })
   }
 
@@ -294,8 +281,4 @@ export class Transfers {
 /** Gives the lines of trunks back that a call has taken since it had so many. */
 function giveBack({ lines }: Pair, keeps: number): void {
   for (const back of lines.splice(keeps)) back()
-}
-
-function otherRole(role: Role): Role {
-  return role === 'placing' ? 'placed' : 'placing'
 }

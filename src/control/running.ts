@@ -218,7 +218,7 @@ export class Running {
     const health = () => ({
       ready: this.#ready && this.#vault.available && this.#media.refusal() !== 'media.lost',
       draining: this.#draining,
-      calls: this.calls.list().length,
+      calls: this.calls.size,
       vaults: this.#vault.processIds.length,
       media: this.#media.describe(),
       admission: this.#admission.view(),

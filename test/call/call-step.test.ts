@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Step } from '../../src/base/step.ts'
-import { type CallEffect, type CallEvent, type CallState, stepCall } from '../../src/call/call-step.ts'
+import type { CallEffect, CallEvent, CallState } from '../../src/call/call-states.ts'
+import { stepCall } from '../../src/call/call-step.ts'
 import { checkGrid } from '../peers/grid.ts'
 
 const ringing = {

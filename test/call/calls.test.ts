@@ -16,11 +16,13 @@ t.test('a call from the trunk to a phone and back again', async (t) => {
   t.ok(agentPort.listens, 'for the feature code')
   t.notOk(callerPort.listens, "a caller's keys are never listened to")
   t.match(bench.calls.get(callId), { state: 'bridged', agentLeg: { account: 'agent' }, from: 'caller', to: '100' })
+  t.equal(bench.calls.size, 1)
   caller.bye({ protocol: 'Q.850', cause: 31, text: 'Normal, unspecified' })
   await settle()
   t.same(agent.endedWith, { protocol: 'Q.850', cause: 31, text: 'Normal, unspecified' }, 'the reason goes on')
   t.ok(callerPort.closed && agentPort.closed)
   t.same(bench.calls.list(), [])
+  t.equal(bench.calls.size, 0)
   t.match(bench.calls.ended(), [{ callId, state: 'ended', ending: 'caller-hung-up' }])
   t.same(bench.types(), [
     'call.arrived',

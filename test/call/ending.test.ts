@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { CallEnding } from '../../src/call/call-step.ts'
+import type { CallEnding } from '../../src/call/call-states.ts'
 import type { CallView } from '../../src/call/call-view.ts'
 import { endedEvent, endingWord } from '../../src/call/ending.ts'
 import { aCallEnding, aCallEvent } from '../../src/call/events.ts'

@@ -30,3 +30,21 @@ t.test('the newest come first, and the oldest go', async (t) => {
   t.equal(history.get('one'), undefined)
   t.equal(history.get('two')?.callId, 'two')
 })
+
+t.test('a newer picture stays in its place, and none comes back', async (t) => {
+  const history = createHistory(2)
+  for (const callId of ['one', 'two', 'three']) history.add(call(callId))
+  for (const callId of ['one', 'two']) history.replace({ ...call(callId), ending: 'refused' })
+  t.match(history.list(), [
+    { callId: 'three', ending: 'no-answer' },
+    { callId: 'two', ending: 'refused' },
+  ])
+  t.equal(history.list().length, 2)
+  t.equal(history.get('one'), undefined)
+})
+
+t.test('nothing is kept where nothing is to be', async (t) => {
+  const history = createHistory(0)
+  history.add(call('one'))
+  t.same(history.list(), [])
+})

@@ -1,7 +1,7 @@
 /** Pick-up: by the dialog of the phone that rings, and by a code; who may, and what happens when several want the call at once. */
 
 import t, { type Test } from 'tap'
-import { mayPickUp } from '../../src/call/pick-up-rules.ts'
+import { mayPickUp, mayTake } from '../../src/call/pick-up-rules.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
 import { hears, nothingLeft, sent } from '../peers/call-legs.ts'
@@ -193,6 +193,29 @@ t.test('sip.pickUp says whose', (t) => {
     t.equal(mayPickUp(config, account, 'agent'), may, `${setting}: ${account}`)
   }
   t.end()
+})
+
+t.test('nobody takes what he places or transfers himself', (t) => {
+  const config = configOf(APART)
+  const rung = (...askedBy: readonly (string | undefined)[]) => ({ account: 'agent', number: '100', askedBy })
+  t.ok(mayTake(config, 'second', rung(undefined)), 'somebody calls from outside')
+  t.ok(mayTake(config, 'second', rung(undefined, 'third')), 'and was transferred by another')
+  t.notOk(mayTake(config, 'second', rung('second')), 'own call')
+  t.notOk(mayTake(config, 'second', rung(undefined, 'second')), 'own transfer')
+  t.notOk(mayTake(config, 'third', rung(undefined)), 'of another workgroup')
+  t.end()
+})
+
+t.test('a phone that rings with early media is picked up like any other', async (t) => {
+  for (const how of ['by its dialog', 'by code'] as const) {
+    const { bench, caller } = await ringing()
+    sent(bench, 1).progress(183, phoneMedia(5000))
+    await settle()
+    t.match(bench.calls.list(), [{ state: 'ringing', agentLeg: { account: 'agent' } }], how)
+    const phone =
+      how === 'by code' ? await dials(bench, 'second', '*8') : await dials(bench, 'second', '100', named(bench))
+    await hasIt(t, bench, caller, phone)
+  }
 })
 
 t.test('where nobody may, the code is a number like any other', async (t) => {

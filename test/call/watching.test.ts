@@ -54,3 +54,26 @@ t.test('a phone that calls another, with all that ring', async (t) => {
   await settle()
   t.strictSame(dialogs(bench), {})
 })
+
+t.test('a phone that rings for a transfer, beside those that talk', async (t) => {
+  const bench = callBench()
+  const { caller, agent } = await bench.bridged()
+  agent.refer('second')
+  await settle()
+  const target = sent(bench, 2)
+  target.progress(180)
+  await settle()
+  const talks = { agent: [{ session: agent.id, state: 'confirmed', direction: 'recipient' }] }
+  const rings = { second: [{ session: target.id, state: 'early', direction: 'recipient' }] }
+  t.strictSame(dialogs(bench), { ...talks, ...rings })
+  target.refuse(486)
+  await settle()
+  t.strictSame(dialogs(bench), talks)
+  agent.refer('second')
+  await settle()
+  sent(bench, 3).answer(phoneMedia(5100))
+  await settle()
+  t.strictSame(dialogs(bench), { second: [{ session: sent(bench, 3).id, state: 'confirmed', direction: 'recipient' }] })
+  caller.bye()
+  await settle()
+})

@@ -4,13 +4,12 @@
  */
 
 import t, { type Test } from 'tap'
-import type { PhoneDialog } from '../../src/demo/sip-phone.ts'
 import { until } from '../../src/demo/waiting.ts'
-import { headerOf, type SipRequest } from '../../src/sip/message.ts'
-import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
+import { headerOf } from '../../src/sip/message.ts'
+import { dialogIn, documentIn, openLamp, watch } from '../peers/lamp.ts'
+import { CANARY, startSotto } from '../peers/sotto.ts'
 import { checkClean, checkParted, hearEachOther, talkingIn } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
-import { askAs, udpPeer, type WirePeer } from '../peers/wire-peer.ts'
 
 t.setTimeout(300_000)
 
@@ -18,35 +17,6 @@ const AGENT_2 = { user: 'agent-2', password: 'agent-password-2', humHz: 2150 }
 const AGENT_3 = { user: 'agent-3', password: 'agent-password-3', humHz: 2600 }
 /** Longer than anybody waits here. */
 const RINGS_MS = 60_000
-
-/** A phone's lamp for another account. @returns the answer to its SUBSCRIBE. */
-async function watch(peer: WirePeer, { sipPort }: Sotto, as: typeof AGENT_2, account: string): Promise<number> {
-  peer.onRequest = (request) => peer.respond(request, 200, 'lamp')
-  const { response } = await askAs(peer, as, {
-    method: 'SUBSCRIBE',
-    uri: `sip:${account}@127.0.0.1:${sipPort}`,
-    to: `<sip:${account}@127.0.0.1:${sipPort}>`,
-    from: `<sip:${as.user}@127.0.0.1>`,
-    callId: `lamp-${as.user}-${account}`,
-    tag: 'lamp',
-    headers: [
-      ['Contact', `<sip:${as.user}@${peer.at}>`],
-      ['Event', 'dialog'],
-      ['Accept', 'application/dialog-info+xml'],
-    ],
-  })
-  return response.status
-}
-
-const documentIn = (request: SipRequest) => Buffer.from(request.body).toString('latin1')
-const isLit = (word: string) => (request: SipRequest) =>
-  request.method === 'NOTIFY' && documentIn(request).includes(`<state>${word}</state>`)
-
-/** What the lamp says of the dialog: as its own phone sees it. */
-function dialogIn(document: string): PhoneDialog {
-  const of = (name: string) => new RegExp(` ${name}="([^"]*)"`).exec(document)?.[1] ?? ''
-  return { callId: of('call-id'), localTag: of('local-tag'), remoteTag: of('remote-tag') }
-}
 
 async function stage(t: Test) {
   const validation = await startValidationPeer()
@@ -65,16 +35,16 @@ t.test('a lamp, a pick-up by Replaces and one by code, and a session of who pick
   const picker = await sotto.agent(AGENT_2)
   const stranger = await sotto.agent(AGENT_3)
   const caller = await sotto.caller()
-  const lamp = await udpPeer({ address: '127.0.0.1', port: sotto.sipPort })
-  t.teardown(() => lamp.close())
-  t.equal(await watch(lamp, sotto, AGENT_3, 'agent'), 403, 'of another workgroup')
-  t.equal(await watch(lamp, sotto, AGENT_2, 'agent'), 200)
+  const lamp = await openLamp(sotto.sipPort)
+  t.teardown(() => lamp.peer.close())
+  t.equal(await watch(lamp, sotto.sipPort, AGENT_3, 'agent'), 403, 'of another workgroup')
+  t.equal(await watch(lamp, sotto.sipPort, AGENT_2, 'agent'), 200)
 
   const answered = caller.call('100')
-  const lit = await lamp.request(isLit('early'), 'a lamp that blinks')
+  const lit = await lamp.lit('early')
   t.equal(headerOf(lit, 'subscription-state')?.split(';')[0], 'active')
   t.notMatch(documentIn(lit), /4930/, 'it does not say who calls')
-  const dialog = dialogIn(documentIn(lit))
+  const dialog = dialogIn(lit)
   await t.rejects(stranger.call('anything', dialog), /403/)
   await t.rejects(stranger.call('*8100'), /404/)
   await picker.call('anything', dialog)
@@ -84,18 +54,14 @@ t.test('a lamp, a pick-up by Replaces and one by code, and a session of who pick
   const talking = talkingIn(sotto, String(picked['callId']), caller, picker)
   await hearEachOther(t, talking, 'caller and who picked up')
   t.notOk(rung.signalling.inCall)
-  await until(
-    () => documentIn(lamp.requests.at(-1) as SipRequest).endsWith('></dialog-info>\n'),
-    'the lamp is out',
-    5000,
-  )
+  await until(() => lamp.isOut, 'the lamp is out', 5000)
 
   const session = await talking.secure()
   await session.asked(0)
-  const told = lamp.requests.length
+  const told = lamp.documents().length
   const second = await sotto.caller()
   void second.call('100').catch(() => undefined)
-  await lamp.request((request) => lamp.requests.indexOf(request) >= told && isLit('early')(request), 'it blinks again')
+  await lamp.lit('early', told)
   const line = await sotto.agent(AGENT_2)
   await t.rejects(line.call('*8100'), /403/, 'not from within a secure session')
   await second.close()
@@ -103,7 +69,7 @@ t.test('a lamp, a pick-up by Replaces and one by code, and a session of who pick
   t.match((await session.event('secure.ended', 30_000))['outcome'], { result: 'accepted' })
   await hearEachOther(t, talking, 'caller and who picked up, again')
   await checkParted(t, talking, session)
-  t.notMatch(lamp.requests.map(documentIn).join(''), /secure/)
+  t.notMatch(lamp.documents().join(''), /secure/)
   await picker.signalling.hangUp()
   await talking.over()
   await checkClean(t, sotto)
