@@ -10,6 +10,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { clockFrom } from './base/clock.ts'
 import { describeConfig } from './base/config.ts'
 import { asFault, Fault } from './base/fault.ts'
@@ -45,6 +46,8 @@ export async function runControl(input: ControlInput): Promise<number> {
   process.on('SIGHUP', () => void running.reload().catch((thrown: unknown) => log.fault(thrown)))
   try {
     await running.start()
+    // Now, before there are calls: one that is killed does not come to it at its end.
+    flushCompileCache()
   } catch (thrown) {
     const fault = asFault(thrown)
     log.fault(fault)

@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { flushCompileCache } from 'node:module'
 import { type Channel, openChannel } from './base/channel.ts'
 import type { Milliseconds } from './base/units.ts'
 import { carryOut } from './media/commands.ts'
@@ -167,6 +168,8 @@ function reportLoad(): void {
   channel.send({ type: 'load', load: takeLoad(room, use) })
 }
 
+// Now, while nobody is in a call: one that is killed does not come to it at its end.
+flushCompileCache()
 setInterval(tellLosses, LOSSES_MS).unref()
 channel.send({ type: 'ready', packetIo })
 setInterval(reportLoad, REPORT_LOAD_MS)

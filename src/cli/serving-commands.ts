@@ -2,7 +2,6 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { beginAnew } from './begin-anew.ts'
 import type { Cli } from './cli.ts'
 
 /** Adds them to the program. */
@@ -16,7 +15,6 @@ export function addServingCommands(program: Command, cli: Cli): void {
       'configuration file; without it ./sotto.yaml when there is one, else a sample on loopback',
     )
     .action(async (options: { config?: string }) => {
-      beginAnew()
       const { start } = await import('./start.ts')
       endUnread()
       process.exitCode = await start(

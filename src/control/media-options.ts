@@ -4,10 +4,10 @@ import type { Config } from '../base/config.ts'
 
 /** @param cores that this machine has for us. */
 export function mediaOptions({ media }: Pick<Config, 'media'>, cores: number) {
-  const { processes, address, portMin, portMax, holdMusic, packetIo, memoryMegabytes } = media
+  const { processes, address, portMin, portMax, holdMusic, codecs, packetIo, memoryMegabytes } = media
   return {
     ...{ processes, cores, memoryMegabytes, packetIo },
-    configure: { address, portMin, portMax, holdMusicFile: holdMusic },
+    configure: { address, portMin, portMax, holdMusicFile: holdMusic, codecs },
   }
 }
 

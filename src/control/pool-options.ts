@@ -3,6 +3,7 @@
 import { type ForkOptions, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import type { Clock } from '../base/clock.ts'
+import { compileCacheOf } from '../base/compile-cache.ts'
 import type { Config } from '../base/config.ts'
 import type { Log } from '../base/log.ts'
 import type { Protections } from '../vault/contract.ts'
@@ -54,8 +55,12 @@ export function mediaPoolOptions(parts: Parts) {
     },
     entry: parts.entryFile('media'),
     fork: (entry: string, args: readonly string[], options: ForkOptions) =>
-      raised(fork(entry, [...args], withSnapshotFlags(options, process.execArgv))),
+      raised(fork(entry, [...args], withSnapshotFlags(withCompileCache(options), process.execArgv))),
     clock: parts.clock,
     onEvent: (event: Parameters<typeof logMediaEvent>[1]) => logMediaEvent(parts.log, event),
   }
+}
+
+function withCompileCache(options: ForkOptions): ForkOptions {
+  return { ...options, env: { ...options.env, ...compileCacheOf(process.env) } }
 }

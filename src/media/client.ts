@@ -7,7 +7,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import { asFault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
-import type { Milliseconds } from '../base/units.ts'
+import type { CodecName, Milliseconds } from '../base/units.ts'
 import type { PacketIo, UdpLosses } from './contract.ts'
 import type { MediaPool, MediaProcessView, Replaced } from './pool.ts'
 import { describeProcess, viewOf } from './process-view.ts'
@@ -27,6 +27,8 @@ export type MediaPoolOptions = {
     readonly portMax: number
     /** 16-bit mono WAV, 8 or 16 kHz. */
     readonly holdMusicFile: string
+    /** Codecs that far ends may speak; every one when absent. */
+    readonly codecs?: readonly CodecName[]
   }
   /** A process that comes later to its beats than this takes no more calls; undefined when none is ever full. Read anew each time. */
   readonly lateMs?: Milliseconds | undefined

@@ -129,9 +129,10 @@ async function configure(
 ): Promise<FaultCode | 'done'> {
   if (room.pool !== undefined) return 'media.bad-command'
   const file = await around.readFile(command.holdMusicFile).catch(() => undefined)
-  const music = file === undefined ? undefined : holdMusic(file)
+  const { codecs } = command
+  const music = file === undefined ? undefined : holdMusic(file, codecs)
   if (music === undefined) return 'media.no-music'
-  room.clips = { music, ringback: ringbackClip(), silence: silenceClip(), chime: chimeClip() }
+  room.clips = { music, ringback: ringbackClip(codecs), silence: silenceClip(codecs), chime: chimeClip(codecs) }
   room.address = command.address
   room.pool = new PortPool(command.portMin, command.portMax)
   room.mostSpares = command.spares ?? 0

@@ -22,6 +22,7 @@ import {
   theWord,
 } from '../base/shape.ts'
 import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
+import { CODECS } from '../base/units.ts'
 
 const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
 const aPortNumber = anInteger(0, 65_535)
@@ -226,6 +227,8 @@ export const aMediaCommand = anyOf(
     portMax: anInteger(1024, 65_535),
     /** 16-bit mono WAV, 8 or 16 kHz. */
     holdMusicFile: aText(4096),
+    /** Those that far ends may speak; every one when absent. A stream with another is refused. */
+    codecs: optional(aListOf(aCodecName, CODECS.length)),
     /** Pairs of sockets that may stay bound from one port to the next, and are told as `spares`; none when absent. */
     spares: optional(anInteger(0, 10_000)),
   }),

@@ -4,7 +4,7 @@
  * other, so that it can be begun and left at any of them.
  */
 
-import { type CodecName, codecNamed } from '../base/units.ts'
+import { CODECS, type CodecName, codecNamed } from '../base/units.ts'
 import { createEncoder } from '../rtp/codec.ts'
 import { PCMA_SILENCE, PCMU_SILENCE } from '../rtp/g711.ts'
 import { OPUS_CLIP_FRAME } from '../rtp/opus.ts'
@@ -23,35 +23,49 @@ export const SILENCE_OCTET: Readonly<Record<CodecName, number>> = {
 const FRAME_PLACES = 160
 /** Frames of a loop's end that are coded before its beginning. */
 const LEAD_FRAMES = 10
+/** Samples of a loop's end that filters and encoders hear first: a second or two, after which nothing is left in them of how they began. */
+const LEAD_SAMPLES = 16_000
+const NOT_CODED = new Uint8Array(0)
+const ALL_CODECS = CODECS.map(({ name }) => name)
 
 export type Clip = {
   readonly loops: boolean
   /** Octets of one round in a codec that takes 8 a millisecond, and places in all of them. */
   readonly octets: number
-  /** Opus in whole frames, with a silent one behind the last; a loop loses what is left of its last one. */
+  /** Empty for a codec that nobody speaks. Opus in whole frames, with a silent one behind the last; a loop loses what is left of its last one. */
   readonly coded: Readonly<Record<CodecName, Uint8Array>>
 }
 
 /**
- * Codes a clip in every codec. A loop is run through filters and encoders twice and the second round kept, so that its end
- * leads into its beginning.
- * @param samples 16-bit linear, at least one millisecond.
+ * Codes a clip. A loop's end is run through filters and encoders before its beginning, so that it leads into it.
+ * @param samples 16-bit linear, at least one millisecond. @param codecs that far ends may speak; every one when absent.
  */
-export function codeClip(samples: Int16Array, sampleRate: 8000 | 16000, loops: boolean): Clip {
+export function codeClip(
+  samples: Int16Array,
+  sampleRate: 8000 | 16000,
+  loops: boolean,
+  codecs: readonly CodecName[] = ALL_CODECS,
+): Clip {
   const octets = sampleRate === 8000 ? samples.length : samples.length >> 1
   const whole = sampleRate === 8000 ? samples : samples.subarray(0, octets * 2)
   const narrow = sampleRate === 8000 ? whole : changeRate(whole, new Downsample2(), 0.5, loops)
   const wide = sampleRate === 16000 ? whole : changeRate(whole, new Upsample2(), 2, loops)
+  const wanted = (name: CodecName, make: () => Uint8Array) => (codecs.includes(name) ? make() : NOT_CODED)
   return {
     loops,
     octets,
     coded: {
-      PCMU: code('PCMU', narrow, octets, loops),
-      PCMA: code('PCMA', narrow, octets, loops),
-      G722: code('G722', wide, octets, loops),
-      OPUS: codeFrames(wide, loops),
+      PCMU: wanted('PCMU', () => code('PCMU', narrow, octets, loops)),
+      PCMA: wanted('PCMA', () => code('PCMA', narrow, octets, loops)),
+      G722: wanted('G722', () => code('G722', wide, octets, loops)),
+      OPUS: wanted('OPUS', () => codeFrames(wide, loops)),
     },
   }
+}
+
+/** @returns whether a far end that speaks this codec can hear it. */
+export function isCoded(clip: Clip, codec: CodecName): boolean {
+  return clip.coded[codec].length > 0
 }
 
 /**
@@ -93,9 +107,9 @@ function copyFrames(clip: Clip, position: number, out: Uint8Array, count: number
 function changeRate(samples: Int16Array, filter: Upsample2 | Downsample2, ratio: number, loops: boolean): Int16Array {
   const out = new Int16Array(samples.length * ratio)
   const piece = new Int16Array(CHUNK * 2)
-  for (let round = loops ? 0 : 1; round < 2; round++) {
-    for (let at = 0; at < samples.length; at += CHUNK) {
-      const input = samples.subarray(at, at + CHUNK)
+  for (const round of loops ? [leadOf(samples), samples] : [samples]) {
+    for (let at = 0; at < round.length; at += CHUNK) {
+      const input = round.subarray(at, at + CHUNK)
       const written = filter.run(input, input.length, piece)
       out.set(piece.subarray(0, written), at * ratio)
     }
@@ -103,13 +117,17 @@ function changeRate(samples: Int16Array, filter: Upsample2 | Downsample2, ratio:
   return out
 }
 
+function leadOf(samples: Int16Array): Int16Array {
+  return samples.subarray(Math.max(0, samples.length - LEAD_SAMPLES))
+}
+
 function code(name: CodecName, samples: Int16Array, octets: number, loops: boolean): Uint8Array {
   const encoder = createEncoder(name)
   const out = new Uint8Array(octets)
-  for (let round = loops ? 0 : 1; round < 2; round++) {
+  for (const round of loops ? [leadOf(samples), samples] : [samples]) {
     let written = 0
-    for (let at = 0; at < samples.length; at += CHUNK) {
-      const input = samples.subarray(at, at + CHUNK)
+    for (let at = 0; at < round.length; at += CHUNK) {
+      const input = round.subarray(at, at + CHUNK)
       written += encoder.encode(input, input.length, out, written)
     }
   }

@@ -12,11 +12,12 @@ import { describeTo } from './latch.ts'
 import type { Port } from './port.ts'
 import { Protection } from './protection.ts'
 import type { MediaRoom } from './room.ts'
+import { isCoded } from './source-clip.ts'
 import type { Family } from './udp-batch.ts'
 
 /**
- * Takes the terms, or leaves those that were: the address must be one of the port's family, Opus goes in frames of 20 ms, and where SRTP is
- * spoken, it is to the end.
+ * Takes the terms, or leaves those that were: the address must be one of the port's family, the codec one that our sounds are coded in, Opus
+ * goes in frames of 20 ms, and where SRTP is spoken, it is to the end.
  * @returns `done` or why not.
  */
 export function setStream(
@@ -27,6 +28,7 @@ export function setStream(
 ): 'done' | 'media.bad-address' | 'media.not-protected' | 'media.bad-command' {
   const canonical = canonicalAddress(stream.remote.address, port.family)
   if (canonical === undefined) return 'media.bad-address'
+  if (room.clips !== undefined && !isCoded(room.clips.silence, stream.codec)) return 'media.bad-command'
   if (stream.codec === 'OPUS' && stream.sendPtimeMs !== OPUS_PTIME_MS) return 'media.bad-command'
   if (port.protection !== undefined && stream.srtp === undefined) return 'media.not-protected'
   const before = port.stream

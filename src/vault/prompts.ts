@@ -27,18 +27,19 @@ class Clip {
     this.#codecs = codecs
   }
 
-  /** Codes it where that is quickly done. */
+  /** Codes it where that is quickly done: at 8 kHz, which it is brought down to once. */
   codeFast(): void {
-    for (const codec of this.#codecs) if (!SLOW.includes(codec)) this.coded(codec)
+    const fast = this.#codecs.filter((codec) => !SLOW.includes(codec))
+    if (this.#pcm === undefined || fast.length === 0) return
+    const narrow: Pcm = { sampleRate: 8000, samples: atRate(this.#pcm, 8000) }
+    for (const codec of fast) this.#keep(codec, codedAtOnce(narrow, codec))
   }
 
   coded(codec: CodecName): Uint8Array {
     const known = this.#coded.get(codec)
     if (known !== undefined) return known
     if (this.#pcm === undefined) throw new Error('a clip that is coded lacks a codec')
-    const coding = new Coding(this.#pcm, codec)
-    while (!coding.over) coding.go()
-    return this.#keep(codec, coding.coded)
+    return this.#keep(codec, codedAtOnce(this.#pcm, codec))
   }
 
   /** Codes the rest a piece at a time, and lets the beat in between. */
@@ -174,6 +175,12 @@ class Coding {
     this.#from += piece.length
     if (this.over) this.#encoder.wipe()
   }
+}
+
+function codedAtOnce(clip: Pcm, codec: CodecName): Uint8Array {
+  const coding = new Coding(clip, codec)
+  while (!coding.over) coding.go()
+  return coding.coded
 }
 
 /** Ends in silence, so that nothing of it is too short for a frame. */

@@ -190,6 +190,17 @@ t.test('a pool without music does not start', async (t) => {
   await pool.close()
 })
 
+t.test('a stream in a codec that no sound of ours is coded in is refused', async (t) => {
+  const pool = makePool({ codecs: ['PCMA'] })
+  await pool.start()
+  t.teardown(() => pool.close())
+  const phone = await openRtpPhone()
+  t.teardown(() => phone.close())
+  const port = await pool.place().open('IPv4', ignore)
+  await t.rejects(port.stream(streamTo(phone, { codec: 'G722' })), { code: 'media.bad-command' })
+  await port.stream(streamTo(phone))
+})
+
 t.test('a port is opened with the sockets of one that was closed', async (t) => {
   const pool = makePool()
   await pool.start()

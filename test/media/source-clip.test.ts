@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { codeClip, copyClip } from '../../src/media/source-clip.ts'
+import { codeClip, copyClip, isCoded } from '../../src/media/source-clip.ts'
 import { holdMusic } from '../../src/media/source-hold-music.ts'
 import { chimeClip, ringbackClip, silenceClip } from '../../src/media/source-tones.ts'
 import { createDecoder } from '../../src/rtp/codec.ts'
@@ -36,6 +36,30 @@ for (const rate of [8000, 16_000] as const) {
     })
   }
 }
+
+t.test('a clip is coded in what far ends may speak, and in nothing else', async (t) => {
+  const sound = new Int16Array(16_000)
+  writeSine(sound, 0, sound.length, 700, -10, 16_000)
+  const some = codeClip(sound, 16_000, true, ['PCMA', 'G722'])
+  const every = codeClip(sound, 16_000, true)
+  for (const codec of [...CODECS, 'OPUS'] as const) {
+    const wanted = codec === 'PCMA' || codec === 'G722'
+    t.equal(isCoded(some, codec), wanted, codec)
+    t.equal(isCoded(every, codec), true)
+    if (wanted) t.strictSame(some.coded[codec], every.coded[codec])
+  }
+})
+
+t.test('a long loop leads from its end into its beginning as a second round of all of it would', async (t) => {
+  const samples = new Int16Array(16_000 * 6)
+  for (let i = 0; i < samples.length; i++) samples[i] = 6000 * Math.sin(i * i * 1e-6) + 2000 * Math.sin(i / 7)
+  const twice = new Int16Array(samples.length * 2)
+  twice.set(samples)
+  twice.set(samples, samples.length)
+  const loop = codeClip(samples, 16_000, true)
+  const rounds = codeClip(twice, 16_000, false)
+  for (const codec of CODECS) t.strictSame(loop.coded[codec], rounds.coded[codec].subarray(loop.octets), codec)
+})
 
 t.test('music that is stereo, too short, at another rate or no WAV is refused', async (t) => {
   const sound = new Int16Array(16_000)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clockFrom } from '../../src/base/clock.ts'
+import type { CodecName } from '../../src/base/units.ts'
 import type { RtpPhone } from '../../src/demo/rtp-phone.ts'
 import { createMediaPool, type MediaPoolOptions } from '../../src/media/client.ts'
 import type { Stream } from '../../src/media/contract.ts'
@@ -28,7 +29,7 @@ process.on('exit', () => rmSync(folder, { recursive: true }))
 export function makePool(
   changes: Partial<
     Pick<MediaPoolOptions, 'processes' | 'packetIo' | 'onEvent' | 'lateMs' | 'memoryMegabytes' | 'clock'>
-  > & { readonly holdMusicFile?: string } = {},
+  > & { readonly holdMusicFile?: string; readonly codecs?: readonly CodecName[] } = {},
 ): MediaPool {
   const portMin = claimRange()
   const { lateMs, memoryMegabytes } = changes
@@ -43,6 +44,7 @@ export function makePool(
       portMin,
       portMax: portMin + RANGE_PORTS - 1,
       holdMusicFile: changes.holdMusicFile ?? holdMusicFile,
+      ...(changes.codecs === undefined ? {} : { codecs: changes.codecs }),
     },
     entry: fileURLToPath(new URL('../../src/media.ts', import.meta.url)),
     fork,

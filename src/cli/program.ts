@@ -1,0 +1,56 @@
+/**
+ * What the command `sotto` can do, in words a person reads before anything else. Commands are declared in `*-commands.ts`, and
+ * carried out by a file each beside those.
+ */
+
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addCaptureCommands } from './capture-commands.ts'
+import { addDirectoryCommands } from './directory-commands.ts'
+import { addFlowCommands } from './flow-commands.ts'
+import { addOperationCommands } from './operation-commands.ts'
+import { linesTo, onceUnread } from './output.ts'
+import { addProofCommands } from './proof-commands.ts'
+import { addServingCommands } from './serving-commands.ts'
+import { addValidationCommands } from './validation-commands.ts'
+
+/** Declares every command, and carries out the one that was asked for. @param file that is run. @param shippedFolder that Sotto was installed into, with a slash at its end. */
+export async function runProgram(file: string, shippedFolder: string): Promise<void> {
+  const program = new Command('sotto')
+    .description(
+      'SIP/RTP media server that takes card numbers from callers without anybody hearing, seeing or logging them.',
+    )
+    .version(JSON.parse(readFileSync(`${shippedFolder}package.json`, 'utf8')).version)
+    .showHelpAfterError('(sotto --help tells more)')
+    .addHelpText(
+      'after',
+      `
+Begin here:
+  sotto demo                  one whole call with a secure session on this machine, and the proof that nothing leaked
+  sotto start                 a server on loopback with two sample phones; with a sotto.yaml, your own
+  sotto config check          what is wrong with sotto.yaml, line by line
+
+Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are wrong.`,
+    )
+
+  const cli = {
+    write: linesTo(process.stdout),
+    shippedFolder,
+    file,
+    control: async () => (await import('../control.ts')).runControl,
+    endUnread: (): void => onceUnread(() => process.kill(process.pid, 'SIGTERM')),
+  }
+  addServingCommands(program, cli)
+  addOperationCommands(program, cli)
+  addDirectoryCommands(program, cli)
+  addProofCommands(program, cli)
+  addCaptureCommands(program, cli)
+  addFlowCommands(program, cli)
+  addValidationCommands(program, cli)
+
+  program.exitOverride((error) => {
+    // Help and version are no errors; wrong arguments are, and say so with an exit code of their own.
+    process.exit(error.exitCode === 0 ? 0 : 2)
+  })
+  await program.parseAsync()
+}
