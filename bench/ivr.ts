@@ -2,7 +2,7 @@
  * What a caller costs who is asked for a card: prompts out, keys in the sound and as events listened for. Sotto with all that belongs to a
  * secure session (the agent hears music meanwhile), beside an installed Asterisk that asks the same with `Read()`, with the same callers (sipp,
  * one capture file of speechless sound and tones) in the same run. CPU from the last caller's first prompt to the first one's last key.
- * The callers come twice: V8 compiles a program while it runs, and a process that has just begun spends a third of its time on that. The second round counts.
+ * The callers come twice: V8 compiles a program while it runs, and in the first half minute ours cost a fifth more. The second round counts.
  * Also how punctual the packets to Sotto's callers are, as the kernel saw them, and whether every number was read right.
  *
  * Usage: node bench/ivr.ts [--sessions 50]
