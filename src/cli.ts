@@ -7,4 +7,8 @@ const shippedFolder = new URL('..', import.meta.url).pathname
 
 if (process.argv[2] === 'start') beginAnew(shippedFolder)
 const { runProgram } = await import('./cli/program.ts')
-await runProgram(import.meta.filename, shippedFolder)
+await runProgram({
+  file: import.meta.filename,
+  shippedFolder,
+  control: async () => (await import('./control.ts')).runControl,
+})

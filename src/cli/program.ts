@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCaptureCommands } from './capture-commands.ts'
+import type { Cli } from './cli.ts'
 import { addDirectoryCommands } from './directory-commands.ts'
 import { addFlowCommands } from './flow-commands.ts'
 import { addOperationCommands } from './operation-commands.ts'
@@ -14,8 +15,12 @@ import { addProofCommands } from './proof-commands.ts'
 import { addServingCommands } from './serving-commands.ts'
 import { addValidationCommands } from './validation-commands.ts'
 
-/** Declares every command, and carries out the one that was asked for. @param file that is run. @param shippedFolder that Sotto was installed into, with a slash at its end. */
-export async function runProgram(file: string, shippedFolder: string): Promise<void> {
+/** Declares every command, and carries out the one that was asked for. */
+export async function runProgram({
+  file,
+  shippedFolder,
+  control,
+}: Pick<Cli, 'file' | 'shippedFolder' | 'control'>): Promise<void> {
   const program = new Command('sotto')
     .description(
       'SIP/RTP media server that takes card numbers from callers without anybody hearing, seeing or logging them.',
@@ -37,7 +42,7 @@ Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are 
     write: linesTo(process.stdout),
     shippedFolder,
     file,
-    control: async () => (await import('../control.ts')).runControl,
+    control,
     endUnread: (): void => onceUnread(() => process.kill(process.pid, 'SIGTERM')),
   }
   addServingCommands(program, cli)

@@ -23,7 +23,7 @@ export const SILENCE_OCTET: Readonly<Record<CodecName, number>> = {
 const FRAME_PLACES = 160
 /** Frames of a loop's end that are coded before its beginning. */
 const LEAD_FRAMES = 10
-/** Samples of a loop's end that filters and encoders hear first: a second or two, after which nothing is left in them of how they began. */
+/** Samples of a loop's end that filters and encoders hear first: a second or two, after which nobody hears how they began. */
 const LEAD_SAMPLES = 16_000
 const NOT_CODED = new Uint8Array(0)
 const ALL_CODECS = CODECS.map(({ name }) => name)

@@ -18,16 +18,16 @@ function decoded(clip: ReturnType<typeof codeClip>, codec: (typeof CODECS)[numbe
 }
 
 for (const rate of [8000, 16_000] as const) {
-  for (const codec of CODECS) {
-    t.test(`music at ${rate} Hz in ${codec} loops without a click`, async (t) => {
+  for (const [codec, seconds] of CODECS.flatMap((name) => [[name, 1] as const, [name, 6] as const])) {
+    t.test(`${seconds} s of music at ${rate} Hz in ${codec} loop without a click`, async (t) => {
       // A whole number of turns, without edges: whatever is heard beside the tone at the seam is ours.
-      const samples = Int16Array.from({ length: rate }, (_, i) =>
+      const samples = Int16Array.from({ length: rate * seconds }, (_, i) =>
         Math.round(8000 * Math.sin((2 * Math.PI * 500 * i) / rate)),
       )
       const clip = codeClip(samples, rate, true)
       const { pcm, rate: heard } = decoded(clip, codec, 3)
       const count = heard * 0.04
-      const seam = heard * 2 - count / 2
+      const seam = heard * seconds * 2 - count / 2
       const tone = levelOf(goertzelPower(pcm, seam, count, 500, heard))
       let squares = 0
       for (let i = 0; i < count; i++) squares += (pcm[seam + i] as number) ** 2
@@ -46,7 +46,7 @@ t.test('a clip is coded in what far ends may speak, and in nothing else', async 
     const wanted = codec === 'PCMA' || codec === 'G722'
     t.equal(isCoded(some, codec), wanted, codec)
     t.equal(isCoded(every, codec), true)
-    if (wanted) t.strictSame(some.coded[codec], every.coded[codec])
+    if (wanted) t.ok(Buffer.compare(some.coded[codec], every.coded[codec]) === 0, 'as ever')
   }
 })
 
@@ -58,7 +58,11 @@ t.test('a long loop leads from its end into its beginning as a second round of a
   twice.set(samples, samples.length)
   const loop = codeClip(samples, 16_000, true)
   const rounds = codeClip(twice, 16_000, false)
-  for (const codec of CODECS) t.strictSame(loop.coded[codec], rounds.coded[codec].subarray(loop.octets), codec)
+  // G.722 gets there by another road: it is listened to above.
+  for (const codec of ['PCMU', 'PCMA'] as const) {
+    const second = rounds.coded[codec].subarray(loop.octets)
+    t.ok(Buffer.compare(loop.coded[codec], second) === 0, codec)
+  }
 })
 
 t.test('music that is stereo, too short, at another rate or no WAV is refused', async (t) => {
