@@ -75,7 +75,8 @@ export function createFramer(): Framer {
         if (gap < 0) {
           scanned = rest.length
           wanted = 0
-          return rest.length > MAX_HEADER_BYTES ? breakOff('too-large', found) : found
+          // Of the empty line that ends headers of the greatest length three octets may be here.
+          return rest.length > MAX_HEADER_BYTES + 3 ? breakOff('too-large', found) : found
         }
         if (gap > MAX_HEADER_BYTES) return breakOff('too-large', found)
         // What follows a body that was longer than its length may be the rest of a key: it is not to become text.
