@@ -27,6 +27,19 @@ t.test('a stream of messages and pings comes out the same however it is split', 
   t.strictSame(single, whole, 'octet by octet')
 })
 
+t.test('many pings in a row leave the stream whole, however they are split', async (t) => {
+  const stream = `${'\r\n'.repeat(12)}${message('one')}`
+  for (let size = 1; size <= 26; size += 1) {
+    const framer = createFramer()
+    const found: string[] = []
+    for (let at = 0; at < stream.length; at += size)
+      found.push(...told(framer.push(Buffer.from(stream.slice(at, at + size)))))
+    t.equal(found.at(-1), message('one'), `pieces of ${size}`)
+    t.ok(found.length > 1 && found.slice(0, -1).every((each) => each === 'ping'))
+    t.equal(framer.waiting, 0)
+  }
+})
+
 t.test('headers as long as they may be are taken however they are split', async (t) => {
   const longest = (more: number) => {
     const head = 'MESSAGE sip:a@b SIP/2.0\r\nl: 0\r\nX: '
