@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { Counting } from '../test/fuzz/coverage.ts'
 import { Guide } from '../test/fuzz/guided.ts'
 import { emptyTally, type Tally, type Target, tryCuts, tryInput, tryRounds } from '../test/fuzz/target.ts'
+import { ownCpuMs } from '../test/peers/process-times.ts'
 
 const MS_PER_MINUTE = 60_000
 /** ms that one reader has before the next one's turn. */
@@ -78,7 +79,7 @@ report()
 
 async function takeTurn(run: Run): Promise<void> {
   const turnEndMs = Math.min(endMs, performance.now() + TURN_MS)
-  const before = performance.now()
+  const before = ownCpuMs()
   while (!stopped && performance.now() < turnEndMs) {
     const to = run.round + STEP
     run.round =
@@ -87,7 +88,7 @@ async function takeTurn(run: Run): Promise<void> {
     // Flaws of one kind come in thousands.
     run.tally.flaws.splice(STORED)
   }
-  run.ms += performance.now() - before
+  run.ms += ownCpuMs() - before
   const { rounds, slowestMs, flaws } = run.tally
   const minutes = ((performance.now() - startMs) / MS_PER_MINUTE).toFixed(1)
   process.stdout.write(
@@ -105,7 +106,7 @@ function report(): void {
   const rows = runs.map(({ target, guide, tally, ms, round }) => ({
     reader: target.name,
     inputs: tally.rounds,
-    'inputs/s': ms === 0 ? 0 : Math.round((round / ms) * 1000),
+    'inputs/s of a core': ms === 0 ? 0 : Math.round((round / ms) * 1000),
     MB: Math.round(tally.octets / 1e5) / 10,
     'slowest ms': Math.round(tally.slowestMs * 10) / 10,
     ...(guide === undefined ? {} : { kept: guide.kept, blocks: guide.reached.blocks.reached, known: guide.reached.blocks.known }), // biome-ignore format: one row

@@ -15,8 +15,8 @@ export type HoldUp = {
   /** Begin, ms since 1970. */
   readonly atMs: number
   readonly ms: number
-  /** Of that, processor time of control's main thread, ms: the rest is the machine's. */
-  readonly cpuMs: number
+  /** Of that, processor time of control's main thread, ms: the rest is the machine's. Of a collection, whose threads wait as well, it is not known. */
+  readonly cpuMs?: number
 }
 
 /** Shorter ones are not told, ms. */
@@ -50,7 +50,7 @@ if (file !== undefined && isMainThread) {
       const { startTime, duration, detail } = entry as PerformanceEntry & { readonly detail: { readonly kind: number } }
       const { kind } = detail
       if (duration >= SHORTEST_MS)
-        told.push({ what: `gc ${kind}`, atMs: performance.timeOrigin + startTime, ms: duration, cpuMs: duration })
+        told.push({ what: `gc ${kind}`, atMs: performance.timeOrigin + startTime, ms: duration })
     }
   }).observe({ entryTypes: ['gc'] })
   setInterval(() => {

@@ -35,6 +35,7 @@ export class Guide {
     this.#target = target
     this.#counting = counting
     this.#onKept = onKept
+    counting.take()
     for (const seed of this.#pool) this.reached.add(this.#ran([seed]))
   }
 
@@ -47,6 +48,7 @@ export class Guide {
     const to = from + this.#step
     this.#isOfNewest = !this.#isOfNewest
     const seeds = this.#pool.slice(this.#isOfNewest ? -NEWEST : 0)
+    // What others ran in their turns.
     this.#counting.take()
     const round = await tryRounds({ ...this.#target, seeds }, seed, from, tally, (each) => each < to)
     const taken = this.#counting.take()
@@ -92,9 +94,8 @@ export class Guide {
     return Buffer.from(kept)
   }
 
-  /** @returns what these inputs run; what they break is told when they are tried. */
+  /** @returns what these inputs run, and whatever else did since it was last asked; what they break is told when they are tried. */
   #ran(inputs: readonly Uint8Array[]): ReturnType<Counting['take']> {
-    this.#counting.take()
     for (const octets of inputs) {
       try {
         this.#target.check(Buffer.from(octets))
