@@ -153,7 +153,7 @@ export class Running {
     })
     this.#endMemoryWatch = returnMemoryWhenCalm(
       clock,
-      ownMemory(() => this.#sip.sessionCount),
+      ownMemory(() => this.#sip.sessionCount, watchLoop()),
     )
     this.#flows = flowFolderOf(
       () => this.config.secureInput,

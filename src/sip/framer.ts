@@ -30,6 +30,7 @@ export type Framer = {
 }
 
 const EMPTY = Buffer.alloc(0)
+const [CR, LF] = [0x0d, 0x0a]
 
 /** One stream's framer. */
 export function createFramer(): Framer {
@@ -64,18 +65,20 @@ export function createFramer(): Framer {
       for (;;) {
         const blanks = leadingBlanks(rest)
         if (blanks >= 4) found.push({ type: 'ping' })
-        // A lone CRLF may be half a ping: two octets are kept until the rest or a message comes.
-        const skip = blanks >= 4 || blanks < rest.length ? blanks : 0
+        // A lone CRLF may be half a ping, and a lone CR half of that: they are kept until the rest or a message comes.
+        const isAll = blanks === rest.length || (blanks + 1 === rest.length && rest[blanks] === CR)
+        const skip = blanks >= 4 || !isAll ? blanks : 0
         if (skip > 0) {
           rest = rest.subarray(skip)
           scanned = 0
         }
-        if (rest.length === 0 || (skip === 0 && blanks === rest.length)) return found
+        if (isAll) return found
         const gap = rest.indexOf('\r\n\r\n', Math.max(0, scanned - 3), 'latin1')
         if (gap < 0) {
           scanned = rest.length
           wanted = 0
-          return rest.length > MAX_HEADER_BYTES ? breakOff('too-large', found) : found
+          // Of the empty line that ends headers of the greatest length three octets may be here.
+          return rest.length > MAX_HEADER_BYTES + 3 ? breakOff('too-large', found) : found
         }
         if (gap > MAX_HEADER_BYTES) return breakOff('too-large', found)
         // What follows a body that was longer than its length may be the rest of a key: it is not to become text.
@@ -112,10 +115,11 @@ function hasStart(octets: Buffer): boolean {
   return at >= 0 && at < octets.indexOf('\r\n', 0, 'latin1')
 }
 
+/** @returns how many octets of whole CRLFs it begins with. */
 function leadingBlanks(octets: Buffer): number {
   let count = 0
-  while (count + 1 < octets.length && octets[count] === 0x0d && octets[count + 1] === 0x0a) count += 2
-  return count + 1 === octets.length && octets[count] === 0x0d ? count + 1 : count
+  while (count + 1 < octets.length && octets[count] === CR && octets[count + 1] === LF) count += 2
+  return count
 }
 
 /** Content-Length must stand there on a stream (RFC 3261 section 20.14); twice is as bad as never. */

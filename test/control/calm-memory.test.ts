@@ -4,12 +4,13 @@ import { steppedClock } from '../peers/stepped-clock.ts'
 
 const MEGABYTE = 1024 * 1024
 
-t.test('collected when it is calm, few calls stand, and it is worth it', async (t) => {
+t.test('collected when it is calm, few calls stand, the machine has time, and it is worth it', async (t) => {
   const clock = steppedClock()
-  const now = { sessions: 0, cpuMs: 0, taken: 90 * MEGABYTE, collected: 0 }
+  const now = { sessions: 0, cpuMs: 0, lateMs: 0, taken: 90 * MEGABYTE, collected: 0 }
   const view: CalmView = {
     sessions: () => now.sessions,
     cpuMs: () => now.cpuMs,
+    takeLateness: () => now.lateMs,
     taken: () => now.taken,
     collect: () => {
       now.collected += 1
@@ -28,6 +29,9 @@ t.test('collected when it is calm, few calls stand, and it is worth it', async (
   now.sessions = 101
   t.equal(beat(0), 0, 'many calls stand')
   now.sessions = 100
+  now.lateMs = 10
+  t.equal(beat(0), 0, 'others have the processors: collecting would take long')
+  now.lateMs = 9.9
   t.equal(beat(499), 1)
   t.equal(beat(0), 1, 'not again: there is nothing more to be had')
   now.taken = 55 * MEGABYTE
@@ -40,7 +44,10 @@ t.test('collected when it is calm, few calls stand, and it is worth it', async (
 })
 
 t.test('this process gives back what it took for new objects', async (t) => {
-  const own = ownMemory(() => 0)
+  const own = ownMemory(
+    () => 0,
+    () => 0,
+  )
   const kept = Array.from({ length: 100 }, () => Array.from({ length: 5000 }, (_, at) => ({ at })))
   const before = own.taken()
   t.ok(kept.length === 100 && own.cpuMs() > 0)

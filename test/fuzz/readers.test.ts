@@ -3,6 +3,7 @@
  * round; `SEED=7 node test/fuzz/readers.test.ts` tries others, `bench/fuzz.ts` goes on for as long as one likes.
  */
 
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { SEED } from '../rtp/seeded.ts'
 import { mutated } from './mutate.ts'
@@ -11,6 +12,8 @@ import { allTargets } from './targets.ts'
 
 t.setTimeout(300_000)
 
+/** Inputs that fuzzing found, in a folder for each reader. */
+const FOUND = new URL('../fixtures/fuzz/', import.meta.url)
 /** Mutated inputs of each reader. */
 const ROUNDS = 2000
 
@@ -46,6 +49,18 @@ t.test('every kind of octets from outside has its reader here', async (t) => {
   const names = targets.map(({ name }) => name)
   const wanted = ['sip', 'framer', 'address', 'sdp', 'info', 'endpoint', 'websocket', 'stun', 'rtp', 'rtcp', 'srtp', 'capture', 'wav', 'xml', 'json', 'http', 'config', 'pem'] // biome-ignore format: a list
   t.strictSame(names, wanted)
+})
+
+t.test('what once broke a reader does not any more', async (t) => {
+  for (const name of readdirSync(FOUND)) {
+    const target = targets.find((each) => each.name === name)
+    if (target === undefined) throw new Error(`no reader is called ${name}`)
+    const tally = emptyTally()
+    for (const file of readdirSync(new URL(`${name}/`, FOUND)))
+      tryInput(target, readFileSync(new URL(`${name}/${file}`, FOUND)), { seed: 0, round: 0 }, tally)
+    t.ok(tally.rounds > 0)
+    t.strictSame(flawsOf(tally), [], name)
+  }
 })
 
 for (const target of targets) {

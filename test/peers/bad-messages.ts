@@ -50,18 +50,30 @@ export type SentTold = {
   /** Responses that were answered. */
   readonly answered: string[]
   slowestMs: number
+  /** The slowest answers to others: to what they were asked after, when (ms since 1970) and for how long. */
+  readonly slow: SlowAnswer[]
 }
 
-export const emptyTold = (): SentTold => ({ sent: 0, silentAfter: [], answered: [], slowestMs: 0 })
+export type SlowAnswer = { readonly after: string; readonly octets: number; readonly atMs: number; readonly ms: number }
+
+/** Slow answers that are kept. */
+const SLOW_KEPT = 10
+
+export const emptyTold = (): SentTold => ({ sent: 0, silentAfter: [], answered: [], slowestMs: 0, slow: [] })
 
 /** Largest that is sent as a datagram. */
 const MAX_DATAGRAM = 65_507
 
-/** Sends groups of messages, asks with OPTIONS after each message, and notes what comes of it. A group over TCP is one connection. */
-export async function sendBad(groups: Iterable<readonly BadMessage[]>, way: Way, told: SentTold): Promise<void> {
+/**
+ * Sends groups of messages, asks with OPTIONS after each message, and notes what comes of it. A group over TCP is one connection.
+ * @returns how many groups there were.
+ */
+export async function sendBad(groups: Iterable<readonly BadMessage[]>, way: Way, told: SentTold): Promise<number> {
   const [own, stray] = [await udpFrom(way.own), await udpFrom(way.stray)]
+  let sent = 0
   try {
     for (const group of groups) {
+      sent += 1
       let got = 0
       const open = () => connection(way, () => (got += 1))
       let socket = way.transport === 'tcp' ? await open() : undefined
@@ -76,8 +88,10 @@ export async function sendBad(groups: Iterable<readonly BadMessage[]>, way: Way,
         }
         told.sent += 1
         // From many addresses: one is answered only so often a second.
+        const atMs = performance.timeOrigin + performance.now()
         const ms = await probe(way.transport, way.port, `127.0.77.${1 + (told.sent % 200)}`)
         if (ms === undefined) told.silentAfter.push(name)
+        noteSlow(told.slow, { after: name, octets: octets.length, atMs, ms: ms ?? Number.POSITIVE_INFINITY })
         told.slowestMs = Math.max(told.slowestMs, ms ?? Number.POSITIVE_INFINITY)
         if (isResponse && (way.transport === 'tcp' ? got : stray.got()) !== before) told.answered.push(name)
       }
@@ -87,6 +101,15 @@ export async function sendBad(groups: Iterable<readonly BadMessage[]>, way: Way,
     own.close()
     stray.close()
   }
+  return sent
+}
+
+function noteSlow(slow: SlowAnswer[], one: SlowAnswer): void {
+  const last = slow[SLOW_KEPT - 1]
+  if (last !== undefined && last.ms >= one.ms) return
+  slow.push(one)
+  slow.sort((a, b) => b.ms - a.ms)
+  slow.splice(SLOW_KEPT)
 }
 
 async function connection({ port, own }: Way, onData: () => void): Promise<Socket> {

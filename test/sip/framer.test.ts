@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createFramer, type Framed } from '../../src/sip/framer.ts'
+import { MAX_HEADER_BYTES } from '../../src/sip/parse-message.ts'
 
 const message = (body: string, length: string | number = body.length) =>
   `MESSAGE sip:a@b SIP/2.0\r\nCall-ID: x\r\nContent-Length: ${length}\r\n\r\n${body}`
@@ -24,6 +25,38 @@ t.test('a stream of messages and pings comes out the same however it is split', 
   const framer = createFramer()
   const single = [...stream].flatMap((octet) => told(framer.push(Buffer.from(octet))))
   t.strictSame(single, whole, 'octet by octet')
+})
+
+t.test('many pings in a row leave the stream whole, however they are split', async (t) => {
+  const stream = `${'\r\n'.repeat(12)}${message('one')}`
+  for (let size = 1; size <= 26; size += 1) {
+    const framer = createFramer()
+    const found: string[] = []
+    for (let at = 0; at < stream.length; at += size)
+      found.push(...told(framer.push(Buffer.from(stream.slice(at, at + size)))))
+    t.equal(found.at(-1), message('one'), `pieces of ${size}`)
+    t.ok(found.length > 1 && found.slice(0, -1).every((each) => each === 'ping'))
+    t.equal(framer.waiting, 0)
+  }
+})
+
+t.test('headers as long as they may be are taken however they are split', async (t) => {
+  const longest = (more: number) => {
+    const head = 'MESSAGE sip:a@b SIP/2.0\r\nl: 0\r\nX: '
+    return `${head}${'x'.repeat(MAX_HEADER_BYTES + more - head.length)}\r\n\r\n`
+  }
+  for (const [more, taken] of [
+    [0, longest(0)],
+    [1, 'broken too-large'],
+  ] as const) {
+    const stream = longest(more)
+    t.strictSame(told(createFramer().push(Buffer.from(stream))), [taken])
+    for (let end = 1; end <= 4; end += 1) {
+      const framer = createFramer()
+      const [front, back] = [stream.slice(0, -end), stream.slice(-end)]
+      t.strictSame([front, back].flatMap((chunk) => told(framer.push(Buffer.from(chunk)))), [taken], `${end} at the end`) // biome-ignore format: one row
+    }
+  }
 })
 
 t.test('a stream that cannot be framed ends', async (t) => {
