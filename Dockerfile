@@ -1,4 +1,4 @@
-# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to but the audit records and the call history.
+# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to but one volume.
 FROM node:26-bookworm-slim AS build
 WORKDIR /sotto
 COPY package.json package-lock.json .npmrc ./
@@ -33,6 +33,7 @@ COPY prompts ./prompts
 RUN install -d -o node -g node -m 700 /var/lib/sotto
 VOLUME /var/lib/sotto
 USER node
-EXPOSE 5060/udp 5060/tcp 8443/tcp 20000-20999/udp
+# RTP has thousands of ports beside these, which is why docker-compose.yml takes the network of the host.
+EXPOSE 5060/udp 5060/tcp 8080/tcp
 ENTRYPOINT ["node", "dist/cli.js"]
 CMD ["start", "--config", "/etc/sotto/sotto.yaml"]

@@ -27,6 +27,15 @@ function checkWritten(t: Test, given: Iterable<string>) {
   t.equal(paths.get('SOTTO_CONFIG'), '/etc/sotto/sotto.yaml', 'commands work with the configuration of the server')
 }
 
+/** What a part of the configuration is when nothing is said. */
+function configDefaults({
+  properties,
+}: {
+  readonly properties: Readonly<Record<string, { readonly default?: unknown }>>
+}) {
+  return Object.fromEntries(Object.entries(properties).map(([name, node]) => [name, node.default]))
+}
+
 /** The lines of a Dockerfile without comments, stage by stage. */
 function stagesOf(text: string): readonly (readonly (readonly string[])[])[] {
   const lines = text.split('\n').filter((line) => /^[A-Z]+ /.test(line))
@@ -63,7 +72,7 @@ t.test('the unit: not root, nothing to write to but its state, time to drain, re
   t.equal(value('NoNewPrivileges'), 'yes')
   t.equal(value('ExecReload'), '/bin/kill -HUP $MAINPID')
   t.equal(value('Type'), 'exec', 'nobody speaks to systemd: with notify-reload it would wait for an answer')
-  t.ok(Number(value('TimeoutStopSec')) > 300, 'longer than drainSeconds')
+  t.ok(Number(value('TimeoutStopSec')) > configSchema.properties.drainSeconds.default, 'longer than drainSeconds')
   t.notOk(unit.includes('ReadWritePaths'), 'the state folder alone')
   t.equal(value('EnvironmentFile'), '/opt/sotto/packaging/sotto.env')
   t.equal(value('StateDirectory'), 'sotto')
@@ -111,6 +120,15 @@ t.test('the image runs as nobody special, and can be run without writing to its 
     last.slice(user).some(([word]) => word === 'RUN' || word === 'COPY'),
     'nothing is changed afterwards',
   )
+  const { listeners } = configDefaults(configSchema.properties.sip) as {
+    listeners: readonly { port: number; transport: string }[]
+  }
+  const { port } = configDefaults(configSchema.properties.http) as { port: number }
+  t.strictSame(
+    value('EXPOSE'),
+    [...listeners.map((each) => `${each.port}/${each.transport}`), `${port}/tcp`],
+    'the ports are those of the configuration',
+  )
   t.strictSame(value('VOLUME'), ['/var/lib/sotto'])
   checkWritten(
     t,
@@ -131,8 +149,12 @@ t.test('the composition: read-only root, no capability, its volume, and time to 
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
     ulimits: { core: 0 },
-    stop_grace_period: '5m',
   })
+  const [, minutes, seconds] = /^(\d+)m(\d+)s$/.exec(String(sotto['stop_grace_period'])) ?? []
+  t.ok(
+    Number(minutes) * 60 + Number(seconds) > configSchema.properties.drainSeconds.default,
+    'longer than drainSeconds',
+  )
   t.notOk('privileged' in sotto || 'cap_add' in sotto)
   for (const mount of sotto['volumes'] as readonly string[]) {
     const [source = '', , how] = mount.split(':')
