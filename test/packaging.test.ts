@@ -10,6 +10,7 @@ import { type ConfigPath, type SchemaNode, variableOf } from '../src/base/config
 
 const ROOT = new URL('../', import.meta.url).pathname
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+const schema = configSchema as object as SchemaNode
 const unit = read('packaging/sotto.service')
 
 /** The variables of all settings by which Sotto is told where to write. */
@@ -21,19 +22,17 @@ function writtenBy(node: SchemaNode, path: ConfigPath = []): string[] {
 /** Every one of them must be led out of what is read-only, also the ones that are still to come. */
 function checkWritten(t: Test, given: Iterable<string>) {
   const paths = new Map([...given].map((each) => each.split('=', 2) as [string, string]))
-  const wanted = writtenBy(configSchema as object as SchemaNode)
+  const wanted = writtenBy(schema)
   t.ok(wanted.length >= 5)
   for (const name of wanted) t.match(paths.get(name), /^\/var\/lib\/sotto\/./, `${name} lies on what may be written`)
   t.equal(paths.get('SOTTO_CONFIG'), '/etc/sotto/sotto.yaml', 'commands work with the configuration of the server')
 }
 
-/** What a part of the configuration is when nothing is said. */
-function configDefaults({
-  properties,
-}: {
-  readonly properties: Readonly<Record<string, { readonly default?: unknown }>>
-}) {
-  return Object.fromEntries(Object.entries(properties).map(([name, node]) => [name, node.default]))
+/** What a setting is when nothing is said. */
+function defaultOf(...path: readonly string[]): unknown {
+  let node: SchemaNode | undefined = schema
+  for (const name of path) node = node?.properties?.[name]
+  return node?.default
 }
 
 /** The lines of a Dockerfile without comments, stage by stage. */
@@ -72,7 +71,7 @@ t.test('the unit: not root, nothing to write to but its state, time to drain, re
   t.equal(value('NoNewPrivileges'), 'yes')
   t.equal(value('ExecReload'), '/bin/kill -HUP $MAINPID')
   t.equal(value('Type'), 'exec', 'nobody speaks to systemd: with notify-reload it would wait for an answer')
-  t.ok(Number(value('TimeoutStopSec')) > configSchema.properties.drainSeconds.default, 'longer than drainSeconds')
+  t.ok(Number(value('TimeoutStopSec')) > Number(defaultOf('drainSeconds')), 'longer than drainSeconds')
   t.notOk(unit.includes('ReadWritePaths'), 'the state folder alone')
   t.equal(value('EnvironmentFile'), '/opt/sotto/packaging/sotto.env')
   t.equal(value('StateDirectory'), 'sotto')
@@ -120,13 +119,10 @@ t.test('the image runs as nobody special, and can be run without writing to its 
     last.slice(user).some(([word]) => word === 'RUN' || word === 'COPY'),
     'nothing is changed afterwards',
   )
-  const { listeners } = configDefaults(configSchema.properties.sip) as {
-    listeners: readonly { port: number; transport: string }[]
-  }
-  const { port } = configDefaults(configSchema.properties.http) as { port: number }
+  const listeners = defaultOf('sip', 'listeners') as readonly { port: number; transport: string }[]
   t.strictSame(
     value('EXPOSE'),
-    [...listeners.map((each) => `${each.port}/${each.transport}`), `${port}/tcp`],
+    [...listeners.map((each) => `${each.port}/${each.transport}`), `${defaultOf('http', 'port')}/tcp`],
     'the ports are those of the configuration',
   )
   t.strictSame(value('VOLUME'), ['/var/lib/sotto'])
@@ -151,10 +147,7 @@ t.test('the composition: read-only root, no capability, its volume, and time to 
     ulimits: { core: 0 },
   })
   const [, minutes, seconds] = /^(\d+)m(\d+)s$/.exec(String(sotto['stop_grace_period'])) ?? []
-  t.ok(
-    Number(minutes) * 60 + Number(seconds) > configSchema.properties.drainSeconds.default,
-    'longer than drainSeconds',
-  )
+  t.ok(Number(minutes) * 60 + Number(seconds) > Number(defaultOf('drainSeconds')), 'longer than drainSeconds')
   t.notOk('privileged' in sotto || 'cap_add' in sotto)
   for (const mount of sotto['volumes'] as readonly string[]) {
     const [source = '', , how] = mount.split(':')
