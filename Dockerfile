@@ -1,4 +1,4 @@
-# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to but the audit records and the call history.
+# Sotto in a container: compiled sources, production packages only, a user of its own, nothing to write to but one volume.
 FROM node:26-bookworm-slim AS build
 WORKDIR /sotto
 COPY package.json package-lock.json .npmrc ./
@@ -17,7 +17,10 @@ COPY scripts/build-native.mjs ./scripts/
 RUN node scripts/build-native.mjs --required
 
 FROM node:26-bookworm-slim
-ENV NODE_ENV=production SOTTO_AUDIT_FOLDER=/var/lib/sotto/audit SOTTO_HISTORY_FILE=/var/lib/sotto/history/calls.sqlite SOTTO_DIRECTORY_FILE=/var/lib/sotto/directory/directory.sqlite
+ENV NODE_ENV=production SOTTO_CONFIG=/etc/sotto/sotto.yaml
+ENV SOTTO_AUDIT_FOLDER=/var/lib/sotto/audit SOTTO_HISTORY_FILE=/var/lib/sotto/history/calls.sqlite
+ENV SOTTO_DIRECTORY_FILE=/var/lib/sotto/directory/directory.sqlite
+ENV SOTTO_PEOPLE_KEY_FILE=/var/lib/sotto/people/sealing.key SOTTO_PEOPLE_ACCESS_LOG_FOLDER=/var/lib/sotto/access
 WORKDIR /sotto
 COPY --from=build /sotto/node_modules ./node_modules
 COPY --from=build /sotto/dist ./dist
@@ -30,6 +33,7 @@ COPY prompts ./prompts
 RUN install -d -o node -g node -m 700 /var/lib/sotto
 VOLUME /var/lib/sotto
 USER node
-EXPOSE 5060/udp 5060/tcp 8443/tcp 20000-20999/udp
+# RTP has thousands of ports beside these, which is why docker-compose.yml takes the network of the host.
+EXPOSE 5060/udp 5060/tcp 8080/tcp
 ENTRYPOINT ["node", "dist/cli.js"]
 CMD ["start", "--config", "/etc/sotto/sotto.yaml"]

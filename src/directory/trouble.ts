@@ -30,7 +30,11 @@ const SQLSTATES: readonly (readonly [start: string, code: FaultCode])[] = [
   ['57', 'directory.unreachable'],
   ['XX', 'directory.damaged'],
 ]
-const NO_ANSWER = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', 'EPIPE', 'ENOENT'])
+/** What the system says when it was not reached, which has no SQLSTATE. EPERM is a firewall's or a sandbox's word. */
+const NO_ANSWER = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EPIPE'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENOENT', 'EACCES', 'EPERM'],
+])
 
 /** @returns the fault of a failure that the thread told of. */
 export function sqliteFault({ errcode, errno, defect }: SqliteFailure): Fault {
