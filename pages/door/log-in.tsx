@@ -1,6 +1,6 @@
 /** Name and password, or the account of the company; then the second factor where there is one. */
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
 import { Field, ProblemNotice } from '../shared/pieces.tsx'
 import { NameField, PasswordField } from '../shared/proof-fields.tsx'
@@ -104,7 +104,7 @@ type SecondFactorProps = {
 function SecondFactor({ kind, code, onCode }: SecondFactorProps) {
   const words = door.value
   const at = useRef<HTMLInputElement>(null)
-  useEffect(() => at.current?.focus(), [kind])
+  useLayoutEffect(() => at.current?.focus(), [kind])
   return (
     <Field label={words[kind]} hint={kind === 'code' ? words.codeHint : undefined}>
       {(of) => (

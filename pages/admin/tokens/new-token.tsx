@@ -1,6 +1,6 @@
 /** A new API token: what for, what it may, how long; then the token itself, once. */
 
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { addressOf, freePlace, goTo, holdPlace } from '../../shared/place.ts'
@@ -104,7 +104,7 @@ export function NewToken({ api, me }: NewProps) {
 function Once({ token, name }: { readonly token: string; readonly name: string }) {
   const [said, setSaid] = useState('')
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus()
     return freePlace
   }, [])

@@ -1,6 +1,6 @@
 /** A dry run of a flow's text with a made-up caller: what happened so far, and what may be done next. The server walks it by the vault's own machine, from the beginning at each step. */
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Act, Awaited, DryRun } from '../../../../src/flow/index.ts'
 import { type Api, type ProblemBody, problemOf } from '../../../shared/api.ts'
 import { ProblemNotice } from '../../../shared/pieces.tsx'
@@ -113,7 +113,8 @@ type NextProps = {
 /** What may be done next; the focus goes along with it, so that keys and Enter mean what is shown. */
 function Next({ awaits, brand, isBegun, onAct }: NextProps) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  // With what is shown, not after it: what is keyed at once would be nobody's.
+  useLayoutEffect(() => {
     if (isBegun) heading.current?.focus()
   }, [awaits])
   const title = (
