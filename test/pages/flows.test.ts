@@ -117,8 +117,21 @@ t.test('a made-up caller goes through a flow to each verdict, and no key leaves 
   await key('1234567890123456#')
   await log.getByText('credit card is refused: invalid card number').waitFor()
   await clean('dry-run-refused')
+  const focusAtOnce = page.evaluate(
+    () =>
+      new Promise<boolean>((told) => {
+        const sees = new MutationObserver(() => {
+          const heading = [...document.querySelectorAll('h3')].find((at) => at.textContent === 'Asked for: expiry date')
+          if (heading === undefined) return
+          sees.disconnect()
+          told(document.activeElement === heading)
+        })
+        sees.observe(document.body, { childList: true, subtree: true, characterData: true })
+      }),
+  )
   await page.getByLabel('Key a published test card').selectOption('4111111111111111')
   await page.getByRole('heading', { name: 'Asked for: expiry date' }).waitFor()
+  t.equal(await focusAtOnce, true, 'keys that come at once have somewhere to go')
   await page.getByLabel('The check of the entry says').selectOption('expired')
   await key('1230')
   await log.getByText('expiry date is refused: expired').waitFor()
