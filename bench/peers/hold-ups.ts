@@ -54,6 +54,8 @@ if (file !== undefined && isMainThread) {
     }
   }).observe({ entryTypes: ['gc'] })
   setInterval(() => {
-    if (told.length > 0) appendFileSync(file, told.splice(0).map((each) => `${JSON.stringify(each)}\n`).join('')) // biome-ignore format: one call
+    if (told.length === 0) return
+    const lines = told.splice(0).map((each) => `${JSON.stringify(each)}\n`)
+    appendFileSync(file, lines.join(''))
   }, 500).unref()
 }
