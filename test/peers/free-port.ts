@@ -1,18 +1,26 @@
 /** Ports for programs that cannot be asked which one they took. */
 
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
+/**
+ * Below those that systems give to who names none (from 32768 on with Linux, 49152 elsewhere), so that no connection takes one between here and the program; and not of
+ * the sound, which is from 20000 to 29999.
+ */
+const FIRST = 10_000
+const COUNT = 10_000
+
 /** A port of loopback that was free a moment ago, for UDP and TCP both. */
 export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  const port = FIRST + randomInt(COUNT)
+  return new Promise((resolve) => {
+    const again = () => resolve(freePort())
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
+    server.once('error', again)
+    server.listen(port, '127.0.0.1', () => {
       const socket = createSocket('udp4')
-      socket.once('error', () => server.close(() => resolve(freePort())))
+      socket.once('error', () => server.close(again))
       socket.bind(port, '127.0.0.1', () => socket.close(() => server.close(() => resolve(port))))
     })
   })
