@@ -5,11 +5,11 @@ import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
 /**
- * Below those that systems give to who names none (from 32768 on with Linux, 49152 elsewhere), so that no connection takes one between here and the program; and not of
- * the sound, which is from 20000 to 29999.
+ * Below those that systems give to who names none (from 32768 on with Linux, 49152 elsewhere), so that no connection takes one between here and the program; and above those of
+ * sound, of tests (`port-ranges.ts`) and of servers (from 20000 to 29999).
  */
-const FIRST = 10_000
-const COUNT = 10_000
+const FIRST = 30_000
+const COUNT = 2_700
 
 /** A port of loopback that was free a moment ago, for UDP and TCP both. */
 export function freePort(): Promise<number> {
