@@ -27,6 +27,9 @@ export type ClientUser = {
 /** What identifies a request that is on its way. */
 export type Sent = { readonly parts: RequestParts; readonly branch: string; readonly flow: Flow }
 
+/** A transaction by what it is known by. */
+type Named = { readonly branch: string; readonly method: string }
+
 /** What is kept of a transaction, most of them for a while after their final response: no more than what may still come takes. */
 type Transaction = {
   readonly key: string
@@ -110,9 +113,17 @@ export class ClientTransactions {
     }
   }
 
+  /** Sends the CANCEL of an INVITE, unless that has its final response already: then there is nothing left to cancel (RFC 3261 section 9.1). */
+  cancel({ branch, method }: Named, extra: readonly Line[]): void {
+    const invite = this.#open.get(`${branch} ${method}`)
+    if (invite?.parts === undefined || !isUnanswered(invite.state)) return
+    const parts = cancelParts(invite.parts, extra)
+    this.start({ parts, branch, flow: invite.flow }, { onResponse: () => {}, onFailed: () => {} })
+  }
+
   /** Gives one up: nothing is sent again, and what still comes is nobody's. */
-  abandon(sent: Sent): void {
-    const transaction = this.#open.get(`${sent.branch} ${sent.parts.method}`)
+  abandon({ branch, method }: Named): void {
+    const transaction = this.#open.get(`${branch} ${method}`)
     if (transaction !== undefined) this.#perform(transaction, { do: 'end' }, { type: 'started' })
   }
 
@@ -184,10 +195,14 @@ export class ClientTransactions {
 /** Forgets what is not needed any more: a transaction stays for half a minute, and a call's would hold all of the call. */
 function letGo(transaction: Transaction): void {
   const { kind, state } = transaction
-  if (state.at === 'calling' || state.at === 'proceeding') return
+  if (isUnanswered(state)) return
   transaction.octets = undefined
   if (state.at !== 'completed' || !kind.invite) transaction.parts = undefined
   if (state.at !== 'accepted') transaction.user = undefined
+}
+
+function isUnanswered({ at }: ClientState): boolean {
+  return at === 'calling' || at === 'proceeding'
 }
 
 /** The ACK to a 300-699: same Via, route and numbers as its INVITE, To as in the response (RFC 3261 section 17.1.1.3). */

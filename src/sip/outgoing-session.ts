@@ -302,7 +302,7 @@ export function createOutgoing(
         at = 'cancelling'
         cancelReason = reason
         pending.stay()
-        if (isProceeding || pending.flow === undefined) sendCancel()
+        if (isProceeding || pending.flow() === undefined) sendCancel()
       } else if (at === 'answered' && chosen !== undefined) {
         over({ by: 'us', reason })
         if (confirmable !== undefined) chosen.ackAgain = acknowledge(chosen.mid.talk, confirmable.cseq, undefined)

@@ -84,6 +84,8 @@ export function createReception(parts: ReceptionParts): Reception {
   let drainSeconds: number | undefined
   /** Octets of the message at hand, which is answered before the next one is taken. */
   let arrivedOctets = 0
+  // Here, since it is kept with the answer: a function made where the request is at hand would keep that too.
+  const withheld = () => count('dropped-amplifying')
 
   /** Who asks inside a dialog of ours gets its Session-ID, whatever is wrong with what he asks (RFC 7989 section 7). */
   const idsFor = (request: SipRequest): readonly Line[] => {
@@ -105,7 +107,7 @@ export function createReception(parts: ReceptionParts): Reception {
     // Real requests are longer than those that are made for this: the second try is for them, too.
     const tries = [[...headers, ...ids, server], headers.slice(0, 1)]
     const short = tries.map(answer).find((octets) => octets.length <= ANSWER_TIMES * arrivedOctets)
-    if (short === undefined) count('dropped-amplifying')
+    if (short === undefined) withheld()
     else wire.send(short, flow)
   }
 
@@ -171,7 +173,7 @@ export function createReception(parts: ReceptionParts): Reception {
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
     // A phone's nonce has been to the address that it comes from.
     const isSure = trunk === undefined || isStream(flow.transport)
-    const allowance = isSure ? undefined : createAllowance(arrivedOctets, () => count('dropped-amplifying'))
+    const allowance = isSure ? undefined : createAllowance(arrivedOctets, withheld)
     parts.onInvite(servers.open(request, flow, allowance), origin)
   }
 

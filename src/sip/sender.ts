@@ -7,7 +7,7 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
-import { type ClientTransactions, type ClientUser, cancelParts, type Sent } from './client-transactions.ts'
+import type { ClientTransactions, ClientUser, Sent } from './client-transactions.ts'
 import type { LargeRequests } from './large-requests.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, type SipResponse } from './message.ts'
@@ -18,7 +18,7 @@ import type { SetAside } from './set-aside.ts'
 import type { Pending, UnsentParts, Way } from './stack.ts'
 import { type Flow, isSamePeer, isStream, listenerFor, type Wire } from './transport.ts'
 import { MAGIC_COOKIE, writeVia } from './via.ts'
-import { type Line, writeRequest } from './write-message.ts'
+import { writeRequest } from './write-message.ts'
 
 export type Sender = {
   request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending
@@ -47,7 +47,9 @@ export type SenderParts = {
 
 /** A request on its way to one of the addresses. */
 type Attempt = {
-  readonly sent: Sent
+  readonly branch: string
+  readonly method: string
+  readonly flow: Flow
   /** Something came back. */
   isHeard: boolean
   /** It was given up, and another one is on its way. */
@@ -112,11 +114,20 @@ export function createSender(given: SenderParts): Sender {
       if (isAborted) return
       const [flow, ...rest] = flows
       if (flow === undefined) return queueMicrotask(() => isAborted || user.onFailed('transportFailed'))
-      const mine: Attempt = { sent: fitted(flow, parts), isHeard: false, isLate: false, patience: undefined }
+      // What was sent is not kept here but by its transaction, until the answer: who asked may be kept for half a minute after it.
+      const sent = fitted(flow, parts)
+      const mine: Attempt = {
+        branch: sent.branch,
+        method: sent.parts.method,
+        flow: sent.flow,
+        isHeard: false,
+        isLate: false,
+        patience: undefined,
+      }
       current = mine
-      const isSwitched = mine.sent.flow.transport !== flow.transport
+      const isSwitched = mine.flow.transport !== flow.transport
       const mayPass = () => mayMove && !mine.isHeard && rest.length > 0
-      transactions.start(mine.sent, {
+      transactions.start(sent, {
         maySend: user.maySend,
         onResponse: (response) => {
           mine.patience?.cancel()
@@ -150,7 +161,7 @@ export function createSender(given: SenderParts): Sender {
         if (isAborted || !mayMove) return
         mine.isLate = true
         // An INVITE may still ring and must be heard out; all else is not sent again.
-        if (mine.sent.parts.method !== 'INVITE') transactions.abandon(mine.sent)
+        if (mine.method !== 'INVITE') transactions.abandon(mine)
         if (way.to === 'uri') setAside.put(flow)
         if (rest.length > 0) attempt(rest)
         else user.onFailed('timedOut')
@@ -159,13 +170,13 @@ export function createSender(given: SenderParts): Sender {
 
     /** One that was given up answers after all: it must not ring on beside the other, and a call that it took is the user's to end. */
     const late = (mine: Attempt, response: SipResponse) => {
-      if (response.status < 200 && !mine.isHeard) cancel(mine.sent, [])
+      if (response.status < 200 && !mine.isHeard) transactions.cancel(mine, [])
       mine.isHeard = true
       if (response.status < 200 || response.status >= 300) return
       if (current !== undefined && current !== mine && !current.isLate) {
         current.patience?.cancel()
         current.isLate = true
-        if (current.isHeard) cancel(current.sent, [])
+        if (current.isHeard) transactions.cancel(current, [])
       }
       user.onResponse(response)
     }
@@ -178,15 +189,13 @@ export function createSender(given: SenderParts): Sender {
     begin()
 
     return {
-      get flow() {
-        return current?.sent.flow
-      },
+      flow: () => current?.flow,
       cancel: (extra) => {
         if (current === undefined) {
           isAborted = true
           return false
         }
-        cancel(current.sent, extra)
+        transactions.cancel(current, extra)
         return true
       },
       stay: () => {
@@ -195,14 +204,9 @@ export function createSender(given: SenderParts): Sender {
       abandon: () => {
         isAborted = true
         current?.patience?.cancel()
-        if (current !== undefined) transactions.abandon(current.sent)
+        if (current !== undefined) transactions.abandon(current)
       },
     }
-  }
-
-  const cancel = (sent: Sent, extra: readonly Line[]) => {
-    const ignore = { onResponse: () => {}, onFailed: () => {} }
-    transactions.start({ ...sent, parts: cancelParts(sent.parts, extra) }, ignore)
   }
 
   const ack = (way: Way, parts: UnsentParts) => {

@@ -5,6 +5,7 @@
 
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Allowance } from './allowance.ts'
+import { keepOctets } from './kept-octets.ts'
 import { callIdOf, cseqOf, fromOf, headerOf, type SipRequest, toOf, viaOf } from './message.ts'
 import { tagOf } from './name-addr.ts'
 import {
@@ -38,6 +39,8 @@ export type ServerTransaction = {
   /** To tag of the answers: that of the answer to a CANCEL is the same (RFC 3261 section 9.2). Some take the newest for the dialog's. */
   toTag: string | undefined
 }
+
+type Open = { -readonly [member in keyof ServerTransaction]: ServerTransaction[member] }
 
 /** What a CANCEL finds of the INVITE that it is for. */
 export type Cancellable = Pick<ServerTransaction, 'status' | 'toTag' | 'onCancel' | 'always'>
@@ -105,21 +108,21 @@ export class ServerTransactions {
       const headers = always === undefined ? parts.headers : [...always(), ...(parts.headers ?? [])]
       transaction.octets = writeResponse(request, headers === undefined ? parts : { ...parts, headers })
       transaction.status = parts.status
+      open.status = parts.status
       this.#step(transaction, { type: 'answered', status: parts.status })
       if (parts.status < 200) return
       transaction.toTag = open.toTag
       transaction.open = undefined
       // A 2xx to an INVITE is sent again by the session, which writes it anew.
-      if (transaction.state.at === 'accepted') transaction.octets = undefined
+      const isKept = transaction.state.at === 'completed' && transaction.octets !== undefined
+      transaction.octets = isKept ? keepOctets(transaction.octets) : undefined
     }
-    const open: ServerTransaction = {
+    const open: Open = {
       request,
       flow,
       allowance,
       respond,
-      get status() {
-        return transaction.status
-      },
+      status: 0,
       onCancel: undefined,
       always: undefined,
       toTag: undefined,

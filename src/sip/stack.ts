@@ -34,8 +34,8 @@ export type Credentials = NonNullable<InviteTarget['credentials']>
 
 /** A request that is on its way or waits for DNS. */
 export type Pending = {
-  /** Where it went; undefined while DNS is asked. */
-  readonly flow: Flow | undefined
+  /** @returns where it went; undefined while DNS is asked. */
+  flow(): Flow | undefined
   /**
    * INVITE only: sends the CANCEL. Must not be called before a provisional response (RFC 3261 section 9.1) unless it was not sent.
    * @returns false when it had not been sent, and will not be: nothing more is heard of it.

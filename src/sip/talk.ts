@@ -117,7 +117,7 @@ export function ask(
       onResponse: (response) => {
         talk.ids.hear(response)
         if (mayRetry && talk.credentials !== undefined && (response.status === 401 || response.status === 407)) {
-          const answer = talk.credentials.answer(response, parts, current.flow)
+          const answer = talk.credentials.answer(response, parts, current.flow())
           if (answer !== undefined) {
             current = send([answer], false)
             return
@@ -130,9 +130,7 @@ export function ask(
   }
   let current = send([], true)
   return {
-    get flow() {
-      return current.flow
-    },
+    flow: () => current.flow(),
     cancel: (extra) => current.cancel(extra),
     stay: () => current.stay(),
     abandon: () => current.abandon(),
