@@ -9,6 +9,8 @@ import type { Measured } from './process-tree.ts'
 
 const FIXTURES = resolve(import.meta.dirname, '../../test/fixtures/sipp')
 const GRACE_SECONDS = 60
+/** What holds sipp up on a busy machine is no reason for it to give up after an hour of calls. */
+const PATIENT = ['-watchdog_minor_maxtriggers', '1000000', '-watchdog_major_maxtriggers', '1000000']
 
 export type SetupCalls = {
   readonly folder: string
@@ -33,7 +35,7 @@ export async function startSetupCalls<S extends Measured>(
 ): Promise<RunningCalls<S>> {
   const { folder, rate, calls, talkMs } = options
   const limitSeconds = calls / rate + talkMs / 1000 + GRACE_SECONDS
-  const common = { transport: 'udp', calls, rate, limitSeconds } as const
+  const common = { transport: 'udp', calls, rate, limitSeconds, more: PATIENT } as const
   const pbx = await startSipp({
     ...common,
     folder: join(folder, 'pbx'),
