@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { readEvents } from '../../src/demo/server-child.ts'
@@ -70,6 +71,7 @@ t.test('a call and a secure session come, run and end, before those alone who ma
     await page.goto('/supervisor/')
     await page.getByText('Nobody is on a call.').waitFor()
   }
+  for (const { page } of [sue, root]) await page.getByRole('heading', { name: 'Payments' }).waitFor()
   await clean(t, sue.page, 'nothing')
   t.strictSame(await sue.page.locator('article h3').allInnerTexts(), ['Payments'], 'her workgroup')
   t.strictSame(await root.page.locator('article h3').allInnerTexts(), ['Claims', 'Payments'], 'all of them')
@@ -158,6 +160,8 @@ t.test('whatever a caller calls himself is text', async (t) => {
   await clean(t, sue.page, 'hostile')
   await caller.signalling.hangUp()
   await talking.over()
+  // The history is written a moment later, and a page of it is read once.
+  while ((await statusFor(root.cookie, `/api/v1/call-history/${talking.callId}`)) !== 200) await pause(50)
   await root.page.goto('/supervisor/#/history')
   await root.page.getByText(decodeURIComponent(HOSTILE)).first().waitFor()
 })
