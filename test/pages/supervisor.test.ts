@@ -14,7 +14,7 @@ import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
 import { CANARY, startSotto } from '../peers/sotto.ts'
 import { checkClean, dial, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
-import { administrationOf, askAt, comeIn } from './people.ts'
+import { administrationOf, askAt, comeIn, UNHURRIED } from './people.ts'
 
 t.setTimeout(300_000)
 
@@ -26,6 +26,7 @@ t.teardown(() => validation.close())
 const sotto = await startSotto(t, {
   validationUrl: `https://127.0.0.1:${validation.port}/`,
   caText: validation.authority,
+  secureInput: UNHURRIED,
   more: 'media: { processes: 1 }\npeople: { secondFactorFor: [] }',
 })
 const { server } = sotto
