@@ -46,8 +46,6 @@ export async function runControl(input: ControlInput): Promise<number> {
   process.on('SIGHUP', () => void running.reload().catch((thrown: unknown) => log.fault(thrown)))
   try {
     await running.start()
-    // Now, before there are calls: one that is killed does not come to it at its end.
-    flushCompileCache()
   } catch (thrown) {
     const fault = asFault(thrown)
     log.fault(fault)
@@ -57,7 +55,11 @@ export async function runControl(input: ControlInput): Promise<number> {
     await running.close()
     return 1
   }
-  await untilSignalled(running, log, clock, () => running.config.drainSeconds * 1000)
+  // With no pause after the start has been told of: who sends a signal then means it as it is told there.
+  const signalled = untilSignalled(running, log, clock, () => running.config.drainSeconds * 1000)
+  // Now, before there are calls: one that is killed does not come to it at its end.
+  flushCompileCache()
+  await signalled
   await running.close()
   log.info('control.stopped')
   return 0

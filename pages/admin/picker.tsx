@@ -54,6 +54,8 @@ export function NamePicker(props: PickerProps) {
     }
   }, [search, chosen])
   const follow = useFollow(list)
+  // Who has just been added is offered no more, although the next answer is still on its way.
+  const left = offers?.filter(({ name }) => !chosen.includes(name))
   const add = (name: string) => {
     onChosen([...chosen, name])
     setSaid(`${name} is added`)
@@ -112,14 +114,14 @@ export function NamePicker(props: PickerProps) {
         <p class="quiet">{search === '' ? none : 'Nobody else has this in the name.'}</p>
       ) : (
         <ul class="offers" aria-label={`${legend}, to add`}>
-          {offers?.slice(0, OFFERED).map(({ name, displayName }) => (
+          {left?.slice(0, OFFERED).map(({ name, displayName }) => (
             <li key={name}>
               <button type="button" onClick={() => add(name)}>
                 Add <bdi>{nameOf(name, displayName)}</bdi>
               </button>
             </li>
           ))}
-          {(offers?.length ?? 0) > OFFERED && <li class="quiet">and more: search for them</li>}
+          {(left?.length ?? 0) > OFFERED && <li class="quiet">and more: search for them</li>}
         </ul>
       )}
       <div role="status" class="hidden-text">

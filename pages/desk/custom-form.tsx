@@ -46,7 +46,7 @@ export function CustomForm({ store, call, me, number, form, addIn, draft, canCho
   }
   /** As the server has it by now: another version, perhaps. */
   const loadAgain = async () => {
-    await store.askGates(callId).catch(() => undefined)
+    await store.askGates(callId)
     const now = store.gates.value.get(callId)?.forms.find(({ name }) => name === form.name)
     setState(LOADING)
     setTurn(turn + 1)

@@ -8,6 +8,7 @@ import { effect, type Signal, signal, untracked } from '@preact/signals'
 import type { Texts } from '../shared/add-in-messages.ts'
 import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
 import { listen, type ServerEvent } from '../shared/events.ts'
+import { makeNewer } from '../shared/newer.ts'
 import type { Me } from '../shared/session.ts'
 import type { AddInAnswer } from './add-in-channel.ts'
 import { changesBetween, type DeskChange } from './desk-changes.ts'
@@ -51,6 +52,7 @@ export type DeskStore = {
   sent(callId: string): void
   /** What went with the last session of a call. */
   readonly lastFilled: ReadonlyMap<string, Filled>
+  /** What cannot be had is said. */
   askGates(callId: string): Promise<void>
   /** The server; empty where it is that of the page. */
   readonly base: string
@@ -80,7 +82,7 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
   const desk = signal<Desk>({ ...NO_DESK, closed: keptClosed() })
   const phone = signal<Phone>()
   const isOnLine = signal(true)
-  const gates = signal<ReadonlyMap<string, Gates>>(new Map())
+  const gates = signal<ReadonlyMap<string, Gates & { readonly turn: number }>>(new Map())
   const drafts = signal<ReadonlyMap<string, Draft>>(new Map())
   const lastFilled = new Map<string, Filled>()
   const problem = signal<ProblemBody>()
@@ -89,6 +91,8 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
   const keeper = createDraftKeeper(api, ended.signal)
   /** Calls of which it has been looked for what was filled in before. */
   const restored = new Set<string>()
+  const newerPhone = makeNewer()
+  let gateTurns = 0
   let isReading = false
   let isStale = false
 
@@ -128,8 +132,11 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
     }
   }
   const askGates = async (callId: string) => {
+    const turn = ++gateTurns
     const asked = await readGates(api, callId, language(), ended.signal)
-    gates.value = new Map(gates.value).set(callId, asked)
+    // What was overtaken on its way is of another language, perhaps, or from before something was opened.
+    if (turn < (gates.value.get(callId)?.turn ?? 0)) return
+    gates.value = new Map(gates.value).set(callId, { ...asked, turn })
     await restore(callId, asked)
   }
   /** What was filled in before a reload is there again, unless somebody has begun anew. */
@@ -160,7 +167,10 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
     if (MAY_BEGIN.includes(faceOf(call, desk.value.closed).at)) await askGates(call.callId).catch(() => undefined)
   }
   const readMyPhone = async () => {
-    phone.value = await readPhone(api, me, ended.signal)
+    const isNewer = newerPhone()
+    const read = await readPhone(api, me, ended.signal)
+    if (!isNewer()) return
+    phone.value = read
     const account = phone.value?.account ?? accountOf(me)
     if (desk.value.account !== account) desk.value = { ...desk.value, account }
   }
@@ -221,7 +231,11 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
 
   const sessions = (callId: string) => `/api/v1/calls/${encodeURIComponent(callId)}/secure-sessions`
   return {
-    ...{ desk, phone, isOnLine, gates, drafts, lastFilled, problem, nowMs, askGates, base: api.base },
+    ...{ desk, phone, isOnLine, gates, drafts, lastFilled, problem, nowMs, base: api.base },
+    askGates: (callId) =>
+      askGates(callId).catch((error: unknown) => {
+        problem.value = shownOf(error, problem.value)
+      }),
     async lookUp(callId, form, name, values) {
       const path = `/api/v1/calls/${[callId, 'forms', form, 'lookups', name].map(encodeURIComponent).join('/')}`
       return (await api.ask<{ answer: AddInAnswer }>('POST', path, { body: { values } })).value.answer

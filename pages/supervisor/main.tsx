@@ -24,8 +24,9 @@ const Figures = lazy(async () => ({ default: (await import('./figures.tsx')).Fig
 /** Who belongs to a workgroup changes now and then, and no event of his calls tells of it. */
 const TEAM_MS = 60_000
 
-function useTeam(): readonly Workgroup[] {
-  const [workgroups, setWorkgroups] = useState<readonly Workgroup[]>([])
+/** @returns undefined until it was read. */
+function useTeam(): readonly Workgroup[] | undefined {
+  const [workgroups, setWorkgroups] = useState<readonly Workgroup[]>()
   useEffect(() => {
     const read = () =>
       void api.get<{ readonly workgroups: readonly Workgroup[] }>('/api/v1/team').then(
@@ -43,7 +44,7 @@ function Supervisor() {
   const words = supervisor.value
   const workgroups = useTeam()
   const [at = 'now', ...rest] = place.value
-  const agentOf = namesByAccount(workgroups)
+  const agentOf = namesByAccount(workgroups ?? [])
   const seesSecure = me.scopes.includes('secure:read')
   const views = [
     ['now', words.live],

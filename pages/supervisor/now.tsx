@@ -12,7 +12,8 @@ import { Workgroups } from './workgroups.tsx'
 type NowProps = {
   readonly api: Api
   readonly watch: Watch
-  readonly workgroups: readonly Workgroup[]
+  /** Undefined until they were read. */
+  readonly workgroups: readonly Workgroup[] | undefined
   /** Whether one is told of secure sessions: who is not would read that there are none. */
   readonly seesSecure: boolean
 }
@@ -27,7 +28,12 @@ export function Now({ api, watch, workgroups, seesSecure }: NowProps) {
         <>
           <Counters api={api} live={live.value} news={news.value} seesSecure={seesSecure} />
           <Workgroups workgroups={workgroups} calls={calls} nowMs={nowMs.value} seesSecure={seesSecure} />
-          <CallsTable calls={calls} nowMs={nowMs.value} agentOf={namesByAccount(workgroups)} seesSecure={seesSecure} />
+          <CallsTable
+            calls={calls}
+            nowMs={nowMs.value}
+            agentOf={namesByAccount(workgroups ?? [])}
+            seesSecure={seesSecure}
+          />
         </>
       ) : (
         <p role="status">{shared.value.loading}</p>

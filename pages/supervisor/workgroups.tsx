@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import { addressOf } from '../shared/place.ts'
 import { ScrolledTable } from '../shared/scrolled-table.tsx'
+import { shared } from '../shared/shared-words.ts'
 import { CallState } from './call-state.tsx'
 import { pageOf } from './choosing.ts'
 import { type Call, runningIn } from './live-calls.ts'
@@ -15,7 +16,7 @@ import { durationText } from './time-text.ts'
 const PAGE_MEMBERS = 25
 
 type WorkgroupsProps = {
-  readonly workgroups: readonly Workgroup[]
+  readonly workgroups: readonly Workgroup[] | undefined
   readonly calls: ReadonlyMap<string, Call>
   readonly nowMs: number
   readonly seesSecure: boolean
@@ -26,8 +27,9 @@ export function Workgroups({ workgroups, calls, nowMs, seesSecure }: WorkgroupsP
   return (
     <section class="stack" aria-labelledby="workgroups">
       <h2 id="workgroups">{words.workgroups}</h2>
-      {workgroups.length === 0 && <p class="quiet">{words.noWorkgroups}</p>}
-      {statesOf(workgroups, calls.values()).map((group) => (
+      {workgroups === undefined && <p role="status">{shared.value.loading}</p>}
+      {workgroups?.length === 0 && <p class="quiet">{words.noWorkgroups}</p>}
+      {statesOf(workgroups ?? [], calls.values()).map((group) => (
         <Group key={group.workgroup.name} group={group} nowMs={nowMs} seesSecure={seesSecure} />
       ))}
     </section>

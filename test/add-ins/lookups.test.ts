@@ -1,13 +1,14 @@
 /** Lookups against a real service over TLS: what is sent, what comes back, and everything that such a service can do wrong. */
 
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createAddIns } from '../../src/add-ins/index.ts'
 import { octetsHoldCard } from '../../src/add-ins/lookup-answer.ts'
 import { Fault } from '../../src/base/fault.ts'
+import { until } from '../../src/demo/waiting.ts'
 import { json, startLookupService } from '../peers/lookup-service.ts'
 import { addInSettings, putAddIn } from './add-in-folders.ts'
 
@@ -54,11 +55,15 @@ const WRONG: Readonly<Record<string, Parameters<typeof startLookupService>[1][st
 
 async function bench(
   t: Test,
-  more: { names?: string[]; validity?: 'expired'; trusts?: boolean; timeoutMs?: number } = {},
+  more: { names?: string[]; validity?: 'expired'; trusts?: boolean; timeoutMs?: number; answers?: typeof WRONG } = {},
 ) {
   const service = await startLookupService(
     t,
-    { '/orders/4711': json({ amount: '12.50', total: 3.5, address: null, owner: 'not wanted' }), ...WRONG },
+    {
+      '/orders/4711': json({ amount: '12.50', total: 3.5, address: null, owner: 'not wanted' }),
+      ...WRONG,
+      ...more.answers,
+    },
     more.names,
     more.validity,
   )
@@ -215,12 +220,20 @@ t.test('HTTP without TLS reaches this machine alone, where the configuration say
 })
 
 t.test('no more than a few wait at once, and fewer of one call', async (t) => {
-  const { lookUp, codeOf } = await bench(t, { timeoutMs: 1500 })
-  const ask = (count: number, callOf: (at: number) => string) =>
-    Promise.all(Array.from({ length: count }, (_, at) => codeOf(lookUp('hang', SECRET, callOf(at)))))
-  const busy = (codes: readonly string[]) => codes.filter((code) => code === 'lookup.busy').length
-  t.equal(busy(await ask(6, () => 'call-1')), 2, 'of one call')
-  t.equal(busy(await ask(35, (at) => `call-${at}`)), 3, 'of all')
+  const held: ServerResponse[] = []
+  const { lookUp, codeOf } = await bench(t, {
+    timeoutMs: 10_000,
+    answers: { '/orders/held': (_, response) => void held.push(response) },
+  })
+  /** Asks all at once, and has those answered that got through when they are as many. @returns how many were told that it is busy. */
+  const busyOf = async (count: number, through: number, callOf: (at: number) => string) => {
+    const codes = Array.from({ length: count }, (_, at) => codeOf(lookUp('held', SECRET, callOf(at))))
+    await until(() => held.length === through, `${through} asked`, 10_000)
+    for (const response of held.splice(0)) response.end('{"amount":"1"}')
+    return (await Promise.all(codes)).filter((code) => code === 'lookup.busy').length
+  }
+  t.equal(await busyOf(6, 4, () => 'call-1'), 2, 'of one call')
+  t.equal(await busyOf(35, 32, (at) => `call-${at}`), 3, 'of all')
   t.equal(await codeOf(lookUp('4711')), 'answered {"amount":"12.50","total":3.5}', 'and then there is room again')
 })
 

@@ -12,7 +12,7 @@ import { dial, type Session, type Talk } from '../peers/talk.ts'
 import { startValidationPeer, type ValidationPeer } from '../peers/validation-peer.ts'
 import { atDesk, hireAgents } from './desk-people.ts'
 import { type HostPage, startHostPage } from './host-page.ts'
-import { type Administration, administrationOf, askAt, NO_SECOND_FACTOR } from './people.ts'
+import { type Administration, administrationOf, askAt, NO_SECOND_FACTOR, UNHURRIED } from './people.ts'
 
 /** What every caller keys: nobody's card, and in no list of published ones. */
 export const CARD = testCard(417).number
@@ -46,6 +46,7 @@ export async function startDesks(t: Test, http: readonly string[] = []): Promise
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
+    secureInput: UNHURRIED,
     more: `${NO_SECOND_FACTOR}media: { processes: 1 }`,
     // A reference is no part of the strict form.
     environment: { SOTTO_SECURE_INPUT_VALIDATION_REPLY: 'lenient' },

@@ -135,14 +135,16 @@ await t.test('keyboard alone: a form is chosen, a field asked for again, the wai
   await admin.change('workgroups', 'payments', { forms: ['order', 'donation'] })
   validation.behave('decline')
   const talking = await call()
-  await button(page, 'Secure Input').waitFor()
+  await page.locator('button.secure:enabled').waitFor()
   const tabTo = async (name: string) => {
     for (let i = 0; i < 40; i++) {
       await page.keyboard.press('Tab')
       if (
-        await page.evaluate(
-          `(document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '').includes(${JSON.stringify(name)})`,
-        )
+        await page.evaluate((name) => {
+          // The page around it, which has the focus at first, has every word within it.
+          const at = document.activeElement
+          return at instanceof HTMLButtonElement && (at.ariaLabel ?? at.textContent ?? '').includes(name)
+        }, name)
       )
         return
     }
@@ -174,8 +176,11 @@ await t.test('keyboard alone: a form is chosen, a field asked for again, the wai
   await tabTo('Ask for Security code again')
   await page.keyboard.press('Enter')
   await sotto.event(({ type, field }) => type === 'secure.asking' && field === 2, 'asked again', 20_000, ordered)
+  const whatNext = page.getByText('It was not accepted. What next?').first()
+  await whatNext.waitFor({ state: 'detached' })
   await talking.key('456#')
-  await page.getByText('It was not accepted. What next?').first().waitFor()
+  await sotto.event(({ type }) => type === 'secure.waiting-for-agent', 'asked what next', 20_000, ordered)
+  await whatNext.waitFor()
   await tabTo('Back to the caller')
   await page.keyboard.press('Enter')
   await heading(page, 'Declined').waitFor()

@@ -55,7 +55,13 @@ async function start() {
   child.stdout.on('data', (chunk) => {
     said.log += chunk
   })
-  await until(() => said.terminal.includes('Ready.') || child.exitCode !== null, 'it is ready', 120_000)
+  const isReady = () => said.terminal.includes('Ready.')
+  const isOver = () => child.exitCode !== null || child.signalCode !== null
+  await until(() => isReady() || isOver(), 'it is ready', 120_000).catch(() => undefined)
+  if (!isReady())
+    throw new Error(
+      `it does not start (${child.exitCode ?? child.signalCode}): ${said.terminal}\n${said.log.slice(-3000)}`,
+    )
   const gone = new Promise<void>((ended) => child.once('exit', () => ended()))
   return {
     said,

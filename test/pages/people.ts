@@ -11,6 +11,9 @@ const OWN_PAGE = { 'sotto-request': '1' }
 /** Lines of a configuration with which everybody logs in by password alone. */
 export const NO_SECOND_FACTOR = 'people: { secondFactorFor: [] }\n'
 
+/** Lines of `secureInput`: a caller waits with his next key, or his first one, until pages have been looked at. */
+export const UNHURRIED = ['firstDigitSeconds: 300', 'interDigitSeconds: 120', 'sessionSeconds: 3600'] as const
+
 export type Ask = (
   method: string,
   path: string,

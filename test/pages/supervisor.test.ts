@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { readEvents } from '../../src/demo/server-child.ts'
@@ -13,7 +14,7 @@ import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
 import { CANARY, startSotto } from '../peers/sotto.ts'
 import { checkClean, dial, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
-import { administrationOf, askAt, comeIn } from './people.ts'
+import { administrationOf, askAt, comeIn, UNHURRIED } from './people.ts'
 
 t.setTimeout(300_000)
 
@@ -25,6 +26,7 @@ t.teardown(() => validation.close())
 const sotto = await startSotto(t, {
   validationUrl: `https://127.0.0.1:${validation.port}/`,
   caText: validation.authority,
+  secureInput: UNHURRIED,
   more: 'media: { processes: 1 }\npeople: { secondFactorFor: [] }',
 })
 const { server } = sotto
@@ -70,6 +72,7 @@ t.test('a call and a secure session come, run and end, before those alone who ma
     await page.goto('/supervisor/')
     await page.getByText('Nobody is on a call.').waitFor()
   }
+  for (const { page } of [sue, root]) await page.getByRole('heading', { name: 'Payments' }).waitFor()
   await clean(t, sue.page, 'nothing')
   t.strictSame(await sue.page.locator('article h3').allInnerTexts(), ['Payments'], 'her workgroup')
   t.strictSame(await root.page.locator('article h3').allInnerTexts(), ['Claims', 'Payments'], 'all of them')
@@ -158,6 +161,8 @@ t.test('whatever a caller calls himself is text', async (t) => {
   await clean(t, sue.page, 'hostile')
   await caller.signalling.hangUp()
   await talking.over()
+  // The history is written a moment later, and a page of it is read once.
+  while ((await statusFor(root.cookie, `/api/v1/call-history/${talking.callId}`)) !== 200) await pause(50)
   await root.page.goto('/supervisor/#/history')
   await root.page.getByText(decodeURIComponent(HOSTILE)).first().waitFor()
 })

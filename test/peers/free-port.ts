@@ -9,11 +9,19 @@ import { createServer } from 'node:net'
  * sound, of tests (`port-ranges.ts`) and of servers (from 20000 to 29999).
  */
 const FIRST = 30_000
-const COUNT = 2_700
+/** Test files that run at once have each a share: a port that was free would be another's before its program bound it. */
+const SHARES = 9
+const SHARE = 300
+
+// tap numbers what it runs at once.
+const share = Number(process.env['TAP_JOB_ID'] ?? randomInt(SHARES)) % SHARES
+let turn = randomInt(SHARE)
 
 /** A port of loopback that was free a moment ago, for UDP and TCP both. */
 export function freePort(): Promise<number> {
-  const port = FIRST + randomInt(COUNT)
+  // None twice, for the same reason.
+  turn = (turn + 1) % SHARE
+  const port = FIRST + share * SHARE + turn
   return new Promise((resolve) => {
     const again = () => resolve(freePort())
     const server = createServer()

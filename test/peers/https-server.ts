@@ -10,6 +10,7 @@ import { type DevelopmentCertificates, makeDevelopmentCertificates } from '../..
 import { freePort } from './free-port.ts'
 
 export const DOOR_TOKEN = 'story-token-on-loopback'
+const TRIES = 3
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts')
 
 export type Answer = {
@@ -43,8 +44,21 @@ drainSeconds: 0\n${typeof more === 'string' ? more : await more(port, certificat
   return { port, authority }
 }
 
-/** Starts the server of a furnished folder. @returns asks it, and ends it. */
-export async function startHttps(
+/**
+ * Starts the server of a furnished folder; patiently, since it gives up when its processes do not start within seconds, as on a machine that is very busy with other tests.
+ * @returns asks it, and ends it.
+ */
+export async function startHttps(...how: Parameters<typeof startOnce>) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOnce(...how)
+    } catch (error) {
+      if (tries === TRIES) throw error
+    }
+  }
+}
+
+async function startOnce(
   t: Test,
   folder: string,
   port: number,
@@ -88,7 +102,7 @@ export async function startHttps(
   for (;;) {
     const health = await ask('GET', '/health', {}).catch(() => undefined)
     if (health?.status === 200) break
-    if (child.exitCode !== null) throw new Error(`it did not start: ${log.slice(-2000)}`)
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it did not start: ${log.slice(-2000)}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   return { ask, stop, log: () => log }

@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { makeAuthority } from './authority.ts'
 
@@ -13,8 +12,8 @@ export type OrderService = {
   /** Certificate of the authority that clients are to trust, PEM. */
   readonly authority: string
   readonly asked: readonly { readonly path: string; readonly headers: IncomingHttpHeaders }[]
-  /** How long it thinks before it answers, ms. */
-  thinkMs: number
+  /** Answers nobody from now on. @returns the function that has everybody answered. */
+  holdUp(): () => void
 }
 
 /** What is known of every order but 404, which there is not. One member more than anybody asked for. */
@@ -23,10 +22,11 @@ const ORDER = { amount: 12.5, address: 'Am Markt 1, 10115 Berlin', margin: 'nobo
 export async function startOrderService(t: Test): Promise<OrderService> {
   const authority = makeAuthority('Orders')
   const { certificate: cert, key } = authority.issue(['IP:127.0.0.1'])
+  let thinking = Promise.resolve()
   const asked: { readonly path: string; readonly headers: IncomingHttpHeaders }[] = []
   const server = createServer({ cert, key }, (request, response) => {
     asked.push({ path: request.url ?? '', headers: request.headers })
-    void pause(service.thinkMs).then(() => {
+    void thinking.then(() => {
       const isKnown = request.url?.endsWith('/404') !== true
       response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' })
       response.end(JSON.stringify(isKnown ? ORDER : { error: 'no such order' }))
@@ -39,11 +39,14 @@ export async function startOrderService(t: Test): Promise<OrderService> {
     server.closeAllConnections()
     server.close()
   })
-  const service = {
+  return {
     origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     authority: authority.certificate,
     asked,
-    thinkMs: 0,
+    holdUp: () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      thinking = promise
+      return resolve
+    },
   }
-  return service
 }

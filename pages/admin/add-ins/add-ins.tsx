@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { type ProblemBody, problemOf } from '../../shared/api.ts'
+import { useNewer } from '../../shared/newer.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { addressOf } from '../../shared/place.ts'
 import { shared } from '../../shared/shared-words.ts'
@@ -16,9 +17,13 @@ export function AddIns({ api }: SectionProps) {
   const [problem, setProblem] = useState<ProblemBody>()
   const [said, setSaid] = useState('')
   const [isBusy, setBusy] = useState(false)
+  const newer = useNewer()
   const load = async () => {
+    const isNewer = newer()
     try {
-      setListed(await readAddIns(api))
+      const read = await readAddIns(api)
+      if (!isNewer()) return
+      setListed(read)
       setProblem(undefined)
     } catch (error) {
       setProblem(problemOf(error))
@@ -33,6 +38,8 @@ export function AddIns({ api }: SectionProps) {
     setSaid('')
     try {
       const { value } = await api.ask<Listed>('POST', '/api/v1/add-ins/load')
+      // What was asked for before it was loaded is older.
+      newer()()
       setListed(value)
       setProblem(undefined)
       setSaid(loadingOf(value.addIns))

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { type ProblemBody, problemOf } from '../../shared/api.ts'
+import { useNewer } from '../../shared/newer.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import type { Sealed } from '../access-log/records.ts'
 import type { SectionProps } from '../section.ts'
@@ -95,10 +96,16 @@ function Before({ api, after }: BeforeProps) {
   const [shown, setShown] = useState<readonly Sealed[]>()
   const [names, setNames] = useState<ReadonlyMap<string, string>>(new Map())
   const [problem, setProblem] = useState<ProblemBody>()
+  const newer = useNewer()
   const load = async () => {
-    const page = await api.get<{ readonly records: readonly Sealed[] }>(`/api/v1/access-log?limit=${LOOKED_AT}`)
+    const isNewer = newer()
+    const [page, names] = await Promise.all([
+      api.get<{ readonly records: readonly Sealed[] }>(`/api/v1/access-log?limit=${LOOKED_AT}`),
+      namesByIds(api),
+    ])
+    if (!isNewer()) return
     setShown(page.records.filter(({ record }) => record.event.type === 'config-reloaded'))
-    setNames(await namesByIds(api))
+    setNames(names)
   }
   useEffect(() => void load().catch((error: unknown) => setProblem(problemOf(error))), [after])
   return (

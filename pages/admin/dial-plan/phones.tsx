@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import type { Api } from '../../shared/api.ts'
+import { useNewer } from '../../shared/newer.ts'
 import { useNews } from '../live.ts'
 import type { SectionProps } from '../section.ts'
 import { PlanSection } from './plan-section.tsx'
@@ -79,11 +80,14 @@ function Contacts({ phone }: { readonly phone: Phone | undefined }) {
 /** @returns every phone as it is now, kept up. */
 function usePhones(api: Api): readonly Phone[] {
   const [phones, setPhones] = useState<readonly Phone[]>([])
-  const load = () =>
-    void api.get<{ readonly phones: readonly Phone[] }>('/api/v1/phones').then(
-      (answer) => setPhones(answer.phones),
+  const newer = useNewer()
+  const load = () => {
+    const isNewer = newer()
+    api.get<{ readonly phones: readonly Phone[] }>('/api/v1/phones').then(
+      (answer) => isNewer() && setPhones(answer.phones),
       () => undefined,
     )
+  }
   useEffect(load, [])
   useNews(({ type }) => {
     if (type === 'reset' || type === 'directory.changed' || type === 'phone.changed') load()

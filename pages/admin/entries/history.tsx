@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
+import { useNewer } from '../../shared/newer.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { isAbout, useNews } from '../live.ts'
 import { When } from '../when.tsx'
@@ -30,9 +31,12 @@ type HistoryProps = {
 export function History({ api, kind, name, labels }: HistoryProps) {
   const [shown, setShown] = useState<Changes>()
   const [problem, setProblem] = useState<ProblemBody>()
+  const newer = useNewer()
   const load = async (skip: number, before: readonly Change[]) => {
+    const isNewer = newer()
     try {
       const { changes, next } = await api.get<Changes>(`${pathOf(kind, name)}/history?skip=${skip}&limit=${PAGE}`)
+      if (!isNewer()) return
       setShown({ changes: [...before, ...changes], ...(next === undefined ? {} : { next }) })
     } catch (error) {
       setProblem(problemOf(error))

@@ -34,6 +34,8 @@ export function EntryList<B>({ api, kind, title, noun, columns, empty, children 
   const [listed, setListed] = useState<Listed<B> & { readonly search: string }>()
   const [problem, setProblem] = useState<ProblemBody>()
   const asked = useRef(0)
+  /** As many as somebody has asked to see: what is read anew meanwhile has them too. */
+  const wanted = useRef(PAGE)
   const ask = async (limit: number, after: string, before: readonly (About & B)[]) => {
     asked.current += 1
     const turn = asked.current
@@ -45,16 +47,16 @@ export function EntryList<B>({ api, kind, title, noun, columns, empty, children 
       setProblem(undefined)
       setListed({ search, entries: [...before, ...entries], ...(next === undefined ? {} : { next }) })
     } catch (error) {
-      setProblem(problemOf(error))
+      if (turn === asked.current) setProblem(problemOf(error))
     }
   }
   useEffect(() => {
+    wanted.current = PAGE
     const timer = setTimeout(() => void ask(PAGE, '', []), listed === undefined ? 0 : PAUSE_MS)
     return () => clearTimeout(timer)
   }, [search])
   useNews((event) => {
-    const length = listed?.entries.length ?? 0
-    if (isAbout(event, kind)) void ask(Math.min(MOST, Math.max(PAGE, length)), '', [])
+    if (isAbout(event, kind)) void ask(Math.min(MOST, wanted.current), '', [])
   })
 
   const { entries = [], next } = listed ?? {}
@@ -95,7 +97,13 @@ export function EntryList<B>({ api, kind, title, noun, columns, empty, children 
       )}
       {next !== undefined && (
         <div class="row">
-          <button type="button" onClick={() => void ask(PAGE, next, entries)}>
+          <button
+            type="button"
+            onClick={() => {
+              wanted.current = entries.length + PAGE
+              void ask(PAGE, next, entries)
+            }}
+          >
             Show more
           </button>
         </div>

@@ -70,6 +70,8 @@ export function useEntry<B extends Body>({ api, kind, name, fresh, next, effect 
   const isChanged = changedMembers(read.body, body).length > 0 || newName !== ''
   const now = useRef({ isChanged, isBusy, read })
   now.current = { isChanged, isBusy, read }
+  /** Whether something was told while a save was on its way. */
+  const isMissed = useRef(false)
 
   const take = (taken: Read<B>, shown = taken.body) => {
     setRead(taken)
@@ -81,7 +83,8 @@ export function useEntry<B extends Body>({ api, kind, name, fresh, next, effect 
     try {
       const answer = readOf(await api.ask<About & B>('GET', pathOf(kind, name)))
       const { isChanged, isBusy, read } = now.current
-      if (isBusy || answer.etag === read.etag) return
+      if (isBusy) isMissed.current = true
+      if (isBusy || isKnown(answer, read)) return
       if (isChanged && read.etag !== undefined) setLater(answer)
       else take(answer)
     } catch (error) {
@@ -133,6 +136,8 @@ export function useEntry<B extends Body>({ api, kind, name, fresh, next, effect 
     } finally {
       setBusy(false)
     }
+    if (isMissed.current) void load()
+    isMissed.current = false
   }
   const readAgain = async () =>
     api.ask<About & B>('GET', pathOf(kind, name)).then(readOf, () => undefined) as Promise<Read<B> | undefined>
@@ -202,4 +207,10 @@ export function useEntry<B extends Body>({ api, kind, name, fresh, next, effect 
   function readOf({ value, etag }: Answered<About & B>): Read<B> {
     return { about: value, body: bodyOf<B>(value), etag }
   }
+}
+
+/** @returns whether what came is what is shown, or was overtaken by it on its way. */
+function isKnown(came: Read<Body>, shown: Read<Body>): boolean {
+  if (came.etag === shown.etag) return true
+  return came.about?.id === shown.about?.id && (came.about?.revision ?? 0) < (shown.about?.revision ?? 0)
 }

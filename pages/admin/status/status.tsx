@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
+import { useNewer } from '../../shared/newer.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { isAttended, useNews } from '../live.ts'
 import type { SectionProps } from '../section.ts'
@@ -20,9 +21,13 @@ export function Status({ api }: SectionProps) {
   const [problem, setProblem] = useState<ProblemBody>()
   const [directoryFault, setDirectoryFault] = useState<string>()
   const [isPaused, setPaused] = useState(false)
+  const newer = useNewer()
   const load = useRef(async () => {
+    const isNewer = newer()
     try {
-      setShown(await read(api))
+      const state = await read(api)
+      if (!isNewer()) return
+      setShown(state)
       setProblem(undefined)
     } catch (error) {
       setProblem(problemOf(error))

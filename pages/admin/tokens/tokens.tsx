@@ -36,9 +36,13 @@ function TokenList({ api }: Pick<SectionProps, 'api'>) {
   const [problem, setProblem] = useState<ProblemBody>()
   const [revoked, setRevoked] = useState<Token>()
   const load = async () => {
-    const answer = await api.get<{ readonly tokens: readonly Token[] }>('/api/v1/tokens')
+    // Together: without the names everybody would be a user who has gone.
+    const [answer, names] = await Promise.all([
+      api.get<{ readonly tokens: readonly Token[] }>('/api/v1/tokens'),
+      namesByIds(api),
+    ])
     setTokens(answer.tokens.toSorted((one, other) => (one.createdAt < other.createdAt ? 1 : -1)))
-    setNames(await namesByIds(api))
+    setNames(names)
   }
   useEffect(() => void load().catch((error: unknown) => setProblem(problemOf(error))), [])
   return (

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { EffectiveRight } from '../../../src/directory/rights.ts'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
+import { useNewer } from '../../shared/newer.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { addressOf } from '../../shared/place.ts'
 import { ScrolledTable } from '../../shared/scrolled-table.tsx'
@@ -16,10 +17,14 @@ type Rights = { readonly rights: readonly EffectiveRight[]; readonly workgroups:
 export function EffectiveRights({ api, name }: { readonly api: Api; readonly name: string }) {
   const [shown, setShown] = useState<Rights>()
   const [problem, setProblem] = useState<ProblemBody>()
-  const load = () =>
-    void api
-      .get<Rights>(`${pathOf('users', name)}/rights`)
-      .then(setShown, (error: unknown) => setProblem(problemOf(error)))
+  const newer = useNewer()
+  const load = () => {
+    const isNewer = newer()
+    api.get<Rights>(`${pathOf('users', name)}/rights`).then(
+      (rights) => isNewer() && setShown(rights),
+      (error: unknown) => setProblem(problemOf(error)),
+    )
+  }
   useEffect(load, [])
   useNews((event) => {
     if (isAbout(event, 'users') || isAbout(event, 'workgroups')) load()

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Bodies } from '../../../src/directory/bodies.ts'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
+import { useNewer } from '../../shared/newer.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
 import { addressOf } from '../../shared/place.ts'
 import { ScrolledTable } from '../../shared/scrolled-table.tsx'
@@ -16,13 +17,15 @@ type All = { readonly users: readonly Person[]; readonly groups: readonly Group[
 export function Matrix({ api, edited }: { readonly api: Api; readonly edited: Group }) {
   const [all, setAll] = useState<All>()
   const [problem, setProblem] = useState<ProblemBody>()
+  const newer = useNewer()
   const load = () => {
+    const isNewer = newer()
     const both = [
       everyEntry<Bodies['users']>(api, 'users'),
       everyEntry<Bodies['workgroups']>(api, 'workgroups'),
     ] as const
     Promise.all(both).then(
-      ([users, groups]) => setAll({ users, groups }),
+      ([users, groups]) => isNewer() && setAll({ users, groups }),
       (error: unknown) => setProblem(problemOf(error)),
     )
   }

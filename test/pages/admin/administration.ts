@@ -24,7 +24,7 @@ export type Site = Awaited<ReturnType<typeof startSite>>
 export async function startSite(t: Test, more = '') {
   const folder = t.testdir()
   const { port, authority } = await furnish(folder, `${NO_SECOND_FACTOR}${more}`)
-  const server = await startPatiently(() => startHttps(t, folder, port, authority))
+  const server = await startHttps(t, folder, port, authority)
   const origin = `https://127.0.0.1:${port}`
   /** As a program does that has a token of the configuration: the second writer. */
   const ask = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
@@ -68,16 +68,5 @@ export function lookAt(page: Page) {
       await page.getByRole('alert').filter({ hasText: text }).waitFor()
     },
     button: (name: string): Locator => page.getByRole('button', { name, exact: true }),
-  }
-}
-
-/** A server gives up when its processes do not start within seconds, as on a machine that is very busy with other tests. */
-async function startPatiently<T>(start: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await start()
-    } catch (error) {
-      if (tries === 3) throw error
-    }
   }
 }

@@ -32,6 +32,7 @@ t.test('a token is made, shown once, used, and revoked', async (t) => {
   await page.getByText('Write a whole number from 1 to 366.').waitFor()
   t.ok(await button('Make the token').isDisabled())
   await page.getByLabel('Days until it expires').fill('7')
+  await page.locator('.check').first().locator('.hint').filter({ hasText: /\w/ }).waitFor()
   t.match(await page.locator('.check').first().innerText(), /calls:read\s+\S+/, 'what it opens is said')
   await clean(t, 'token-new')
   await button('Make the token').click()

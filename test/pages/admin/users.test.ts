@@ -4,12 +4,14 @@ import t from 'tap'
 import { startBrowser } from '../../peers/browser.ts'
 import { oneTimeCode } from '../../people/one-time-code.ts'
 import { administer, HOSTILE, logIn, lookAt, startSite } from './administration.ts'
+import { savingStories } from './users-saving.ts'
 
 t.setTimeout(300_000)
 
 const site = await startSite(t)
 const browser = await startBrowser(t)
-const { page, complaints, clean, says, alerts, button } = await administer(site, browser)
+const person = await administer(site, browser)
+const { page, complaints, clean, says, alerts, button } = person
 const open = (place: string) => page.goto(`/admin/#/${place}`)
 /** Does something between Amy's Save and the server, once. A page that is still reading her is let through: its GET has the same address. */
 const beforeNextSave = async (act: () => Promise<unknown>) => {
@@ -172,38 +174,7 @@ t.test('hostile text is text, in lists, fields and histories', async (t) => {
   await page.setViewportSize({ width: 1280, height: 800 })
 })
 
-t.test('who goes on in the moment in which it is saved is not asked', async (t) => {
-  await open('users/amy')
-  await page.getByLabel('Display name').fill('Amy at once')
-  await page.evaluate(() => {
-    const goes = new MutationObserver(() => {
-      if (!document.body.innerText.includes('Saved.')) return
-      goes.disconnect()
-      location.hash = '#/users'
-    })
-    goes.observe(document.body, { childList: true, subtree: true, characterData: true })
-  })
-  await button('Save').click()
-  await page.getByRole('cell', { name: 'Amy at once', exact: true }).waitFor()
-  t.equal(await page.getByRole('heading', { name: 'Leave without saving?' }).count(), 0)
-})
-
-t.test('what is typed while a save is on its way stays, unsaved', async (t) => {
-  await open('users/amy')
-  const typedOn = Promise.withResolvers<void>()
-  await beforeNextSave(() => typedOn.promise)
-  await page.getByLabel('Display name').fill('Amy first')
-  await button('Save').click()
-  await page.getByLabel('Display name').fill('Amy second')
-  typedOn.resolve()
-  await says(/Saved\./)
-  t.equal(await page.getByLabel('Display name').inputValue(), 'Amy second')
-  await page.getByText('Not saved').waitFor()
-  t.equal((await site.ask('GET', '/api/v1/directory/users/amy')).json['displayName'], 'Amy first')
-  await button('Save').click()
-  await page.getByText('Not saved').waitFor({ state: 'detached' })
-  t.equal((await site.ask('GET', '/api/v1/directory/users/amy')).json['displayName'], 'Amy second')
-})
+t.test('what happens while something is saved', (t) => savingStories(t, site, { ...person, beforeNextSave }))
 
 t.test('what is not saved is not left by mistake', async (t) => {
   await open('users/amy')

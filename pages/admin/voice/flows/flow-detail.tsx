@@ -21,13 +21,11 @@ export function FlowDetail({ api, id }: DetailProps) {
   const carryOut = async (ask: () => Promise<unknown>, says: string) => {
     setRefused(undefined)
     setDone('')
-    try {
-      await ask()
-      setDone(says)
-    } catch (error) {
-      setRefused(problemOf(error))
-    }
+    const problem = await ask().then(() => undefined, problemOf)
+    // Said with what has come of it, not before: who reads it may go on.
     await reload()
+    if (problem === undefined) setDone(says)
+    else setRefused(problem)
   }
   const retire = (version: number) => {
     setRetired(undefined)

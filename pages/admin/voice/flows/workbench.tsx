@@ -89,20 +89,26 @@ function Bench({ api, id, begun, schema, keptAs }: BenchProps) {
   const editor = useRef<EditorHandle>(undefined)
 
   useEffect(() => {
+    let isOld = false
     const timer = setTimeout(
       () => {
         const body = { text, ...(id === undefined ? {} : { id }) }
         api.ask<Examined>('POST', '/api/v1/flow-texts/check', { body }).then(
           ({ value }) => {
+            // Somebody typed on meanwhile, and the answer to that may have been sooner.
+            if (isOld) return
             setExamined({ ...value, text })
             setRefused((before) => (before?.code === 'flow.not-valid' ? undefined : before))
           },
-          (error: unknown) => setRefused(problemOf(error)),
+          (error: unknown) => isOld || setRefused(problemOf(error)),
         )
       },
       examined === undefined ? 0 : PAUSE_MS,
     )
-    return () => clearTimeout(timer)
+    return () => {
+      isOld = true
+      clearTimeout(timer)
+    }
   }, [text])
 
   const change = (next: string) => {

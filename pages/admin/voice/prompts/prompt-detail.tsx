@@ -25,15 +25,11 @@ export function PromptDetail({ api, language, name, mayWrite }: DetailProps) {
   const carryOut = async (ask: () => Promise<unknown>, says: string): Promise<ProblemBody | undefined> => {
     setRefused(undefined)
     setDone('')
-    try {
-      await ask()
-      setDone(says)
-      return undefined
-    } catch (error) {
-      return problemOf(error)
-    } finally {
-      await reload()
-    }
+    const problem = await ask().then(() => undefined, problemOf)
+    // Said with what has come of it, not before: who reads it may go on.
+    await reload()
+    if (problem === undefined) setDone(says)
+    return problem
   }
   const publish = ({ words, wav, isSynthesised }: Candidate) =>
     carryOut(

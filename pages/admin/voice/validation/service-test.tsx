@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../../shared/api.ts'
+import { useNewer } from '../../../shared/newer.ts'
 import { Field, ProblemNotice } from '../../../shared/pieces.tsx'
 import { ScrolledTable } from '../../../shared/scrolled-table.tsx'
 import { Chain } from './chain.tsx'
@@ -20,18 +21,26 @@ export function ServiceTest({ api, name, mayTest }: TestProps) {
   const isRunning = last?.state === 'running'
   const failed = (error: unknown) => setProblem(problemOf(error))
 
-  useEffect(() => void api.get<Try>(path).then(setLast, failed), [path])
+  const newer = useNewer()
+  const look = () => {
+    const isNewer = newer()
+    api.get<Try>(path).then((found) => isNewer() && setLast(found), failed)
+  }
+  useEffect(look, [path])
   useEffect(() => {
     if (!isRunning) return
-    const timer = setInterval(() => void api.get<Try>(path).then(setLast, failed), PAUSE_MS)
+    const timer = setInterval(look, PAUSE_MS)
     return () => clearInterval(timer)
   }, [isRunning])
 
   const begin = () => {
+    const isNewer = newer()
+    // What was asked for before is of the try before.
+    isNewer()
     setProblem(undefined)
     setLast({ state: 'running' })
     api.ask<Try>('POST', path, { body: { cardName } }).then(
-      ({ value }) => setLast(value),
+      ({ value }) => isNewer() && setLast(value),
       (error: unknown) => {
         failed(error)
         setLast({ state: 'none' })
