@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import t from 'tap'
+import { isBound } from '../peers/bound-ports.ts'
 import { freePort } from '../peers/free-port.ts'
 import { notes } from './endpoints.ts'
 import { realEndpoint, until } from './real-endpoint.ts'
@@ -58,7 +59,7 @@ for (const transport of ['udp', 'tcp'] as const) {
     const client = await realEndpoint(() => {})
     t.teardown(() => client.sip.close())
     // sipp says nothing when it is ready, and a refused TCP connection would rightly be a refused call.
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    t.ok(await until(() => isBound(transport, port)))
     let ended = 0
     let refused = 0
     const uri = `sip:42@127.0.0.1:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`
