@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts'
 import type { MediaPool } from '../media/pool.ts'
 import type { Sip } from '../sip/session.ts'
 import type { VaultPool } from '../vault/pool.ts'
+import type { LegNames } from './call-book.ts'
 import type { CallView } from './call-view.ts'
 import type { CallEvent } from './events.ts'
 import type { Sink } from './sinks.ts'
@@ -43,6 +44,8 @@ export type CallWorld = {
 
 /** What a call asks of its owner. */
 export type CallOwner = {
+  /** A leg of the call has these names. */
+  readonly onNamed: (callId: string, names: LegNames) => void
   /** The feature code was keyed on the agent's phone. */
   readonly onFeatureCode: (callId: string, account: string | undefined) => void
   /** Over: its legs are ended and its ports closed. Called once. */

@@ -69,6 +69,7 @@ export class Call {
       state: () => this.state,
       log: world.log,
       callId: this.callId,
+      named: (names) => owner.onNamed(this.callId, names),
       changed: (role) => this.#onChanged(role),
       key: (key) => this.#keypad.key(key, this.state === 'bridged'),
       secure: () => this.secures.last,

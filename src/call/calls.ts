@@ -7,6 +7,7 @@ import type { SealedRecord } from '../audit/contract.ts'
 import { asFault, fault } from '../base/fault.ts'
 import type { IncomingSession, Watching } from '../sip/session.ts'
 import { Call } from './call.ts'
+import { createCallBook } from './call-book.ts'
 import type { CallView } from './call-view.ts'
 import type { CallConfig, CallWorld } from './call-world.ts'
 import { isEmergency } from './emergency.ts'
@@ -90,7 +91,7 @@ const RETRY_AFTER_SECONDS = 30
 
 export function createCalls(options: CallsOptions): Calls {
   const { clock, log } = options
-  const calls = new Map<string, Call>()
+  const calls = createCallBook<Call>()
   const history = createHistory(options.historySize ?? HISTORY_SIZE)
   const listeners = new Set<CallListener>()
   const waiting: (() => void)[] = []
@@ -119,9 +120,8 @@ export function createCalls(options: CallsOptions): Calls {
   const starter = createSessionStarter(world, () => draining)
 
   const onEnded = (callId: string) => {
-    const call = calls.get(callId)
+    const call = calls.remove(callId)
     if (call === undefined) return
-    calls.delete(callId)
     starter.forget(callId)
     history.add(call.view())
     void measureEnded(call)
@@ -145,13 +145,13 @@ export function createCalls(options: CallsOptions): Calls {
     })
   }
   const findSession: FindSession = (sessionId) => {
-    for (const { pair, transfers } of calls.values()) {
+    for (const { pair, transfers } of calls.with(sessionId)) {
       const role = pair.roleOf(sessionId)
       if (role !== undefined) return { of: transfers, role }
     }
     return undefined
   }
-  const owner = { onFeatureCode, onEnded, onAudited: history.replace, findSession }
+  const owner = { onNamed: calls.named, onFeatureCode, onEnded, onAudited: history.replace, findSession }
   const theCall = (callId: string): Call => {
     const call = calls.get(callId)
     if (call === undefined) throw fault('call.not-found', { callId })
@@ -163,7 +163,6 @@ export function createCalls(options: CallsOptions): Calls {
     return session
   }
   const start = async (callId: string, request: SecureRequest) => starter.start(theCall(callId), request)
-  const standing = () => [...calls.values()]
   const emptied = () =>
     calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void waiting.push(resolve))
 
@@ -174,7 +173,7 @@ export function createCalls(options: CallsOptions): Calls {
         return
       }
       // First, since a phone that rings with early media is in its call already.
-      if (pickUp(world, standing, session)) return
+      if (pickUp(world, calls, session)) return
       if (session.replaces !== undefined) {
         const found = findSession(session.replaces.session)
         // There was such a dialog, and its call is over, or there is nothing to be taken (RFC 3891 section 3).
@@ -183,18 +182,19 @@ export function createCalls(options: CallsOptions): Calls {
         return
       }
       const call = new Call(world, owner, session)
-      calls.set(call.callId, call)
+      calls.add(call)
       call.start()
     },
     trunks: lines.view,
     get size() {
       return calls.size
     },
-    list: () => standing().map((call) => call.view()),
+    list: () => calls.all().map((call) => call.view()),
     ended: () => history.list(),
     get: (callId) => calls.get(callId)?.view() ?? history.get(callId),
     ofDialog: (sipCallId) =>
-      standing()
+      calls
+        .with(sipCallId)
         .find((call) => call.has(sipCallId))
         ?.view(),
     whyNot: (callId, request) => starter.whyNot(theCall(callId), request),
@@ -223,7 +223,7 @@ export function createCalls(options: CallsOptions): Calls {
     },
     watching: {
       may: (account, watched) => mayPickUp(current, account, watched),
-      dialogs: () => dialogsIn(calls.values()),
+      dialogs: () => dialogsIn(calls.all()),
     },
     hangUp: (callId) => theCall(callId).hangUp('cancelled'),
     reconfigure(config) {
@@ -240,7 +240,7 @@ export function createCalls(options: CallsOptions): Calls {
     },
     endAll() {
       draining = true
-      for (const call of [...calls.values()]) call.hangUp('shutting-down')
+      for (const call of calls.all()) call.hangUp('shutting-down')
       return emptied()
     },
   }

@@ -6,12 +6,15 @@ import { PTIME_DEFAULT_MS } from '../base/units.ts'
 import { familyOf } from '../sip/sdp.ts'
 import type { Referral, SessionEnd, SipReason } from '../sip/session.ts'
 import type { CallerNews } from '../vault/pool.ts'
+import type { LegNames } from './call-book.ts'
 import type { CallWorld } from './call-world.ts'
 import { type LatchTerms, latchOf } from './latch-policy.ts'
 import { localSrtp, srtpPolicyOf } from './srtp-policy.ts'
 import type { LocalTerms } from './terms.ts'
 
 export type LegEvents = {
+  /** It has a SIP session, or has come here with one. */
+  onSession(names: LegNames): void
   /** The far end rings. */
   onRang(): void
   /** The far end sends early media; its terms are settled. */

@@ -2,6 +2,7 @@
 
 import type { Log } from '../base/log.ts'
 import type { SipReason } from '../sip/session.ts'
+import type { LegNames } from './call-book.ts'
 import type { CallState } from './call-states.ts'
 import type { Leg } from './leg.ts'
 import type { LegEvents, RingingEvents } from './leg-events.ts'
@@ -14,6 +15,8 @@ export type CallEar = {
   readonly state: () => CallState['at']
   readonly log: Pick<Log, 'fault'>
   readonly callId: string
+  /** A leg has these names. */
+  readonly named: (names: LegNames) => void
   /** Of a leg that is the call's: it was held, retrieved, or changed its terms. */
   readonly changed: (role: Role) => void
   /** A key of the agent's. */
@@ -39,6 +42,7 @@ export function listenTo(role: Role, ringing: RingingEvents, self: () => Leg, ea
   }
   return {
     ...ringing,
+    onSession: ear.named,
     onChanged: () => {
       if (counts()) ear.changed(role)
     },

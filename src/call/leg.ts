@@ -98,8 +98,8 @@ export class Leg {
 
   /** Takes an incoming session. */
   attach(session: IncomingSession): void {
-    this.#session = session
     this.#incoming = session
+    this.#begin(session)
     session.attach(this.#sessionEvents())
   }
 
@@ -117,7 +117,7 @@ export class Leg {
   /** Sends our INVITE. @param codecs in the order we wish for. */
   dial(sip: Pick<Sip, 'invite'>, options: Omit<InviteOptions, 'body' | 'events'>, codecs: readonly CodecName[]): void {
     const body = this.#over ? undefined : this.#media.offer(codecs)
-    if (body !== undefined) this.#session = sip.invite({ ...options, body, events: this.#sessionEvents() })
+    if (body !== undefined) this.#begin(sip.invite({ ...options, body, events: this.#sessionEvents() }))
   }
 
   /** 180. */
@@ -204,6 +204,12 @@ export class Leg {
   tell(events: LegEvents): void {
     this.#events = events
     this.#nextUuid = undefined
+    if (this.#session !== undefined) events.onSession(this.#session)
+  }
+
+  #begin(session: IncomingSession | OutgoingSession): void {
+    this.#session = session
+    this.#events.onSession(session)
   }
 
   /**

@@ -26,23 +26,29 @@ export type PickableCall = {
   readonly rung: readonly Pickable[]
 }
 
+/** The calls, as far as a pick-up asks for them. */
+export type PickableCalls = {
+  /** Oldest first: for a pick-up by code, and before one is granted. */
+  all(): readonly PickableCall[]
+  /** Those that a session is or was of. */
+  with(session: string): readonly PickableCall[]
+}
+
 type World = Pick<CallWorld, 'config' | 'log'>
 
-/** @returns whether a new session asks for a pick-up; it has been taken or refused then. @param standing the calls, oldest first: asked for when it does. */
-export function pickUp(world: World, standing: () => readonly PickableCall[], session: IncomingSession): boolean {
+/** @returns whether a new session asks for a pick-up; it has been taken or refused then. */
+export function pickUp(world: World, calls: PickableCalls, session: IncomingSession): boolean {
   const { origin, replaces, target } = session
   const by = origin.kind === 'phone' ? origin.account : undefined
   if (replaces !== undefined) {
-    const calls = standing()
-    const named = ringing(calls).filter((phone) => phone.session === replaces.session)
+    const named = ringing(calls.with(replaces.session)).filter((phone) => phone.session === replaces.session)
     if (named.length > 0) take(world, calls, session, by, named, 'call.pick-up-not-permitted')
     return named.length > 0
   }
   const wanted = by === undefined ? undefined : behindCode(world.config, target.user)
   if (wanted === undefined) return false
   // Who may not pick it up is not told that it rings.
-  const calls = standing()
-  const meant = ringing(calls).filter((phone) => isMeant(phone, wanted))
+  const meant = ringing(calls.all()).filter((phone) => isMeant(phone, wanted))
   take(world, calls, session, by, meant, 'call.nothing-rings')
   return true
 }
@@ -53,16 +59,16 @@ function ringing(calls: readonly PickableCall[]): readonly Pickable[] {
 
 function take(
   world: World,
-  calls: readonly PickableCall[],
+  calls: PickableCalls,
   session: IncomingSession,
   by: string | undefined,
   meant: readonly Pickable[],
   otherwise: PickUpFault,
 ): void {
-  const inSecureSession = calls.some(({ state, pair }) => state === 'secure' && pair.account('agent') === by)
   const found = meant.find((phone) => by !== undefined && mayTake(world.config, by, phone))
   if (found === undefined || by === undefined) refuse(world, session, otherwise)
-  else if (inSecureSession) refuse(world, session, 'call.pick-up-in-secure-session')
+  else if (calls.all().some(({ state, pair }) => state === 'secure' && pair.account('agent') === by))
+    refuse(world, session, 'call.pick-up-in-secure-session')
   else found.pickUp(session, by)
 }
 

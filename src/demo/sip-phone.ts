@@ -166,6 +166,7 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
         byeReason = request.message.getHeader('Reason') ?? ''
         request.accept()
         session = undefined
+        sayNoMore(taken)
         options.onEnded()
       },
       onNotify: (request) => {
@@ -257,13 +258,23 @@ export async function openSipPhone(options: SipPhoneOptions): Promise<SipPhone> 
         session = undefined
         if (ending === undefined) return resolve()
         ending.bye({ onAccept: () => resolve(), onReject: () => resolve() })
+        sayNoMore(ending)
       }),
     close: async () => {
       clearTimeout(ring)
       core.dispose()
+      if (session !== undefined) sayNoMore(session)
       await wire.close()
     },
   }
+}
+
+/**
+ * The dialog is over, and with it what waits for the ACK of a re-INVITE. sip.js loses sight of that timer when the one of the first 200 runs out behind it: the 200
+ * would be said again for ever, since no ACK comes to a dialog that is gone, and the process would never end.
+ */
+function sayNoMore(session: Session & { reinviteUserAgentServer?: unknown }): void {
+  session.reinviteUserAgentServer = undefined
 }
 
 /** RFC 3891 section 6.1: to-tag is that of whoever gets the request, here the server. */

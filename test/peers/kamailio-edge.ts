@@ -21,7 +21,9 @@ export function startEdge({ folder, port, registrar }: EdgeTerms): Promise<Kamai
     port,
     listeners: [`tcp:127.0.0.1:${port}`],
     modules: MODULES,
-    script: `modparam("path", "use_received", 0)
+    // What went into a connection that has just gone is given up soon, and not when whoever waits for it has given up as well.
+    script: `modparam("tm", "fr_timer", 5000)
+modparam("path", "use_received", 0)
 modparam("rr", "append_fromtag", 0)
 
 request_route {

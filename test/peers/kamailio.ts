@@ -1,9 +1,10 @@
 /** Debian's Kamailio in the foreground, on one UDP port of 127.0.0.1 and others where wanted, with a script of its routes. */
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../../src/demo/waiting.ts'
+import { isBound } from './bound-ports.ts'
 
 export type KamailioTerms = {
   readonly folder: string
@@ -17,7 +18,10 @@ export type KamailioTerms = {
 
 export type Kamailio = { readonly processId: number; stop(): Promise<void> }
 
-/** Starts it and waits until its port is bound. @throws Error with what it said when it does not start. */
+/** A program with a dozen modules takes its time on a busy machine. */
+const START_MS = 20_000
+
+/** Starts it and waits until all its ports are bound. @throws Error with what it said when it does not start. */
 export async function startKamailio({ folder, script, ...terms }: KamailioTerms): Promise<Kamailio> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'kamailio.cfg')
@@ -40,15 +44,11 @@ export async function startKamailio({ folder, script, ...terms }: KamailioTerms)
     child.kill('SIGTERM')
     await ended
   }
-  await until(() => isOver || isBound(terms.port), `Kamailio on port ${terms.port}`)
+  const streams = (terms.listeners ?? []).map((each) => Number(each.split(':').at(-1)))
+  const isReady = () => isBound('udp', terms.port) && streams.every((port) => isBound('tcp', port))
+  await until(() => isOver || isReady(), `Kamailio on port ${terms.port}`, START_MS)
   if (isOver) throw new Error(`Kamailio does not start:\n${said}`)
   return { processId: child.pid ?? 0, stop }
-}
-
-/** Whether somebody has a UDP port of 127.0.0.1, as the kernel lists them. */
-function isBound(port: number): boolean {
-  const place = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  return readFileSync('/proc/net/udp', 'latin1').includes(place)
 }
 
 function head({ port, listeners = [], modules }: Omit<KamailioTerms, 'folder' | 'script'>): string {

@@ -37,8 +37,11 @@ export async function realEndpoint(
   return { sip, defects, port: sip.listening[0]?.port ?? 0, registrations }
 }
 
-/** Waits until something holds, for 5 s at most. @returns whether it did. */
-export async function until(holds: () => boolean, limitMs = 5000): Promise<boolean> {
+/** On a busy machine all takes its time; below the 32 s after which a transaction is given up (RFC 3261 section 17.1.1.2). */
+const LIMIT_MS = 20_000
+
+/** Waits until something holds, for so long at most. @returns whether it did. */
+export async function until(holds: () => boolean, limitMs = LIMIT_MS): Promise<boolean> {
   const endMs = performance.now() + limitMs
   while (!holds()) {
     if (performance.now() > endMs) return false

@@ -70,10 +70,10 @@ t.test('idle connections and half messages are closed, proved ones stay', async 
 })
 
 t.test('a connection that is refused, and a port that is none, fail at once', async (t) => {
-  const server = await realEndpoint(() => {})
+  // Time stands still: nobody waits for a timer.
+  const server = await realEndpoint(() => {}, { clock: steppedClock() })
   t.teardown(() => server.sip.close())
   const told = [notes(), notes()]
-  const startMs = performance.now()
   for (const [at, port] of [1, 0].entries()) {
     server.sip.invite({
       target: { uri: `sip:a@127.0.0.1:${port};transport=tcp` },
@@ -86,7 +86,6 @@ t.test('a connection that is refused, and a port that is none, fail at once', as
     told.map((each) => each.told),
     [['refused 503'], ['refused 503']],
   )
-  t.ok(performance.now() - startMs < 2000)
   t.strictSame(server.defects, [])
 })
 

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import t from 'tap'
+import { isBound } from '../peers/bound-ports.ts'
 import { freePort } from '../peers/free-port.ts'
 import { notes } from './endpoints.ts'
 import { realEndpoint, until } from './real-endpoint.ts'
 
-/** Runs Debian's sipp with one of its own scenarios. @returns its exit code, 0 when every call went well, and what it printed. */
+/** Runs Debian's sipp with a scenario. @returns its exit code, 0 when every call went well, and what it printed. */
 function sipp(...parameters: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn('sipp', ['-i', '127.0.0.1', '-nostdin', '-timeout', '30s', '-timeout_error', ...parameters], {
@@ -19,6 +20,7 @@ function sipp(...parameters: readonly string[]): Promise<{ readonly code: number
 }
 
 const CALLS = 100
+const CALLEE = new URL('../fixtures/sipp/callee.xml', import.meta.url).pathname
 
 for (const transport of ['udp', 'tcp'] as const) {
   const mode = transport === 'udp' ? 'u1' : 't1'
@@ -54,11 +56,11 @@ for (const transport of ['udp', 'tcp'] as const) {
 
   t.test(`we call sipp over ${transport}`, async (t) => {
     const port = await freePort()
-    const peer = sipp('-sn', 'uas', '-t', mode, '-m', String(CALLS), '-p', String(port))
+    const peer = sipp('-sf', CALLEE, '-t', mode, '-m', String(CALLS), '-p', String(port))
     const client = await realEndpoint(() => {})
     t.teardown(() => client.sip.close())
     // sipp says nothing when it is ready, and a refused TCP connection would rightly be a refused call.
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    t.ok(await until(() => isBound(transport, port)))
     let ended = 0
     let refused = 0
     const uri = `sip:42@127.0.0.1:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`
