@@ -1,7 +1,10 @@
 /** Waiting for what takes real time: sound, sockets, other processes. Always with a limit. */
 
+/** For states that come by themselves: only what never comes should take so long, also on a machine that has other things to do. */
+const LIMIT_MS = 20_000
+
 /** Waits for a condition, looking every few milliseconds. @throws Error when it does not come within the limit. */
-export async function until(condition: () => boolean, what: string, limitMs = 5000): Promise<void> {
+export async function until(condition: () => boolean, what: string, limitMs = LIMIT_MS): Promise<void> {
   const endMs = performance.now() + limitMs
   while (!condition()) {
     if (performance.now() > endMs) throw new Error(`did not come within ${limitMs} ms: ${what}`)

@@ -1,7 +1,7 @@
 /**
  * Sound that waited in the kernel while the process was stopped or starved: to relay all of it at once would burst into the far end's buffer what
  * nobody has a use for any more (R-24). Of what comes in one turn after a stall, each port keeps the newest; the rest is left out like the time it
- * took. Telephone-events are no sound, and are kept.
+ * took. Telephone-events are no sound, and are kept; whoever listens for keys in the sound hears all of it.
  */
 
 import type { Milliseconds } from '../base/units.ts'

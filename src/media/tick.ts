@@ -124,7 +124,7 @@ function takeRtp(
     return
   }
   const may = guard === undefined || guard.admits(packet, kind, nowMs)
-  route(room, port, packet, may && !(stale && kind === AUDIO) ? kind : MUTED, nowMs)
+  route(room, port, packet, may ? kind : MUTED, nowMs, stale && kind === AUDIO)
 }
 
 /** @param all also what would wait for later sound. */
@@ -141,9 +141,17 @@ function plainOf(port: Port, packet: Uint8Array): Uint8Array | undefined {
   return withoutRedundancy(packet, receiveEventPayloadType)
 }
 
-function route(room: MediaRoom, port: Port, packet: Uint8Array, kind: PacketKind, nowMs: Milliseconds): void {
+/** @param stale too old to be heard by anybody; a key in it was pressed all the same. */
+function route(
+  room: MediaRoom,
+  port: Port,
+  packet: Uint8Array,
+  kind: PacketKind,
+  nowMs: Milliseconds,
+  stale = false,
+): void {
   if (port.stream?.receive !== true) return
-  relay(port, packet, kind, nowMs)
+  relay(port, packet, stale ? MUTED : kind, nowMs)
   if (kind !== MUTED) listen(room, port, packet, kind, nowMs)
 }
 

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { noteHeldUp } from '../../src/media/stale.ts'
-import { payloadType, timestamp } from '../../src/rtp/packet.ts'
+import { createEncoder } from '../../src/rtp/codec.ts'
+import { HEADER_SIZE, payloadType, timestamp, writeHeader } from '../../src/rtp/packet.ts'
+import { writeKey } from '../../src/rtp/tone.ts'
 import { seamsOf, steppedRoom } from '../peers/stepped-room.ts'
 
 const STALL_MS = 700
@@ -32,6 +34,35 @@ t.test('what waited while the process was stopped is not relayed in a burst', as
     t.ok(agent.level(620, 200) > -20, 'and the caller is heard')
     t.ok(heard.length - before < 35, `${heard.length - before} packets in all`)
   }
+})
+
+t.test('a key in the sound that waited is told to whoever listens, though nobody hears it', async (t) => {
+  const stepped = await steppedRoom()
+  const caller = await stepped.phone('caller')
+  const agent = await stepped.phone('agent')
+  await stepped.join('caller', 'agent')
+  await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+  agent.talking = true
+  stepped.step(100)
+  const before = caller.heard().length
+  const pcm = new Int16Array(800)
+  writeKey(pcm, 0, 5, 100, -8, 8000)
+  const encoder = createEncoder('PCMA')
+  const packet = new Uint8Array(HEADER_SIZE + 160)
+  for (let at = 0; at < pcm.length; at += 160) {
+    writeHeader(packet, 8, false, agent.sequence, agent.timestamp, agent.ssrc)
+    encoder.encode(pcm.subarray(at), 160, packet, HEADER_SIZE)
+    agent.raw(packet)
+    agent.sequence = (agent.sequence + 1) & 0xffff
+    agent.timestamp = (agent.timestamp + 160) >>> 0
+  }
+  noteHeldUp(stepped.room, stepped.now() + STALL_MS)
+  stepped.step(STALL_MS, STALL_MS)
+  t.ok(caller.heard().length - before <= 3)
+  t.same(
+    stepped.events.filter(({ type }) => type === 'keyed'),
+    [{ type: 'keyed', portId: 'agent', key: 5 }],
+  )
 })
 
 t.test('a turn that brings much without a stall is relayed whole', async (t) => {

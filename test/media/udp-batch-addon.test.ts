@@ -93,8 +93,16 @@ function whatItPromises(addon: UdpAddon): void {
     }
     collect()
     const grown = process.memoryUsage().heapUsed - heldBefore
-    received += udp.drain().count
-    t.equal(received, sent, 'they all came')
+    // Under load the kernel hands on later what it was given.
+    await until(
+      () => {
+        received += udp.drain().count
+        return received >= sent
+      },
+      'all of them',
+      20_000,
+    )
+    t.equal(received, sent, 'each once')
     t.ok(
       Math.min(...made) < 8,
       `octets made per packet, in each part: ${made.map((each) => each.toFixed(2)).join(' ')}`,

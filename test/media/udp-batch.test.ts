@@ -16,6 +16,7 @@ import {
 import {
   addon,
   canBuildAddon,
+  type Drained,
   drainOnce,
   drainUntil,
   farEnd,
@@ -215,14 +216,16 @@ for (const { name, make } of implementations) {
   t.test(`${name}: sockets come and go under fire`, async (t) => {
     const udp = make(64)
     const far = await farEnd(t)
+    // Of so many ports one may have been somebody's a moment ago, to whom others still send.
+    const ofFar = (some: readonly Drained[]) => some.filter(({ port }) => port === far.address().port)
     for (let round = 0; round < 60; round++) {
       const sockets = [await opened(t, udp), await opened(t, udp)] as const
       for (const { port } of sockets) {
         for (let i = 0; i < 40; i++) far.send(new Uint8Array([round]), port, '127.0.0.1')
       }
-      const before = await drainUntil(udp, 1, 'something')
+      const before = ofFar(await drainUntil(udp, 1, 'something'))
       udp.close(sockets[0].socket)
-      const after = drainOnce(udp)
+      const after = ofFar(drainOnce(udp))
       t.ok(before.every(({ octets }) => octets[0] === round))
       t.ok(after.every(({ socket, octets }) => socket === -1 || (socket === sockets[1].socket && octets[0] === round)))
       udp.close(sockets[1].socket)

@@ -1,6 +1,6 @@
 /** Ranges of RTP ports that one test has for itself, also beside others that run at the same time. */
 
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { numericOnly } from '../../src/base/udp-handle.ts'
 
 /** Ranges lie below the default ports of Sotto and those that the system gives; each has a port above it that says whose it is. */
@@ -13,20 +13,34 @@ const RANGES = Math.floor((LAST_PORT + 1 - FIRST_PORT) / STRIDE)
 let nextRange = process.pid % RANGES
 
 /**
- * Takes a range of `RANGE_PORTS` ports that no other test has, in this process or another, for as long as this process lives.
+ * Takes a range of `RANGE_PORTS` ports that no other test has, in this process or another, for as long as this process lives; and in which no
+ * other program has one.
  * @returns its first port. @throws Error when all are taken.
  */
 export function claimRange(): number {
   for (let tries = 0; tries < RANGES; tries++) {
     const first = FIRST_PORT + nextRange * STRIDE
     nextRange = (nextRange + 1) % RANGES
-    if (claim(first + RANGE_PORTS)) return first
+    if (isFree(first) && claim(first + RANGE_PORTS)) return first
   }
   throw new Error('every port range for tests is taken')
 }
 
+/** @returns whether every port of a range can be bound now. */
+function isFree(first: number): boolean {
+  return Array.from({ length: RANGE_PORTS }, (_, i) => first + i).every((port) => {
+    const { socket, free } = bound(port)
+    socket.close()
+    return free
+  })
+}
+
 /** Binds a port and keeps it. @returns whether it was free. */
 function claim(port: number): boolean {
+  return bound(port).free
+}
+
+function bound(port: number): { readonly socket: Socket; readonly free: boolean } {
   // Without a name to look up, all of this happens at once.
   const socket = createSocket({ type: 'udp4', lookup: numericOnly })
   let free = true
@@ -35,5 +49,5 @@ function claim(port: number): boolean {
   })
   socket.bind({ port, address: '127.0.0.1', exclusive: true })
   socket.unref()
-  return free
+  return { socket, free }
 }

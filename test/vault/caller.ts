@@ -1,6 +1,8 @@
 /** A caller in front of a vault: begins sessions with a payer's phone and keys its card. */
 
 import type { CodecName } from '../../src/base/units.ts'
+import { watchHoldUps } from '../../src/demo/hold-ups.ts'
+import { pause } from '../../src/demo/waiting.ts'
 import type { Ticket } from '../../src/media/contract.ts'
 import type { Plan, Validation } from '../../src/vault/contract.ts'
 import type { VaultPool, VaultSession } from '../../src/vault/pool.ts'
@@ -44,4 +46,13 @@ export async function keyCard(payer: Payer, log: SessionLog, how: 'event' | 'in-
   await payer.ask({ do: 'press', what: 'expiry', how, after: [] })
   await log.line('asking 2')
   await payer.ask({ do: 'press', what: 'security-code', how, after: [] })
+}
+
+/** Lets a second pass beside what held us or these processes up: by then a vault has overwritten what it left behind. */
+export async function aMoment(processIds: readonly number[]): Promise<void> {
+  const holdUps = watchHoldUps(() => processIds)
+  const fromMs = performance.now()
+  const passedMs = () => performance.now() - fromMs - holdUps.heldMs(fromMs, performance.now())
+  while (passedMs() < 1000) await pause(50)
+  holdUps.close()
 }

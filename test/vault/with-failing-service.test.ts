@@ -4,9 +4,8 @@ import t from 'tap'
 import { startPayer } from '../peers/payer-control.ts'
 import type { ValidationBehaviour } from '../peers/validation-peer.ts'
 import { makePool } from './bench.ts'
-import { beginSession, keyCard } from './caller.ts'
+import { aMoment, beginSession, keyCard } from './caller.ts'
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 const { pool } = makePool()
 const payer = startPayer()
 
@@ -75,7 +74,7 @@ t.test('three wrong entries end the session', async (t) => {
 })
 
 t.test('nothing that was keyed is in the memory of the vault or of control', async (t) => {
-  await pause(1000)
+  await aMoment(pool.processIds)
   t.ok(((await payer.ask({ do: 'scan-self' })).found?.length ?? 0) > 0, 'what is planted is found')
   for (const pid of pool.processIds) t.same((await payer.ask({ do: 'scan', pid })).found, [], 'nothing in the vault')
   t.same((await payer.ask({ do: 'scan', pid: process.pid })).found, [], 'nothing in control')

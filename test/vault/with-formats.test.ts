@@ -9,9 +9,8 @@ import type { Validation } from '../../src/vault/contract.ts'
 import type { SealingKind } from '../peers/payer.ts'
 import { startPayer } from '../peers/payer-control.ts'
 import { makePool } from './bench.ts'
-import { beginSession, keyCard } from './caller.ts'
+import { aMoment, beginSession, keyCard } from './caller.ts'
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 const { pool } = makePool()
 const payer = startPayer()
 
@@ -63,7 +62,7 @@ for (const [what, to, echo] of rows) {
 }
 
 t.test('nothing that was keyed, and no content key, is in the memory of the vault or of control', async (t) => {
-  await pause(1000)
+  await aMoment(pool.processIds)
   const own = (await payer.ask({ do: 'scan-self' })).found ?? []
   t.ok(own.length > 1 && own.includes('content key'), 'what is planted is found')
   for (const pid of pool.processIds) t.same((await payer.ask({ do: 'scan', pid })).found, [], 'nothing in the vault')
