@@ -11,17 +11,29 @@ import { createServer } from 'node:net'
 const FIRST = 30_000
 const COUNT = 2_700
 
-/** A port of loopback that was free a moment ago, for UDP and TCP both. */
-export function freePort(): Promise<number> {
+/** A port of loopback that is free, for UDP and TCP both, and that no other test gets, in this process or another, for as long as this process lives. */
+export async function freePort(): Promise<number> {
   const port = FIRST + randomInt(COUNT)
+  return (await claim(port)) && (await isFree(port)) ? port : freePort()
+}
+
+/** Keeps a name in the kernel (an abstract Unix socket) that is gone with the process: the port itself has to stay free for the program. */
+function claim(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const again = () => resolve(freePort())
     const server = createServer()
-    server.once('error', again)
+    server.once('error', () => resolve(false))
+    server.listen(`\0sotto-test-port-${port}`, () => resolve(true)).unref()
+  })
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
     server.listen(port, '127.0.0.1', () => {
       const socket = createSocket('udp4')
-      socket.once('error', () => server.close(again))
-      socket.bind(port, '127.0.0.1', () => socket.close(() => server.close(() => resolve(port))))
+      socket.once('error', () => server.close(() => resolve(false)))
+      socket.bind(port, '127.0.0.1', () => socket.close(() => server.close(() => resolve(true))))
     })
   })
 }
