@@ -35,5 +35,7 @@ VOLUME /var/lib/sotto
 USER node
 # RTP has thousands of ports beside these, which is why docker-compose.yml takes the network of the host.
 EXPOSE 5060/udp 5060/tcp 8080/tcp
+# Who restarts what is unhealthy would cut calls: that it answers is enough, be it while it drains or waits for a vault (docs/OPERATION.md).
+HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=3 CMD ["node", "dist/cli.js", "health", "--live"]
 ENTRYPOINT ["node", "dist/cli.js"]
 CMD ["start", "--config", "/etc/sotto/sotto.yaml"]

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import { configSchema } from '../src/base/config-schema.ts'
 import { type ConfigPath, type SchemaNode, variableOf } from '../src/base/config-sources.ts'
+import { HEALTH_LIMIT_MS } from '../src/cli/health.ts'
 
 const ROOT = new URL('../', import.meta.url).pathname
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -133,6 +134,28 @@ t.test('the image runs as nobody special, and can be run without writing to its 
   t.match((value('ENTRYPOINT') ?? []).join(' '), 'dist/cli.js')
   t.ok(existsSync(join(ROOT, 'src/cli.ts')))
 })
+
+t.test(
+  'the health check is a command of the program, is given longer than that waits, and is the same in the composition',
+  async (t) => {
+    const last = stagesOf(read('Dockerfile')).at(-1) ?? []
+    const given = (last.find(([word]) => word === 'HEALTHCHECK') ?? []).join(' ')
+    const [, options = '', words = '[]'] = /^HEALTHCHECK (.*) CMD (\[.*\])$/.exec(given) ?? []
+    const entry = (last.find(([word]) => word === 'ENTRYPOINT') ?? []).slice(1).join(' ')
+    t.strictSame(JSON.parse(words), [...JSON.parse(entry), 'health', '--live'], 'what drains is not restarted')
+    const named = Object.fromEntries(options.split(' ').map((each) => each.replace(/^--/, '').split('=')))
+    t.ok(
+      Number.parseInt(named.timeout, 10) * 1000 > HEALTH_LIMIT_MS,
+      'the command says what is wrong before it is ended',
+    )
+    const { services } = parse(read('docker-compose.yml')) as { services: { sotto: { healthcheck: object } } }
+    const { interval, timeout, retries } = named
+    t.strictSame(services.sotto.healthcheck, {
+      ...{ test: ['CMD', ...JSON.parse(words)], interval, timeout },
+      ...{ start_period: named['start-period'], retries: Number(retries) },
+    })
+  },
+)
 
 t.test('the composition: read-only root, no capability, its volume, and time to drain', async (t) => {
   const { services, volumes } = parse(read('docker-compose.yml')) as {

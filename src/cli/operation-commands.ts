@@ -1,4 +1,4 @@
-/** `sotto calls`, `sotto trace` and `sotto reload`: looking after a server that runs, or ran. */
+/** `sotto calls`, `sotto trace`, `sotto reload` and `sotto health`: looking after a server that runs, or ran. */
 
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
@@ -80,6 +80,17 @@ export function addOperationCommands(program: Command, cli: Cli): void {
       const { reload } = await import('./reload.ts')
       const config = configOf(options.config)
       process.exitCode = await reload({ ...options, config, shippedFolder, env: process.env }, write)
+    })
+
+  program
+    .command('health')
+    .description('say whether a server on this machine may be sent calls: exit code 0 or 1, and why')
+    .option('--live', 'whether it answers, no more: what drains or waits for a vault is to be left alone', false)
+    .option('-c, --config <file>', 'configuration of the server, for its address; ./sotto.yaml when there is one')
+    .action(async (options: { live: boolean; config?: string }) => {
+      const { health } = await import('./health.ts')
+      const config = configOf(options.config)
+      process.exitCode = await health({ ...options, config, shippedFolder, env: process.env }, write)
     })
 }
 

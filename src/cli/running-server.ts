@@ -1,5 +1,6 @@
 /** Which running server a command speaks to, and with which tokens. */
 
+import type { Config } from '../base/config.ts'
 import { type ConfigScope, configured, readText, type WriteLine } from './configured.ts'
 
 export type ServerChoice = {
@@ -34,11 +35,13 @@ export function serverOf(choice: ServerChoice & ConfigScope, write: WriteLine): 
     write('There is no token in http.tokens: give one with --token-file.')
     return undefined
   }
-  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[http.address] ?? http.address
-  return {
-    api: api ?? `http${http.tls === undefined ? '' : 's'}://${nameOf({ address: host, port: http.port })}`,
-    tokens: [token, ...more],
-  }
+  return { api: api ?? apiOf(http), tokens: [token, ...more] }
+}
+
+/** @returns where this machine reaches the HTTP API of a configuration. */
+export function apiOf({ address, port, tls }: Config['http']): string {
+  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address] ?? address
+  return `http${tls === undefined ? '' : 's'}://${nameOf({ address: host, port })}`
 }
 
 /** @returns an address and a port as they stand in a URL. */

@@ -44,16 +44,16 @@ const COMMANDS = [
   ['prompts', 'check', '--locale', 'en'],
 ]
 for (const command of COMMANDS) {
-  t.test(`${command.map((word) => word.replace(/.*\//, '')).join(' ')} | head`, { timeout: 60_000 }, async (t) => {
+  t.test(`${command.map((word) => word.replace(/.*\//, '')).join(' ')} | head`, async (t) => {
     t.same(await unread(t, command), { code: 0, said: '' })
   })
 }
 
-t.test('a command that did not work says so by its exit code all the same', { timeout: 60_000 }, async (t) => {
+t.test('a command that did not work says so by its exit code all the same', async (t) => {
   t.same(await unread(t, ['replay', CLI]), { code: 1, said: '' })
 })
 
-t.test('a server that nobody reads ends as when it is told to', { timeout: 60_000 }, async (t) => {
+t.test('a server that nobody reads ends as when it is told to', async (t) => {
   const httpPort = await freePort()
   const folder = t.testdir({
     'sotto.yaml': `sip: { listeners: [{ transport: udp, address: 127.0.0.1, port: ${await freePort()} }] }
@@ -63,8 +63,8 @@ secureInput: { enabled: false }
   })
   const args = ['start', '--config', `${folder}/sotto.yaml`]
   const { code, said } = await unread(t, args, 'control.started', async () => {
-    // Without a token: refused, with a line in the log.
-    await fetch(`http://127.0.0.1:${httpPort}/api/v1/calls`)
+    // Without a token: refused, with a line in the log. Where one of its other lines was not read any more, it has gone before it answers.
+    await fetch(`http://127.0.0.1:${httpPort}/api/v1/calls`).catch(() => undefined)
   })
   t.equal(code, 0, said)
   t.notMatch(said, /EPIPE/)

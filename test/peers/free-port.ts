@@ -9,27 +9,31 @@ import { createServer } from 'node:net'
  * sound, of tests (`port-ranges.ts`) and of servers (from 20000 to 29999).
  */
 const FIRST = 30_000
-/** Test files that run at once have each a share: a port that was free would be another's before its program bound it. */
-const SHARES = 9
-const SHARE = 300
+const COUNT = 2_700
 
-// tap numbers what it runs at once.
-const share = Number(process.env['TAP_JOB_ID'] ?? randomInt(SHARES)) % SHARES
-let turn = randomInt(SHARE)
+/** A port of loopback that is free, for UDP and TCP both, and that no other test gets, in this process or another, for as long as this process lives. */
+export async function freePort(): Promise<number> {
+  const port = FIRST + randomInt(COUNT)
+  return (await claim(port)) && (await isFree(port)) ? port : freePort()
+}
 
-/** A port of loopback that was free a moment ago, for UDP and TCP both. */
-export function freePort(): Promise<number> {
-  // None twice, for the same reason.
-  turn = (turn + 1) % SHARE
-  const port = FIRST + share * SHARE + turn
+/** Keeps a name in the kernel (an abstract Unix socket) that is gone with the process: the port itself has to stay free for the program. */
+function claim(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const again = () => resolve(freePort())
     const server = createServer()
-    server.once('error', again)
+    server.once('error', () => resolve(false))
+    server.listen(`\0sotto-test-port-${port}`, () => resolve(true)).unref()
+  })
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
     server.listen(port, '127.0.0.1', () => {
       const socket = createSocket('udp4')
-      socket.once('error', () => server.close(again))
-      socket.bind(port, '127.0.0.1', () => socket.close(() => server.close(() => resolve(port))))
+      socket.once('error', () => server.close(() => resolve(false)))
+      socket.bind(port, '127.0.0.1', () => socket.close(() => server.close(() => resolve(true))))
     })
   })
 }
