@@ -11,6 +11,8 @@ import { searchMemory } from '../../src/leak/memory-search.ts'
 import { needlesOf } from '../../src/leak/needles.ts'
 import { SEED, seeded } from '../rtp/seeded.ts'
 
+const random = seeded(SEED)
+
 /** A process that keeps a number in one form, masked until it makes it. */
 const KEEPER = `
 const keep = []
@@ -58,8 +60,6 @@ for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it', 'seve
     t.same(other.finds, [], 'another number is not')
   })
 }
-
-const random = seeded(SEED)
 
 /** Sixteen digits, of which any seven neighbours differ enough to be looked for. The same ones in every run: parts of a few numbers lie in any memory by chance. */
 function shuffled(): number[] {
