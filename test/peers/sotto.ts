@@ -16,9 +16,10 @@ import type { TimelineEvent } from '../../src/demo/timeline.ts'
 import { until } from '../../src/demo/waiting.ts'
 import { searchFiles } from '../../src/leak/file-search.ts'
 import { descendantsOf, type Find, searchMemory } from '../../src/leak/memory-search.ts'
-import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
+import { digitsOf, type Needle, needlesOf } from '../../src/leak/needles.ts'
 import type { Identity } from './authority.ts'
 import { freePort } from './free-port.ts'
+import { isAlive } from './leak-watch.ts'
 import { shortPrompts } from './short-prompts.ts'
 
 export const TRUNK_ADDRESS = '127.0.0.2'
@@ -226,16 +227,26 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
     },
     search: (digits = CANARY) => {
       const needles = needlesOf(digitsOf(digits))
-      return [
-        ...descendantsOf(server.processId).flatMap((pid) =>
-          searchMemory(pid, needles).finds.map(({ form, where }) => ({ form, where: `${roleOf(pid)}: ${where}` })),
-        ),
-        ...searchFiles(folder, needles),
-      ]
+      return [...searchProcesses(server.processId, needles), ...searchFiles(folder, needles)]
     },
     searchFiles: () => searchFiles(folder, needlesOf(digitsOf(CANARY))),
     logged: (line, limitMs) => until(() => line.test(log()), `in the log: ${line}`, limitMs),
     log,
+  }
+}
+
+/** Those of a server. When one of them ended in the middle of the search, another may have its place: then all are searched again. */
+function searchProcesses(control: number, needles: readonly Needle[]): readonly Find[] {
+  for (;;) {
+    const processIds = descendantsOf(control)
+    try {
+      return processIds.flatMap((pid) => {
+        const role = roleOf(pid)
+        return searchMemory(pid, needles).finds.map(({ form, where }) => ({ form, where: `${role}: ${where}` }))
+      })
+    } catch (thrown) {
+      if (processIds.every(isAlive)) throw thrown
+    }
   }
 }
 
