@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { searchMemory } from '../../src/leak/memory-search.ts'
 import { needlesOf } from '../../src/leak/needles.ts'
+import { searchStory } from '../peers/story-search.ts'
 import { SEED, seeded } from '../rtp/seeded.ts'
 
 const random = seeded(SEED)
@@ -58,6 +59,11 @@ for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it', 'seve
       needlesOf(Uint8Array.from(digits, (digit, i) => (digit + i + 1) % 10)),
     )
     t.same(other.finds, [], 'another number is not')
+    const story = await searchStory({ control: child.pid as number, folder, digits: digits.join('') })
+    t.ok(
+      story.some((find) => find.form === expected[form] && find.where.startsWith('control: ')),
+      'the search of a story finds it, too',
+    )
   })
 }
 
