@@ -76,7 +76,7 @@ async function die(talking: Talk, session: Session, keysOn: How | undefined): Pr
   const presses = heard.filter(
     ({ arrivedMs, payloadType }) => arrivedMs > killedMs && payloadType !== first?.payloadType,
   )
-  const finds = sotto.search().length
+  const finds = (await sotto.search()).length
   const { session: next } = early ?? (await nextSession(talking, killedMs))
   return {
     row: {

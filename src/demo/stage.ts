@@ -1,13 +1,13 @@
 /** Everything that a demo call needs, on loopback: the server, a sample validation service, two phones, and what they leave behind. */
 
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { CodecName } from '../base/units.ts'
 import { descendantsOf } from '../leak/memory-search.ts'
 import { startValidationChild } from '../validation/child.ts'
 import { type CallCapture, createCallCapture } from './call-capture.ts'
 import { makeDevelopmentCertificates } from './certificate.ts'
+import { freePort } from './free-port.ts'
 import { watchHoldUps } from './hold-ups.ts'
 import { openPhone, type Phone } from './phone.ts'
 import { type ServerChild, startServerChild } from './server-child.ts'
@@ -93,7 +93,7 @@ async function openStage(
   }: StageOptions,
   stop: (() => unknown)[],
 ): Promise<Omit<Stage, 'close'>> {
-  const [sipPort, httpPort] = [await freeTcpPort(), await freeTcpPort()]
+  const [sipPort, httpPort] = [await freePort(addresses.server), await freePort(SERVER_ADDRESS)]
   const certificates = await makeDevelopmentCertificates(Date.now())
   const replies: boolean[] = []
   const validation = await startValidationChild({
@@ -189,15 +189,4 @@ http:
 log: { level: debug }
 drainSeconds: 5
 `
-}
-
-function freeTcpPort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const server = createServer()
-    server.once('error', failed)
-    server.listen(0, SERVER_ADDRESS, () => {
-      const address = server.address()
-      server.close(() => found(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }

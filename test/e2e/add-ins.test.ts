@@ -18,7 +18,7 @@ t.setTimeout(180_000)
 const SECRET = 'Server=orders;Password=hunter2'
 /** Other published test cards than the one that is keyed: one that is typed, and one that comes back. */
 const TYPED_CARD = '378282246310005'
-const ANSWERED_CARD = '30569309025904'
+const ANSWERED_CARD = '371449635398431'
 
 t.test(
   'an add-in is given what it asks for, looks an order up, and its values go along with the session',

@@ -1,9 +1,11 @@
 /** What the agent does with the phone alone: the feature code, hold and resume; and phones whose sound differs from each other's. */
 
 import t, { type Test } from 'tap'
-import { loudest, loudness, stretchOf } from '../../src/demo/listening.ts'
+import { watchHoldUps } from '../../src/demo/hold-ups.ts'
+import { loudest, loudness, type Stretch } from '../../src/demo/listening.ts'
 import type { Phone } from '../../src/demo/phone.ts'
 import { pause, until } from '../../src/demo/waiting.ts'
+import { HELD_UP_MS } from '../../src/media/stale.ts'
 import { CANARY, type Sotto, type SottoOptions, startSotto } from '../peers/sotto.ts'
 import {
   AGENT_HUM_HZ,
@@ -23,6 +25,12 @@ t.setTimeout(300_000)
 t.jobs = 2
 
 const FEATURE_CODE = '*71'
+const CODE_LIMIT_MS = 5000
+const KEYED_AT_MOST = 5
+/** From a key's last packet until it was read, but for a hold-up. */
+const ARRIVED_MS = 500
+/** What the caller hears is judged by its last part. */
+const LATELY_MS = 400
 /** In this order: a phone that has sent events in a call is believed in events alone from then on. */
 const WAYS = ['in-band', 'event'] as const
 
@@ -39,15 +47,37 @@ async function stage(t: Test, more: Partial<SottoOptions> = {}): Promise<Sotto> 
 /** The agent keys the code; the session that it starts. */
 async function startByCode(talking: Talk, how: 'event' | 'in-band'): Promise<Session> {
   const from = talking.sotto.events.length
-  await talking.agent.sound.press(codesOf(FEATURE_CODE), how, 100, 100)
-  const requested = await talking.sotto.event(
-    ({ type, callId }) => type === 'secure.requested' && callId === talking.callId,
-    'requested',
-    3000,
-    from,
+  const requested = await keyedByAgent(talking, how, () =>
+    talking.sotto.event(
+      ({ type, callId }) => type === 'secure.requested' && callId === talking.callId,
+      'requested',
+      CODE_LIMIT_MS,
+      from,
+    ),
   )
   if (requested['startedBy'] !== 'feature-code') throw new Error('started by something else')
   return talking.session(requested)
+}
+
+/** Keys the code. Sound that waited for a held-up machine is left out (R-24), and a tone with it: then the agent keys once more, as anybody would. */
+async function keyedByAgent<R>({ sotto, agent }: Talk, how: 'event' | 'in-band', comes: () => Promise<R>): Promise<R> {
+  const everybody = Object.values(sotto.processes()).flat()
+  const holdUps = watchHoldUps(() => everybody)
+  try {
+    for (let tries = 1; ; tries++) {
+      const beganMs = performance.now()
+      await agent.sound.press(codesOf(FEATURE_CODE), how, 100, 100)
+      const arrivedMs = performance.now() + ARRIVED_MS
+      try {
+        return await comes()
+      } catch (thrown) {
+        const mayBeLost = how === 'in-band' && holdUps.heldMs(beganMs, arrivedMs) >= HELD_UP_MS
+        if (!mayBeLost || tries === KEYED_AT_MOST) throw thrown
+      }
+    }
+  } finally {
+    holdUps.close()
+  }
 }
 
 async function checkAccepted(t: Test, talking: Talk, session: Session, how?: 'event' | 'in-band'): Promise<void> {
@@ -57,14 +87,17 @@ async function checkAccepted(t: Test, talking: Talk, session: Session, how?: 'ev
   await checkParted(t, talking, session)
 }
 
-/** In the last moments the caller heard music and nobody's voice. */
-async function checkOnHold(t: Test, { caller }: Talk): Promise<void> {
-  await pause(600)
-  const { sound } = caller
-  const now = performance.now()
-  const heard = stretchOf(sound.heard, sound.pcm(), sound.sampleRate, now - 400, now)
-  t.ok(loudness(heard) > -40, `the caller hears music, ${loudness(heard).toFixed(1)} dBm0`)
-  t.ok(loudest(heard, AGENT_HUM_HZ) < -25, 'and not the agent')
+/** The caller comes to hear music, and nobody's voice. */
+async function checkOnHold(t: Test, { caller: { sound } }: Talk): Promise<void> {
+  const from = sound.heard.length
+  const lately = (): Stretch => {
+    const { sampleRate } = sound
+    return { packets: [], pcm: sound.pcm().subarray((-LATELY_MS * sampleRate) / 1000), sampleRate }
+  }
+  const isOnHold = (heard: Stretch) => loudness(heard) > -40 && loudest(heard, AGENT_HUM_HZ) < -25
+  // As many packets of 20 ms as make that much sound: it begins after what was heard before.
+  await until(() => sound.heard.length >= from + LATELY_MS / 20 && isOnHold(lately()), 'music, and not the agent')
+  t.pass('the caller hears music, and not the agent')
 }
 
 t.test('the feature code', async (t) => {
@@ -87,9 +120,10 @@ t.test('the feature code', async (t) => {
     t.equal(held['callId'], talking.callId)
     const from = sotto.events.length
     await talking.agent.sound.press(codesOf(FEATURE_CODE), 'event', 100, 100)
-    const refused = await sotto.event(({ type }) => type === 'secure.not-started', 'not started', 3000, from)
+    const refused = await sotto.event(({ type }) => type === 'secure.not-started', 'not started', 10_000, from)
     t.match(refused, { callId: talking.callId, fault: 'secure.caller-on-hold', startedBy: 'feature-code' })
     await talking.caller.resume()
+    await sotto.event(({ type, side }) => type === 'call.retrieved' && side === 'caller', 'retrieved')
     await hearEachOther(t, talking)
   })
   await t.test('keyed by the caller it is nothing', async (t) => {
@@ -108,10 +142,10 @@ t.test('hold and resume', async (t) => {
     await t.test(`the agent holds with ${direction} and resumes`, async (t) => {
       const from = sotto.events.length
       await talking.agent.hold(direction)
-      await sotto.event(({ type, side }) => type === 'call.held' && side === 'agent', 'held', 2000, from)
+      await sotto.event(({ type, side }) => type === 'call.held' && side === 'agent', 'held', 10_000, from)
       await checkOnHold(t, talking)
       await talking.agent.resume()
-      await sotto.event(({ type, side }) => type === 'call.retrieved' && side === 'agent', 'retrieved', 2000, from)
+      await sotto.event(({ type, side }) => type === 'call.retrieved' && side === 'agent', 'retrieved', 10_000, from)
       await hearEachOther(t, talking)
     })
   }

@@ -5,12 +5,14 @@
 
 import t, { type Test } from 'tap'
 import { createCallCapture } from '../../src/demo/call-capture.ts'
+import { watchHoldUps } from '../../src/demo/hold-ups.ts'
 import { openRtpPhone, type RtpPhone } from '../../src/demo/rtp-phone.ts'
 import { pause } from '../../src/demo/waiting.ts'
+import { HELD_UP_MS } from '../../src/media/stale.ts'
 import { isRtp, sequence, ssrc, timestamp } from '../../src/rtp/packet.ts'
 import { type Attackers, attackPayload, type Known, startAttackers } from '../peers/attackers.ts'
-import { freePort } from '../peers/free-port.ts'
-import { CANARY, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
+import { claimRange } from '../peers/port-ranges.ts'
+import { CANARY, type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import { checkClean, checkParted, hearEachOther, type Talk, talk } from '../peers/talk.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
@@ -31,10 +33,12 @@ for (const behindNat of [false, true]) {
   t.test(behindNat ? 'a caller behind a NAT' : 'a caller at the address that it describes', async (t) => {
     const validation = await startValidationPeer()
     t.teardown(() => validation.close())
-    const portMin = (await freePort()) & ~1
+    // Nobody else's: whatever is there is written to.
+    const portMin = claimRange()
     const sotto = await startSotto(t, {
       validationUrl: `https://127.0.0.1:${validation.port}/`,
       caText: validation.authority,
+      secureInput: ['interDigitSeconds: 120'],
       more: `media: { portMin: ${portMin}, portMax: ${portMin + PORTS - 1} }`,
     })
     const attackers = await startAttackers(ADDRESSES)
@@ -58,11 +62,13 @@ for (const behindNat of [false, true]) {
     await t.test('a call under attack', async (t) => {
       const marks = phones.map(({ sound }) => sound.heard.length)
       const from = sotto.events.length
-      await pause(TALK_MS)
+      const heldMs = await talkFor(sotto, TALK_MS)
+      // What waited while the machine was held up is left out (R-24), or had no room in a socket that the attackers fill.
+      const mayBeLost = MAY_BE_LOST + (heldMs < HELD_UP_MS ? 0 : heldMs / TALK_MS)
       for (const [i, { sound }] of phones.entries()) {
         const heard = sound.heard.slice(marks[i])
-        t.ok(heard.length > TALK_MS / 40, `${heard.length} packets`)
-        t.ok(lossOf(heard) <= MAY_BE_LOST, `loss ${lossOf(heard)}`)
+        t.ok(heard.length > (TALK_MS - heldMs) / 40, `${heard.length} packets`)
+        t.ok(lossOf(heard) <= mayBeLost, `loss ${lossOf(heard)}, held up for ${heldMs.toFixed(0)} ms`)
       }
       t.strictSame(sotto.events.slice(from), [], 'nothing has happened')
     })
@@ -70,7 +76,7 @@ for (const behindNat of [false, true]) {
       const session = await talking.secure()
       await session.asked(0)
       await talking.key(CANARY.slice(0, 8))
-      await session.event('secure.progress', 5000, ({ keys }) => keys === 8)
+      await session.event('secure.progress', 10_000, ({ keys }) => keys === 8)
       await pause(2000)
       await talking.key(`${CANARY.slice(8)}#`)
       await session.enterRest()
@@ -96,6 +102,16 @@ for (const behindNat of [false, true]) {
     })
     await checkClean(t, sotto, CANARY)
   })
+}
+
+/** @returns how long the sound was held up meanwhile, milliseconds. */
+async function talkFor(sotto: Sotto, ms: number): Promise<number> {
+  const { media } = sotto.processes()
+  const holdUps = watchHoldUps(() => media)
+  const beganMs = performance.now()
+  await pause(ms)
+  holdUps.close()
+  return holdUps.heldMs(beganMs, performance.now())
 }
 
 /** Everything that either phone heard came from its own port of the server, in one stream, with nothing of the attackers in it. */

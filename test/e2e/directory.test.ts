@@ -87,5 +87,5 @@ t.test('whoever has a form and the rights starts a session, and nobody else', as
     { rights: [{ allowed: true }, { allowed: false, reason: 'denied' }] },
     'it is all there after a kill',
   )
-  t.strictSame(again.search(), [])
+  t.strictSame(await again.search(), [])
 })

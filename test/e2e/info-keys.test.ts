@@ -6,6 +6,7 @@
 import { createSocket } from 'node:dgram'
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { until } from '../../src/demo/waiting.ts'
 import { startSipp } from '../peers/sipp.ts'
 import { playing, waiting, writeSound } from '../peers/sipp-sound.ts'
 import { CANARY, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
@@ -14,6 +15,7 @@ import { startValidationPeer } from '../peers/validation-peer.ts'
 
 const CODE = '123'
 const HUM_MS = 80_000
+const HEARD_DBM0 = -25
 const BETWEEN_KEYS_MS = 40
 /** Of the first INFO; the INVITE's is 1. */
 const FIRST_CSEQ = 2
@@ -28,7 +30,7 @@ t.test('a card keyed by INFO', { timeout: 120_000 }, async (t) => {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
   })
-  await sotto.agent({})
+  const agent = await sotto.agent({})
   const hum = join(sotto.folder, 'hum.pcap')
   writeSound(hum, [{ humHz: CALLER_HUM_HZ, ms: HUM_MS }], 0x1234)
   // The date and the code are keyed ahead.
@@ -53,6 +55,8 @@ t.test('a card keyed by INFO', { timeout: 120_000 }, async (t) => {
   /** The scenario goes on. */
   const tell = () => sendTo(caller.port, `1-${caller.processId}@${TRUNK_ADDRESS}`)
   const { callId } = await sotto.event(({ type }) => type === 'call.bridged', 'bridged', 15_000)
+  // The scenario has come to where it waits.
+  await until(() => agent.sound.levelOf(CALLER_HUM_HZ, 300) > HEARD_DBM0, 'the agent hears the caller', 15_000)
   await sotto.startSecureSession(String(callId))
   await sotto.event(({ type }) => type === 'secure.asking', 'asked', 30_000)
   await tell()
@@ -72,8 +76,10 @@ t.test('a card keyed by INFO', { timeout: 120_000 }, async (t) => {
 /** A request that the test sends, and that sipp answers in no way. */
 const WAIT_TO_BE_TOLD = '<recv request="NOTIFY" />'
 
+/** The answer comes last: what the test sends after it finds sipp where it waits for that. */
 function infoOf(key: string, cseq: number): string {
-  return `<send retrans="500">
+  return `${waiting(BETWEEN_KEYS_MS)}
+  <send retrans="500">
     <![CDATA[
       INFO [next_url] SIP/2.0
       Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
@@ -91,8 +97,7 @@ function infoOf(key: string, cseq: number): string {
 
     ]]>
   </send>
-  <recv response="200" />
-  ${waiting(BETWEEN_KEYS_MS)}`
+  <recv response="200" />`
 }
 
 async function sendTo(port: number, callId: string): Promise<void> {

@@ -33,6 +33,8 @@ t.test('keys and goodbyes of others', async (t) => {
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
+    // The rest of the number is keyed after all of it.
+    secureInput: ['interDigitSeconds: 120'],
   })
   const legs = { caller: listener(), agent: listener() }
   const talking = await talk(t, sotto, { caller: { capture: legs.caller }, agent: { capture: legs.agent } })
@@ -45,7 +47,7 @@ t.test('keys and goodbyes of others', async (t) => {
   const session = await talking.secure()
   await session.asked(0)
   await talking.key(CANARY.slice(0, 8))
-  await session.event('secure.progress', 2000, ({ keys }) => keys === 8)
+  await session.event('secure.progress', 10_000, ({ keys }) => keys === 8)
   const from = sotto.events.length
 
   await t.test('events from a third address, with any SSRC and with the true one', async (t) => {
@@ -120,7 +122,7 @@ t.test('keys and goodbyes of others', async (t) => {
   })
   await t.test('the session has noticed nothing', async (t) => {
     await talking.key(CANARY.slice(8, 9))
-    await session.event('secure.progress', 2000, ({ keys }) => keys === 9)
+    await session.event('secure.progress', 10_000, ({ keys }) => keys === 9)
     t.strictSame(
       sotto.events.slice(from).map(({ type }) => type),
       ['secure.progress'],

@@ -72,5 +72,5 @@ t.test('a prompt that was replaced is heard in the next session, once it was loa
   t.match(await back.json(), { from: 'folder' })
   await until(() => /"event":"prompts\.reloaded"/.test(sotto.log().slice(again)), 'the vault has the old one', 60_000)
   t.ok((await markInSession()) > -25, 'what was there before')
-  t.same(sotto.search(), [])
+  t.same(await sotto.search(), [])
 })

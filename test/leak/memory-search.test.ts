@@ -9,6 +9,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { searchMemory } from '../../src/leak/memory-search.ts'
 import { needlesOf } from '../../src/leak/needles.ts'
+import { searchStory } from '../peers/story-search.ts'
+import { SEED, seeded } from '../rtp/seeded.ts'
+
+const random = seeded(SEED)
 
 /** A process that keeps a number in one form, masked until it makes it. */
 const KEEPER = `
@@ -55,14 +59,19 @@ for (const form of ['string', 'ASCII buffer', 'event codes', 'half of it', 'seve
       needlesOf(Uint8Array.from(digits, (digit, i) => (digit + i + 1) % 10)),
     )
     t.same(other.finds, [], 'another number is not')
+    const story = await searchStory({ control: child.pid as number, folder, digits: digits.join('') })
+    t.ok(
+      story.some((find) => find.form === expected[form] && find.where.startsWith('control: ')),
+      'the search of a story finds it, too',
+    )
   })
 }
 
-/** Sixteen digits at random, of which any seven neighbours differ enough to be looked for. */
+/** Sixteen digits, of which any seven neighbours differ enough to be looked for. The same ones in every run: parts of a few numbers lie in any memory by chance. */
 function shuffled(): number[] {
   const digits = Array.from({ length: 10 }, (_, i) => i)
   for (let i = 9; i > 0; i--) {
-    const other = randomInt(i + 1)
+    const other = Math.floor(random() * (i + 1))
     ;[digits[i], digits[other]] = [digits[other] as number, digits[i] as number]
   }
   return [...digits, ...digits.slice(0, 6)]

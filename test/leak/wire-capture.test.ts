@@ -2,11 +2,12 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { until } from '../../src/demo/waiting.ts'
+import { isAlive } from '../peers/leak-watch.ts'
 
 const CAPTURER = `
 import { startWireCapture } from '${new URL('../../src/leak/wire-capture.ts', import.meta.url)}'
@@ -27,6 +28,6 @@ t.test('a killed process takes its capture with it', async (t) => {
   t.match(readFileSync(`/proc/${dumpcap}/cmdline`, 'latin1'), /dumpcap/)
   child.kill('SIGKILL')
   await once(child, 'exit')
-  await until(() => !existsSync(`/proc/${dumpcap}`), 'the end of the capture', 20_000)
+  await until(() => !isAlive(dumpcap), 'the end of the capture', 20_000)
   t.pass('it is gone')
 })

@@ -15,11 +15,12 @@ import { type ServerChild, startServerChild } from '../../src/demo/server-child.
 import type { TimelineEvent } from '../../src/demo/timeline.ts'
 import { until } from '../../src/demo/waiting.ts'
 import { searchFiles } from '../../src/leak/file-search.ts'
-import { descendantsOf, type Find, searchMemory } from '../../src/leak/memory-search.ts'
+import { descendantsOf, type Find } from '../../src/leak/memory-search.ts'
 import { digitsOf, needlesOf } from '../../src/leak/needles.ts'
 import type { Identity } from './authority.ts'
 import { freePort } from './free-port.ts'
 import { shortPrompts } from './short-prompts.ts'
+import { roleOf, searchStory } from './story-search.ts'
 
 export const TRUNK_ADDRESS = '127.0.0.2'
 /** A published test card whose digits do not repeat: its parts do not turn up in memory by chance. */
@@ -59,7 +60,7 @@ export type Sotto = {
   /** Process ids by role; `vault` and `media` are those that run now. */
   processes(): { readonly control: number; readonly media: readonly number[]; readonly vault: readonly number[] }
   /** Looks for the canary in the memory of every process and in every file of the story. */
-  search(digits?: string): readonly Find[]
+  search(digits?: string): Promise<readonly Find[]>
   /** The files alone, such as when no process is left. */
   searchFiles(): readonly Find[]
   /** Waits for a line of the log. */
@@ -224,25 +225,11 @@ export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto>
         vault: children.filter((pid) => roleOf(pid) === 'vault'),
       }
     },
-    search: (digits = CANARY) => {
-      const needles = needlesOf(digitsOf(digits))
-      return [
-        ...descendantsOf(server.processId).flatMap((pid) =>
-          searchMemory(pid, needles).finds.map(({ form, where }) => ({ form, where: `${roleOf(pid)}: ${where}` })),
-        ),
-        ...searchFiles(folder, needles),
-      ]
-    },
+    search: (digits = CANARY) => searchStory({ control: server.processId, folder, digits }),
     searchFiles: () => searchFiles(folder, needlesOf(digitsOf(CANARY))),
     logged: (line, limitMs) => until(() => line.test(log()), `in the log: ${line}`, limitMs),
     log,
   }
-}
-
-/** By its entry file, which is the last of its arguments or the one before. */
-function roleOf(pid: number): 'control' | 'media' | 'vault' {
-  const entry = /(?:\/|sotto-)(media|vault)\b/.exec(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))?.[1]
-  return entry === 'media' || entry === 'vault' ? entry : 'control'
 }
 
 /** Puts a certificate and its key where the TLS listener reads them. */

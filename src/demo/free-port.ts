@@ -1,0 +1,35 @@
+/** Ports on loopback for a server that is told by its configuration which ones to take. */
+
+import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+
+/**
+ * Below those that systems give to who names none (from 32768 on with Linux, 49152 elsewhere), so that no connection takes one between here and the server's
+ * start; and below those of sound.
+ */
+const FIRST = 5000
+const COUNT = 6000
+
+/** @returns a port of an address that was free a moment ago, for UDP and TCP both. @throws Error when it is no address of this machine. */
+export async function freePort(address: string): Promise<number> {
+  for (;;) {
+    const port = FIRST + randomInt(COUNT)
+    if (await isFree(port, address)) return port
+  }
+}
+
+function isFree(port: number, address: string): Promise<boolean> {
+  return new Promise((tell, failed) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') tell(false)
+      else failed(error)
+    })
+    server.listen(port, address, () => {
+      const socket = createSocket('udp4')
+      socket.once('error', () => server.close(() => tell(false)))
+      socket.bind(port, address, () => socket.close(() => server.close(() => tell(true))))
+    })
+  })
+}
