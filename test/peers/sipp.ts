@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
-import { claimRange } from './port-ranges.ts'
+import { borrowRange, giveBackRange } from './port-ranges.ts'
 
 export type SippOptions = {
   /** A folder of its own for the filled-in scenario and sipp's logs. */
@@ -39,9 +39,6 @@ export type Sipp = {
   stop(): void
 }
 
-/** Ranges of sipps that have ended. */
-const idleRanges: number[] = []
-
 /** @throws Error when sipp is not installed. */
 export async function startSipp(options: SippOptions): Promise<Sipp> {
   mkdirSync(options.folder, { recursive: true })
@@ -51,7 +48,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   writeFileSync(scenario, text)
   const port = options.port ?? (await freePort())
   // It tries one port for sound and ends when somebody has that: none of those that the system gives to phones of tests beside it.
-  const mediaPort = idleRanges.pop() ?? claimRange()
+  const mediaPort = borrowRange()
   const address = options.address ?? '127.0.0.1'
   const lines = join(options.folder, 'lines.csv')
   if (options.lines !== undefined) writeFileSync(lines, `SEQUENTIAL\n${options.lines.join('\n')}\n`)
@@ -82,7 +79,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   const ended = new Promise<{ code: number; output: string }>((resolve, reject) => {
     child.once('error', () => reject(new Error('sipp is not installed: run scripts/install-debian-packages.sh')))
     child.once('close', (code) => {
-      idleRanges.push(mediaPort)
+      giveBackRange(mediaPort)
       resolve({ code: code ?? -1, output })
     })
   })
