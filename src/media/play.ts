@@ -41,6 +41,8 @@ export function playWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds): v
       port.skippedFrames += behind
       playing.nextDueMs += behind * stream.sendPtimeMs
       playing.starting = true
+      // Its timestamps go on behind a pause: RFC 3551 section 4.1.
+      port.flow.fresh = true
       return
     }
     playing.nextDueMs += stream.sendPtimeMs

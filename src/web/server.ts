@@ -227,8 +227,8 @@ function bareServer({ proxies, tls, slowLimits = SLOW_LIMITS }: WebOptions): Fas
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: requestMs,
     connectionTimeout: silentMs,
-    // Less one second, which Node adds.
-    keepAliveTimeout: Math.max(1, silentMs - 1000),
+    // Answers announce it: less one second, which Node adds, and the two looks by which `watchConnections` may be early. Who goes by it asks on a connection that stands.
+    keepAliveTimeout: Math.max(1, silentMs - 2 * checkMs - 1000),
     trustProxy: proxies.length === 0 ? false : [...proxies],
     logger: false,
     clientErrorHandler: refuseUnread,

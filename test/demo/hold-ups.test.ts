@@ -15,8 +15,10 @@ t.test('a beat of ours that comes late is a hold-up, and only between the times 
     // Nothing else runs in this process meanwhile.
   }
   await pause(50)
-  t.ok(holdUps.heldMs(fromMs - 20, fromMs + 120) >= 90)
-  t.ok(holdUps.heldMs(fromMs + 10, fromMs + 20) <= 60, 'a part of it counts as a part')
+  const whole = holdUps.heldMs(fromMs - 20, fromMs + 120)
+  t.ok(whole >= 90)
+  // What a hypervisor took meanwhile is in both.
+  t.ok(whole - holdUps.heldMs(fromMs + 10, fromMs + 20) >= 80, 'a part of it counts as a part')
 })
 
 t.test('what was sent before somebody was held up has landed when he runs again', async (t) => {

@@ -43,6 +43,8 @@ t.test('out of handles', async (t) => {
   await hearEachOther(t, talking)
   for (const pid of media) limit(pid, ROOMY)
 
+  // The connection that the next request goes over stands.
+  await sotto.server.request('GET', '/api/v1/status')
   limit(control, handlesOf(control) + 2)
   const sockets: Socket[] = []
   t.teardown(() => {

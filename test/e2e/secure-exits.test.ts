@@ -3,6 +3,8 @@
  * is one, both hear each other again, and the next session works.
  */
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import { openSwitchboard, type Switchboard } from '../peers/switchboard.ts'
@@ -55,12 +57,14 @@ async function checkCameBack(t: Test, talking: Talk, session: Session, reason: s
 }
 
 t.test('one call with a session for each way back to the agent', async (t) => {
-  const { sotto, validation, switchboard } = await stage(t, [
-    'attempts: 2',
-    'firstDigitSeconds: 1',
-    'interDigitSeconds: 2',
-  ])
+  const { sotto, validation, switchboard } = await stage(t, ['attempts: 2', 'flowsFolder: own'])
   const talking = await talk(t, sotto)
+  // Nobody else is hurried: keys come late from a busy machine.
+  const hasty =
+    'id: hasty\ntitle: Hasty\nfields: { card: { kind: card-number, firstDigitSeconds: 1 } }\nsteps: [begin, collect: card, validate]\n'
+  mkdirSync(join(sotto.folder, 'own'), { recursive: true })
+  writeFileSync(join(sotto.folder, 'own', 'hasty.yaml'), hasty)
+  t.match(await sotto.server.request('POST', '/api/v1/flows/hasty/publish'), { status: 201 })
 
   await t.test('the agent cancels while the caller keys', async (t) => {
     const session = await talking.secure()
@@ -76,7 +80,7 @@ t.test('one call with a session for each way back to the agent', async (t) => {
   })
 
   await t.test('the caller keys nothing', async (t) => {
-    const session = await talking.secure()
+    const session = await talking.secure(undefined, { flow: 'hasty' })
     await session.asked(0, 2)
     await checkCameBack(t, talking, session, 'timeout')
     const refused = session.events().filter(({ type }) => type === 'secure.refused')

@@ -54,6 +54,21 @@ async function suites(sotto: Sotto, callId: unknown): Promise<readonly unknown[]
   return [callerLeg.srtp, agentLeg.srtp]
 }
 
+/** Until so many more packets have come from both, and as many gone to both. */
+async function soundBothWays(sotto: Sotto, callId: unknown, packets: number): Promise<void> {
+  const counts = async () => {
+    const { body } = await sotto.server.request('GET', `/api/v1/calls/${String(callId)}/quality`)
+    const { caller, agent } = body as Record<'caller' | 'agent', { packetsReceived: number; packetsSent: number }>
+    return [caller, agent].flatMap(({ packetsReceived, packetsSent }) => [packetsReceived, packetsSent])
+  }
+  const before = await counts()
+  const endMs = performance.now() + 20_000
+  while ((await counts()).some((count, i) => count < (before[i] ?? 0) + packets)) {
+    if (performance.now() > endMs) throw new Error('no sound both ways')
+    await pause(50)
+  }
+}
+
 /** The caller keys what it is asked for. */
 async function pay({ sotto, caller }: Set, callId: unknown): Promise<void> {
   const own = (fits: (event: TimelineEvent) => boolean, what: string) =>
@@ -78,7 +93,7 @@ async function checkPaid(t: Test, { sotto, validation, caller }: Set, callId: un
   t.match(ended['outcome'], { result: 'accepted' })
   t.equal(validation.requests.length, 1)
   t.match(validation.requests[0]?.body.toString('latin1'), `value="${CANARY}"`, 'the right digits')
-  await pause(1500)
+  await soundBothWays(sotto, callId, 75)
   await caller.command('hangup')
   await sotto.event((event) => event.type === 'call.ended' && event['callId'] === callId, 'over')
   await until(() => levelAtEnd(caller.heard().at(-1), AGENT_HUM_HZ) > HEARD_DBM0, 'the caller heard the agent again')
@@ -116,7 +131,7 @@ t.test('baresip on both sides, both with SRTP', async (t) => {
   await caller.command('dial', `sip:100@127.0.0.1:${sotto.sipPort}`)
   const { callId } = await sotto.event(({ type }) => type === 'call.bridged', 'bridged')
   t.match(await suites(sotto, callId), [/^AES_CM_128_HMAC_SHA1_/, /^A/])
-  await pause(1500)
+  await soundBothWays(sotto, callId, 50)
   t.equal((await sotto.startSecureSession(String(callId))).status, 202)
   await pay(set, callId)
   await checkPaid(t, set, callId)

@@ -22,7 +22,8 @@ async function trace(t: Test, sotto: Sotto, ...options: readonly string[]): Prom
   let said = ''
   child.stdout.on('data', (chunk) => (said += chunk))
   child.stderr.on('data', (chunk) => (said += chunk))
-  const ended = new Promise<number>((done) => child.once('exit', (code) => done(code ?? -1)))
+  // Once all that it said was read as well.
+  const ended = new Promise<number>((done) => child.once('close', (code) => done(code ?? -1)))
   t.teardown(() => child.kill('SIGKILL'))
   await until(() => said !== '', 'the trace has begun, or was refused', 60_000)
   return { said: () => said, ended, stop: () => void child.kill('SIGINT') }

@@ -64,11 +64,14 @@ const AGENT_3 = { user: 'agent-3', password: 'agent-password-3' }
 const AGENT_2 = { user: 'agent-2', password: 'agent-password-2' }
 const hears = (phone: Phone, hz: number): boolean => phone.sound.levelOf(hz, 300) > HEARD_DBM0
 
-/** In the last moments the caller heard music, and none of these pitches. */
-async function checkMusic(t: Test, { sound }: Phone, ...pitches: readonly number[]): Promise<void> {
-  await pause(700)
-  const now = performance.now()
-  const heard = stretchOf(sound.heard, sound.pcm(), sound.sampleRate, now - 400, now)
+/** Once nobody is heard at these pitches any more, the caller hears music. */
+async function checkMusic(t: Test, phone: Phone, ...pitches: readonly number[]): Promise<void> {
+  const { sound } = phone
+  await until(() => !pitches.some((hz) => hears(phone, hz)), 'the caller hears nobody')
+  const fromMs = performance.now()
+  const before = sound.heard.length
+  await until(() => sound.heard.length >= before + 20, 'more sound')
+  const heard = stretchOf(sound.heard, sound.pcm(), sound.sampleRate, fromMs, performance.now())
   t.ok(loudness(heard) > -40, `the caller hears music, ${loudness(heard).toFixed(1)} dBm0`)
   for (const hz of pitches) t.ok(loudest(heard, hz) < HEARD_DBM0, `and nobody at ${hz} Hz`)
 }

@@ -270,6 +270,7 @@ t.test('a process that was late catches up a little, skips the rest, and counts 
   tick(stepped.room, stepped.now() + 1020)
   const next = agent.heard().at(-1)?.octets as Uint8Array
   t.ok(((timestamp(next) - last) | 0) > 7500, 'the media clock went on meanwhile')
+  t.ok(marker(next), 'and what follows the pause is marked as a talkspurt')
   t.same(seamsOf(agent.heard()), [])
 })
 

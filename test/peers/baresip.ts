@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { writeWav } from '../../src/rtp/wav.ts'
 import { freePort } from './free-port.ts'
+import { borrowRange, giveBackRange, RANGE_PORTS } from './port-ranges.ts'
 
 export type BaresipOptions = {
   /** A folder of its own, for its configuration and recordings. */
@@ -52,15 +53,20 @@ const RATE_HZ = 8000
 export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   const [sipPort, controlPort] = [await freePort(), await freePort()]
   const address = options.address ?? '127.0.0.1'
+  const soundPort = borrowRange()
   const recordings = join(options.folder, 'heard')
   mkdirSync(recordings, { recursive: true })
   const humFile = join(options.folder, 'hum.wav')
   writeFileSync(humFile, writeWav(hum(options.humHz), RATE_HZ))
-  writeFileSync(join(options.folder, 'config'), configuration(options, sipPort, controlPort, humFile, recordings))
+  writeFileSync(
+    join(options.folder, 'config'),
+    configuration(options, sipPort, controlPort, soundPort, humFile, recordings),
+  )
   writeFileSync(join(options.folder, 'accounts'), `${options.account.replaceAll('PORT', String(sipPort))}\n`)
   writeFileSync(join(options.folder, 'contacts'), '')
 
   const child = spawn('baresip', ['-4', '-n', address, '-f', options.folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.once('exit', () => giveBackRange(soundPort))
   const output = collect(child)
   await output.matches(/baresip is ready/, 10_000)
   const control = await connectTo(controlPort)
@@ -97,6 +103,7 @@ function configuration(
   options: BaresipOptions,
   sipPort: number,
   controlPort: number,
+  soundPort: number,
   humFile: string,
   recordings: string,
 ): string {
@@ -122,6 +129,8 @@ function configuration(
     'auplay_srate 8000',
     'ausrc_channels 1',
     'auplay_channels 1',
+    // Any from 1024 on otherwise, those of servers of tests among them.
+    `rtp_ports ${soundPort}-${soundPort + RANGE_PORTS - 1}`,
     'rtp_stats yes',
     'module_path /usr/lib/baresip/modules',
     ...modules.map((name) => `module ${name}.so`),

@@ -35,6 +35,19 @@ function isFree(first: number): boolean {
   })
 }
 
+/** Ranges of programs that have ended. */
+const idle: number[] = []
+
+/** A range for a program that ends before this process does. @returns its first port, which `giveBackRange` takes. */
+export function borrowRange(): number {
+  return idle.pop() ?? claimRange()
+}
+
+/** The program has ended. */
+export function giveBackRange(first: number): void {
+  idle.push(first)
+}
+
 /** Binds a port and keeps it. @returns whether it was free. */
 function claim(port: number): boolean {
   return bound(port).free

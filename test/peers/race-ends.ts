@@ -68,6 +68,8 @@ export type RaceEnd = {
 const T1_MS = 500
 const T2_MS = 4000
 const TIMER_B_MS = 33_000
+/** Timer B is over with the first provisional answer: a server that gives up after 32 s may say so a little later. */
+const PROCEEDING_MS = 60_000
 const PACKETS = 5
 const PTIME_TS = 160
 const PCMA = 8
@@ -89,7 +91,7 @@ export async function raceEnd(side: Side, address: string): Promise<RaceEnd> {
     if (!isClosed) sip.send(octets, server.port, server.address)
   }
 
-  type Open = { readonly done: (response: SipResponse) => void; stop: () => void }
+  type Open = { readonly done: (response: SipResponse) => void; readonly proceed: () => void }
   type Leg = RaceLeg & {
     readonly race: number
     /** By branch and method: requests of ours that are not answered. */
@@ -151,14 +153,22 @@ export async function raceEnd(side: Side, address: string): Promise<RaceEnd> {
       new Promise<SipResponse>((resolve) => {
         const key = `${branch} ${method}`
         const stop = repeat(octetsOf(method, uri, branch, lines, body))
-        const limit = setTimeout(() => settle(TIMED_OUT), TIMER_B_MS)
+        let limit = setTimeout(() => settle(TIMED_OUT), TIMER_B_MS)
+        let isSettled = false
         const settle = (response: SipResponse) => {
+          isSettled = true
           clearTimeout(limit)
           stop()
           if (method !== 'INVITE' || response === TIMED_OUT) leg.open.delete(key)
           resolve(response)
         }
-        leg.open.set(key, { done: settle, stop })
+        const proceed = () => {
+          if (isSettled) return
+          stop()
+          clearTimeout(limit)
+          limit = setTimeout(() => settle(TIMED_OUT), PROCEEDING_MS)
+        }
+        leg.open.set(key, { done: settle, proceed })
       })
     const newBranch = () => `z9hG4bKrace${side}${++branches}`
     const acknowledge = (response: SipResponse) => {
@@ -265,7 +275,7 @@ export async function raceEnd(side: Side, address: string): Promise<RaceEnd> {
       const isInvite = method === 'INVITE'
       if (response.status < 200) {
         const key = `${response.status} ${headerOf(response, 'rseq') ?? ''}`
-        if (isInvite) open?.stop()
+        if (isInvite) open?.proceed()
         if (isInvite && branchOf(response) === inviteBranch) learn(response)
         if (!provisional.has(key) && response.status > 100) {
           provisional.add(key)

@@ -201,7 +201,7 @@ async function whatRemains(sotto: Sotto): Promise<string[]> {
     return answer.text()
   }
   const counted = (text: string, what: string) =>
-    Number(new RegExp(`^sotto_sip_total\\{what="${what}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
+    Number(new RegExp(`^sotto_sip_open\\{what="${what}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
   const remains = (text: string) =>
     ['dialogs', 'sessions', 'clientTransactions'].filter((what) => counted(text, what) > 0)
   let text = await metrics()

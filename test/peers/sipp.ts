@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
+import { borrowRange, giveBackRange } from './port-ranges.ts'
 
 export type SippOptions = {
   /** A folder of its own for the filled-in scenario and sipp's logs. */
@@ -46,7 +47,8 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   for (const [name, value] of Object.entries(options.fill)) text = text.replaceAll(name, value)
   writeFileSync(scenario, text)
   const port = options.port ?? (await freePort())
-  const mediaPort = 40_000 + (port % 1500) * 10
+  // It tries one port for sound and ends when somebody has that: none of those that the system gives to phones of tests beside it.
+  const mediaPort = borrowRange()
   const address = options.address ?? '127.0.0.1'
   const lines = join(options.folder, 'lines.csv')
   if (options.lines !== undefined) writeFileSync(lines, `SEQUENTIAL\n${options.lines.join('\n')}\n`)
@@ -76,7 +78,10 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   })
   const ended = new Promise<{ code: number; output: string }>((resolve, reject) => {
     child.once('error', () => reject(new Error('sipp is not installed: run scripts/install-debian-packages.sh')))
-    child.once('close', (code) => resolve({ code: code ?? -1, output }))
+    child.once('close', (code) => {
+      giveBackRange(mediaPort)
+      resolve({ code: code ?? -1, output })
+    })
   })
   return { port, processId: child.pid ?? 0, ended, stop: () => void child.kill('SIGUSR1') }
 }

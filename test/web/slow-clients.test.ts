@@ -9,8 +9,8 @@ const DROP_MS = 100
 /** Connections of each kind. */
 const CLIENTS = 10
 
-async function listening(t: Test, tls?: { certificate: string; key: string }) {
-  const app = checkedServer(webBench({ slowLimits: LIMITS, tls }).options)
+async function listening(t: Test, tls?: { certificate: string; key: string }, slowLimits = LIMITS) {
+  const app = checkedServer(webBench({ slowLimits, tls }).options)
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
   const address = app.server.address()
@@ -55,3 +55,16 @@ t.test('who reads steadily is not cut off, however much there is', async (t) => 
   )
   t.ok(answers.every((text) => text.endsWith('</html>\n')))
 })
+
+t.test(
+  'a connection stands for as long as is announced, so that nobody asks on one that is being closed',
+  async (t) => {
+    const limits = { headMs: 10_000, requestMs: 20_000, silentMs: 25_000, checkMs: 2000 }
+    const { headers } = await fetch(`http://127.0.0.1:${await listening(t, undefined, limits)}/health`)
+    const announcedMs = Number(/^timeout=(\d+)$/.exec(headers.get('keep-alive') ?? '')?.[1]) * 1000
+    t.ok(announcedMs > 15_000)
+    // Idle at all looks in a row, of which the first comes at once.
+    const looks = Math.ceil((limits.silentMs - limits.checkMs) / limits.checkMs)
+    t.ok(announcedMs < (looks - 1) * limits.checkMs, `${announcedMs} ms`)
+  },
+)
