@@ -11,10 +11,13 @@ import { createServer } from 'node:net'
 const FIRST = 7000
 const COUNT = 3000
 
-/** @returns a port of an address that was free a moment ago, for UDP and TCP both. @throws Error when it is no address of this machine. */
+let turn = randomInt(COUNT)
+
+/** @returns a port of an address that was free a moment ago, for UDP and TCP both, another one each time. @throws Error when it is no address of this machine. */
 export async function freePort(address: string): Promise<number> {
   for (;;) {
-    const port = FIRST + randomInt(COUNT)
+    turn = (turn + 1) % COUNT
+    const port = FIRST + turn
     if (await isFree(port, address)) return port
   }
 }

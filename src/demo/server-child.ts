@@ -1,7 +1,7 @@
 /** Runs `sotto start` as a process of its own for the demo, and talks to its API like any desk would. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import type { TimelineEvent } from './timeline.ts'
 
 export type ServerChild = {
@@ -95,7 +95,13 @@ async function ready(child: ChildProcess, base: string, logFile: string): Promis
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   child.kill('SIGKILL')
-  throw new Error(`the server did not start: see ${logFile}`)
+  throw new Error(`the server did not start (${whyNot(readFileSync(logFile, 'utf8'))}): see ${logFile}`)
+}
+
+/** @returns what a server said last to whoever started it, and not to its log. */
+function whyNot(log: string): string {
+  const said = log.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('{'))
+  return said.at(-1) ?? 'it said nothing'
 }
 
 /** Reads server-sent events until the server closes the stream. */

@@ -18,6 +18,12 @@ t.test('a port that a server can have for UDP and TCP, and that nobody is given 
   t.pass('both can be bound')
 })
 
+t.test('no port twice, since the first may not be bound yet', async (t) => {
+  const ports: number[] = []
+  for (let i = 0; i < 200; i++) ports.push(await freePort('127.0.0.5'))
+  t.equal(new Set(ports).size, 200)
+})
+
 t.test('an address that is not of this machine says so', async (t) => {
   await t.rejects(freePort('192.0.2.1'), { code: 'EADDRNOTAVAIL' })
 })
