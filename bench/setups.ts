@@ -19,7 +19,7 @@ import { parseArgs } from 'node:util'
 import { pause } from '../src/demo/waiting.ts'
 import { freePort } from '../test/peers/free-port.ts'
 import { asteriskVersion, startAsterisk } from './peers/asterisk.ts'
-import { CORES, pin } from './peers/cores.ts'
+import { CORES } from './peers/cores.ts'
 import type { Inside } from './peers/inside-control.ts'
 import { hasKamailio, startProxy } from './peers/kamailio.ts'
 import { cpuByProcess, type Measured } from './peers/process-tree.ts'
@@ -84,7 +84,6 @@ async function measure<S extends Measured, More>(
   const own = join(folder, `${name}-${rate}-${performance.now().toFixed(0)}`)
   const running = await startSetupCalls({ folder: own, rate, calls, talkMs: TALK_MS, pinned }, start)
   try {
-    if (pinned) for (const pid of cpuByProcess(running.server).keys()) pin(pid, CORES.relay)
     await pause(WARM_UP_SECONDS * 1000)
     await look(running, 'before')
     const before = cpuByProcess(running.server)
@@ -102,10 +101,11 @@ async function measure<S extends Measured, More>(
   }
 }
 
-const sotto = (own: string, pbxPort: number, more = ''): Promise<SottoServer> =>
+const sotto = (own: string, pbxPort: number, more = '', core = -1): Promise<SottoServer> =>
   startSottoServer({
     folder: join(own, 'sotto'),
     pbxPort,
+    core,
     more: `${more}${values.more}\n`,
     ...(values.profile === undefined ? {} : { profile: resolve(values.profile) }),
   })
@@ -150,7 +150,8 @@ async function compare(): Promise<boolean> {
 }
 
 async function onOneCore(rate: number): Promise<SottoRow> {
-  const { row, more } = await measure('sotto', rate, sotto, true, ({ server }) => server.inside())
+  const start = (own: string, pbxPort: number) => sotto(own, pbxPort, '', CORES.relay)
+  const { row, more } = await measure('sotto', rate, start, true, ({ server }) => server.inside())
   tell(row)
   return { ...row, inside: more }
 }

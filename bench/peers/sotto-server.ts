@@ -20,6 +20,8 @@ export type SottoServerOptions = {
   readonly profile?: string
   /** More YAML at the top level. */
   readonly more?: string
+  /** The only core that it has, from its beginning on; absent or -1: it may have all. */
+  readonly core?: number
 }
 
 export type SottoServer = Measured & {
@@ -40,8 +42,11 @@ export async function startSottoServer(options: SottoServerOptions): Promise<Sot
   const profiled = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   const insideFile = join(folder, 'inside.log')
   const flags = [...profiled, `--import=${import.meta.resolve('./inside-control.ts')}`]
-  const child = spawn(process.execPath, [...flags, cli, 'start', '--config', configFile], {
-    env: { BENCH_INSIDE: insideFile },
+  const { core = -1 } = options
+  const onCore = core < 0 ? [] : ['taskset', '-c', String(core)]
+  const [program = '', ...args] = [...onCore, process.execPath, ...flags, cli, 'start', '--config', configFile]
+  const child = spawn(program, args, {
+    env: { PATH: process.env['PATH'] ?? '', BENCH_INSIDE: insideFile },
     stdio: ['ignore', log, log],
     cwd: folder,
   })
