@@ -3,9 +3,10 @@
  * nothing. Paths named by the configuration are looked at too.
  */
 
-import { type ConfigProblem, readConfig } from '../base/config.ts'
+import { readConfig } from '../base/config.ts'
 import { fileProblems } from '../base/config-files.ts'
 import { faults } from '../base/faults.ts'
+import { problemLine } from '../base/problem-line.ts'
 
 export type ConfigCheckInput = {
   /** Path of the file; absent when there is none. */
@@ -47,10 +48,4 @@ export async function configCheck(input: ConfigCheckInput, write: (line: string)
   const { phones, trunks, routes } = outcome.config
   write(`${where}: good (phones ${phones.length}, trunks ${trunks.length}, routes ${routes.length})`)
   return 0
-}
-
-/** @returns a problem as one line: where, which key, what is wrong, what to do. */
-export function problemLine(problem: ConfigProblem, file: string | undefined): string {
-  const place = problem.variable ?? `${file ?? 'configuration'}${problem.line === undefined ? '' : `:${problem.line}`}`
-  return `${place}: ${problem.key === '' ? '' : `${problem.key}: `}${problem.says} ${problem.advice}`
 }

@@ -5,7 +5,7 @@ import { type Config, type ConfigOutcome, type ConfigProblem, readConfig } from 
 import { configSchema } from '../base/config-schema.ts'
 import { readYaml, type SchemaNode, variableOf } from '../base/config-sources.ts'
 import { faults } from '../base/faults.ts'
-import { problemLine } from './config-check.ts'
+import { problemLine } from '../base/problem-line.ts'
 
 export type ConfigScope = {
   /** Configuration file; undefined when there is none. */

@@ -1,7 +1,7 @@
 /** `sotto reload`: has a running server take its changed configuration, and says what became of it. */
 
 import type { ConfigProblem } from '../base/config.ts'
-import { problemLine } from './config-check.ts'
+import { problemLine } from '../base/problem-line.ts'
 import type { ConfigScope, WriteLine } from './configured.ts'
 import { type Server, type ServerChoice, serverOf } from './running-server.ts'
 
