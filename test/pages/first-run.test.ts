@@ -157,6 +157,7 @@ t.test('from an empty folder to a first secure call', async (t) => {
     await bob.sound.press(codesOf(`${entry}#`), 'event')
   }
   await page.getByText('It was accepted.').waitFor()
+  await done.nth(4).waitFor()
   t.equal(await done.count(), 5)
   await clean('done')
   await page.setViewportSize({ width: 320, height: 640 })

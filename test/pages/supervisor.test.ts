@@ -102,7 +102,7 @@ t.test('a call and a secure session come, run and end, before those alone who ma
   const counted = ivy.page.locator('.counters')
   t.equal(await counted.getByText('Secure Input').count(), 0, 'and no zero that would be none')
   t.equal(await ivy.page.getByRole('columnheader', { name: 'Secure Input' }).count(), 0, 'nor an empty column')
-  t.ok(await sue.page.getByRole('columnheader', { name: 'Secure Input' }).count())
+  await sue.page.getByRole('columnheader', { name: 'Secure Input' }).first().waitFor()
   await clean(t, ivy.page, 'without-the-right')
   await clean(t, sue.page, 'asking')
 
@@ -179,6 +179,7 @@ t.test('the history is searched, taken along, and its records verified; a spoilt
   await page.getByRole('button', { name: 'Search' }).press('Enter')
   await page.waitForURL('**/#/history/outcome%3Daccepted')
   await rows.nth(1).waitFor({ state: 'detached' })
+  await rows.first().waitFor()
   t.equal(await rows.count(), 1)
   const taking = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Export as CSV' }).press('Enter')

@@ -179,11 +179,9 @@ t.test('a route leads to what there is; what it refers to is not removed before 
   await page.getByLabel('Name', { exact: true }).fill('sales')
   await page.getByLabel('From', { exact: true }).fill('second')
   await page.getByLabel('Number', { exact: true }).fill('+4930123')
-  const list = await group('To').getByLabel('Workgroup').getAttribute('list')
-  t.strictSame(
-    await page.locator(`[id="${list}"] option`).evaluateAll((all) => all.map((one) => one.getAttribute('value'))),
-    ['front'],
-  )
+  const offered = page.locator(`[id="${await group('To').getByLabel('Workgroup').getAttribute('list')}"] option`)
+  await offered.first().waitFor({ state: 'attached' })
+  t.strictSame(await offered.evaluateAll((all) => all.map((one) => one.getAttribute('value'))), ['front'])
   await group('To').getByLabel('Phone').fill('nobody')
   await button('Make the route').click()
   await alerts(/The entry is not right/)
