@@ -22,7 +22,8 @@ export async function freePort(address: string): Promise<number> {
   }
 }
 
-function isFree(port: number, address: string): Promise<boolean> {
+/** @returns whether it can be bound now, for UDP and TCP both. @throws Error when it is no address of this machine. */
+export function isFree(port: number, address: string): Promise<boolean> {
   return new Promise((tell, failed) => {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) => {
