@@ -1,6 +1,7 @@
 /** All client transactions: runs their machine, finds the one a response belongs to (RFC 3261 section 17.1.3). */
 
 import type { Clock, Timer } from '../base/clock.ts'
+import { Waits } from '../base/waits.ts'
 import {
   CLIENT_START,
   type ClientEffect,
@@ -55,7 +56,7 @@ const SAME: ReadonlySet<string> = new Set(['Route', 'From', 'Call-ID', 'Max-Forw
 const NO_BODY = new Uint8Array(0)
 
 export class ClientTransactions {
-  readonly #clock: Clock
+  readonly #waits: Readonly<Record<ClientTimer, Waits<Transaction>>>
   readonly #wire: Wire
   readonly #count: (what: 'retransmitted') => void
   readonly #open = new Map<string, Transaction>()
@@ -63,7 +64,9 @@ export class ClientTransactions {
   readonly #onStreams = new Set<Transaction>()
 
   constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void) {
-    this.#clock = clock
+    const waits = (timer: ClientTimer) =>
+      new Waits<Transaction>(clock, (transaction) => this.#step(transaction, { type: 'lapsed', timer }))
+    this.#waits = { retransmit: waits('retransmit'), timeout: waits('timeout'), linger: waits('linger') }
     this.#wire = wire
     this.#count = count
   }
@@ -176,9 +179,7 @@ export class ClientTransactions {
         return
       case 'arm':
         transaction.timers[effect.timer]?.cancel()
-        transaction.timers[effect.timer] = this.#clock.after(effect.ms, () =>
-          this.#step(transaction, { type: 'lapsed', timer: effect.timer }),
-        )
+        transaction.timers[effect.timer] = this.#waits[effect.timer].begin(effect.ms, transaction)
         return
       case 'disarm':
         transaction.timers[effect.timer]?.cancel()

@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
+import { Waits } from '../base/waits.ts'
 import type { Allowance } from './allowance.ts'
 import { keepOctets } from './kept-octets.ts'
 import { callIdOf, cseqOf, fromOf, headerOf, type SipRequest, toOf, viaOf } from './message.ts'
@@ -71,7 +72,7 @@ const MAX_OPEN = 200_000
 export const MAX_OPEN_OF_SOURCE = 5000
 
 export class ServerTransactions {
-  readonly #clock: Clock
+  readonly #waits: Readonly<Record<ServerTimer, Waits<Transaction>>>
   readonly #wire: Wire
   readonly #count: (what: 'retransmitted') => void
   readonly #mostOfSource: number
@@ -84,7 +85,9 @@ export class ServerTransactions {
   /** @param mostOfSource transactions at once of one address that is no trunk's. */
   constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void, mostOfSource = MAX_OPEN_OF_SOURCE) {
     this.#mostOfSource = mostOfSource
-    this.#clock = clock
+    const waits = (timer: ServerTimer) =>
+      new Waits<Transaction>(clock, (transaction) => this.#step(transaction, { type: 'lapsed', timer }))
+    this.#waits = { retransmit: waits('retransmit'), timeout: waits('timeout'), linger: waits('linger') }
     this.#wire = wire
     this.#count = count
   }
@@ -207,9 +210,7 @@ export class ServerTransactions {
         return
       case 'arm':
         transaction.timers[effect.timer]?.cancel()
-        transaction.timers[effect.timer] = this.#clock.after(effect.ms, () =>
-          this.#step(transaction, { type: 'lapsed', timer: effect.timer }),
-        )
+        transaction.timers[effect.timer] = this.#waits[effect.timer].begin(effect.ms, transaction)
         return
       case 'disarm':
         transaction.timers[effect.timer]?.cancel()
