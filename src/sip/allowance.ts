@@ -11,35 +11,36 @@
  */
 const TIMES = { provisional: 6, final: 9, request: 10 } as const
 
-export type Allowance = {
-  /** The INVITE came again. */
-  came(more: number): void
-  /** The far end has named our tag: nothing is bounded any more. */
-  heard(): void
-  /** @returns whether this may be sent; then it has been counted. */
-  takes(wanted: number, what: keyof typeof TIMES): boolean
-}
+export class Allowance {
+  #arrived: number
+  #taken = 0
+  #isHeard = false
+  readonly #withheld: () => void
 
-/** @param octets length of the INVITE. @param withheld called for each message that may not be sent. */
-export function createAllowance(octets: number, withheld: () => void): Allowance {
-  let arrived = octets
-  let taken = 0
-  let isHeard = false
-  return {
-    came: (more) => {
-      arrived += more
-    },
-    heard: () => {
-      isHeard = true
-    },
-    takes: (wanted, what) => {
-      if (isHeard) return true
-      if (taken + wanted > TIMES[what] * arrived) {
-        withheld()
-        return false
-      }
-      taken += wanted
-      return true
-    },
+  /** @param octets length of the INVITE. @param withheld called for each message that may not be sent. */
+  constructor(octets: number, withheld: () => void) {
+    this.#arrived = octets
+    this.#withheld = withheld
+  }
+
+  /** The INVITE came again. */
+  came(more: number): void {
+    this.#arrived += more
+  }
+
+  /** The far end has named our tag: nothing is bounded any more. */
+  heard(): void {
+    this.#isHeard = true
+  }
+
+  /** @returns whether this may be sent; then it has been counted. */
+  takes(wanted: number, what: keyof typeof TIMES): boolean {
+    if (this.#isHeard) return true
+    if (this.#taken + wanted > TIMES[what] * this.#arrived) {
+      this.#withheld()
+      return false
+    }
+    this.#taken += wanted
+    return true
   }
 }

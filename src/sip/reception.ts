@@ -11,7 +11,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { KeySlip } from '../base/info-key.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
-import { createAllowance } from './allowance.ts'
+import { Allowance } from './allowance.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
@@ -173,7 +173,7 @@ export function createReception(parts: ReceptionParts): Reception {
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
     // A phone's nonce has been to the address that it comes from.
     const isSure = trunk === undefined || isStream(flow.transport)
-    const allowance = isSure ? undefined : createAllowance(arrivedOctets, withheld)
+    const allowance = isSure ? undefined : new Allowance(arrivedOctets, withheld)
     parts.onInvite(servers.open(request, flow, allowance), origin)
   }
 

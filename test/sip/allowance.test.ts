@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import t from 'tap'
 import { clockFrom } from '../../src/base/clock.ts'
-import { createAllowance } from '../../src/sip/allowance.ts'
+import { Allowance } from '../../src/sip/allowance.ts'
 import type { IncomingSession } from '../../src/sip/index.ts'
 import { endpoint, notes } from './endpoints.ts'
 import { memoryNet } from './memory-wire.ts'
@@ -164,7 +164,7 @@ t.test('a trunk that hears its 200 late is answered, and nothing is bounded from
 
 t.test('what may be sent', async (t) => {
   let withheld = 0
-  const allowance = createAllowance(100, () => {
+  const allowance = new Allowance(100, () => {
     withheld += 1
   })
   t.ok(allowance.takes(600, 'provisional'))
