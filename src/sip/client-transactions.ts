@@ -130,6 +130,12 @@ export class ClientTransactions {
     if (transaction !== undefined) this.#perform(transaction, { do: 'end' }, { type: 'started' })
   }
 
+  /** Another one is told what still comes. Without effect when nothing can. */
+  entrust({ branch, method }: Named, heir: ClientUser): void {
+    const transaction = this.#open.get(`${branch} ${method}`)
+    if (transaction?.user !== undefined) transaction.user = heir
+  }
+
   /** Stops every timer; nobody is told. May be called twice. */
   close(): void {
     for (const { timers } of this.#open.values()) for (const timer of Object.values(timers)) timer?.cancel()

@@ -11,6 +11,7 @@ import { answerOf, type Branch, earlyOffer, newBranch, talkOf } from './branch.t
 import { createCredentialGuard } from './credential-guard.ts'
 import { dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
+import { hearLateAnswers, refusalIn } from './late-answers.ts'
 import { parseDigits } from './lexical.ts'
 import { contactsOf, headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
 import { createMidDialog } from './mid-dialog.ts'
@@ -19,7 +20,7 @@ import { reasonIn, reasonLines } from './reason.ts'
 import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './session.ts'
 import { firstLine } from './session-ids.ts'
 import { minSeOf, type SessionTimer, timerAsClient } from './session-timer.ts'
-import type { Pending, Stack, Way } from './stack.ts'
+import type { PendingRequest, Stack, Way } from './stack.ts'
 import { acknowledge, noteAllowed, pick } from './talk.ts'
 import { createTeller } from './teller.ts'
 import { TIMEOUT_MS } from './timing.ts'
@@ -41,7 +42,6 @@ export function createOutgoing(
   id: string,
   gone: () => void,
 ): Outgoing {
-  // Its transaction keeps what the functions below use for half a minute after the end: not the owner, and with it the whole call.
   const { events, ...said } = options
   const { body } = said
   const target = { ...said.target, uri: cleanUri(said.target.uri) }
@@ -59,8 +59,9 @@ export function createOutgoing(
   let confirmable:
     | { readonly branch: Branch; readonly cseq: number; readonly timer: SessionTimer | undefined }
     | undefined
-  let pending: Pending
+  let pending: PendingRequest
   let sentTo: Flow | undefined
+  let cseqSent = 0
   let isProceeding = false
   let cancelReason: SipReason | undefined
   let patience: Timer | undefined
@@ -107,6 +108,15 @@ export function createOutgoing(
     chosen = undefined
   }
 
+  /** Its transaction stays for half a minute more, and would keep all of this. @param tag of the far end that was the last to go. */
+  const forget = (tag: string) => {
+    if (sentTo === undefined) return
+    const owed = { stack, session: id, pinned: terms.pinned, credentials: guard, from, localTag, uri: target.uri }
+    const uuid = otherUuid()
+    const isOffered = body !== undefined
+    pending.entrust(hearLateAnswers({ ...owed, cseq: cseqSent, flow: sentTo, uuid, isOffered, told: [tag] }))
+  }
+
   const open = (response: SipResponse, cseq: number): Branch | undefined => {
     const dialog = dialogOfResponse({ from, localTag, uri: target.uri, cseq }, response)
     if (dialog === undefined || sentTo === undefined) return undefined
@@ -125,7 +135,9 @@ export function createOutgoing(
       onGone: () => {
         branches.delete(dialog.remoteTag)
         if (chosen === branch && at === 'ended') letGo(branch)
-        if (at === 'ended' && branches.size === 0) gone()
+        if (at !== 'ended' || branches.size > 0) return
+        forget(dialog.remoteTag)
+        gone()
       },
     })
     const branch = newBranch(mid)
@@ -203,9 +215,7 @@ export function createOutgoing(
   /** A fork that answered too late, or a call that was cancelled too late: it needs an ACK before its BYE. */
   const unwanted = (branch: Branch, response: SipResponse, cseq: number) => {
     stack.count('unwanted-2xx')
-    // To an offer the ACK must bring an answer: one without a single port refuses all of it (RFC 3264 section 6).
-    const offered = body === undefined ? sdpOf(response) : undefined
-    branch.ackAgain = acknowledge(branch.mid.talk, cseq, offered?.replace(/^(m=\S+) \d+/gm, '$1 0'))
+    branch.ackAgain = acknowledge(branch.mid.talk, cseq, refusalIn(response, body !== undefined))
     branch.mid.bye(at === 'answered' ? undefined : cancelReason)
     if (at !== 'cancelling') return
     over({ by: 'us', reason: cancelReason })
@@ -228,6 +238,7 @@ export function createOutgoing(
 
   const send = (attempt: Attempt) => {
     isProceeding = false
+    cseqSent = attempt.cseq
     pending = stack.request(
       // Who has challenged is asked again, not another one of the same name.
       way.to === 'uri' && sentTo !== undefined ? { ...way, otherwise: sentTo } : way,

@@ -15,13 +15,13 @@ import type { Names } from './names.ts'
 import { numericPeer, resolvePeers } from './resolve.ts'
 import type { SipPeer, SipTransport } from './session.ts'
 import type { SetAside } from './set-aside.ts'
-import type { Pending, UnsentParts, Way } from './stack.ts'
+import type { PendingRequest, UnsentParts, Way } from './stack.ts'
 import { type Flow, isSamePeer, isStream, listenerFor, type Wire } from './transport.ts'
 import { MAGIC_COOKIE, writeVia } from './via.ts'
 import { writeRequest } from './write-message.ts'
 
 export type Sender = {
-  request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending
+  request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): PendingRequest
   ack(way: Way, parts: UnsentParts): () => void
 }
 
@@ -103,7 +103,7 @@ export function createSender(given: SenderParts): Sender {
     return streamed === undefined ? sent : sentOn(streamed, parts(streamed))
   }
 
-  const request = (way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending => {
+  const request = (way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): PendingRequest => {
     const isShort = way.patience === 'short'
     let current: Attempt | undefined
     let isAborted = false
@@ -205,6 +205,9 @@ export function createSender(given: SenderParts): Sender {
         isAborted = true
         current?.patience?.cancel()
         if (current !== undefined) transactions.abandon(current)
+      },
+      entrust: (heir) => {
+        if (current !== undefined) transactions.entrust(current, heir)
       },
     }
   }

@@ -47,6 +47,12 @@ export type Pending = {
   abandon(): void
 }
 
+/** The same of a request that sessions send, whose answers may come for long after they have gone. */
+export type PendingRequest = Pending & {
+  /** What still comes is told to another user, and who sent it is forgotten. */
+  entrust(heir: ClientUser): void
+}
+
 /** Who gets the requests inside one dialog. */
 export type DialogUser = {
   /** Id of the session that the dialog belongs to. */
@@ -68,7 +74,7 @@ export type Stack = {
   /** A number from 0 up to and without 1, for waiting times. */
   chance(): number
   /** Sends a request in a transaction of its own; `parts` is called when the flow is known. */
-  request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): Pending
+  request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): PendingRequest
   /** Sends an ACK to a 2xx. @returns a function that sends the same octets again. */
   ack(way: Way, parts: UnsentParts): () => void
   /** The header that answers a 401 or 407; undefined when we cannot answer it. */

@@ -84,6 +84,53 @@ t.test(
   },
 )
 
+t.test('what comes back when the call is over: its own 200 gets its ACK, a fork ACK and BYE, once', async (t) => {
+  for (const offer of ['offer', undefined]) {
+    const { net, ours, peer, told, finish } = await world()
+    const from = { displayName: 'Caller', uri: 'sip:caller@10.0.0.1', user: 'caller' }
+    const target = { uri: 'sip:42@10.0.0.3' }
+    const session = ours.sip.invite({ target, from, events: told, ...(offer === undefined ? {} : { body: offer }) })
+    await net.run(50)
+    const invite = peer.last('INVITE')
+    const sdp = 'v=0\r\nm=audio 4000 RTP/AVP 8\r\n'
+    const ok = (tag: string) =>
+      peer.respond(invite, 200, tag, [contact(tag), ['Record-Route', '<sip:10.0.0.3;lr>']], sdp)
+    ok('one')
+    await net.run(50)
+    session.confirm('answer')
+    session.end()
+    await net.run(100)
+    t.equal(ours.sip.stats()['sessions'], 0)
+    const before = { ack: peer.count('ACK'), bye: peer.count('BYE') }
+    t.same(before, { ack: 1, bye: 1 })
+
+    ok('one')
+    await net.run(100)
+    t.same({ ack: peer.count('ACK'), bye: peer.count('BYE') }, { ack: 2, bye: 1 }, 'its ACK was lost')
+    ok('two')
+    await net.run(100)
+    ok('two')
+    await net.run(100)
+    t.same({ ack: peer.count('ACK'), bye: peer.count('BYE') }, { ack: 4, bye: 2 })
+    const [ack, bye] = [peer.last('ACK'), peer.last('BYE')]
+    for (const request of [ack, bye]) {
+      t.equal(request.uri, 'sip:two@10.0.0.3')
+      t.match(headerOf(request, 'to'), /tag=two/)
+      t.equal(headerOf(request, 'from'), headerOf(invite, 'from'))
+      t.equal(headerOf(request, 'call-id'), headerOf(invite, 'call-id'))
+      t.equal(headerOf(request, 'route'), '<sip:10.0.0.3;lr>')
+      t.match(headerOf(request, 'session-id'), headerOf(invite, 'session-id')?.split(';')[0])
+    }
+    t.equal(cseqOf(ack)?.number, 1)
+    t.equal(cseqOf(bye)?.number, 2)
+    const refusal = offer === undefined ? sdp.replace('4000', '0') : ''
+    t.equal(ack.body.toString(), refusal, 'an offer is answered, with a refusal')
+    t.equal(ours.sip.stats()['unwanted-2xx'], 1)
+    t.equal(told.told.at(-1), 'ended us', 'the owner hears nothing of it')
+    await finish(t)
+  }
+})
+
 t.test('reliable provisionals get their PRACK once, out of order ones none (RFC 3262 section 4)', async (t) => {
   const { net, ours, peer, told, finish } = await world()
   const session = call(ours, told, 'offer', '10.0.0.3')

@@ -1,0 +1,67 @@
+/**
+ * What a call of ours owes when it is over. For half a minute more its INVITE may bring a 2xx: one again whose ACK was lost, or that of a fork nobody had heard of, which needs
+ * a BYE behind its ACK (RFC 3261 section 13.2.2.4, RFC 6026 section 7.2). Of the call itself nothing is kept for that but what is here.
+ */
+
+import { type BranchTerms, talkOf } from './branch.ts'
+import type { ClientUser } from './client-transactions.ts'
+import { dialogOfResponse } from './dialog.ts'
+import { type SipResponse, sdpOf } from './message.ts'
+import { createMidDialog, type MidDialogUser } from './mid-dialog.ts'
+import { acknowledge } from './talk.ts'
+import type { Flow } from './transport.ts'
+
+export type Over = Omit<BranchTerms, 'localBody' | 'otherUuid'> & {
+  /** From of the INVITE, with our tag. */
+  readonly from: string
+  readonly localTag: string
+  readonly uri: string
+  /** Number of the INVITE that was answered. */
+  readonly cseq: number
+  readonly flow: Flow
+  /** The half of who called (RFC 7989). */
+  readonly uuid: string
+  /** The INVITE had an offer. */
+  readonly isOffered: boolean
+  /** Tags of the far ends that are told of the end already. */
+  readonly told: readonly string[]
+}
+
+/** A dialog that ends as soon as it begins asks nothing of anybody. */
+const NOBODY: MidDialogUser = {
+  onReoffer: () => {},
+  onConfirmed: () => {},
+  onKey: () => {},
+  onInfo: () => {},
+  onReferral: () => {},
+  onPrack: () => {},
+  onOver: () => {},
+  onGone: () => {},
+}
+
+/** @returns who hears from now on what comes back for the INVITE. */
+export function hearLateAnswers(over: Over): ClientUser {
+  let { told } = over
+  const { stack, session, pinned, credentials, uuid, cseq } = over
+  return {
+    onResponse: (response) => {
+      if (response.status < 200 || response.status >= 300) return
+      const dialog = dialogOfResponse(over, response)
+      if (dialog === undefined) return
+      const terms = { stack, session, pinned, credentials, localBody: undefined, otherUuid: () => uuid }
+      const talk = talkOf(terms, dialog, over.flow)
+      acknowledge(talk, cseq, refusalIn(response, over.isOffered))
+      if (told.includes(dialog.remoteTag)) return
+      told = [...told, dialog.remoteTag]
+      stack.count('unwanted-2xx')
+      createMidDialog(talk, true, NOBODY).bye(undefined)
+    },
+    onFailed: () => {},
+  }
+}
+
+/** @returns what the ACK to an unwanted 2xx answers to its offer: without a single port all of it is refused (RFC 3264 section 6). */
+export function refusalIn(response: SipResponse, wasOffered: boolean): string | undefined {
+  const offer = wasOffered ? undefined : sdpOf(response)
+  return offer?.replace(/^(m=\S+) \d+/gm, '$1 0')
+}
