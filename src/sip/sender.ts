@@ -22,7 +22,7 @@ import { writeRequest } from './write-message.ts'
 
 export type Sender = {
   request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): PendingRequest
-  ack(way: Way, parts: UnsentParts): () => void
+  ack(way: Way, parts: UnsentParts): void
 }
 
 export type SenderParts = {
@@ -213,20 +213,12 @@ export function createSender(given: SenderParts): Sender {
   }
 
   const ack = (way: Way, parts: UnsentParts) => {
-    let octets: Buffer | undefined
-    let flow: Flow | undefined
-    const send = (flows: readonly Flow[]) => {
-      flow = flows[0]
-      if (flow === undefined) return
-      octets = writeRequest(sentOn(flow, parts).parts)
-      wire.send(octets, flow)
+    const send = ([flow]: readonly Flow[]) => {
+      if (flow !== undefined) wire.send(writeRequest(sentOn(flow, parts).parts), flow)
     }
     const flows = flowsOf(way)
     if (Array.isArray(flows)) send(flows)
     else void flows.then(send)
-    return () => {
-      if (octets !== undefined && flow !== undefined) wire.send(octets, flow)
-    }
   }
 
   return { request, ack }

@@ -75,8 +75,8 @@ export type Stack = {
   chance(): number
   /** Sends a request in a transaction of its own; `parts` is called when the flow is known. */
   request(way: Way, parts: (flow: Flow) => UnsentParts, user: ClientUser): PendingRequest
-  /** Sends an ACK to a 2xx. @returns a function that sends the same octets again. */
-  ack(way: Way, parts: UnsentParts): () => void
+  /** Sends an ACK to a 2xx. */
+  ack(way: Way, parts: UnsentParts): void
   /** The header that answers a 401 or 407; undefined when we cannot answer it. */
   authorize(challenge: SipResponse, request: UnsentParts, credentials: Credentials): Line | undefined
   /** Our Contact value on a flow. @param isSips the dialog is one that must not leave TLS (RFC 3261 section 12.1). */

@@ -137,24 +137,19 @@ export function ask(
   }
 }
 
-/** Sends the ACK to a 2xx. @returns what sends it again. */
+/**
+ * Sends the ACK to a 2xx. @returns what sends it again, to where the far end is by then: the first one may have gone with its connection. It is made anew, since hardly
+ * any is needed twice, and each would be kept as long as its call.
+ */
 export function acknowledge(talk: Talk, cseq: number, body: string | undefined): () => void {
-  const addressed = address(talk.dialog, 'ACK', cseq)
-  const { type, octets } = withBody(body)
-  const parts = {
-    method: 'ACK',
-    uri: addressed.uri,
-    headers: [...addressed.headers, talk.ids.line(), ...type],
-    body: octets,
+  const send = () => {
+    const addressed = address(talk.dialog, 'ACK', cseq)
+    const { type, octets } = withBody(body)
+    const headers = [...addressed.headers, talk.ids.line(), ...type]
+    talk.stack.ack(wayOf(talk), { method: 'ACK', uri: addressed.uri, headers, body: octets })
   }
-  let way = wayOf(talk)
-  let again = talk.stack.ack(way, parts)
-  return () => {
-    if (way.to !== 'flow' || talk.stack.stands(way.flow)) return again()
-    // It may have gone with its connection; the far end, which asks for it once more, is elsewhere by now.
-    way = wayOf(talk)
-    again = talk.stack.ack(way, parts)
-  }
+  send()
+  return send
 }
 
 /**
