@@ -6,7 +6,7 @@
 import type { Timer } from '../base/clock.ts'
 import { dialogOfRequest } from './dialog.ts'
 import { parseDigits } from './lexical.ts'
-import { fromOf, headerOf, listOf, lists, type SipRequest, sdpOf } from './message.ts'
+import { cseqOf, fromOf, headerOf, listOf, lists, type SipRequest, sdpOf } from './message.ts'
 import { createMidDialog } from './mid-dialog.ts'
 import { type NameAddr, parseNameAddr, toParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
@@ -69,11 +69,14 @@ export function createIncoming(
   }
   noteAllowed(talk, request)
   const offer = sdpOf(request)
+  const onward = recordRoutes(request)
+  const isReliable = lists(request, 'require', '100rel')
+  /** Until the answer: the call stands for long after it, and would keep all of the INVITE. */
+  let invite: ServerTransaction | undefined = transaction
   let at: 'ringing' | 'accepting' | 'answered' | 'ended' = 'ringing'
   let sayAgain: Timer | undefined
 
-  const respond = (parts: ResponseParts) => transaction.respond({ ...parts, toTag: localTag })
-  const onward = (): Line[] => recordRoutes(request)
+  const respond = (parts: ResponseParts) => invite?.respond({ ...parts, toTag: localTag })
 
   const over = (end: SessionEnd) => {
     if (at === 'ended') return
@@ -98,13 +101,14 @@ export function createIncoming(
     onReferral: (referral) => teller.tell((events) => events.onReferral(referral)),
     onPrack: (prack) => reliable.takePrack(prack),
     onOver: (end) => {
-      if (transaction.status < 200) respond({ status: 487 })
+      respond({ status: 487 })
       over(end)
     },
     onGone: gone,
   })
 
-  const reliable = createReliable(stack, transaction, {
+  const answered = { respond, cseq: cseqOf(request)?.number ?? 0 }
+  const reliable = createReliable(stack, answered, {
     acknowledged: (prack, parts) => {
       if (parts.body !== undefined && parts.body.length > 0) mid.offers.agree()
       mid.offers.takePrack(prack)
@@ -117,7 +121,6 @@ export function createIncoming(
   }
   transaction.respond({ status: 100 })
 
-  const isReliable = lists(request, 'require', '100rel')
   const progress = (parts: ResponseParts) => {
     if (isReliable) return reliable.send(parts)
     respond(parts)
@@ -156,7 +159,7 @@ export function createIncoming(
       progress({
         status,
         toTag: localTag,
-        headers: [['Contact', stack.contact(flow, dialog.isSips)], ...onward(), ...stack.capabilities, ...type],
+        headers: [['Contact', stack.contact(flow, dialog.isSips)], ...onward, ...stack.capabilities, ...type],
         body: octets,
       })
     },
@@ -165,14 +168,15 @@ export function createIncoming(
       at = 'accepting'
       sayAgain?.cancel()
       reliable.whenQuiet(() => {
-        if (at !== 'accepting') return
+        if (at !== 'accepting' || invite === undefined) return
         at = 'answered'
         talk.localBody = body
-        const timer = timerAsServer(request)
+        const timer = timerAsServer(invite.request)
         const { type, octets } = withBody(body)
         const contact: Line = ['Contact', stack.contact(flow, dialog.isSips)]
-        const headers = [contact, ...onward(), ...stack.capabilities, ...(timer?.headers ?? []), ...type]
-        mid.offers.answer(transaction, { status: 200, toTag: localTag, headers, body: octets }, offer === undefined)
+        const headers = [contact, ...onward, ...stack.capabilities, ...(timer?.headers ?? []), ...type]
+        mid.offers.answer(invite, { status: 200, toTag: localTag, headers, body: octets }, offer === undefined)
+        invite = undefined
         mid.confirm(timer?.timer)
       })
     },
@@ -221,13 +225,13 @@ function recordRoutes(request: SipRequest): Line[] {
   )
 }
 
-/** The first sip, sips or tel identity (RFC 3325 section 9.1 allows one of each). */
 /** Every privacy but `none` and that of the session's own data withholds the identity. */
 function wantsPrivacy(request: SipRequest): boolean {
   const wanted = request.values.filter((_, at) => request.names[at] === 'privacy').join(';')
   return wanted.split(/[;,]/).some((each) => /^\s*(?:id|user|header)\s*$/i.test(each))
 }
 
+/** The first sip, sips or tel identity (RFC 3325 section 9.1 allows one of each). */
 function asserted(request: SipRequest): SipParty | undefined {
   const identities = listOf(request, 'p-asserted-identity') ?? []
   const found = identities.map(parseNameAddr).find((each): each is NameAddr => each !== undefined)

@@ -4,7 +4,7 @@
  */
 
 import { repeatUntilStopped } from './ack-wait.ts'
-import { cseqOf, headerOf, type SipRequest } from './message.ts'
+import { headerOf, type SipRequest } from './message.ts'
 import type { ServerTransaction } from './server-transactions.ts'
 import type { Stack } from './stack.ts'
 import type { ResponseParts } from './write-message.ts'
@@ -25,8 +25,13 @@ export type ReliableUser = {
   lost(): void
 }
 
-/** @param invite what is answered. */
-export function createReliable(stack: Stack, invite: ServerTransaction, user: ReliableUser): Reliable {
+/** What is answered. */
+export type Answered = {
+  readonly respond: (parts: ResponseParts) => void /** CSeq number of the INVITE. */
+  readonly cseq: number
+}
+
+export function createReliable(stack: Stack, invite: Answered, user: ReliableUser): Reliable {
   const waiting: ResponseParts[] = []
   let quiet: (() => void) | undefined
   let open: { readonly rseq: number; readonly parts: ResponseParts; readonly stop: () => void } | undefined
@@ -69,7 +74,7 @@ export function createReliable(stack: Stack, invite: ServerTransaction, user: Re
       else waiting.push(parts)
     },
     takePrack: (transaction) => {
-      if (open === undefined || !names(transaction.request, open.rseq, invite.request))
+      if (open === undefined || !names(transaction.request, open.rseq, invite.cseq))
         return transaction.respond({ status: 481 })
       const { parts, stop } = open
       stop()
@@ -96,7 +101,7 @@ export function createReliable(stack: Stack, invite: ServerTransaction, user: Re
 }
 
 /** RAck: `rseq cseq method` (RFC 3262 section 7.2). */
-function names(prack: SipRequest, rseq: number, invite: SipRequest): boolean {
+function names(prack: SipRequest, rseq: number, cseq: number): boolean {
   const found = /^(\d{1,10})\s+(\d{1,10})\s+(\S+)$/.exec(headerOf(prack, 'rack') ?? '')
-  return Number(found?.[1]) === rseq && Number(found?.[2]) === cseqOf(invite)?.number && found?.[3] === 'INVITE'
+  return Number(found?.[1]) === rseq && Number(found?.[2]) === cseq && found?.[3] === 'INVITE'
 }
