@@ -17,9 +17,13 @@ export function srtpPolicyOf({ media, trunks }: PolicyConfig, trunk: string | un
 /** @returns our keys for a dialog, one for each suite; undefined where plain RTP alone is spoken. */
 export function localSrtp({ media }: PolicyConfig, policy: SrtpPolicy, random: RandomBytes): LocalSrtp | undefined {
   if (policy === 'off') return undefined
-  const keys = media.srtp.suites.map((suite) => {
-    const { keySize, saltSize } = srtpSuite(suite)
-    return { suite, master: random(keySize + saltSize) }
+  const sizes = media.srtp.suites.map((suite) => srtpSuite(suite).keySize + srtpSuite(suite).saltSize)
+  const drawn = random(sizes.reduce((sum, size) => sum + size, 0))
+  let at = 0
+  const keys = media.srtp.suites.map((suite, each) => {
+    const from = at
+    at += sizes[each] ?? 0
+    return { suite, master: drawn.subarray(from, at) }
   })
   return { required: policy === 'required', keys }
 }
