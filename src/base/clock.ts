@@ -33,14 +33,35 @@ const READING_MS: Milliseconds = 20
 export function clockFrom<Handle>(source: ClockSource<Handle>): Clock {
   return {
     now: () => source.now(),
-    after: (ms, call) => {
-      const dueMs = source.now() + Math.max(0, ms)
-      const onDue = () => {
-        if (source.now() - dueMs > HELD_UP_MS) handle = source.setTimeout(call, READING_MS)
-        else call()
-      }
-      let handle = source.setTimeout(onDue, Math.max(0, ms))
-      return { cancel: () => source.clearTimeout(handle) }
-    },
+    after: (ms, call) => new Running(source, Math.max(0, ms), call),
+  }
+}
+
+class Running<Handle> implements Timer {
+  readonly #source: ClockSource<Handle>
+  readonly #dueMs: Milliseconds
+  /** Until it is due or cancelled: whoever keeps the timer for longer does not keep what it would have called. */
+  #call: (() => void) | undefined
+  #handle: Handle
+
+  constructor(source: ClockSource<Handle>, ms: Milliseconds, call: () => void) {
+    this.#source = source
+    this.#dueMs = source.now() + ms
+    this.#call = call
+    this.#handle = source.setTimeout(() => this.#onDue(), ms)
+  }
+
+  cancel(): void {
+    this.#call = undefined
+    this.#source.clearTimeout(this.#handle)
+  }
+
+  #onDue(): void {
+    const { now, setTimeout } = this.#source
+    const call = this.#call
+    this.#call = undefined
+    if (call === undefined) return
+    if (now() - this.#dueMs > HELD_UP_MS) this.#handle = setTimeout(call, READING_MS)
+    else call()
   }
 }
