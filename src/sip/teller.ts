@@ -32,7 +32,8 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
         bug(thrown)
       }
     }
-    if (isClosed) owner = undefined
+    // The end of a session that its owner ended while it was told something else is told next.
+    if (isClosed && waiting.length === 0) owner = undefined
   }
   const schedule = () => {
     if (isScheduled) return

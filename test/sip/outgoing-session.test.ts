@@ -84,6 +84,23 @@ t.test(
   },
 )
 
+t.test('an owner that ends the call while it hears of the answer hears of the end too', async (t) => {
+  const { net, ours, peer, told, finish } = await world()
+  const target = { uri: 'sip:42@10.0.0.3' }
+  const from = { displayName: 'Caller', uri: 'sip:caller@10.0.0.1', user: 'caller' }
+  const onAnswered = () => {
+    told.told.push('answered')
+    session.end()
+  }
+  const session = ours.sip.invite({ target, from, events: { ...told, onAnswered }, body: 'offer' })
+  await net.run(50)
+  peer.respond(peer.last('INVITE'), 200, 'one', [contact('one')], 'answer')
+  await net.run(100)
+  t.strictSame(told.told, ['answered', 'ended us'])
+  t.equal(peer.count('BYE'), 1)
+  await finish(t)
+})
+
 t.test('what comes back when the call is over: its own 200 gets its ACK, a fork ACK and BYE, once', async (t) => {
   for (const offer of ['offer', undefined]) {
     const { net, ours, peer, told, finish } = await world()
