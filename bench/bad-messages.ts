@@ -1,9 +1,10 @@
 /**
  * Every bad message that there is here, sent to a whole server over UDP and TCP: of the JAIN-SIP parser test, of the kinds that advisories tell of, every INVITE with one
- * broken field (`test/peers/broken-fields.ts`), sound messages mutated by a seed (R-04), and the cases of the PROTOS suite c07-sip where a folder of them is given. OPTIONS is asked after each. Tells how
+ * broken field (`test/peers/broken-fields.ts`), sound messages mutated by a seed and by zzuf (R-04; `peers/zzuf.ts`), and the cases of the PROTOS suite c07-sip where a folder of them is given. OPTIONS is asked after each. Tells how
  * long the slowest of those took, what was answered that must not be, the heap of control after a collection, and what is left after 40 s; ends with code 1 where
  * a mark was missed.
- * Usage: node bench/bad-messages.ts [--protos FOLDER] [--between 3] [--mutated 20000] [--seed 1] [--only mutated,jain] [--causes]
+ * Usage: node bench/bad-messages.ts [--protos FOLDER] [--between 3] [--mutated 20000] [--zzuf 20000] [--seed 1] [--only mutated,zzuf] [--causes]
+ * Without zzuf on the machine its messages are left out, unless `--only` names them.
  * `--causes` also prints what held up control, and this process, while the slowest answers were waited for (`peers/hold-ups.ts`).
  */
 
@@ -25,6 +26,7 @@ import { startValidationPeer } from '../test/peers/validation-peer.ts'
 import { TORTURE } from '../test/sip/torture-rows.ts'
 import type { HoldUp } from './peers/hold-ups.ts'
 import type { Inside } from './peers/inside-control.ts'
+import { whyNoZzuf, zzufed } from './peers/zzuf.ts'
 
 /** Marks (R-02, R-03, R-04): ms until others are answered, and the same without what the machine took, MB of heap grown, s until nothing is left, ms that a case may take (90 s for the 4,527 of PROTOS). */
 const MARKS = { probeMs: 500, ownMs: 250, grownMb: 20, leftSeconds: 40, caseMs: 20 }
@@ -36,11 +38,17 @@ const { values } = parseArgs({
     protos: { type: 'string' },
     between: { type: 'string', default: '3' },
     mutated: { type: 'string', default: '20000' },
+    zzuf: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
     causes: { type: 'boolean', default: false },
   },
 })
+const noZzuf = whyNoZzuf()
+if (noZzuf !== undefined) {
+  process.stdout.write(`${noZzuf}; its messages are left out\n`)
+  if (values.only?.split(',').includes('zzuf') === true) process.exit(1)
+}
 const ends: (() => unknown)[] = []
 const stage = { teardown: (end: () => unknown) => void ends.push(end), pass: () => true } as unknown as Test
 const missed: string[] = []
@@ -88,6 +96,9 @@ async function run(): Promise<void> {
       return all.map((octets) => ({ name: each.name, octets, isResponse: false }))
     }),
     mutated: mutations(advisoryMessages({ server, own: OWN, third: THIRD, number: NUMBER })),
+    ...(noZzuf === undefined
+      ? { zzuf: byZzuf(advisoryMessages({ server, own: OWN, third: THIRD, number: NUMBER })) }
+      : {}),
     ...(values.protos === undefined ? {} : { protos: protosCases(values.protos, transport, server) }),
   })
   for (const transport of ['udp', 'tcp'] as const) {
@@ -176,7 +187,7 @@ function singly(messages: readonly BadMessage[]): readonly (readonly BadMessage[
 
 /** Messages made wrong, each of which its seed and number give again. */
 function* mutations(more: readonly BadMessage[]): Iterable<readonly BadMessage[]> {
-  const seeds = [...jainMessages(), ...TORTURE, ...more].map(({ octets }) => octets)
+  const seeds = soundAnd(more)
   for (let round = 0; round < Number(values.mutated); round += 1)
     yield [
       {
@@ -185,6 +196,17 @@ function* mutations(more: readonly BadMessage[]): Iterable<readonly BadMessage[]
         isResponse: false,
       },
     ]
+}
+
+/** Messages whose bits zzuf turned over. */
+function* byZzuf(more: readonly BadMessage[]): Iterable<readonly BadMessage[]> {
+  for (const one of zzufed(soundAnd(more), Number(values.seed), Number(values.zzuf)))
+    yield [{ ...one, isResponse: false }]
+}
+
+/** What is mutated. */
+function soundAnd(more: readonly BadMessage[]): readonly Buffer[] {
+  return [...jainMessages(), ...TORTURE, ...more].map(({ octets }) => octets)
 }
 
 /** Cases of PROTOS as files `<length> <INVITE><length> <teardown>` with places to be filled in. */

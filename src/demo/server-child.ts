@@ -6,6 +6,8 @@ import type { TimelineEvent } from './timeline.ts'
 
 export type ServerChild = {
   readonly processId: number
+  /** When its process was begun, ms of this process's clock. */
+  readonly begunMs: number
   /** Where its API is, and the token for it. */
   readonly base: string
   readonly token: string
@@ -47,6 +49,7 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
   const command = [process.execPath, ...(options.nodeFlags ?? []), options.cli, 'start', '--config', options.configFile]
   const [file = '', ...args] =
     options.coreFolder === undefined ? command : ['/bin/sh', '-c', 'ulimit -c unlimited; exec "$@"', 'sh', ...command]
+  const begunMs = performance.now()
   const child = spawn(file, args, {
     // The configuration file says it all: no variable of the shell may change it, or load anything into the server.
     env: { ...options.environment },
@@ -63,6 +66,7 @@ export async function startServerChild(options: ServerChildOptions): Promise<Ser
   void readEvents(events, options)
   return {
     processId: child.pid ?? 0,
+    begunMs,
     base,
     token: options.token,
     exited,

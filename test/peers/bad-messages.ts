@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { pause } from '../../src/demo/waiting.ts'
+import { DEFAULT_FLOOD_LIMITS } from '../../src/sip/flood.ts'
 import { probe } from './floods.ts'
 
 export type BadMessage = { readonly name: string; readonly octets: Buffer; readonly isResponse: boolean }
@@ -56,6 +57,11 @@ export type SentTold = {
 
 export type SlowAnswer = { readonly after: string; readonly octets: number; readonly atMs: number; readonly ms: number }
 
+/** Half of what strangers are answered in all: an OPTIONS beyond that would get no answer, whatever was sent before it. */
+const MOST_A_SECOND = DEFAULT_FLOOD_LIMITS.total / 2
+/** A pause is not worth less. */
+const LEAST_PAUSE_MS = 20
+
 /** Slow answers that are kept. */
 const SLOW_KEPT = 10
 
@@ -70,6 +76,7 @@ const MAX_DATAGRAM = 65_507
  */
 export async function sendBad(groups: Iterable<readonly BadMessage[]>, way: Way, told: SentTold): Promise<number> {
   const [own, stray] = [await udpFrom(way.own), await udpFrom(way.stray)]
+  const [startMs, before] = [performance.now(), told.sent]
   let sent = 0
   try {
     for (const group of groups) {
@@ -79,7 +86,7 @@ export async function sendBad(groups: Iterable<readonly BadMessage[]>, way: Way,
       let socket = way.transport === 'tcp' ? await open() : undefined
       for (const [nth, { name, octets, isResponse }] of group.entries()) {
         if (nth > 0) await pause(way.betweenMs)
-        const before = way.transport === 'tcp' ? got : stray.got()
+        const strays = way.transport === 'tcp' ? got : stray.got()
         if (way.transport === 'udp') (isResponse ? stray : own).send(octets.subarray(0, MAX_DATAGRAM), way.port)
         else {
           // The server closes a connection on which nobody knows where the next message begins.
@@ -93,7 +100,9 @@ export async function sendBad(groups: Iterable<readonly BadMessage[]>, way: Way,
         if (ms === undefined) told.silentAfter.push(name)
         noteSlow(told.slow, { after: name, octets: octets.length, atMs, ms: ms ?? Number.POSITIVE_INFINITY })
         told.slowestMs = Math.max(told.slowestMs, ms ?? Number.POSITIVE_INFINITY)
-        if (isResponse && (way.transport === 'tcp' ? got : stray.got()) !== before) told.answered.push(name)
+        const earlyMs = ((told.sent - before) / MOST_A_SECOND) * 1000 - (performance.now() - startMs)
+        if (earlyMs >= LEAST_PAUSE_MS) await pause(earlyMs)
+        if (isResponse && (way.transport === 'tcp' ? got : stray.got()) !== strays) told.answered.push(name)
       }
       socket?.destroy()
     }

@@ -10,8 +10,8 @@ import { type Line, writeResponse } from '../../src/sip/write-message.ts'
 export type AnsweringEnd = { readonly uri: string; close(): void }
 
 export type HeldCalls = {
-  /** Begins one. @returns the final answer. */
-  begin(): Promise<SipResponse>
+  /** Begins one. @param again ms until the same INVITE is sent again, and again, while nothing was answered; never when absent. @returns the final answer. */
+  begin(again?: number): Promise<SipResponse>
   readonly standing: number
   /** Ends the oldest of those that stand. */
   end(count: number): Promise<void>
@@ -81,11 +81,13 @@ export async function startHeldCalls(from: string, sipPort: number): Promise<Hel
     get standing() {
       return standing.length
     },
-    begin: async () => {
+    begin: async (again) => {
       begun += 1
-      const callId = `held-${process.pid}-${begun}`
-      send('INVITE', undefined, callId)
-      const answer = await answered(callId, '1 INVITE')
+      const callId = `held-${process.pid}-${port}-${begun}`
+      const invite = (): void => send('INVITE', undefined, callId)
+      invite()
+      const timer = again === undefined ? undefined : setInterval(invite, again)
+      const answer = await answered(callId, '1 INVITE').finally(() => clearInterval(timer))
       if (answer.status === 200) standing.push(answer)
       return answer
     },

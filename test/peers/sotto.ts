@@ -92,6 +92,8 @@ export type SottoOptions = {
   readonly phones?: number
   /** Folder of a server that ran before, to start again in; it stays. A new one when absent. */
   readonly folder?: string
+  /** Those of a server that has ended, with its folder: the same again. Free ones when absent. */
+  readonly ports?: Pick<Sotto, 'sipPort' | 'httpPort'>
   /** Adds a TLS listener that shows this, out of `sip.pem` and `sip.key` in the folder. */
   readonly tls?: Identity
   /** More of that listener, such as `clientCertificates: required`. */
@@ -117,7 +119,7 @@ export type SottoOptions = {
 /** Starts a server that ends with the test. */
 export async function startSotto(t: Test, options: SottoOptions): Promise<Sotto> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sotto-story-'))
-  const [sipPort, httpPort] = [await freePort(), await freePort()]
+  const { sipPort, httpPort } = options.ports ?? { sipPort: await freePort(), httpPort: await freePort() }
   const tlsPort = options.tls === undefined ? 0 : await freePort()
   if (options.tls !== undefined) writeIdentity(folder, options.tls)
   const certificates = await makeDevelopmentCertificates(Date.now())
