@@ -20,12 +20,12 @@ export function logCallEvent(log: Log, event: CallEvent): void {
       log.info('call.rang', { callId })
       break
     case 'call.picked-up':
-      log.info('call.picked-up', { callId, account: event.by })
+      log.info('call.picked-up', { callId, ...accountOf(event.by) })
       break
     case 'call.bridged':
       log.info('call.bridged', {
         callId,
-        account: event.agent,
+        ...accountOf(event.agent),
         durationMs: event.ringMs,
         callerUuid: event.callerUuid,
         agentUuid: event.agentUuid,
@@ -47,16 +47,16 @@ export function logCallEvent(log: Log, event: CallEvent): void {
       })
       break
     case 'call.transferring':
-      log.info('call.transferring', { callId, account: event.by, reason: event.kind })
+      log.info('call.transferring', { callId, ...accountOf(event.by), reason: event.kind })
       break
     case 'call.transferred':
-      log.info('call.transferred', { callId, account: event.agent, agentUuid: event.agentUuid })
+      log.info('call.transferred', { callId, ...accountOf(event.agent), agentUuid: event.agentUuid })
       break
     case 'call.transfer-failed':
-      log.info('call.transfer-failed', { callId, account: event.by, status: event.status })
+      log.info('call.transfer-failed', { callId, ...accountOf(event.by), status: event.status })
       break
     case 'call.transfer-refused':
-      log.warn('call.transfer-refused', { callId, account: event.by, fault: event.fault })
+      log.warn('call.transfer-refused', { callId, ...accountOf(event.by), fault: event.fault })
       break
     case 'call.measured':
       logQuality(log, event)
@@ -67,6 +67,11 @@ export function logCallEvent(log: Log, event: CallEvent): void {
     default:
       logSecureEvent(log, event)
   }
+}
+
+/** A PBX and a number outside have none. */
+function accountOf(account: string): { readonly account?: string } {
+  return account === '' ? {} : { account }
 }
 
 function logQuality(log: Log, { callId, side, quality }: Extract<CallEvent, { readonly type: 'call.measured' }>): void {
