@@ -21,7 +21,7 @@ import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './se
 import { firstLine } from './session-ids.ts'
 import { minSeOf, type SessionTimer, timerAsClient } from './session-timer.ts'
 import type { PendingRequest, Stack, Way } from './stack.ts'
-import { acknowledge, noteAllowed, pick } from './talk.ts'
+import { acknowledge, noteAllowed, pick, type Talk } from './talk.ts'
 import { createTeller } from './teller.ts'
 import { TIMEOUT_MS } from './timing.ts'
 import type { Flow } from './transport.ts'
@@ -52,6 +52,8 @@ export function createOutgoing(
   const teller = createTeller(stack.bug)
   teller.attach(events)
   const branches = new Map<string, Branch>()
+  /** Of those that took the call and know of its end, by tag: what sends their ACK again. */
+  const told = new Map<string, () => void>()
   let at: 'calling' | 'cancelling' | 'answered' | 'ended' = 'calling'
   let chosen: Branch | undefined
   /** Of the far end, once its dialog is gone: the BYE to the other names it. */
@@ -108,13 +110,14 @@ export function createOutgoing(
     chosen = undefined
   }
 
-  /** Its transaction stays for half a minute more, and would keep all of this. @param tag of the far end that was the last to go. */
-  const forget = (tag: string) => {
-    if (sentTo === undefined) return
+  /** Its transaction stays for half a minute more, and would keep all of this. @param last talk with the far end that was the last to go. */
+  const forget = ({ flow, account }: Talk) => {
     const owed = { stack, session: id, pinned: terms.pinned, credentials: guard, from, localTag, uri: target.uri }
     const uuid = otherUuid()
     const isOffered = body !== undefined
-    pending.entrust(hearLateAnswers({ ...owed, cseq: cseqSent, flow: sentTo, uuid, isOffered, told: [tag] }))
+    const heir = { ...owed, cseq: cseqSent, flow, account, uuid, isOffered, told: new Set(told.keys()) }
+    told.clear()
+    pending.entrust(hearLateAnswers(heir))
   }
 
   const open = (response: SipResponse, cseq: number): Branch | undefined => {
@@ -132,11 +135,12 @@ export function createOutgoing(
         // A BYE of a fork that never answered ends that fork only.
         if (chosen === branch) over(end)
       },
-      onGone: () => {
+      onGone: (isTold) => {
         branches.delete(dialog.remoteTag)
+        if (isTold && branch.ackAgain !== undefined) told.set(dialog.remoteTag, branch.ackAgain)
         if (chosen === branch && at === 'ended') letGo(branch)
         if (at !== 'ended' || branches.size > 0) return
-        forget(dialog.remoteTag)
+        forget(mid.talk)
         gone()
       },
     })
@@ -184,6 +188,9 @@ export function createOutgoing(
   }
 
   const success = (response: SipResponse, attempt: Attempt) => {
+    const to = toOf(response)
+    const again = to === undefined ? undefined : told.get(tagOf(to))
+    if (again !== undefined) return again()
     const branch = branchOf(response, attempt.cseq)
     if (branch === undefined) return
     if (branch.ackAgain !== undefined) return branch.ackAgain()
