@@ -6,7 +6,7 @@
 import { type BranchTerms, talkOf } from './branch.ts'
 import type { ClientUser } from './client-transactions.ts'
 import { dialogOfResponse } from './dialog.ts'
-import { type SipResponse, sdpOf } from './message.ts'
+import { cseqOf, type SipResponse, sdpOf } from './message.ts'
 import { createMidDialog, type MidDialogUser } from './mid-dialog.ts'
 import { acknowledge, type Talk } from './talk.ts'
 
@@ -17,8 +17,6 @@ export type Over = Omit<BranchTerms, 'localBody' | 'otherUuid'> &
     readonly from: string
     readonly localTag: string
     readonly uri: string
-    /** Number of the INVITE that was answered. */
-    readonly cseq: number
     /** The half of who called (RFC 7989). */
     readonly uuid: string
     /** The INVITE had an offer. */
@@ -41,11 +39,12 @@ const NOBODY: MidDialogUser = {
 
 /** @returns who hears from now on what comes back for the INVITE. */
 export function hearLateAnswers(over: Over): ClientUser {
-  const { stack, session, pinned, credentials, uuid, cseq, told } = over
+  const { stack, session, pinned, credentials, uuid, told } = over
   return {
     onResponse: (response) => {
       if (response.status < 200 || response.status >= 300) return
-      const dialog = dialogOfResponse(over, response)
+      const cseq = cseqOf(response)?.number ?? 0
+      const dialog = dialogOfResponse({ ...over, cseq }, response)
       if (dialog === undefined) return
       const terms = { stack, session, pinned, credentials, localBody: undefined, otherUuid: () => uuid }
       const talk = { ...talkOf(terms, dialog, over.flow), account: over.account }

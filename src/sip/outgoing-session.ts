@@ -8,6 +8,7 @@
 
 import type { Timer } from '../base/clock.ts'
 import { answerOf, type Branch, earlyOffer, newBranch, talkOf } from './branch.ts'
+import type { ClientUser } from './client-transactions.ts'
 import { createCredentialGuard } from './credential-guard.ts'
 import { dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
@@ -62,8 +63,9 @@ export function createOutgoing(
     | { readonly branch: Branch; readonly cseq: number; readonly timer: SessionTimer | undefined }
     | undefined
   let pending: PendingRequest
+  /** Hears what comes once the call is over. */
+  let heir: ClientUser | undefined
   let sentTo: Flow | undefined
-  let cseqSent = 0
   let isProceeding = false
   let cancelReason: SipReason | undefined
   let patience: Timer | undefined
@@ -115,9 +117,9 @@ export function createOutgoing(
     const owed = { stack, session: id, pinned: terms.pinned, credentials: guard, from, localTag, uri: target.uri }
     const uuid = otherUuid()
     const isOffered = body !== undefined
-    const heir = { ...owed, cseq: cseqSent, flow, account, uuid, isOffered, told: new Set(told.keys()) }
+    heir = hearLateAnswers({ ...owed, flow, account, uuid, isOffered, told: new Set(told.keys()) })
     told.clear()
-    pending.entrust(hearLateAnswers(heir))
+    pending.entrust(heir)
   }
 
   const open = (response: SipResponse, cseq: number): Branch | undefined => {
@@ -188,6 +190,8 @@ export function createOutgoing(
   }
 
   const success = (response: SipResponse, attempt: Attempt) => {
+    // From another address of the same name, which was given up before: its transaction is its own.
+    if (heir !== undefined) return heir.onResponse(response)
     const to = toOf(response)
     const again = to === undefined ? undefined : told.get(tagOf(to))
     if (again !== undefined) return again()
@@ -245,7 +249,6 @@ export function createOutgoing(
 
   const send = (attempt: Attempt) => {
     isProceeding = false
-    cseqSent = attempt.cseq
     pending = stack.request(
       // Who has challenged is asked again, not another one of the same name.
       way.to === 'uri' && sentTo !== undefined ? { ...way, otherwise: sentTo } : way,
