@@ -120,6 +120,29 @@ t.test('503 leads on; who rang or refused has decided, and so has who hung up', 
   t.strictSame([...us.defects, ...them.defects], [])
 })
 
+t.test(
+  'one that was given up rings after all: it is cancelled, and forgotten though it says nothing to that',
+  async (t) => {
+    const net = memoryNet()
+    const us = await ours(net, places(0, ['10.0.0.2', 0], ['10.0.0.3', 1]))
+    const first = await scriptedPeer(net, '10.0.0.2', '10.0.0.1')
+    const second = await scriptedPeer(net, '10.0.0.3', '10.0.0.1')
+    second.onRequest = (request) => {
+      if (request.method !== 'ACK') second.respond(request, 200, 's', [['Contact', '<sip:s@10.0.0.3>']], 'answer')
+    }
+    const { session, events } = us.dial()
+    await net.run(4100)
+    first.respond(first.last('INVITE'), 180, 'f')
+    await net.run(100)
+    t.equal(first.count('CANCEL'), 1)
+    session.end()
+    await net.run(70_000, 500)
+    t.strictSame(events.told, ['answered answer', 'ended us'])
+    t.match(us.sip.stats(), { clientTransactions: 0, sessions: 0, dialogs: 0 })
+    t.strictSame(us.defects, [])
+  },
+)
+
 t.test('the last that is left gives its own refusal, and when all are down they are called all the same', async (t) => {
   const net = memoryNet()
   const terms = places(5000, ['10.0.0.2', 0], ['10.0.0.3', 0])
