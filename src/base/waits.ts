@@ -65,7 +65,6 @@ class Queue<Item> {
   }
 
   readonly #serve = (): void => {
-    this.#timer = undefined
     try {
       this.#serveDue(this.#clock.now())
     } finally {
@@ -89,8 +88,10 @@ class Queue<Item> {
   }
 
   #goOn(): void {
+    // The timer is the one that has fired, or that of one which has begun meanwhile: others may be due before that.
+    this.#timer?.cancel()
     const wait = this.#head()
-    if (wait !== undefined) this.#timer ??= this.#clock.after(wait.dueMs - this.#clock.now(), this.#serve)
+    this.#timer = wait === undefined ? undefined : this.#clock.after(wait.dueMs - this.#clock.now(), this.#serve)
     if (this.#first <= SERVED_MAX) return
     this.#waits = this.#waits.slice(this.#first)
     this.#first = 0

@@ -6,26 +6,24 @@
 import { type BranchTerms, talkOf } from './branch.ts'
 import type { ClientUser } from './client-transactions.ts'
 import { dialogOfResponse } from './dialog.ts'
-import { type SipResponse, sdpOf } from './message.ts'
+import { cseqOf, type SipResponse, sdpOf } from './message.ts'
 import { createMidDialog, type MidDialogUser } from './mid-dialog.ts'
-import { acknowledge } from './talk.ts'
-import type { Flow } from './transport.ts'
+import { acknowledge, type Talk } from './talk.ts'
 
-export type Over = Omit<BranchTerms, 'localBody' | 'otherUuid'> & {
-  /** From of the INVITE, with our tag. */
-  readonly from: string
-  readonly localTag: string
-  readonly uri: string
-  /** Number of the INVITE that was answered. */
-  readonly cseq: number
-  readonly flow: Flow
-  /** The half of who called (RFC 7989). */
-  readonly uuid: string
-  /** The INVITE had an offer. */
-  readonly isOffered: boolean
-  /** Tags of the far ends that are told of the end already. */
-  readonly told: readonly string[]
-}
+/** With where a far end was last, and the account of a phone. */
+export type Over = Omit<BranchTerms, 'localBody' | 'otherUuid'> &
+  Pick<Talk, 'flow' | 'account'> & {
+    /** From of the INVITE, with our tag. */
+    readonly from: string
+    readonly localTag: string
+    readonly uri: string
+    /** The half of who called (RFC 7989). */
+    readonly uuid: string
+    /** The INVITE had an offer. */
+    readonly isOffered: boolean
+    /** Tags of the far ends that know of the end; others are added. */
+    readonly told: Set<string>
+  }
 
 /** A dialog that ends as soon as it begins asks nothing of anybody. */
 const NOBODY: MidDialogUser = {
@@ -41,20 +39,24 @@ const NOBODY: MidDialogUser = {
 
 /** @returns who hears from now on what comes back for the INVITE. */
 export function hearLateAnswers(over: Over): ClientUser {
-  let { told } = over
-  const { stack, session, pinned, credentials, uuid, cseq } = over
+  const { stack, session, pinned, credentials, uuid, told } = over
   return {
     onResponse: (response) => {
       if (response.status < 200 || response.status >= 300) return
-      const dialog = dialogOfResponse(over, response)
+      const cseq = cseqOf(response)?.number ?? 0
+      const dialog = dialogOfResponse({ ...over, cseq }, response)
       if (dialog === undefined) return
       const terms = { stack, session, pinned, credentials, localBody: undefined, otherUuid: () => uuid }
-      const talk = talkOf(terms, dialog, over.flow)
+      const talk = { ...talkOf(terms, dialog, over.flow), account: over.account }
+      talk.ids.hear(response)
       acknowledge(talk, cseq, refusalIn(response, over.isOffered))
-      if (told.includes(dialog.remoteTag)) return
-      told = [...told, dialog.remoteTag]
+      const { remoteTag } = dialog
+      if (told.has(remoteTag)) return
+      told.add(remoteTag)
       stack.count('unwanted-2xx')
-      createMidDialog(talk, true, NOBODY).bye(undefined)
+      // Who could not be reached is told again when it asks again.
+      const onGone = (isTold: boolean) => isTold || told.delete(remoteTag)
+      createMidDialog(talk, true, { ...NOBODY, onGone }).bye(undefined)
     },
     onFailed: () => {},
   }

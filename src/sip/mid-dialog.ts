@@ -33,8 +33,8 @@ export type MidDialogUser = {
   onPrack(transaction: ServerTransaction): void
   /** A BYE came, or the call is dead. Comes once, and not after `bye`. */
   onOver(end: SessionEnd): void
-  /** Nothing of the dialog is left. */
-  onGone(): void
+  /** Nothing of the dialog is left. @param isTold the far end knows: it has said BYE, or answered ours. */
+  onGone(isTold: boolean): void
 }
 
 export type MidDialog = {
@@ -67,7 +67,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     infos.clear()
   }
 
-  const drop = () => {
+  const leave = (isTold: boolean) => {
     if (isGone) return
     isGone = true
     isOver = true
@@ -76,8 +76,9 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     sessionTimer?.cancel()
     settleInfos()
     stack.forget(key)
-    user.onGone()
+    user.onGone(isTold)
   }
+  const drop = () => leave(false)
 
   const sendBye = (reason: SipReason | undefined) => {
     heldBye = undefined
@@ -87,7 +88,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
       talk,
       { method: 'BYE', headers: reasonLines(reason), body: new Uint8Array(0) },
       (response) => {
-        if (response.status >= 200) drop()
+        if (response.status >= 200) leave(true)
       },
       drop,
     )
@@ -129,12 +130,12 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     offers.close()
     if (isOver) {
       // A BYE of ours that still waited for its ACK is not needed any more.
-      if (heldBye !== undefined) drop()
+      if (heldBye !== undefined) leave(true)
       return
     }
     isOver = true
     user.onOver({ by: 'far-end', reason: reasonIn(transaction.request) })
-    drop()
+    leave(true)
   }
 
   /** The body was blanked when it came in; what keys come in lies in the slip, until this message is dealt with. */

@@ -8,6 +8,7 @@
 
 import type { Timer } from '../base/clock.ts'
 import { answerOf, type Branch, earlyOffer, newBranch, talkOf } from './branch.ts'
+import type { ClientUser } from './client-transactions.ts'
 import { createCredentialGuard } from './credential-guard.ts'
 import { dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
@@ -21,7 +22,7 @@ import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './se
 import { firstLine } from './session-ids.ts'
 import { minSeOf, type SessionTimer, timerAsClient } from './session-timer.ts'
 import type { PendingRequest, Stack, Way } from './stack.ts'
-import { acknowledge, noteAllowed, pick } from './talk.ts'
+import { acknowledge, noteAllowed, pick, type Talk } from './talk.ts'
 import { createTeller } from './teller.ts'
 import { TIMEOUT_MS } from './timing.ts'
 import type { Flow } from './transport.ts'
@@ -52,6 +53,8 @@ export function createOutgoing(
   const teller = createTeller(stack.bug)
   teller.attach(events)
   const branches = new Map<string, Branch>()
+  /** Of those that took the call and know of its end, by tag: what sends their ACK again. */
+  const told = new Map<string, () => void>()
   let at: 'calling' | 'cancelling' | 'answered' | 'ended' = 'calling'
   let chosen: Branch | undefined
   /** Of the far end, once its dialog is gone: the BYE to the other names it. */
@@ -60,8 +63,9 @@ export function createOutgoing(
     | { readonly branch: Branch; readonly cseq: number; readonly timer: SessionTimer | undefined }
     | undefined
   let pending: PendingRequest
+  /** Hears what comes once the call is over. */
+  let heir: ClientUser | undefined
   let sentTo: Flow | undefined
-  let cseqSent = 0
   let isProceeding = false
   let cancelReason: SipReason | undefined
   let patience: Timer | undefined
@@ -108,13 +112,14 @@ export function createOutgoing(
     chosen = undefined
   }
 
-  /** Its transaction stays for half a minute more, and would keep all of this. @param tag of the far end that was the last to go. */
-  const forget = (tag: string) => {
-    if (sentTo === undefined) return
+  /** Its transaction stays for half a minute more, and would keep all of this. @param last talk with the far end that was the last to go. */
+  const forget = ({ flow, account }: Talk) => {
     const owed = { stack, session: id, pinned: terms.pinned, credentials: guard, from, localTag, uri: target.uri }
     const uuid = otherUuid()
     const isOffered = body !== undefined
-    pending.entrust(hearLateAnswers({ ...owed, cseq: cseqSent, flow: sentTo, uuid, isOffered, told: [tag] }))
+    heir = hearLateAnswers({ ...owed, flow, account, uuid, isOffered, told: new Set(told.keys()) })
+    told.clear()
+    pending.entrust(heir)
   }
 
   const open = (response: SipResponse, cseq: number): Branch | undefined => {
@@ -132,11 +137,12 @@ export function createOutgoing(
         // A BYE of a fork that never answered ends that fork only.
         if (chosen === branch) over(end)
       },
-      onGone: () => {
+      onGone: (isTold) => {
         branches.delete(dialog.remoteTag)
+        if (isTold && branch.ackAgain !== undefined) told.set(dialog.remoteTag, branch.ackAgain)
         if (chosen === branch && at === 'ended') letGo(branch)
         if (at !== 'ended' || branches.size > 0) return
-        forget(dialog.remoteTag)
+        forget(mid.talk)
         gone()
       },
     })
@@ -184,6 +190,11 @@ export function createOutgoing(
   }
 
   const success = (response: SipResponse, attempt: Attempt) => {
+    // From another address of the same name, which was given up before: its transaction is its own.
+    if (heir !== undefined) return heir.onResponse(response)
+    const to = toOf(response)
+    const again = to === undefined ? undefined : told.get(tagOf(to))
+    if (again !== undefined) return again()
     const branch = branchOf(response, attempt.cseq)
     if (branch === undefined) return
     if (branch.ackAgain !== undefined) return branch.ackAgain()
@@ -238,7 +249,6 @@ export function createOutgoing(
 
   const send = (attempt: Attempt) => {
     isProceeding = false
-    cseqSent = attempt.cseq
     pending = stack.request(
       // Who has challenged is asked again, not another one of the same name.
       way.to === 'uri' && sentTo !== undefined ? { ...way, otherwise: sentTo } : way,

@@ -16,6 +16,7 @@ import { numericPeer, resolvePeers } from './resolve.ts'
 import type { SipPeer, SipTransport } from './session.ts'
 import type { SetAside } from './set-aside.ts'
 import type { PendingRequest, UnsentParts, Way } from './stack.ts'
+import { TIMEOUT_MS } from './timing.ts'
 import { type Flow, isSamePeer, isStream, listenerFor, type Wire } from './transport.ts'
 import { MAGIC_COOKIE, writeVia } from './via.ts'
 import { writeRequest } from './write-message.ts'
@@ -170,15 +171,21 @@ export function createSender(given: SenderParts): Sender {
 
     /** One that was given up answers after all: it must not ring on beside the other, and a call that it took is the user's to end. */
     const late = (mine: Attempt, response: SipResponse) => {
-      if (response.status < 200 && !mine.isHeard) transactions.cancel(mine, [])
+      if (response.status < 200 && !mine.isHeard) callOff(mine)
       mine.isHeard = true
       if (response.status < 200 || response.status >= 300) return
       if (current !== undefined && current !== mine && !current.isLate) {
         current.patience?.cancel()
         current.isLate = true
-        if (current.isHeard) transactions.cancel(current, [])
+        if (current.isHeard) callOff(current)
       }
       user.onResponse(response)
+    }
+
+    /** Without an answer to its CANCEL an INVITE would last for ever once it has rung (RFC 3261 section 9.1). */
+    const callOff = (one: Attempt) => {
+      transactions.cancel(one, [])
+      clock.after(TIMEOUT_MS, () => transactions.abandon(one))
     }
 
     const begin = () => {

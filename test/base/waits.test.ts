@@ -77,3 +77,18 @@ t.test('many are kept in order, and the queue does not grow with those that are 
   clock.step(500)
   t.equal(served, 10_000)
 })
+
+t.test('one that begins while another is served does not put off those that are due before it', async (t) => {
+  const clock = steppedClock()
+  const served: string[] = []
+  const waits = new Waits<string>(clock, (item) => {
+    served.push(`${item}@${clock.now() - 1_000_000}`)
+    if (item === 'a') waits.begin(500, 'after a')
+  })
+  waits.begin(500, 'a')
+  clock.step(100)
+  waits.begin(500, 'b')
+  clock.step(10_000)
+  t.strictSame(served, ['a@500', 'b@600', 'after a@1000'])
+  t.equal(clock.pending, 0)
+})

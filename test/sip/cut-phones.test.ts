@@ -20,37 +20,42 @@ const phones = {
 }
 
 /** A browser's phone whose network goes and comes back: the same phone, with the same Contact, over another WebSocket. */
-function wsLine(url: string): { readonly open: OpenPhoneWire; renew(): Promise<void> } {
+function wsLine(url: string): { readonly open: OpenPhoneWire; losesAck: boolean; renew(): Promise<void> } {
   let socket: WebSocket
   let take: (octets: Buffer) => void = () => {}
   const begin = async () => {
     socket = await connectWs(url)
-    socket.on('message', (octets: Buffer) => take(octets))
+    socket.on('message', (octets: Buffer) => {
+      if (!line.losesAck || !octets.toString('latin1').startsWith('ACK ')) take(octets)
+    })
   }
   const end = async () => {
     if (socket.readyState === WebSocket.CLOSED) return
     socket.terminate()
     await once(socket, 'close')
   }
-  return {
-    open: async (receive) => {
-      take = receive
-      await begin()
-      return {
-        protocol: 'WS',
-        port: 0,
-        host: 'abcdef.invalid',
-        namedPort: undefined,
-        contactParams: { transport: 'ws' },
-        send: (octets) => socket.send(Buffer.from(octets), { binary: false }),
-        close: end,
-      }
-    },
+  const open: OpenPhoneWire = async (receive) => {
+    take = receive
+    await begin()
+    return {
+      protocol: 'WS',
+      port: 0,
+      host: 'abcdef.invalid',
+      namedPort: undefined,
+      contactParams: { transport: 'ws' },
+      send: (octets) => socket.send(Buffer.from(octets), { binary: false }),
+      close: end,
+    }
+  }
+  const line = {
+    open,
+    losesAck: false,
     renew: async () => {
       await end()
       await begin()
     },
   }
+  return line
 }
 
 async function scene(t: Test) {
@@ -115,6 +120,33 @@ t.test('a phone that was called comes back over another connection: its call goe
   t.ok(await until(() => heard.includes('ended') && server.sip.sessionCount === 0))
   t.strictSame(server.defects, [])
 })
+
+t.test(
+  'a call is ended while its phone is away: told when it is back and asks for the ACK that it never got',
+  async (t) => {
+    const { server, line, phone, heard } = await scene(t)
+    const [target] = server.sip.contacts('alice')
+    t.ok(target, 'registered')
+    if (target === undefined) return
+    const told = notes()
+    line.losesAck = true
+    const session = server.sip.invite({
+      target,
+      from: { displayName: '', uri: 'sip:caller@127.0.0.1', user: 'caller' },
+      body: 'our offer',
+      events: told,
+    })
+    t.ok(await until(() => told.told.includes('answered phone answer')))
+    await line.renew()
+    t.ok(await until(() => server.sip.contacts('alice').length === 0))
+    session.end()
+    t.ok(await until(() => server.sip.sessionCount === 0))
+    line.losesAck = false
+    await phone.register()
+    t.ok(await until(() => heard.includes('ACK') && heard.includes('ended')))
+    t.strictSame(server.defects, [])
+  },
+)
 
 t.test('a phone that has called likewise; one that stays away has its call ended, not held', async (t) => {
   const { server, line, phone, heard, incoming, told } = await scene(t)

@@ -110,8 +110,16 @@ t.test('what comes back when the call is over: its own 200 gets its ACK, a fork 
     await net.run(50)
     const invite = peer.last('INVITE')
     const sdp = 'v=0\r\nm=audio 4000 RTP/AVP 8\r\n'
+    const uuidOf = (tag: string) => (tag === 'one' ? '1' : '2').repeat(32)
     const ok = (tag: string) =>
-      peer.respond(invite, 200, tag, [contact(tag), ['Record-Route', '<sip:10.0.0.3;lr>']], sdp)
+      peer.respond(
+        invite,
+        200,
+        tag,
+        [contact(tag), ['Record-Route', '<sip:10.0.0.3;lr>'], ['Session-ID', `${uuidOf(tag)};remote=${ourUuid}`]],
+        sdp,
+      )
+    const ourUuid = headerOf(invite, 'session-id')?.split(';')[0]
     ok('one')
     await net.run(50)
     session.confirm('answer')
@@ -136,7 +144,7 @@ t.test('what comes back when the call is over: its own 200 gets its ACK, a fork 
       t.equal(headerOf(request, 'from'), headerOf(invite, 'from'))
       t.equal(headerOf(request, 'call-id'), headerOf(invite, 'call-id'))
       t.equal(headerOf(request, 'route'), '<sip:10.0.0.3;lr>')
-      t.match(headerOf(request, 'session-id'), headerOf(invite, 'session-id')?.split(';')[0])
+      t.equal(headerOf(request, 'session-id'), `${ourUuid};remote=${uuidOf('two')}`)
     }
     t.equal(cseqOf(ack)?.number, 1)
     t.equal(cseqOf(bye)?.number, 2)
@@ -147,6 +155,51 @@ t.test('what comes back when the call is over: its own 200 gets its ACK, a fork 
     await finish(t)
   }
 })
+
+t.test('a far end is told of the end once, however often its 200 comes, and whichever of them went last', async (t) => {
+  const { net, ours, peer, told, finish } = await world()
+  const session = call(ours, told, 'offer', '10.0.0.3')
+  await net.run(50)
+  const invite = peer.last('INVITE')
+  const sent = () => ({ ack: peer.count('ACK'), bye: peer.count('BYE') })
+  const ok = async (tag: string) => {
+    peer.respond(invite, 200, tag, [contact(tag)], 'answer')
+    await net.run(100)
+  }
+  await ok('one')
+  await ok('two')
+  await ok('two')
+  t.same(sent(), { ack: 3, bye: 1 }, 'the call stands')
+  session.end()
+  await net.run(100)
+  t.same(sent(), { ack: 3, bye: 2 })
+  await ok('two')
+  await ok('one')
+  t.same(sent(), { ack: 5, bye: 2 }, 'the call is over')
+  t.equal(ours.sip.stats()['unwanted-2xx'], 1)
+  await finish(t)
+})
+
+t.test(
+  'who takes a call after it was given up, having rung for too long without a word, gets ACK and BYE',
+  async (t) => {
+    const { net, ours, peer, told, finish } = await world()
+    call(ours, told, 'offer', '10.0.0.3')
+    await net.run(50)
+    const invite = peer.last('INVITE')
+    peer.respond(invite, 180, 'one', [contact('one')])
+    await net.run(210_000, 500)
+    t.equal(told.told.at(-1), 'refused 408')
+    t.equal(peer.count('CANCEL'), 1)
+    for (const bye of [1, 1]) {
+      const acks = peer.count('ACK')
+      peer.respond(invite, 200, 'one', [contact('one')], 'answer')
+      await net.run(100)
+      t.same({ ack: peer.count('ACK'), bye: peer.count('BYE') }, { ack: acks + 1, bye })
+    }
+    await finish(t)
+  },
+)
 
 t.test('reliable provisionals get their PRACK once, out of order ones none (RFC 3262 section 4)', async (t) => {
   const { net, ours, peer, told, finish } = await world()

@@ -120,6 +120,68 @@ t.test('503 leads on; who rang or refused has decided, and so has who hung up', 
   t.strictSame([...us.defects, ...them.defects], [])
 })
 
+t.test(
+  'one that was given up rings after all: it is cancelled, and forgotten though it says nothing to that',
+  async (t) => {
+    const net = memoryNet()
+    const us = await ours(net, places(0, ['10.0.0.2', 0], ['10.0.0.3', 1]))
+    const first = await scriptedPeer(net, '10.0.0.2', '10.0.0.1')
+    const second = await scriptedPeer(net, '10.0.0.3', '10.0.0.1')
+    second.onRequest = (request) => {
+      if (request.method !== 'ACK') second.respond(request, 200, 's', [['Contact', '<sip:s@10.0.0.3>']], 'answer')
+    }
+    const { session, events } = us.dial()
+    await net.run(4100)
+    first.respond(first.last('INVITE'), 180, 'f')
+    await net.run(100)
+    t.equal(first.count('CANCEL'), 1)
+    session.end()
+    await net.run(70_000, 500)
+    t.strictSame(events.told, ['answered answer', 'ended us'])
+    t.match(us.sip.stats(), { clientTransactions: 0, sessions: 0, dialogs: 0 })
+    t.strictSame(us.defects, [])
+  },
+)
+
+t.test(
+  'one address of a name was given up, and takes the call too, before or after its end: ACK each time, BYE once',
+  async (t) => {
+    const none = async () => []
+    const resolve4 = async () => ['10.0.0.2', '10.0.0.3'].map((address) => ({ address, ttl: 60 }))
+    const resolver = { resolve4, resolve6: none, resolveSrv: none, resolveNaptr: none }
+    for (const isBefore of [true, false]) {
+      const net = memoryNet()
+      const us = await ours(net, [], { resolver })
+      const peers = [await scriptedPeer(net, '10.0.0.2', '10.0.0.1'), await scriptedPeer(net, '10.0.0.3', '10.0.0.1')]
+      for (const peer of peers)
+        peer.onRequest = (request) => {
+          if (request.method === 'BYE') peer.respond(request, 200, 'x')
+        }
+      const events = notes()
+      const session = us.sip.invite({ target: { uri: 'sip:42@carrier.example' }, from: FROM, body: 'offer', events })
+      await net.run(4500)
+      const [late, chosen] = net.log[0]?.to === '10.0.0.2' ? peers : peers.toReversed()
+      const take = async (peer: typeof late, tag: string) => {
+        const address = peer === peers[0] ? '10.0.0.2' : '10.0.0.3'
+        peer?.respond(peer.last('INVITE'), 200, tag, [['Contact', `<sip:${tag}@${address}>`]], 'answer')
+        await net.run(100)
+      }
+      await take(chosen, 'chosen')
+      t.strictSame(events.told, ['answered answer'])
+      if (isBefore) await take(late, 'late')
+      session.end()
+      await net.run(100)
+      for (let times = isBefore ? 2 : 1; times <= 4; times++) {
+        await take(late, 'late')
+        t.same([late?.count('ACK'), late?.count('BYE')], [times, 1])
+      }
+      await net.run(70_000, 500)
+      t.match(us.sip.stats(), { clientTransactions: 0, sessions: 0, dialogs: 0 })
+      t.strictSame(us.defects, [])
+    }
+  },
+)
+
 t.test('the last that is left gives its own refusal, and when all are down they are called all the same', async (t) => {
   const net = memoryNet()
   const terms = places(5000, ['10.0.0.2', 0], ['10.0.0.3', 0])
