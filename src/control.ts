@@ -17,7 +17,6 @@ import { asFault, Fault } from './base/fault.ts'
 import { problemLine } from './base/problem-line.ts'
 import { pooledRandom } from './base/random-pool.ts'
 import { configFrom } from './control/config-source.ts'
-import { keepHeapClose } from './control/heap-growth.ts'
 import { openLog } from './control/own-log.ts'
 import { programDigest } from './control/program.ts'
 import { type ControlInput, Running } from './control/running.ts'
@@ -32,7 +31,6 @@ const random = pooledRandom(randomBytes)
 
 /** Runs until a signal ends it. @returns the exit code: 0 ended as told, 1 could not start, 2 the configuration is wrong. */
 export async function runControl(input: ControlInput): Promise<number> {
-  keepHeapClose()
   const outcome = configFrom(input, input.text)
   if ('problems' in outcome) {
     for (const problem of outcome.problems) input.say(problemLine(problem, input.fileName))

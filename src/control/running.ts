@@ -35,6 +35,7 @@ import { keepDialPlan, type PlanKeeper } from './dial-plan.ts'
 import { createDirectory, type DirectoryHolder } from './directory.ts'
 import { createEntrance, type Entrance } from './entrance.ts'
 import { freeMemoryMegabytes, OWN_MEMORY } from './free-memory.ts'
+import { keepHeapClose } from './heap-growth.ts'
 import { historyOf } from './history.ts'
 import { hostAddresses } from './host-addresses.ts'
 import { introduce } from './introduction.ts'
@@ -151,10 +152,11 @@ export class Running {
       clock,
       log,
     })
-    this.#endMemoryWatch = returnMemoryWhenCalm(
-      clock,
-      ownMemory(() => this.#sip.sessionCount, watchLoop()),
-    )
+    const memory = ownMemory(() => this.#sip.sessionCount, watchLoop())
+    const ends = [keepHeapClose(clock, memory.cpuMs), returnMemoryWhenCalm(clock, memory)]
+    this.#endMemoryWatch = () => {
+      for (const end of ends) end()
+    }
     this.#flows = flowFolderOf(
       () => this.config.secureInput,
       input.shippedFolder,
