@@ -1,7 +1,8 @@
 /** One far end that answered an INVITE of ours: several when a proxy forked, each with a dialog of its own (RFC 3261 section 12.1.2). */
 
 import type { Dialog } from './dialog.ts'
-import { type SipResponse, sdpOf } from './message.ts'
+import { parseDigits } from './lexical.ts'
+import { headerOf, lists, type SipResponse, sdpOf } from './message.ts'
 import type { MidDialog } from './mid-dialog.ts'
 import type { Reoffer } from './session.ts'
 import { createSessionIds } from './session-ids.ts'
@@ -50,4 +51,22 @@ export function earlyOffer(branch: Branch, reoffer: Reoffer): Reoffer {
     reoffer.accept(answer)
   }
   return { ...reoffer, accept }
+}
+
+/**
+ * Sends the PRACK of a reliable provisional (RFC 3262 section 4). @param cseq number of its INVITE. @param isOffered the INVITE had an offer.
+ * @returns false when it was one that came before or out of order.
+ */
+export function prack(branch: Branch, response: SipResponse, cseq: number, isOffered: boolean): boolean {
+  const rseq = parseDigits(headerOf(response, 'rseq') ?? '', 2 ** 32)
+  if (rseq === undefined || !lists(response, 'require', '100rel')) return true
+  if (branch.lastRseq !== undefined && rseq !== branch.lastRseq + 1) return false
+  branch.lastRseq = rseq
+  if (isOffered && sdpOf(response) !== undefined) {
+    branch.isAgreed = true
+    branch.mid.offers.agree()
+  }
+  const headers = [['RAck', `${rseq} ${cseq} INVITE`]] as const
+  branch.mid.ask({ method: 'PRACK', headers, body: new Uint8Array(0) }, () => {})
+  return true
 }

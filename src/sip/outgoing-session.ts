@@ -7,14 +7,13 @@
  */
 
 import type { Timer } from '../base/clock.ts'
-import { answerOf, type Branch, earlyOffer, newBranch, talkOf } from './branch.ts'
+import { answerOf, type Branch, earlyOffer, newBranch, prack, talkOf } from './branch.ts'
 import type { ClientUser } from './client-transactions.ts'
 import { createCredentialGuard } from './credential-guard.ts'
 import { dialogOfResponse } from './dialog.ts'
 import { type Attempt, inviteParts, peerOf } from './invite-parts.ts'
 import { hearLateAnswers, refusalIn } from './late-answers.ts'
-import { parseDigits } from './lexical.ts'
-import { contactsOf, headerOf, lists, type SipResponse, sdpOf, toOf } from './message.ts'
+import { contactsOf, type SipResponse, sdpOf, toOf } from './message.ts'
 import { createMidDialog } from './mid-dialog.ts'
 import { tagOf, writeParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
@@ -60,7 +59,13 @@ export function createOutgoing(
   /** Of the far end, once its dialog is gone: the BYE to the other names it. */
   let lastUuid: string | undefined
   let confirmable:
-    | { readonly branch: Branch; readonly cseq: number; readonly timer: SessionTimer | undefined }
+    | {
+        readonly branch: Branch
+        readonly cseq: number
+        readonly timer: SessionTimer | undefined
+        /** What its ACK says where the call is over before its offer was answered. */
+        readonly refusal: string | undefined
+      }
     | undefined
   let pending: PendingRequest
   /** Hears what comes once the call is over. */
@@ -107,6 +112,14 @@ export function createOutgoing(
     return branch
   }
 
+  /** The call is over before the offer of its 2xx was answered. */
+  const decline = () => {
+    if (confirmable === undefined) return
+    const { branch, cseq, refusal } = confirmable
+    confirmable = undefined
+    branch.ackAgain = acknowledge(branch.mid.talk, cseq, refusal)
+  }
+
   const letGo = (branch: Branch) => {
     lastUuid = branch.mid.talk.ids.far
     chosen = undefined
@@ -135,7 +148,9 @@ export function createOutgoing(
       onPrack: (prack) => prack.respond({ status: 481 }),
       onOver: (end) => {
         // A BYE of a fork that never answered ends that fork only.
-        if (chosen === branch) over(end)
+        if (chosen !== branch) return
+        decline()
+        over(end)
       },
       onGone: (isTold) => {
         branches.delete(dialog.remoteTag)
@@ -165,28 +180,11 @@ export function createOutgoing(
     const branch = to !== undefined && tagOf(to) !== '' ? branchOf(response, attempt.cseq) : undefined
     if (branch !== undefined) {
       noteAllowed(branch.mid.talk, response)
-      if (!acknowledged(branch, response, attempt.cseq)) return
+      if (!prack(branch, response, attempt.cseq, body !== undefined)) return
       branch.earlyBody = sdpOf(response) ?? branch.earlyBody
     }
     const early = sdpOf(response)
     if (at === 'calling') teller.tell((told) => told.onProgress(response.status, early))
-  }
-
-  /** Sends the PRACK of a reliable provisional. @returns false when it was one that came before or out of order. */
-  const acknowledged = (branch: Branch, response: SipResponse, cseq: number): boolean => {
-    const rseq = parseDigits(headerOf(response, 'rseq') ?? '', 2 ** 32)
-    if (rseq === undefined || !lists(response, 'require', '100rel')) return true
-    if (branch.lastRseq !== undefined && rseq !== branch.lastRseq + 1) return false
-    branch.lastRseq = rseq
-    if (body !== undefined && sdpOf(response) !== undefined) {
-      branch.isAgreed = true
-      branch.mid.offers.agree()
-    }
-    branch.mid.ask(
-      { method: 'PRACK', headers: [['RAck', `${rseq} ${cseq} INVITE`]], body: new Uint8Array(0) },
-      () => {},
-    )
-    return true
   }
 
   const success = (response: SipResponse, attempt: Attempt) => {
@@ -215,7 +213,7 @@ export function createOutgoing(
     leave(branch)
     const answer = answerOf(branch, response)
     const timer = timerAsClient(response)
-    if (body === undefined) confirmable = { branch, cseq: attempt.cseq, timer }
+    if (body === undefined) confirmable = { branch, cseq: attempt.cseq, timer, refusal: refusalIn(response, false) }
     else {
       branch.ackAgain = acknowledge(branch.mid.talk, attempt.cseq, undefined)
       branch.mid.confirm(timer)
@@ -326,8 +324,7 @@ export function createOutgoing(
         if (isProceeding || pending.flow() === undefined) sendCancel()
       } else if (at === 'answered' && chosen !== undefined) {
         over({ by: 'us', reason })
-        if (confirmable !== undefined) chosen.ackAgain = acknowledge(chosen.mid.talk, confirmable.cseq, undefined)
-        confirmable = undefined
+        decline()
         chosen.mid.bye(reason)
       }
     },

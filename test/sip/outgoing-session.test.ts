@@ -101,6 +101,41 @@ t.test('an owner that ends the call while it hears of the answer hears of the en
   await finish(t)
 })
 
+for (const who of ['we', 'the far end'] as const) {
+  t.test(`${who} end a call whose offer was not answered yet: its ACK refuses the offer, once`, async (t) => {
+    const { net, ours, peer, told, finish } = await world()
+    const from = { displayName: 'Caller', uri: 'sip:caller@10.0.0.1', user: 'caller' }
+    const session = ours.sip.invite({ target: { uri: 'sip:42@10.0.0.3' }, from, events: told })
+    await net.run(50)
+    const invite = peer.last('INVITE')
+    const ok = () =>
+      peer.respond(invite, 200, 'one', [contact('one')], 'v=0\r\nm=audio 4000 RTP/AVP 8\r\na=sendrecv\r\n')
+    ok()
+    await net.run(50)
+    t.equal(peer.count('ACK'), 0, 'it brings the answer')
+    if (who === 'we') session.end()
+    else
+      peer.send('BYE sip:caller@10.0.0.1', [
+        ['Via', 'SIP/2.0/UDP 10.0.0.3;branch=z9hG4bKbye'],
+        ['From', '<sip:42@10.0.0.3>;tag=one'],
+        ['To', headerOf(invite, 'from') ?? ''],
+        ['Call-ID', headerOf(invite, 'call-id') ?? ''],
+        ['CSeq', '1 BYE'],
+      ])
+    await net.run(100)
+    t.strictSame(told.told.at(-1), who === 'we' ? 'ended us' : 'ended far-end')
+    t.equal(peer.count('ACK'), 1)
+    t.equal(peer.last('ACK').body.toString(), 'v=0\r\nm=audio 0 RTP/AVP 8\r\na=sendrecv\r\n')
+    t.equal(peer.count('BYE'), who === 'we' ? 1 : 0)
+    ok()
+    await net.run(100)
+    t.equal(peer.count('ACK'), 2)
+    t.equal(peer.last('ACK').body.toString(), 'v=0\r\nm=audio 0 RTP/AVP 8\r\na=sendrecv\r\n')
+    t.equal(peer.count('BYE'), who === 'we' ? 1 : 0)
+    await finish(t)
+  })
+}
+
 t.test('what comes back when the call is over: its own 200 gets its ACK, a fork ACK and BYE, once', async (t) => {
   for (const offer of ['offer', undefined]) {
     const { net, ours, peer, told, finish } = await world()
