@@ -33,11 +33,11 @@ const READING_MS: Milliseconds = 20
 export function clockFrom<Handle>(source: ClockSource<Handle>): Clock {
   return {
     now: () => source.now(),
-    after: (ms, call) => new Running(source, Math.max(0, ms), call),
+    after: (ms, call) => new RunningTimer(source, Math.max(0, ms), call),
   }
 }
 
-class Running<Handle> implements Timer {
+class RunningTimer<Handle> implements Timer {
   readonly #source: ClockSource<Handle>
   readonly #dueMs: Milliseconds
   /** Until it is due or cancelled: whoever keeps the timer for longer does not keep what it would have called. */

@@ -25,12 +25,14 @@ export type ReliableUser = {
   lost(): void
 }
 
-/** What is answered. */
+/** An INVITE, as far as its provisional answers need it. */
 export type Answered = {
-  readonly respond: (parts: ResponseParts) => void /** CSeq number of the INVITE. */
+  /** CSeq number of the INVITE. */
   readonly cseq: number
+  readonly respond: (parts: ResponseParts) => void
 }
 
+/** @param invite what is answered; nothing else of it is kept. */
 export function createReliable(stack: Stack, invite: Answered, user: ReliableUser): Reliable {
   const waiting: ResponseParts[] = []
   let quiet: (() => void) | undefined

@@ -91,24 +91,23 @@ async function scene(t: Test) {
   })
   await phone.register()
   t.ok(await until(() => server.registrations.length === 1))
-  return { server, line, phone, heard, incoming, told }
+  /** Calls the phone, which answers. */
+  const call = async () => {
+    const events = notes()
+    const from = { displayName: '', uri: 'sip:caller@127.0.0.1', user: 'caller' }
+    const [target = { uri: 'sip:nobody@127.0.0.1' }] = server.sip.contacts('alice')
+    const session = server.sip.invite({ target, from, body: 'our offer', events })
+    t.ok(await until(() => events.told.includes('answered phone answer')))
+    return session
+  }
+  return { server, line, phone, heard, incoming, told, call }
 }
 
 const REANSWERED = { result: 'answered', body: 'phone reanswer' }
 
 t.test('a phone that was called comes back over another connection: its call goes on there', async (t) => {
-  const { server, line, phone, heard } = await scene(t)
-  const [target] = server.sip.contacts('alice')
-  t.ok(target, 'registered')
-  if (target === undefined) return
-  const told = notes()
-  const session = server.sip.invite({
-    target,
-    from: { displayName: '', uri: 'sip:caller@127.0.0.1', user: 'caller' },
-    body: 'our offer',
-    events: told,
-  })
-  t.ok(await until(() => told.told.includes('answered phone answer')))
+  const { server, line, phone, heard, call } = await scene(t)
+  const session = await call()
   await line.renew()
   t.ok(await until(() => server.sip.contacts('alice').length === 0))
   await phone.register()
@@ -124,19 +123,9 @@ t.test('a phone that was called comes back over another connection: its call goe
 t.test(
   'a call is ended while its phone is away: told when it is back and asks for the ACK that it never got',
   async (t) => {
-    const { server, line, phone, heard } = await scene(t)
-    const [target] = server.sip.contacts('alice')
-    t.ok(target, 'registered')
-    if (target === undefined) return
-    const told = notes()
+    const { server, line, phone, heard, call } = await scene(t)
     line.losesAck = true
-    const session = server.sip.invite({
-      target,
-      from: { displayName: '', uri: 'sip:caller@127.0.0.1', user: 'caller' },
-      body: 'our offer',
-      events: told,
-    })
-    t.ok(await until(() => told.told.includes('answered phone answer')))
+    const session = await call()
     await line.renew()
     t.ok(await until(() => server.sip.contacts('alice').length === 0))
     session.end()
