@@ -30,13 +30,21 @@ import {
 /** An address without a zone: media is never at a link-local one. */
 const NUMERIC = /^[0-9a-fA-F.:]+$/
 
+/** What signalling knows of the far end by now. */
+type FarEnd = {
+  /** The address that signalling comes from. */
+  signalledFrom(): string | undefined
+  /** Whether the far end is where it says that it is. */
+  isProved(): boolean
+}
+
 /** What a port tells its leg. */
 export type MediaEvents = Pick<LegEvents, 'onKey' | 'onQuiet' | 'onCallerNews' | 'onMediaFault'>
 type MediaOptions = Omit<LegOptions, 'events'> & { readonly events: MediaEvents }
 
 export class LegMedia {
   readonly #options: MediaOptions
-  readonly #signalledFrom: () => string | undefined
+  readonly #far: FarEnd
   #port: MediaPort | undefined
   /** A port in another place, which the far end has been offered. */
   #elsewhere: { readonly port: MediaPort; readonly offered: Terms } | undefined
@@ -51,10 +59,9 @@ export class LegMedia {
   #keysMuted = false
   #mutedUntil: Timer | undefined
 
-  /** @param signalledFrom the address that signalling comes from, as soon as it is known. */
-  constructor(options: MediaOptions, signalledFrom: () => string | undefined) {
+  constructor(options: MediaOptions, far: FarEnd) {
     this.#options = options
-    this.#signalledFrom = signalledFrom
+    this.#far = far
   }
 
   get port(): MediaPort | undefined {
@@ -190,6 +197,12 @@ export class LegMedia {
     this.#away = true
   }
 
+  /** The far end is where it says that it is: no more is held back. */
+  proved(): void {
+    if (this.#away) this.#owed = true
+    else this.#setStream()
+  }
+
   /** The port is back. */
   comeBack(): void {
     this.#away = false
@@ -276,9 +289,10 @@ export class LegMedia {
     if (this.#port === undefined || agreed === undefined) return
     const { receiveEventPayloadType, ...keyless } = streamOf(agreed, this.#options.latch)
     const heard = this.#keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
-    const from = this.#signalledFrom()
+    const from = this.#far.signalledFrom()
     const near = from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
-    this.#port.stream({ ...keyless, ...heard, ...near }, true).catch((thrown: unknown) => {
+    const proof = this.#far.isProved() ? {} : { unproved: true }
+    this.#port.stream({ ...keyless, ...heard, ...near, ...proof }, true).catch((thrown: unknown) => {
       if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))
     })
   }

@@ -49,7 +49,13 @@ export class Leg {
       onCallerNews: (news) => this.#events.onCallerNews(news),
       onMediaFault: (fault) => this.#events.onMediaFault(fault),
     }
-    this.#media = new LegMedia({ ...options, events }, () => this.#session?.peer.address)
+    this.#media = new LegMedia(
+      { ...options, events },
+      {
+        signalledFrom: () => this.#session?.peer.address,
+        isProved: () => this.#incoming?.isProved !== false,
+      },
+    )
   }
 
   /** Its SIP session as far as it is known by; undefined before there is one. */
@@ -232,6 +238,9 @@ export class Leg {
       onAnswered: (body) => this.#onAnswered(body),
       onRefused: (status, reason, contacts) => {
         if (this.#close()) this.#events.onRefused(status, reason, contacts)
+      },
+      onProved: () => {
+        if (!this.#over) this.#media.proved()
       },
       onConfirmed: (body) => this.#onConfirmed(body),
       onReoffer: (reoffer) => this.#onReoffer(reoffer),

@@ -77,6 +77,8 @@ export const aStream = aRecord({
   latchNetworks: optional(aListOf(aText(49, /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/), 64)),
   /** Address that signalling comes from. */
   signalledFrom: optional(anAddress),
+  /** Whoever described the far end may be somebody else who named it: half a second goes there, and no more before it was heard itself. */
+  unproved: optional(aBoolean),
   /** SRTP, and then no packet in the clear goes or is taken; plain RTP when absent. */
   srtp: optional(someKeys),
 })

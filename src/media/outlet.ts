@@ -24,7 +24,8 @@ export function slotTo(outlet: Outlet, socket: SocketId, address: string, port: 
 
 /**
  * Sends one RTP packet with the port's SSRC, its payload `from[start..end)`. Nothing is noted in the flow.
- * @returns whether it was sent: not without a socket or an address, nor when it is too long for a slot, nor under SRTP twice.
+ * @returns whether it was sent: not without a socket or an address, nor beyond what an unproved far end gets, nor when it is too long for a slot, nor
+ * under SRTP twice.
  */
 export function sendRtp(
   outlet: Outlet,
@@ -41,6 +42,8 @@ export function sendRtp(
   const length = HEADER_SIZE + end - start
   const growth = protection === undefined ? 0 : protection.growth
   if (port.rtpSocket === NO_SOCKET || latch.rtpPort === 0 || length + growth > SLOT_SIZE) return false
+  // Nobody can be made a target by an INVITE that names his address.
+  if (!latch.latched && port.flow.packetsSent >= port.mostUnheard) return false
   const { batch } = outlet
   const slot = slotTo(outlet, port.rtpSocket, latch.address, latch.rtpPort)
   const out = batch.slots[slot] as Uint8Array

@@ -22,6 +22,8 @@ import type { Family, SocketId } from './udp-batch.ts'
 
 /** In place of a socket that is not here. */
 export const NO_SOCKET: SocketId = -1
+/** More packets than any call sends: the greatest number that the engine keeps without a box. */
+export const UNBOUNDED = 0x3fff_ffff
 
 /** What is played to the far end by ourselves. */
 export type Playing = {
@@ -86,6 +88,8 @@ export type Port = {
   implausible: number
   /** Frames not played because the process was late. */
   skippedFrames: number
+  /** So many packets go to a far end that was never heard. */
+  mostUnheard: number
 }
 
 /** Where a new port's sockets are. */
@@ -140,5 +144,6 @@ export function createPort(
     unusable: 0,
     implausible: 0,
     skippedFrames: 0,
+    mostUnheard: UNBOUNDED,
   }
 }

@@ -9,11 +9,14 @@ import { countFor } from './flow.ts'
 import { countAnew } from './heard.ts'
 import { KeypadEar } from './keypad-ear.ts'
 import { describeTo } from './latch.ts'
-import type { Port } from './port.ts'
+import { type Port, UNBOUNDED } from './port.ts'
 import { Protection } from './protection.ts'
 import type { MediaRoom } from './room.ts'
 import { isCoded } from './source-clip.ts'
 import type { Family } from './udp-batch.ts'
+
+/** What somebody may be sent who never asked for it: half a second of sound, in which a far end that is there has spoken, or signalling has shown that it is. */
+export const UNPROVED_PACKETS = 25
 
 /**
  * Takes the terms, or leaves those that were: the address must be one of the port's family, the codec one that our sounds are coded in, Opus
@@ -34,6 +37,7 @@ export function setStream(
   const before = port.stream
   port.stream = stream
   protect(port, before?.srtp, nowMs)
+  port.mostUnheard = stream.unproved === true ? UNPROVED_PACKETS : UNBOUNDED
   describeTo(port.latch, before, stream, canonical)
   const { unitsPerMs } = port.flow
   countFor(port.flow, stream.codec, room.random32, nowMs)

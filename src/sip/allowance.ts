@@ -16,6 +16,8 @@ export class Allowance {
   #taken = 0
   #isHeard = false
   readonly #withheld: () => void
+  /** Told once, when nothing is bounded any more. */
+  onHeard: (() => void) | undefined
 
   /** @param octets length of the INVITE. @param withheld called for each message that may not be sent. */
   constructor(octets: number, withheld: () => void) {
@@ -28,9 +30,16 @@ export class Allowance {
     this.#arrived += more
   }
 
-  /** The far end has named our tag: nothing is bounded any more. */
+  /** The far end has named our tag. */
+  get isHeard(): boolean {
+    return this.#isHeard
+  }
+
+  /** It names our tag: nothing is bounded any more. */
   heard(): void {
+    if (this.#isHeard) return
     this.#isHeard = true
+    this.onHeard?.()
   }
 
   /** @returns whether this may be sent; then it has been counted. */

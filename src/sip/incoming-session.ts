@@ -67,6 +67,7 @@ export function createIncoming(
     ids,
     localBody: undefined,
   }
+  if (talk.allowance !== undefined) talk.allowance.onHeard = () => teller.tell((events) => events.onProved?.())
   noteAllowed(talk, request)
   const offer = sdpOf(request)
   const onward = recordRoutes(request)
@@ -146,6 +147,9 @@ export function createIncoming(
     replaces: replacedBy(stack, request),
     get peer() {
       return { transport: talk.flow.transport, address: talk.flow.address, port: talk.flow.port }
+    },
+    get isProved() {
+      return talk.allowance?.isHeard !== false
     },
     get isFocus() {
       return dialog.isFocus

@@ -84,6 +84,8 @@ export type SessionEvents = {
    * @param contacts URIs of a 3xx, best first.
    */
   onRefused(status: number, reason: SipReason | undefined, contacts?: readonly string[]): void
+  /** The far end of an incoming session that may have been forged has shown that it hears us (`isProved`). */
+  onProved?(): void
   /** ACK to our 2xx; the body is the answer when our 2xx carried the offer. */
   onConfirmed(body: string | undefined): void
   /** Re-INVITE or UPDATE from the far end. Never called while another offer is open: those get 491 or 500 here. */
@@ -163,6 +165,8 @@ export type IncomingSession = SessionBase & {
   readonly from: SipParty
   /** Whom the caller wants: the Request-URI, or what stood there before a registrar put our contact in its place. */
   readonly target: SipParty
+  /** Whether the far end is where its INVITE says that it is. Over UDP anybody can write a trunk's address there, until something comes that only who hears us can know. */
+  readonly isProved: boolean
   /** P-Asserted-Identity when the origin is trusted (RFC 3325), else undefined. */
   readonly assertedIdentity: SipParty | undefined
   /** The caller does not want to be known to whom it calls (Privacy, RFC 3323 section 4.2, RFC 3325 section 9.3). */

@@ -316,3 +316,22 @@ t.test('INFO that is no key is answered', async (t) => {
   t.equal(agent.infoFromFarEnd(0), 200)
   t.equal(agent.infoFromFarEnd(20), 415)
 })
+
+t.test(
+  'a far end that may be anybody is unproved to the media process until signalling has shown that it is there',
+  async (t) => {
+    const bench = callBench()
+    const caller = bench.incoming({ to: '100', offer: OFFER })
+    caller.isProved = false
+    await settle()
+    sent(bench, 1).answer(phoneMedia(5000))
+    await settle()
+    const [port, other] = bench.media.ports
+    t.equal(port?.terms?.unproved, true)
+    t.equal(other?.terms?.unproved, undefined, 'who was called answered')
+    caller.prove()
+    await settle()
+    t.equal(port?.terms?.unproved, undefined)
+    t.strictSame({ ...port?.streams[1], unproved: true }, port?.streams[0], 'nothing else of its terms has changed')
+  },
+)

@@ -232,6 +232,7 @@ export class FakeIncoming extends FakeSession implements IncomingSession {
   readonly maxForwards: number
   readonly offer: string | undefined
   readonly replaces: IncomingSession['replaces']
+  isProved = true
   /** 180 and 183 in their order, with their bodies. */
   progressed: { readonly status: number; readonly body: string | undefined }[] = []
   accepted: string | undefined
@@ -253,6 +254,12 @@ export class FakeIncoming extends FakeSession implements IncomingSession {
 
   attach(events: SessionEvents): void {
     this.events = events
+  }
+
+  /** Something came that only who hears us can know. */
+  prove(): void {
+    this.isProved = true
+    this.events?.onProved?.()
   }
 
   progress(status: 180 | 183, body?: string): void {

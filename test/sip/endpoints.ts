@@ -31,6 +31,7 @@ export function notes(): Notes {
     onProgress: (status, body) => told.push(body === undefined ? `progress ${status}` : `progress ${status} ${body}`),
     onAnswered: (body) => told.push(`answered ${body}`),
     onRefused: (status) => told.push(`refused ${status}`),
+    onProved: () => told.push('proved'),
     onConfirmed: (body) => told.push(`confirmed ${body}`),
     onReoffer: (reoffer) => {
       told.push(`reoffer ${reoffer.method} ${reoffer.body}`)
