@@ -23,6 +23,7 @@ import {
 } from '../base/shape.ts'
 import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
 import { CODECS } from '../base/units.ts'
+import { aRecordingEvent, recordedStats, recordingCommands, recordingTerms } from './contract-recording.ts'
 
 const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
 const aPortNumber = anInteger(0, 65_535)
@@ -195,6 +196,8 @@ export const aPortStats = aRecord({
   packetsLeft: aNumber,
   /** From the assignment of the present source to the first packet of another port that was sent on; absent until there was one. */
   firstRelayedMs: optional(aNumber),
+  /** There exactly while the port is recorded. */
+  recorded: optional(recordedStats),
 })
 export type PortStats = ShapeOf<typeof aPortStats>
 
@@ -231,6 +234,7 @@ export const aMediaCommand = anyOf(
     codecs: optional(aListOf(aCodecName, CODECS.length)),
     /** Pairs of sockets that may stay bound from one port to the next, and are told as `spares`; none when absent. */
     spares: optional(anInteger(0, 10_000)),
+    recording: optional(recordingTerms),
   }),
   aRecord({ do: theWord('open'), id: aNumber, portId: anId, family: oneOf('IPv4', 'IPv6') }),
   /** The same with a spare pair, known by its RTP port. Answered `done`, patiently: with what is said next. */
@@ -255,6 +259,7 @@ export const aMediaCommand = anyOf(
   /** Let running calls finish, then exit; `now` ends at once. */
   aRecord({ do: theWord('stop'), id: aNumber }),
   aRecord({ do: theWord('ping'), id: aNumber }),
+  ...recordingCommands,
 )
 export type MediaCommand = ShapeOf<typeof aMediaCommand>
 
@@ -310,5 +315,6 @@ export const aMediaEvent = anyOf(
   aRecord({ type: theWord('quiet'), portId: anId, quietMs: aNumber }),
   /** About once a second. */
   aRecord({ type: theWord('load'), load: aMediaLoad }),
+  aRecordingEvent,
 )
 export type MediaEvent = ShapeOf<typeof aMediaEvent>
