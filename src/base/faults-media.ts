@@ -131,7 +131,8 @@ export const mediaFaults = {
     blame: 'server',
     level: 'error',
     title: 'Nothing can be sealed to the certificates of recordings',
-    advice: 'Give certificates with RSA keys in recording.certificates; what is recorded goes on to be sealed to those before.',
+    advice:
+      'Give certificates with RSA keys in recording.certificates; what is recorded goes on to be sealed to those before.',
   },
   'media.not-released': {
     sip: 500,

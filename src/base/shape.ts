@@ -48,8 +48,7 @@ export const someOctets = (size: number) =>
   is<Uint8Array>((value) => value instanceof Uint8Array && value.length === size)
 
 /** Octets, `max` of them at most. */
-export const octetsUpTo = (max: number) =>
-  is<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max)
+export const octetsUpTo = (max: number) => is<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max)
 
 export const aListOf = <T>(item: Shape<T>, max: number) =>
   is<readonly T[]>((value) => Array.isArray(value) && value.length <= max && value.every((each) => item(each)))

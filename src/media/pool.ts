@@ -4,8 +4,8 @@
 
 import type { FaultCode } from '../base/faults.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { RecordingEvent, Recipients } from './contract-recording.ts'
 import type { Assignment, MediaLoad, PacketIo, PortStats, Stream, Ticket } from './contract.ts'
+import type { Recipients, RecordingEvent } from './contract-recording.ts'
 
 /** What a port tells control. */
 export type PortEvents = {

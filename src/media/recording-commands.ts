@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path'
 import type { FaultCode } from '../base/faults.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { relink } from './assign.ts'
-import type { RecordingEvent, Recipients } from './contract-recording.ts'
+import type { Recipients, RecordingEvent } from './contract-recording.ts'
 import type { Port } from './port.ts'
 import type { RecordingFile } from './recording-file.ts'
 import type { MediaRoom } from './room.ts'
@@ -55,7 +55,12 @@ export async function unrecordAll(room: MediaRoom, nowMs: Milliseconds): Promise
   await Promise.all([...room.ports.map((port) => unrecord(room, port, nowMs)), room.recordings.written()])
 }
 
-function eventOf(portId: string, recording: string, file: RecordingFile, state: RecordingEvent['state']): RecordingEvent {
+function eventOf(
+  portId: string,
+  recording: string,
+  file: RecordingFile,
+  state: RecordingEvent['state'],
+): RecordingEvent {
   const { octets, segments, lostMs } = file
   const lost = lostMs === 0 && state !== 'failed' ? {} : { lostMs: Math.round(lostMs) }
   return { type: 'recording', portId, recording, state, octets, segments, ...lost }
