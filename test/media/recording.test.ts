@@ -5,9 +5,8 @@
 
 import t from 'tap'
 import type { SegmentEntry, Track } from '../../src/record/segment.ts'
-import { recordedRoom } from '../peers/recorded-room.ts'
-
-const FILE = '/recordings/2026-11-28/call-1.p7m'
+import { anybody, RECORDED_FILE, recordedRoom } from '../peers/recorded-room.ts'
+import { legs } from '../peers/srtp-legs.ts'
 
 const sounds = (entries: readonly SegmentEntry[], track: Track) =>
   entries.flatMap((entry) => (entry.kind === 'sound' && entry.track === track ? [entry] : []))
@@ -251,7 +250,7 @@ t.test('the socket goes to a vault and comes back: nothing meanwhile, and on whe
   await stepped.assign({ portId: 'agent', source: { kind: 'hold-music' } })
   await stepped.ask({ do: 'withhold', portId: 'caller', on: true })
   const released = await stepped.ask({ do: 'release', portId: 'caller' })
-  if (released.type !== 'released') return t.fail('not released')
+  if (released.type !== 'released') throw new Error('not released')
   const handle = stepped.handle()
   const before = stepped.port('caller').recorder?.packets
   stepped.step(3000)
@@ -277,12 +276,12 @@ t.test('recorded are calls that are asked for, once, in an absolute path', async
   }
   const wanted = { do: 'record', portId: 'caller', recording: 'call-1' } as const
   t.equal(await failed({ ...wanted, file: 'call-1.p7m' }), 'media.bad-command')
-  t.equal(await failed({ ...wanted, file: FILE, portId: 'nobody' }), 'media.unknown-port')
+  t.equal(await failed({ ...wanted, file: RECORDED_FILE, portId: 'nobody' }), 'media.unknown-port')
   t.equal(await failed({ do: 'withhold', portId: 'caller', on: true }), 'media.bad-command')
   t.equal(await failed({ do: 'unrecord', portId: 'caller' }), 'done', 'that there is none is what was wanted')
   t.same([...stepped.disk.files.keys()], [])
   await record()
-  t.equal(await failed({ ...wanted, file: FILE }), 'media.bad-command')
+  t.equal(await failed({ ...wanted, file: RECORDED_FILE }), 'media.bad-command')
   await end()
   const stats = await stepped.ask({ do: 'stats', portId: 'caller' })
   t.equal(stats.type === 'stats' && stats.stats.recorded, undefined)
@@ -290,8 +289,30 @@ t.test('recorded are calls that are asked for, once, in an absolute path', async
 
 t.test('without anybody to seal to nothing is recorded; nor can that be taken away', async (t) => {
   const { stepped } = await recordedRoom({ recipients: false })
-  const command = { do: 'record', portId: 'caller', recording: 'call-1', file: FILE } as const
+  const command = { do: 'record', portId: 'caller', recording: 'call-1', file: RECORDED_FILE } as const
   t.match(await stepped.ask(command), { type: 'failed', fault: 'media.no-recording' })
   t.match(await stepped.ask({ do: 'seal-to', recipients: [] }), { type: 'failed', fault: 'media.bad-recipients' })
   t.match(await stepped.ask(command), { type: 'failed', fault: 'media.no-recording' })
+})
+
+t.test('a caller in SRTP is recorded in the clear that the agent gets, and sealed like any other', async (t) => {
+  const { stepped, caller, agent } = await legs()
+  await stepped.ask({ do: 'seal-to', recipients: anybody })
+  await stepped.ask({ do: 'record', portId: 'caller', recording: 'call-1', file: RECORDED_FILE })
+  caller.talking = true
+  agent.talking = true
+  stepped.step(1000)
+  await stepped.ask({ do: 'unrecord', portId: 'caller' })
+  const entries = stepped.disk.segments(RECORDED_FILE).flatMap((segment) => segment.entries)
+  const hex = (octets: Uint8Array) => Buffer.from(octets).toString('hex')
+  t.ok(agent.level(620, 200) > -20, 'a hum')
+  t.same(
+    sounds(entries, 'caller').map(({ payload }) => hex(payload)),
+    agent.heard().map(({ octets }) => hex(octets.subarray(12))),
+  )
+  t.ok(sounds(entries, 'agent').length >= 49)
+  t.ok(
+    sounds(entries, 'agent').every(({ payload }) => payload.length === 160),
+    'without a tag',
+  )
 })

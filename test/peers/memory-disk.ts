@@ -10,7 +10,6 @@ export type MemoryDisk = RecordingDisk & {
   full: boolean
   /** Off: what is appended is forgotten. */
   keeping: boolean
-  appended: number
   /** Files that are open. */
   opened: number
   /** From now on appending waits. @returns lets it go on. */
@@ -27,7 +26,6 @@ export function memoryDisk(): MemoryDisk {
     files,
     full: false,
     keeping: true,
-    appended: 0,
     opened: 0,
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -52,7 +50,6 @@ export function memoryDisk(): MemoryDisk {
         async append(sealed) {
           await held
           if (disk.full) throw new Error('ENOSPC')
-          disk.appended++
           if (disk.keeping) pieces.push(sealed)
         },
         async close() {

@@ -22,6 +22,8 @@ export const MUSIC_HZ = 1000
 /** How far the clock goes between two calls of the tick. */
 const STEP_MS = 5
 const FIRST_PORT = 20_000
+/** What is sealed while the disk forgets everything: nothing is allocated for it. */
+const SEALED = new Uint8Array(1)
 const PTS: Readonly<Record<CodecName, number>> = { PCMU: 0, PCMA: 8, G722: 9, OPUS: 111 }
 
 export type SteppedRoom = {
@@ -99,7 +101,7 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
     onQuiet: (port, quietMs) => events.push({ type: 'quiet', portId: port.id, quietMs }),
     onSpares: (pairs) => events.push({ type: 'spares', pairs }),
     onRecording: (event) => events.push(event),
-    recording: { createSeal: () => (content) => content.slice(), disk },
+    recording: { createSeal: () => (content) => (disk.keeping ? content.slice() : SEALED), disk },
   })
   const music = new Int16Array(musicMs * 8)
   writeSine(music, 0, music.length, MUSIC_HZ, -13, 8000)
