@@ -4,7 +4,8 @@
 
 import type { FaultCode } from '../base/faults.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { Assignment, MediaLoad, PacketIo, PortStats, Stream, Ticket } from './contract.ts'
+import type { Assignment, PortStats, Stream, Ticket } from './contract.ts'
+import type { MediaLoad, PacketIo } from './contract-process.ts'
 import type { Recipients, RecordingEvent } from './contract-recording.ts'
 
 /** What a port tells control. */

@@ -10,16 +10,8 @@ import { type Fault, fault } from '../base/fault.ts'
 import { type FaultCode, faults } from '../base/faults.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
-import {
-  aMediaCommand,
-  aMediaEvent,
-  DGRAM_WORD,
-  type MediaCommand,
-  type MediaEvent,
-  type MediaLoad,
-  type PacketIo,
-  type UdpLosses,
-} from './contract.ts'
+import { aMediaCommand, aMediaEvent, DGRAM_WORD, type MediaCommand, type MediaEvent } from './contract.ts'
+import type { MediaLoad, PacketIo, UdpLosses } from './contract-process.ts'
 import type { RecordingEvent } from './contract-recording.ts'
 import type { SparePair } from './spares.ts'
 

@@ -6,7 +6,7 @@
 import type { FaultCode } from '../base/faults.ts'
 import { type Lateness, PUNCTUAL, stepLateness, worstLateness } from '../base/lateness.ts'
 import type { Milliseconds } from '../base/units.ts'
-import type { MediaLoad, PacketIo, UdpLosses } from './contract.ts'
+import type { MediaLoad, PacketIo, UdpLosses } from './contract-process.ts'
 import type { RecordingEvent } from './contract-recording.ts'
 import { openPlace, type Place } from './place.ts'
 import type { MediaPlace } from './pool.ts'
