@@ -1,3 +1,5 @@
+import { appendFileSync, closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { segmentsOf, wholeLength } from '../../src/record/file-segments.ts'
 import { readRecordingCertificate } from '../../src/record/recipients.ts'
@@ -78,4 +80,28 @@ t.test('a file that got shorter since its size was asked', async (t) => {
     const read = (at: number, length: number) => file.subarray(0, end).subarray(at, at + length)
     t.equal(wholeLength(read, file.length), ends.findLast((each) => each <= end) ?? 0)
   }
+})
+
+t.test('a file on the disk: cut by a crash, made whole, and gone on with', async (t) => {
+  const path = join(tool.folder, 'call-1.p7m')
+  appendFileSync(path, file.subarray(0, -20))
+  const walked = () => {
+    const opened = openSync(path, 'r')
+    const read = (at: number, length: number) => {
+      const octets = Buffer.alloc(length)
+      return octets.subarray(0, readSync(opened, octets, 0, length, at))
+    }
+    const { size } = fstatSync(opened)
+    const found = { size, whole: wholeLength(read, size), segments: [...segmentsOf(read, size)] }
+    closeSync(opened)
+    return found
+  }
+  const cut = walked()
+  t.strictSame(cut, { size: file.length - 20, whole: ends[1], segments: messages.slice(0, 2) })
+  truncateSync(path, cut.whole)
+  const [first = Buffer.alloc(0)] = messages
+  appendFileSync(path, first)
+  const { size, whole, segments } = walked()
+  t.equal(whole, size)
+  t.strictSame(segments, [...messages.slice(0, 2), first])
 })
