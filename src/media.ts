@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
 import { type Channel, openChannel } from './base/channel.ts'
 import type { Milliseconds } from './base/units.ts'
+import { cutOff } from './media/assign.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
 import { DrainBeat } from './media/drain-beat.ts'
@@ -67,8 +68,9 @@ const channel: Channel<MediaEvent> = openChannel({
   onClosed: leave,
 })
 
-/** Control is gone, and the calls with it. What was recorded until now is to be whole. */
+/** Control is gone, and the calls with it: nobody hears anybody any more. What was recorded until now is to be whole. */
 function leave(): void {
+  for (const port of room.ports) cutOff(room, port, now())
   setTimeout(() => process.exit(0), LAST_WRITE_MS)
   void unrecordAll(room, now()).finally(() => process.exit(0))
 }
@@ -111,6 +113,8 @@ function tellLosses(): void {
 
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
+// A recording that may grow no more (RLIMIT_FSIZE) is an error of the write, and no end of calls.
+process.on('SIGXFSZ', () => undefined)
 process.title = 'sotto-media'
 
 let dueMs = now()

@@ -28,7 +28,8 @@ export const recordingCommands = [
   aRecord({ do: theWord('seal-to'), id: aNumber, recipients: someRecipients }),
   /**
    * Records the conversation of this port, the caller's: what its far end says as far as another port hears it, and what is relayed to it from
-   * the port that is its source. `file` is an absolute path; what stands there already is gone on with, as another part.
+   * the port that is its source. `file` is an absolute path; what stands there already is gone on with, as
+   * another part. Nobody else may write there meanwhile.
    */
   aRecord({ do: theWord('record'), id: aNumber, portId: anId, recording: anId, file: aText(4096) }),
   /** Nothing is taken while it is on, whoever hears whom. */

@@ -73,7 +73,7 @@ export class Recordings {
     return recorder
   }
 
-  /** Seals some of what is due, those that waited longest first. */
+  /** Seals some of what is due, in turn. */
   sealDue(nowMs: Milliseconds): void {
     const running = this.#running
     let left = Math.ceil(running.length / RECORDINGS_A_SEAL)
