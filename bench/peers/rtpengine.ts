@@ -49,7 +49,7 @@ export function rtpengine(version: string, recordings?: string): RelayKind {
         },
         async stop() {
           close()
-          child.kill(recording === undefined ? 'SIGKILL' : 'SIGTERM')
+          child.kill('SIGKILL')
           await ended
           recording?.end()
         },
