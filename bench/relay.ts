@@ -3,15 +3,16 @@
  * in C that does the least a relay must, in one run, round by round, under the same load of a generator in C. Each relay has one core and the
  * generator the other. CPU is user and system time of all threads of the relay for each packet that came through.
  *
- *   node bench/relay.ts [--calls 100,500,1000,2000] [--seconds 4] [--rounds 3] [--io auto,dgram] [--only NAME,...] [--srtp] [--knee] [--node WORD]
+ *   node bench/relay.ts [--calls 100,500,1000,2000] [--seconds 4] [--rounds 3] [--io auto,dgram] [--only NAME,...] [--srtp] [--record] [--knee] [--node WORD]
  *
  *   --io       packet I/O of Sotto: `auto` is what it chooses, `addon` or `dgram` say which; those that are named run side by side
  *   --only     relays by the beginning of their names: sotto, rtpengine, c
  *   --srtp     one leg of each call is SRTP (AES_CM_128_HMAC_SHA1_80), the other plain; not through the C relay, which knows none
+ *   --record   every call is recorded: by Sotto sealed to one certificate, by rtpengine in the clear into captures; not by the C relay
  *   --knee     also looks for the largest number of calls with less than 0.1 % loss and p99 below 10 ms
  *   --node     a word for the Node of the media process, --node=--perf-basic-prof for example
  *
- * Needs `apt-get install gcc libc6-dev rtpengine-daemon`, for --srtp libsrtp2-dev too. Ends with 1 when a goal is missed.
+ * Needs `apt-get install gcc libc6-dev rtpengine-daemon`, for --srtp libsrtp2-dev too, for --record openssl. Ends with 1 when a goal is missed.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -19,6 +20,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Recipients } from '../src/media/contract-recording.ts'
+import { readRecordingCertificate } from '../src/record/recipients.ts'
+import { openssl } from '../test/record/recording-keys.ts'
 import { cRelay } from './peers/c-relay.ts'
 import { CORES, pin } from './peers/cores.ts'
 import { mediaRelay } from './peers/media-relay.ts'
@@ -35,6 +39,7 @@ const { values } = parseArgs({
     io: { type: 'string', default: 'auto' },
     only: { type: 'string', default: 'sotto,rtpengine,c' },
     srtp: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
     knee: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true, default: [] },
   },
@@ -88,19 +93,32 @@ function relays(): readonly RelayKind[] {
   const isWanted = (name: string): boolean => wanted.includes(name)
   const version = isWanted('rtpengine') ? rtpengineVersion() : undefined
   if (isWanted('rtpengine') && version === undefined) say('rtpengine is left out: apt-get install rtpengine-daemon')
+  const recipients = values.record ? newRecipients() : []
   const ours = values.io.split(',').map((io) => {
     if (io !== 'auto' && io !== 'addon' && io !== 'dgram') throw new Error(`--io ${io}: auto, addon or dgram`)
-    return mediaRelay(folder, { name: io === 'auto' ? 'Sotto' : `Sotto, ${io}`, packetIo: io, nodeWords: values.node })
+    return mediaRelay(folder, {
+      ...{ name: io === 'auto' ? 'Sotto' : `Sotto, ${io}`, packetIo: io, nodeWords: values.node },
+      ...(values.record ? { recipients } : {}),
+    })
   })
   return [
     ...(isWanted('sotto') ? ours : []),
-    ...(version === undefined ? [] : [rtpengine(version)]),
-    ...(isWanted('c') && !values.srtp ? [cRelay(folder)] : []),
+    ...(version === undefined ? [] : [rtpengine(version, values.record ? folder : undefined)]),
+    ...(isWanted('c') && !values.srtp && !values.record ? [cRelay(folder)] : []),
   ]
 }
 
 function newKey(): string {
   return randomBytes(SRTP_MASTER_SIZE).toString('base64')
+}
+
+function newRecipients(): Recipients {
+  const tool = openssl()
+  try {
+    return [readRecordingCertificate(tool.selfSigned('bench').certificate, Date.now()).recipient]
+  } finally {
+    tool.close()
+  }
 }
 
 function report(rows: readonly Row[], knees: readonly Knee[]): void {
@@ -116,7 +134,14 @@ function report(rows: readonly Row[], knees: readonly Knee[]): void {
   if (!goals.some(({ goal }) => goal.includes('of that at')))
     say(`not judged: growth from ${GOALS.growthCalls.join(' to ')} calls, for want of sound runs at both`)
   for (const { goal, measured, met } of goals) say(`${met ? 'met   ' : 'MISSED'} ${goal}: ${measured.toFixed(2)}`)
-  say(JSON.stringify({ bench: values.srtp ? 'relay-srtp' : 'relay', rows, knees, goals }))
+  say(
+    JSON.stringify({
+      bench: `relay${values.srtp ? '-srtp' : ''}${values.record ? '-record' : ''}`,
+      rows,
+      knees,
+      goals,
+    }),
+  )
   process.exitCode = goals.every(({ met }) => met) ? 0 : 1
 }
 

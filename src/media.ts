@@ -8,21 +8,27 @@ import { readFile } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
 import { type Channel, openChannel } from './base/channel.ts'
 import type { Milliseconds } from './base/units.ts'
+import { cutOff } from './media/assign.ts'
 import { carryOut } from './media/commands.ts'
 import { aMediaCommand, aMediaEvent, type MediaEvent } from './media/contract.ts'
 import { DrainBeat } from './media/drain-beat.ts'
 import { beginDrains, noteDrain } from './media/drain-lateness.ts'
 import { TICK_MS } from './media/flow.ts'
 import { noteBeat, REPORT_LOAD_MS, takeLoad } from './media/load.ts'
+import { unrecordAll } from './media/recording-commands.ts'
+import { recordingDisk } from './media/recording-disk.ts'
 import { createRoom } from './media/room.ts'
 import { HELD_UP_MS, noteHeldUp } from './media/stale.ts'
 import { forward, isRelaying, tick } from './media/tick.ts'
 import { chooseUdp } from './media/udp-choice.ts'
+import { createSeal } from './record/seal.ts'
 
 /** A beat missed by more than this is not made up for: the process was stopped or starved. */
 const MAX_LATE_MS = 100
 
 const now = () => performance.now()
+/** How long the disk may take for the last of recordings when the process ends. */
+const LAST_WRITE_MS = 1000
 /** How often control is told of lost packets, while there are any. */
 const LOSSES_MS = 5000
 
@@ -38,6 +44,8 @@ const room = createRoom({
   onKey: (port, key) => channel.send({ type: 'keyed', portId: port.id, key }),
   onQuiet: (port, quietMs) => channel.send({ type: 'quiet', portId: port.id, quietMs }),
   onSpares: (pairs) => channel.send({ type: 'spares', pairs }),
+  onRecording: (event) => channel.send(event),
+  recording: { createSeal, disk: recordingDisk },
 })
 
 const channel: Channel<MediaEvent> = openChannel({
@@ -57,8 +65,15 @@ const channel: Channel<MediaEvent> = openChannel({
     }).then(beatSoon)
   },
   onBad: () => process.exit(1),
-  onClosed: () => process.exit(0),
+  onClosed: leave,
 })
+
+/** Control is gone, and the calls with it: nobody hears anybody any more. What was recorded until now is to be whole. */
+function leave(): void {
+  for (const port of room.ports) cutOff(room, port, now())
+  setTimeout(() => process.exit(0), LAST_WRITE_MS)
+  void unrecordAll(room, now()).finally(() => process.exit(0))
+}
 
 /** @returns how many packets had come. */
 function sendOn(at: Milliseconds): number {
@@ -98,6 +113,8 @@ function tellLosses(): void {
 
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
+// A recording that may grow no more (RLIMIT_FSIZE) is an error of the write, and no end of calls.
+process.on('SIGXFSZ', () => undefined)
 process.title = 'sotto-media'
 
 let dueMs = now()
@@ -144,7 +161,7 @@ function run(at: Milliseconds): void {
   // It drains the sockets, too.
   if (drains) noteDrain(room.load, at, drainBeat.waitMs)
   // Sockets of closed ports stay bound until they are quiet: until then no process that takes this one's place can bind them.
-  if (stopping && room.ports.length + room.draining.length === 0) process.exit(0)
+  if (stopping && room.ports.length + room.draining.length === 0 && room.recordings.isIdle) process.exit(0)
   dueMs = at + waitMs
   next = setTimeout(beat, Math.max(0, Math.ceil(dueMs - now())))
 }

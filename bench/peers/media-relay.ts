@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { clockFrom } from '../../src/base/clock.ts'
 import { createMediaPool } from '../../src/media/client.ts'
 import type { Stream } from '../../src/media/contract.ts'
+import type { Recipients } from '../../src/media/contract-recording.ts'
 import { writeWav } from '../../src/rtp/wav.ts'
 import { CORES, pin } from './cores.ts'
+import { type Recording, recordingIn } from './recorded.ts'
 import { CODECS, type Far, inTurns, type RelayKind, SRTP_MASTER_SIZE, SRTP_SUITE } from './relay.ts'
 
 const FIRST_PORT = 10_000
@@ -25,10 +27,12 @@ export type MediaRelayOptions = {
   readonly packetIo: 'auto' | 'addon' | 'dgram'
   /** Words for Node: to be profiled, for example. */
   readonly nodeWords: readonly string[]
+  /** Records every call, sealed to these. */
+  readonly recipients?: Recipients
 }
 
 /** @param folder for the hold music that it wants to have. */
-export function mediaRelay(folder: string, { name, packetIo, nodeWords }: MediaRelayOptions): RelayKind {
+export function mediaRelay(folder: string, { name, packetIo, nodeWords, recipients }: MediaRelayOptions): RelayKind {
   const holdMusicFile = join(folder, 'music.wav')
   writeFileSync(holdMusicFile, writeWav(new Int16Array(8000), 8000))
   return {
@@ -36,11 +40,15 @@ export function mediaRelay(folder: string, { name, packetIo, nodeWords }: MediaR
     // Its engine compiles what runs often, which takes some hundred thousand packets; a server has them behind it within minutes.
     warmUpMs: 12_000,
     async start(calls) {
+      const recording: Recording | undefined = recipients === undefined ? undefined : recordingIn(folder)
       const portMax = FIRST_PORT + calls * PORTS_A_CALL + SPARE_PORTS
       const pool = createMediaPool({
         processes: 1,
         cores: 1,
-        configure: { address: '127.0.0.1', portMin: FIRST_PORT, portMax, holdMusicFile },
+        configure: {
+          ...{ address: '127.0.0.1', portMin: FIRST_PORT, portMax, holdMusicFile },
+          ...(recipients === undefined ? {} : { recording: { recipients } }),
+        },
         entry: fileURLToPath(new URL('../../src/media.ts', import.meta.url)),
         packetIo,
         fork: (entry, words, options) =>
@@ -70,9 +78,16 @@ export function mediaRelay(folder: string, { name, packetIo, nodeWords }: MediaR
           await inTurns(ports, AT_ONCE, ({ portId }, i) =>
             place.assign([{ portId, source: { kind: 'port', portId: ports[i ^ 1]?.portId ?? '' } }]),
           )
+          if (recording !== undefined)
+            await inTurns(ports, AT_ONCE, async ({ record }, i) => {
+              if (i % 2 === 0) await record({ recording: `bench-${i}`, file: join(recording.folder, `bench-${i}.p7m`) })
+            })
           return ports.map(({ rtpPort: port, key }) => (key === undefined ? { port } : { port, key }))
         },
-        stop: () => pool.close(),
+        async stop() {
+          await pool.close()
+          recording?.end()
+        },
       }
     },
   }

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../test/peers/free-port.ts'
 import { type Bencoded, bencode, readBencoded } from './bencode.ts'
 import { CORES } from './cores.ts'
+import { type Recording, recordingIn } from './recorded.ts'
 import { CODECS, type Far, inTurns, type Near, type RelayKind, SRTP_SUITE } from './relay.ts'
 
 const PORTS = [10_000, 32_000] as const
@@ -25,14 +26,15 @@ export function rtpengineVersion(): string | undefined {
   return /[\d.]+/.exec(spawnSync('rtpengine', ['--version'], { encoding: 'utf8' }).stderr ?? '')?.[0]
 }
 
-/** @param version for its name. */
-export function rtpengine(version: string): RelayKind {
+/** @param version for its name. @param recordings a folder in which it records every call, in the clear, as captures. */
+export function rtpengine(version: string, recordings?: string): RelayKind {
   return {
     name: `rtpengine ${version}`,
     warmUpMs: 1000,
     async start() {
       const controlPort = await freePort()
-      const child = startRtpengine(controlPort, PORTS, CORES.relay)
+      const recording: Recording | undefined = recordings === undefined ? undefined : recordingIn(recordings)
+      const child = startRtpengine(controlPort, PORTS, CORES.relay, recording?.folder)
       const ended = once(child, 'exit')
       const { ask, close } = talkTo(controlPort)
       await ask({ command: 'ping' })
@@ -40,28 +42,34 @@ export function rtpengine(version: string): RelayKind {
         pid: child.pid ?? 0,
         connect: async (legs) => {
           const calls = legs.flatMap((leg, i) => (i % 2 === 0 ? [[leg, legs[i + 1] as Far] as const] : []))
-          return (await inTurns(calls, AT_ONCE, ([a, b], i) => connectCall(ask, `bench-${i}`, a, b))).flat()
+          const nears = await inTurns(calls, AT_ONCE, ([a, b], i) => connectCall(ask, `bench-${i}`, a, b))
+          if (recording !== undefined)
+            await inTurns(calls, AT_ONCE, (_, i) => ask({ command: 'start recording', 'call-id': `bench-${i}` }))
+          return nears.flat()
         },
         async stop() {
           close()
           child.kill('SIGKILL')
           await ended
+          recording?.end()
         },
       }
     },
   }
 }
 
-/** Starts it, in user space, on loopback. It ends with this process at the latest. @param core that it is kept on; -1 is any. */
+/** Starts it, in user space, on loopback. It ends with this process at the latest. @param core that it is kept on; -1 is any. @param recordings folder for them. */
 export function startRtpengine(
   controlPort: number,
   ports: readonly [from: number, to: number],
   core = -1,
+  recordings?: string,
 ): ChildProcess {
   const onCore = core < 0 ? [] : ['taskset', '-c', String(core)]
   const settings = [
     ...['--config-file=none', '--foreground', '--table=-1', '--interface=127.0.0.1', '--log-level=2'],
     ...[`--listen-ng=127.0.0.1:${controlPort}`, `--port-min=${ports[0]}`, `--port-max=${ports[1]}`],
+    ...(recordings === undefined ? [] : ['--recording-method=pcap', `--recording-dir=${recordings}`]),
   ]
   return spawn('setpriv', ['--pdeathsig', 'KILL', ...onCore, 'rtpengine', ...settings], { stdio: 'ignore' })
 }

@@ -117,6 +117,23 @@ export const mediaFaults = {
     title: 'A media command came at a wrong time',
     advice: 'This is a defect in Sotto: please report it with the log line.',
   },
+  'media.no-recording': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'A media process was told of nobody to seal recordings to',
+    advice: 'The call goes on without a recording. Give certificates in recording.certificates.',
+  },
+  'media.bad-recipients': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'Nothing can be sealed to the certificates of recordings',
+    advice:
+      'Give certificates with RSA keys in recording.certificates; what is recorded goes on to be sealed to those before.',
+  },
   'media.not-released': {
     sip: 500,
     http: 409,

@@ -47,6 +47,9 @@ export const anId = aText(64, /^[A-Za-z0-9_-]{1,64}$/)
 export const someOctets = (size: number) =>
   is<Uint8Array>((value) => value instanceof Uint8Array && value.length === size)
 
+/** Octets, `max` of them at most. */
+export const octetsUpTo = (max: number) => is<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max)
+
 export const aListOf = <T>(item: Shape<T>, max: number) =>
   is<readonly T[]>((value) => Array.isArray(value) && value.length <= max && value.every((each) => item(each)))
 

@@ -8,6 +8,7 @@ import type { Assignment, Source } from './contract.ts'
 import { startDueMs } from './flow.ts'
 import type { Link } from './link.ts'
 import { NO_SOCKET, type Port } from './port.ts'
+import { tapsOf } from './record-tap.ts'
 import { Relay } from './relay.ts'
 import type { MediaRoom } from './room.ts'
 import type { Clip } from './source-clip.ts'
@@ -75,11 +76,16 @@ function link(room: MediaRoom, port: Port): void {
   else if (port.incoming === undefined) port.incoming = createLink(from, port, room)
 }
 
-/** Sets where a port's sound is carried. */
+/** Sets where a port's sound is carried; what records it takes it last. */
 function carry(port: Port): void {
   const outgoing: Link[] = []
-  for (const { incoming } of port.listeners) if (incoming !== undefined) outgoing.push(incoming)
-  port.outgoing = outgoing
+  const hearers: Port[] = []
+  for (const listener of port.listeners) {
+    if (listener.incoming === undefined) continue
+    outgoing.push(listener.incoming)
+    hearers.push(listener)
+  }
+  port.outgoing = [...outgoing, ...tapsOf(port, hearers)]
 }
 
 function sourcePort(room: MediaRoom, { source }: Port): Port | undefined {
@@ -90,6 +96,7 @@ function sourcePort(room: MediaRoom, { source }: Port): Port | undefined {
 export function dropIncoming(port: Port): void {
   port.incoming?.wipe()
   port.incoming = undefined
+  port.recorder?.agent.cut()
 }
 
 /** Cuts a port off from everyone, both ways: it is heard nowhere, and who heard it hears comfort silence. */

@@ -8,7 +8,8 @@ import type { Clock, Timer } from '../base/clock.ts'
 import { asFault, fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import type { CodecName, Milliseconds } from '../base/units.ts'
-import type { PacketIo, UdpLosses } from './contract.ts'
+import type { PacketIo, UdpLosses } from './contract-process.ts'
+import type { Recipients } from './contract-recording.ts'
 import type { MediaPool, MediaProcessView, Replaced } from './pool.ts'
 import { describeProcess, viewOf } from './process-view.ts'
 import { chooseProcess, processesFor, shareRange, sparesOf } from './spread.ts'
@@ -29,6 +30,8 @@ export type MediaPoolOptions = {
     readonly holdMusicFile: string
     /** Codecs that far ends may speak; every one when absent. */
     readonly codecs?: readonly CodecName[]
+    /** Whom recordings are sealed to; nothing is recorded when absent. */
+    readonly recording?: { readonly recipients: Recipients }
   }
   /** A process that comes later to its beats than this takes no more calls; undefined when none is ever full. Read anew each time. */
   readonly lateMs?: Milliseconds | undefined
@@ -83,6 +86,7 @@ export function createMediaPool(options: MediaPoolOptions): MediaPool {
     place: (isUrgent = false) => pool.choose(isUrgent).place(),
     refusal: () => pool.refusal(),
     replace: (pid) => pool.replace(pid),
+    sealTo: (recipients) => pool.sealTo(recipients),
     processes: () => pool.views(),
     describe: () => pool.describe(),
     get processIds() {
@@ -97,11 +101,13 @@ class Pool {
   readonly #seats: readonly Seat[]
   #starting: PromiseWithResolvers<void> | undefined
   #closing: PromiseWithResolvers<void> | undefined
+  #recording: MediaPoolOptions['configure']['recording']
 
   constructor(options: MediaPoolOptions) {
     const { portMin, portMax } = options.configure
     const processes = options.processes ?? processesFor(options.cores, portMin, portMax)
     this.#options = options
+    this.#recording = options.configure.recording
     this.#seats = shareRange(processes, portMin, portMax).map((range) => ({
       ...range,
       current: undefined,
@@ -153,6 +159,18 @@ class Pool {
     return seat.coming.done.promise
   }
 
+  async sealTo(recipients: Recipients): Promise<void> {
+    this.#recording = { recipients }
+    await Promise.all(
+      this.workers().map(({ process }) =>
+        process.ask({ do: 'seal-to', recipients }).catch((thrown: unknown) => {
+          // One that is lost, or only starts, has them from its beginning.
+          if (asFault(thrown).code !== 'media.lost') throw thrown
+        }),
+      ),
+    )
+  }
+
   views(): readonly MediaProcessView[] {
     return this.#seats.flatMap((seat) => [
       viewOf(seat, seat.current, 'waits', seat.coming !== undefined),
@@ -184,13 +202,20 @@ class Pool {
     const { portMin, portMax } = seat
     seat.restart = undefined
     const pairs = (portMax - portMin + 1) / 2
+    const recording = () => this.#recording
     const worker = new Worker(
       {
         ...{ entry, fork, clock, packetIo },
         get lateMs() {
           return options.lateMs
         },
-        configure: { do: 'configure', ...configure, portMin, portMax, spares: sparesOf(pairs) },
+        configure: {
+          ...{ do: 'configure', ...configure, portMin, portMax, spares: sparesOf(pairs) },
+          // As it is when the process has started.
+          get recording() {
+            return recording()
+          },
+        },
         onReady: (ready, io) => this.#onReady(seat, ready, io),
         onLosses: ({ pid }, losses) => this.#options.onEvent({ name: 'media.losses', pid, losses }),
         onLoad: (measured) => this.#onLoad(seat, measured),

@@ -12,6 +12,7 @@ import type { MediaCommand, MediaEvent } from './contract.ts'
 import { release, renew, takeBack } from './handover.ts'
 import { createPort, NO_SOCKET, type Port, type Sockets } from './port.ts'
 import { PortPool } from './port-pool.ts'
+import { record, sealTo, unrecord, withhold } from './recording-commands.ts'
 import { type MediaRoom, setRtcpSocket, setRtpSocket } from './room.ts'
 import { sendBye } from './rtcp.ts'
 import { holdMusic } from './source-hold-music.ts'
@@ -81,6 +82,8 @@ async function tryToCarryOut(
       return 'done'
     case 'ping':
       return 'done'
+    case 'seal-to':
+      return sealTo(room, command.recipients)
     default:
       return onPort(room, command, handle, around)
   }
@@ -95,7 +98,7 @@ async function onPort(
   const port = room.byId.get(command.portId)
   if (port === undefined) {
     if (command.do === 'adopt') handle?.close()
-    return command.do === 'close' ? 'done' : 'media.unknown-port'
+    return command.do === 'close' || command.do === 'unrecord' ? 'done' : 'media.unknown-port'
   }
   switch (command.do) {
     case 'stream':
@@ -116,6 +119,13 @@ async function onPort(
       closePort(room, port, around.now())
       around.answer({ type: 'stats', id: command.id, stats: statsOf(port) })
       return undefined
+    case 'record':
+      return record(room, port, command, around.now())
+    case 'withhold':
+      return withhold(port, command.on, around.now())
+    case 'unrecord':
+      await unrecord(room, port, around.now())
+      return 'done'
     case 'stats':
       around.answer({ type: 'stats', id: command.id, stats: statsOf(port) })
       return undefined
@@ -129,7 +139,8 @@ async function configure(
 ): Promise<FaultCode | 'done'> {
   if (room.pool !== undefined) return 'media.bad-command'
   const file = await around.readFile(command.holdMusicFile).catch(() => undefined)
-  const { codecs } = command
+  const { codecs, recording } = command
+  if (recording !== undefined && !room.recordings.sealTo(recording.recipients)) return 'media.bad-recipients'
   const music = file === undefined ? undefined : holdMusic(file, codecs)
   if (music === undefined) return 'media.no-music'
   room.clips = { music, ringback: ringbackClip(codecs), silence: silenceClip(codecs), chime: chimeClip(codecs) }
@@ -251,8 +262,9 @@ async function replace(room: MediaRoom, port: Port, id: number, around: Surround
   return undefined
 }
 
-/** Says goodbye, cuts the port off, and lets its sockets drain. */
+/** Says goodbye, cuts the port off, and lets its sockets drain. What was recorded is written meanwhile. */
 export function closePort(room: MediaRoom, port: Port, nowMs: Milliseconds): void {
+  void unrecord(room, port, nowMs)
   sendBye(room, port)
   room.outlet.udp.send(room.outlet.batch)
   cutOff(room, port, nowMs)

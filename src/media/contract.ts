@@ -23,6 +23,8 @@ import {
 } from '../base/shape.ts'
 import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
 import { CODECS } from '../base/units.ts'
+import { aMediaLoad, aPacketIo, someUdpLosses } from './contract-process.ts'
+import { aRecordingEvent, recordedStats, recordingCommands, recordingTerms } from './contract-recording.ts'
 
 const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
 const aPortNumber = anInteger(0, 65_535)
@@ -197,27 +199,10 @@ export const aPortStats = aRecord({
   packetsLeft: aNumber,
   /** From the assignment of the present source to the first packet of another port that was sent on; absent until there was one. */
   firstRelayedMs: optional(aNumber),
+  /** There exactly while the port is recorded. */
+  recorded: optional(recordedStats),
 })
 export type PortStats = ShapeOf<typeof aPortStats>
-
-/** How busy a process was since it last said so. Every number is of the process as a whole. */
-export const aMediaLoad = aRecord({
-  /** One beat in a hundred came later than this, milliseconds; those that were left out are counted. */
-  lateMs: aNumber,
-  ports: aNumber,
-  /** Pairs of ports that could be bound; spares are none of them. */
-  freePairs: aNumber,
-  /** Datagrams. */
-  receivedPerSecond: aNumber,
-  sentPerSecond: aNumber,
-  /** Processor time of all its threads, as part of one core. */
-  cpuShare: aNumber,
-  memoryMegabytes: aNumber,
-  /** Beats left out because it was stopped or starved, and ports cut off because of a defect, since it started. */
-  skippedTicks: aNumber,
-  broken: aNumber,
-})
-export type MediaLoad = ShapeOf<typeof aMediaLoad>
 
 /** control to media. Every command has a number; its answer carries the same number. */
 export const aMediaCommand = anyOf(
@@ -233,6 +218,7 @@ export const aMediaCommand = anyOf(
     codecs: optional(aListOf(aCodecName, CODECS.length)),
     /** Pairs of sockets that may stay bound from one port to the next, and are told as `spares`; none when absent. */
     spares: optional(anInteger(0, 10_000)),
+    recording: optional(recordingTerms),
   }),
   aRecord({ do: theWord('open'), id: aNumber, portId: anId, family: oneOf('IPv4', 'IPv6') }),
   /** The same with a spare pair, known by its RTP port. Answered `done`, patiently: with what is said next. */
@@ -257,43 +243,19 @@ export const aMediaCommand = anyOf(
   /** Let running calls finish, then exit; `now` ends at once. */
   aRecord({ do: theWord('stop'), id: aNumber }),
   aRecord({ do: theWord('ping'), id: aNumber }),
+  ...recordingCommands,
 )
 export type MediaCommand = ShapeOf<typeof aMediaCommand>
 
 /** Word on the command line of a media process that has it use node:dgram, whatever else there is. */
 export const DGRAM_WORD = '--udp=dgram'
 
-/** How a media process receives and sends packets, and where it is not the addon, why. */
-const aPacketIo = anyOf(
-  aRecord({ udp: theWord('addon') }),
-  aRecord({ udp: theWord('dgram'), because: oneOf('asked', 'not-linux', 'not-built', 'not-usable') }),
-)
-export type PacketIo = ShapeOf<typeof aPacketIo>
-
-/** Packets that a media process lost between the system and its tick since it started, by reason. */
-const aUdpLosses = aRecord({
-  /** Received: no slot was free, or the datagram was longer than one. */
-  overflowed: aNumber,
-  tooLong: aNumber,
-  /** Not sent: the buffers of the system were full (EAGAIN, ENOBUFS, ENOMEM). */
-  full: aNumber,
-  /** The far end has no such port (ECONNREFUSED). */
-  refused: aNumber,
-  /** There is no way there (ENETUNREACH, EHOSTUNREACH). */
-  unreachable: aNumber,
-  /** A firewall of this machine, or a broadcast address (EPERM, EACCES). */
-  forbidden: aNumber,
-  /** Anything else: port 0, an address of another family, too long for the network. */
-  unsendable: aNumber,
-})
-export type UdpLosses = ShapeOf<typeof aUdpLosses>
-
 /** media to control. */
 export const aMediaEvent = anyOf(
   /** The process runs. */
   aRecord({ type: theWord('ready'), packetIo: aPacketIo }),
   /** More packets were lost; told now and then while it happens. */
-  aRecord({ type: theWord('losses'), losses: aUdpLosses }),
+  aRecord({ type: theWord('losses'), losses: someUdpLosses }),
   aRecord({ type: theWord('done'), id: aNumber }),
   aRecord({ type: theWord('opened'), id: aNumber, portId: anId, rtpPort: aPortNumber, rtcpPort: aPortNumber }),
   /** Pairs that may be taken, from now on. */
@@ -312,5 +274,6 @@ export const aMediaEvent = anyOf(
   aRecord({ type: theWord('quiet'), portId: anId, quietMs: aNumber }),
   /** About once a second. */
   aRecord({ type: theWord('load'), load: aMediaLoad }),
+  aRecordingEvent,
 )
 export type MediaEvent = ShapeOf<typeof aMediaEvent>

@@ -7,7 +7,7 @@
  */
 
 import type { Milliseconds } from '../base/units.ts'
-import type { MediaLoad } from './contract.ts'
+import type { MediaLoad } from './contract-process.ts'
 import type { MediaRoom } from './room.ts'
 
 /** How often control is told. */

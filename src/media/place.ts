@@ -8,6 +8,7 @@ import { copyKeys, wipeKeys } from '../base/srtp-suites.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Assignment, PortStats } from './contract.ts'
+import type { RecordingEvent } from './contract-recording.ts'
 import type { MediaPlace, MediaPort, PortEvents } from './pool.ts'
 import type { Command, MediaProcess } from './supervised.ts'
 import type { Family } from './udp-batch.ts'
@@ -33,10 +34,12 @@ export type PlaceEvents = {
   takeSpare(family: Family): number | undefined
   /** A pair of ports was taken; or there was none left. */
   onPorts(left: 'one-fewer' | 'none'): void
+  /** A port is recorded: told of it until its end, for which port and place may be closed. Undefined: it is not, after all. */
+  onRecorded(portId: string, tell: ((event: RecordingEvent) => void) | undefined): void
 }
 
 /** Opens a place in a process. */
-export function openPlace(process: MediaProcess, { onClosed, takeSpare, onPorts }: PlaceEvents): Place {
+export function openPlace(process: MediaProcess, { onClosed, takeSpare, onPorts, onRecorded }: PlaceEvents): Place {
   const ports = new Map<string, Held>()
   let tellLost: (() => void) | undefined
   let isLost = false
@@ -46,7 +49,10 @@ export function openPlace(process: MediaProcess, { onClosed, takeSpare, onPorts 
   const tell = (command: Command) => void process.ask(command).catch(() => undefined)
 
   const keep = (portId: string, family: Family, at: PortPair, events: PortEvents): MediaPort => {
-    const port = makePort(process, portId, family, at, () => ports.delete(portId))
+    const port = makePort(process, portId, family, at, {
+      onClosed: () => ports.delete(portId),
+      onRecorded: (is) => onRecorded(portId, is ? (event) => events.onRecording?.(event) : undefined),
+    })
     ports.set(portId, { events, port })
     return port
   }
@@ -108,10 +114,11 @@ function makePort(
   portId: string,
   family: Family,
   opened: PortPair,
-  forget: () => void,
+  { onClosed, onRecorded }: { onClosed(): void; onRecorded(is: boolean): void },
 ): MediaPort {
   let { rtpPort, rtcpPort } = opened
   let last: Promise<PortStats> | undefined
+  let recorded = false
   const ask = async (what: 'stats' | 'close'): Promise<PortStats> => {
     const { event } = await process.ask({ do: what, portId })
     if (event.type !== 'stats') throw fault('base.bad-message')
@@ -137,6 +144,21 @@ function makePort(
     async key(key) {
       await process.ask({ do: 'key', portId, key })
     },
+    async record(terms) {
+      // First, since it may fail at once.
+      onRecorded(true)
+      await process.ask({ do: 'record', portId, ...terms }).catch((thrown: unknown) => {
+        if (!recorded) onRecorded(false)
+        throw thrown
+      })
+      recorded = true
+    },
+    async withhold(on) {
+      await process.ask({ do: 'withhold', portId, on })
+    },
+    async unrecord() {
+      await process.ask({ do: 'unrecord', portId })
+    },
     async release() {
       const { event, handle } = await process.ask({ do: 'release', portId })
       if (event.type !== 'released' || handle === undefined) {
@@ -157,7 +179,7 @@ function makePort(
     stats: () => last ?? ask('stats'),
     close() {
       if (last !== undefined) return
-      forget()
+      onClosed()
       last = ask('close')
       // Nobody has to ask for it.
       last.catch(() => undefined)

@@ -4,7 +4,9 @@
 
 import type { FaultCode } from '../base/faults.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { Assignment, MediaLoad, PacketIo, PortStats, Stream, Ticket } from './contract.ts'
+import type { Assignment, PortStats, Stream, Ticket } from './contract.ts'
+import type { MediaLoad, PacketIo } from './contract-process.ts'
+import type { Recipients, RecordingEvent } from './contract-recording.ts'
 
 /** What a port tells control. */
 export type PortEvents = {
@@ -12,7 +14,12 @@ export type PortEvents = {
   onKey(key: number): void
   /** Nothing has arrived for so long, milliseconds. Told once a silence. */
   onQuiet(quietMs: number): void
+  /** Of a recording of this port; its end is told after the port was closed, too. */
+  onRecording?(event: RecordingEvent): void
 }
+
+/** @param recording id of the call. @param file absolute path. */
+export type RecordTerms = { readonly recording: string; readonly file: string }
 
 /** One leg's media port: an RTP and an RTCP socket that live as long as the leg. */
 export type MediaPort = {
@@ -25,6 +32,12 @@ export type MediaPort = {
   listen(on: boolean): Promise<void>
   /** Tells a port that listens of a key that came by signalling, RFC 4733 event code; `onKey` follows unless it is known already. */
   key(key: number): Promise<void>
+  /** Records the conversation of this port, the caller's. @throws Fault `media.no-recording`; what the disk does not take is told as an event */
+  record(terms: RecordTerms): Promise<void>
+  /** Takes nothing, whoever hears whom; and takes again. Read back by `stats`. */
+  withhold(on: boolean): Promise<void>
+  /** Ends the recording, and waits until it is written. Closing the port ends it as well. */
+  unrecord(): Promise<void>
   /** Cuts the port off both ways and gives its RTP socket away. The receiver closes the handle. */
   release(): Promise<{ readonly ticket: Ticket; readonly handle: UdpHandle }>
   /** Takes the socket back. The port stays silent until it is assigned. The handle is closed here. */
@@ -83,6 +96,8 @@ export type MediaPool = {
   refusal(): FaultCode | undefined
   /** Replaces a process while it runs. @throws Fault `media.unknown-process`, `media.being-replaced`, `media.cannot-start` */
   replace(pid: number): Promise<Replaced>
+  /** Seals recordings to others, also those that run: from their next segment on. Processes started later have them, too. @throws Fault of the first that refuses them */
+  sealTo(recipients: Recipients): Promise<void>
   processes(): readonly MediaProcessView[]
   /** One line a process, for a person. */
   describe(): readonly string[]

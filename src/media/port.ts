@@ -14,6 +14,7 @@ import type { KeypadEar } from './keypad-ear.ts'
 import { createLatch, type Latch } from './latch.ts'
 import type { Link } from './link.ts'
 import type { Protection } from './protection.ts'
+import type { Recorder } from './recorder.ts'
 import { createReporting, type Reporting } from './reporting.ts'
 import type { ReturnGuard } from './return-guard.ts'
 import type { Clip } from './source-clip.ts'
@@ -75,6 +76,8 @@ export type Port = {
   listening: boolean
   ear: KeypadEar | undefined
   guard: ReturnGuard | KeyingGuard | undefined
+  /** Records the conversation of this port; its taps are among the links. */
+  recorder: Recorder | undefined
   readonly reporting: Reporting
   lastReceivedMs: Milliseconds
   quietTold: boolean
@@ -136,6 +139,7 @@ export function createPort(
     listening: false,
     ear: undefined,
     guard: undefined,
+    recorder: undefined,
     reporting: createReporting(nowMs),
     lastReceivedMs: nowMs,
     quietTold: false,

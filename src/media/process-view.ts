@@ -1,6 +1,6 @@
 /** How a media process looks from outside: numbers for the API and metrics, one line for a person. */
 
-import type { PacketIo } from './contract.ts'
+import type { PacketIo } from './contract-process.ts'
 import type { MediaProcessView } from './pool.ts'
 import type { Worker } from './worker.ts'
 

@@ -4,10 +4,12 @@
  */
 
 import type { Milliseconds } from '../base/units.ts'
+import type { RecordingEvent } from './contract-recording.ts'
 import { createLoadMeter, type LoadMeter } from './load.ts'
 import type { Outlet } from './outlet.ts'
 import type { Port } from './port.ts'
 import type { PortPool } from './port-pool.ts'
+import { Recordings, type RecordingsOptions } from './recordings.ts'
 import type { Clip } from './source-clip.ts'
 import type { Draining, Spare, SparePair } from './spares.ts'
 import { createSendBatch, type SocketId, type UdpBatch } from './udp-batch.ts'
@@ -28,6 +30,7 @@ export type MediaRoom = {
   readonly onQuiet: (port: Port, quietMs: Milliseconds) => void
   /** Pairs that may be taken. */
   readonly onSpares: (pairs: readonly SparePair[]) => void
+  readonly onRecording: (event: RecordingEvent) => void
   /** Set by the first command. */
   address: string
   pool: PortPool | undefined
@@ -57,10 +60,15 @@ export type MediaRoom = {
   /** Whole ticks that were left out because the process was late. */
   skippedTicks: number
   readonly load: LoadMeter
+  readonly recordings: Recordings
 }
 
-export type RoomOptions = Pick<MediaRoom, 'cname' | 'random32' | 'wallOffsetMs' | 'onKey' | 'onQuiet' | 'onSpares'> & {
+export type RoomOptions = Pick<
+  MediaRoom,
+  'cname' | 'random32' | 'wallOffsetMs' | 'onKey' | 'onQuiet' | 'onSpares' | 'onRecording'
+> & {
   readonly udp: UdpBatch
+  readonly recording: RecordingsOptions
 }
 
 /** Octets of the longest frame: 60 ms. */
@@ -68,7 +76,7 @@ const FRAME_OCTETS = 480
 
 /** @returns an empty room that is not configured yet. */
 export function createRoom(options: RoomOptions): MediaRoom {
-  const { udp, cname, random32, wallOffsetMs, onKey, onQuiet, onSpares } = options
+  const { udp, cname, random32, wallOffsetMs, onKey, onQuiet, onSpares, onRecording } = options
   return {
     outlet: { udp, batch: createSendBatch() },
     cname,
@@ -77,6 +85,7 @@ export function createRoom(options: RoomOptions): MediaRoom {
     onKey,
     onQuiet,
     onSpares,
+    onRecording,
     address: '',
     pool: undefined,
     binding: 0,
@@ -94,6 +103,7 @@ export function createRoom(options: RoomOptions): MediaRoom {
     staleUntilMs: Number.NEGATIVE_INFINITY,
     skippedTicks: 0,
     load: createLoadMeter(),
+    recordings: new Recordings(options.recording),
   }
 }
 

@@ -11,7 +11,7 @@ const BUFFERED_JITTERS = 2
 
 /** @returns the numbers of a port since it was opened. */
 export function statsOf(port: Port): PortStats {
-  const { flow, heard, reception, reporting, tally } = port
+  const { flow, heard, reception, recorder, reporting, tally } = port
   const packetsExpected = heard.expected + expected(reception)
   const packetsLost = packetsExpected - heard.received - reception.received
   const jitterMs = jitter(reception) / flow.unitsPerMs
@@ -44,6 +44,7 @@ export function statsOf(port: Port): PortStats {
     sentBy: { ...tally.sentBy },
     packetsLeft: tally.left,
     ...(tally.firstRelayedMs === undefined ? {} : { firstRelayedMs: tally.firstRelayedMs }),
+    ...(recorder === undefined ? {} : { recorded: { packets: recorder.packets, withheld: recorder.withheld } }),
   }
 }
 

@@ -10,16 +10,9 @@ import { type Fault, fault } from '../base/fault.ts'
 import { type FaultCode, faults } from '../base/faults.ts'
 import type { UdpHandle } from '../base/udp-handle.ts'
 import type { Milliseconds } from '../base/units.ts'
-import {
-  aMediaCommand,
-  aMediaEvent,
-  DGRAM_WORD,
-  type MediaCommand,
-  type MediaEvent,
-  type MediaLoad,
-  type PacketIo,
-  type UdpLosses,
-} from './contract.ts'
+import { aMediaCommand, aMediaEvent, DGRAM_WORD, type MediaCommand, type MediaEvent } from './contract.ts'
+import type { MediaLoad, PacketIo, UdpLosses } from './contract-process.ts'
+import type { RecordingEvent } from './contract-recording.ts'
 import type { SparePair } from './spares.ts'
 
 /** How often a process is asked whether it lives, and how long it may be silent before it is ended. */
@@ -29,6 +22,8 @@ export const SILENT_MS: Milliseconds = 780
 const OWN_STALL_MS: Milliseconds = 500
 /** A process has this long to start and code the music. */
 const START_MS: Milliseconds = 15_000
+/** An end without a line to control is an end of recordings, too, which are written until then. */
+const END_MS: Milliseconds = 1500
 /** Longest wait for the answer to a command. */
 const ANSWER_MS: Milliseconds = 3000
 
@@ -47,6 +42,7 @@ export type ProcessOptions = {
   readonly configure: Command & { readonly do: 'configure' }
   onKey(portId: string, key: number): void
   onQuiet(portId: string, quietMs: Milliseconds): void
+  onRecording(event: RecordingEvent): void
   onSpares(pairs: readonly SparePair[]): void
   onLosses(losses: UdpLosses): void
   onLoad(load: MediaLoad): void
@@ -85,6 +81,7 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
   let ready = false
   let packetIo: PacketIo | undefined
   let lost = false
+  let ending = false
   let cause: FaultCode | undefined
   let heardMs = clock.now()
   let watchedMs = heardMs
@@ -112,7 +109,9 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
       onEvent(event, handle)
     },
     onBad: () => kill(),
-    onClosed: () => kill(),
+    onClosed: () => {
+      if (!ending) kill()
+    },
   })
 
   const onEvent = (event: MediaEvent, handle: UdpHandle | undefined) => {
@@ -144,6 +143,9 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
       case 'quiet':
         options.onQuiet(event.portId, event.quietMs)
         return
+      case 'recording':
+        options.onRecording(event)
+        return
       case 'load':
         options.onLoad(event.load)
         return
@@ -164,6 +166,7 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
   }
 
   const watch = () => {
+    if (ending) return
     timer.cancel()
     const nowMs = clock.now()
     // What was said meanwhile is still unread: a timer that comes late is served before the channel is.
@@ -218,9 +221,12 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
     },
     ask,
     end: () => {
-      if (lost) return
+      if (lost || ending) return
+      ending = true
+      timer.cancel()
+      timer = clock.after(END_MS, kill)
       if (child.connected) child.disconnect()
-      kill()
+      else kill()
     },
   }
 }

@@ -9,6 +9,7 @@
  *   play       music, ringback, silence and chimes whose frame is due
  *   look       now and then: keep-alives, RTCP whose time has come, ports that fell quiet, drained sockets
  *   send       everything that was written, in one batch
+ *   seal       segments of recordings that are due, a few at a time
  *
  * Each is a function of that name. Who hears whom is not found out here: links are made when something is assigned (`assign.ts`).
  * No promise, no closure, no text, and nothing allocated per packet. It never throws: a port whose packet meets a defect is
@@ -53,6 +54,7 @@ export function tick(room: MediaRoom, nowMs: Milliseconds): Milliseconds {
   const dueMs = play(room, nowMs)
   if (nowMs >= room.nextLookMs) look(room, nowMs)
   send(room)
+  room.recordings.sealDue(nowMs)
   return dueMs - nowMs
 }
 

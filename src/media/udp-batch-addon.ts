@@ -7,7 +7,7 @@
 
 import { descriptorOf, sourceTexts, type UdpAddon } from '../base/udp-addon.ts'
 import { handleOf, type UdpHandle } from '../base/udp-handle.ts'
-import type { UdpLosses } from './contract.ts'
+import type { UdpLosses } from './contract-process.ts'
 import {
   createReceiveBatch,
   emptySendBatch,

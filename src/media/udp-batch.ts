@@ -8,7 +8,7 @@
  */
 
 import type { UdpHandle } from '../base/udp-handle.ts'
-import type { UdpLosses } from './contract.ts'
+import type { UdpLosses } from './contract-process.ts'
 
 /** Index of an open socket; small, and used again after `close`. */
 export type SocketId = number

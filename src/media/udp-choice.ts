@@ -2,7 +2,8 @@
 
 import { createRequire } from 'node:module'
 import { isUsableAddon, UDP_ADDON, type UdpAddon } from '../base/udp-addon.ts'
-import { DGRAM_WORD, type PacketIo } from './contract.ts'
+import { DGRAM_WORD } from './contract.ts'
+import type { PacketIo } from './contract-process.ts'
 import type { UdpBatch } from './udp-batch.ts'
 import { createAddonBatch } from './udp-batch-addon.ts'
 import { createDgramBatch } from './udp-batch-dgram.ts'

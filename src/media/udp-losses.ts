@@ -1,6 +1,6 @@
 /** Counts of packets that the system did not take or that had no room, by what it said (errno, as Node names it). */
 
-import type { UdpLosses } from './contract.ts'
+import type { UdpLosses } from './contract-process.ts'
 
 type Loss = keyof UdpLosses
 

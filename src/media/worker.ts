@@ -6,7 +6,8 @@
 import type { FaultCode } from '../base/faults.ts'
 import { type Lateness, PUNCTUAL, stepLateness, worstLateness } from '../base/lateness.ts'
 import type { Milliseconds } from '../base/units.ts'
-import type { MediaLoad, PacketIo, UdpLosses } from './contract.ts'
+import type { MediaLoad, PacketIo, UdpLosses } from './contract-process.ts'
+import type { RecordingEvent } from './contract-recording.ts'
 import { openPlace, type Place } from './place.ts'
 import type { MediaPlace } from './pool.ts'
 import type { SparePair } from './spares.ts'
@@ -15,7 +16,7 @@ import { type MediaProcess, type ProcessOptions, startMediaProcess } from './sup
 
 export type WorkerOptions = Omit<
   ProcessOptions,
-  'onKey' | 'onQuiet' | 'onSpares' | 'onLosses' | 'onLoad' | 'onReady' | 'onLost'
+  'onKey' | 'onQuiet' | 'onRecording' | 'onSpares' | 'onLosses' | 'onLoad' | 'onReady' | 'onLost'
 > & {
   /** Lateness at which it takes no more calls; undefined for none. */
   readonly lateMs: Milliseconds | undefined
@@ -38,6 +39,8 @@ export class Worker implements Candidate {
   heavyReports = 0
   readonly #options: WorkerOptions
   readonly #places = new Set<Place>()
+  /** Who is told of the recording of a port; it may end after the port is closed. */
+  readonly #recorded = new Map<string, (event: RecordingEvent) => void>()
   readonly #whenEmpty: (() => void)[] = []
   /** Bound in the process, for the next ports; the one that was told first is taken first. */
   readonly #spares: (SparePair & { readonly toldMs: Milliseconds })[] = []
@@ -54,6 +57,10 @@ export class Worker implements Candidate {
       ...options,
       onKey: (portId, key) => this.#placeOf(portId)?.onKey(portId, key),
       onQuiet: (portId, quietMs) => this.#placeOf(portId)?.onQuiet(portId, quietMs),
+      onRecording: (event) => {
+        this.#recorded.get(event.portId)?.(event)
+        if (event.state === 'ended') this.#recorded.delete(event.portId)
+      },
       onSpares: (pairs) => {
         const toldMs = options.clock.now()
         for (const pair of pairs) this.#spares.push({ ...pair, toldMs })
@@ -109,6 +116,10 @@ export class Worker implements Candidate {
       onPorts: (left) => {
         this.#freePairs = left === 'none' ? 0 : this.#freePairs - 1
       },
+      onRecorded: (portId, tell) => {
+        if (tell === undefined) this.#recorded.delete(portId)
+        else this.#recorded.set(portId, tell)
+      },
     })
     this.#places.add(place)
     return place.door
@@ -144,6 +155,7 @@ export class Worker implements Candidate {
   #lose(cause: FaultCode | undefined): void {
     const places = [...this.#places]
     this.#places.clear()
+    this.#recorded.clear()
     for (const place of places) place.lose()
     this.#options.onLost(this, cause)
   }

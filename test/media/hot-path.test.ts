@@ -14,6 +14,7 @@ import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
 import { MAX_REPORT_SIZE, writeReceiverReport } from '../../src/rtp/rtcp.ts'
 import { EVENT_SIZE } from '../../src/rtp/telephone-event.ts'
 import { writeKey } from '../../src/rtp/tone.ts'
+import { anybody } from '../peers/recorded-room.ts'
 import { type Phone, type SteppedRoom, steppedRoom } from '../peers/stepped-room.ts'
 
 setFlagsFromString('--expose-gc')
@@ -72,6 +73,7 @@ type Way = {
   readonly agentCodec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
   readonly agentPtimeMs: number
   readonly listen: boolean
+  readonly recorded?: true
   /**
    * Over a million packets an asking is little, over an eighth of them 2.4 octets for each, and a box would have 16. Coding of Opus and of wide sound costs tens of microseconds a packet, so an eighth it is.
    */
@@ -81,6 +83,15 @@ const WAYS: readonly Way[] = [
   { name: 'relay', agentCodec: 'PCMA', agentPtimeMs: 20, listen: false, packets: PACKETS },
   { name: 'relay to other packet lengths', agentCodec: 'PCMA', agentPtimeMs: 30, listen: false, packets: PACKETS },
   { name: 'transcode', agentCodec: 'PCMU', agentPtimeMs: 20, listen: false, packets: PACKETS },
+  { name: 'relay, recorded', agentCodec: 'PCMA', agentPtimeMs: 20, listen: false, recorded: true, packets: PACKETS },
+  {
+    name: 'transcode, recorded',
+    agentCodec: 'PCMU',
+    agentPtimeMs: 20,
+    listen: false,
+    recorded: true,
+    packets: PACKETS,
+  },
   { name: 'relay Opus', callerCodec: 'OPUS', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS },
   { name: 'transcode to Opus', agentCodec: 'OPUS', agentPtimeMs: 20, listen: false, packets: PACKETS / 8 },
   { name: 'transcode to wide sound', agentCodec: 'G722', agentPtimeMs: 20, listen: false, packets: PACKETS / 8 },
@@ -116,6 +127,16 @@ const WAYS: readonly Way[] = [
     packets: PACKETS,
   },
 ]
+
+async function record(stepped: SteppedRoom, portId: string): Promise<void> {
+  await stepped.ask({ do: 'seal-to', recipients: anybody })
+  await stepped.ask({ do: 'record', portId, recording: portId, file: `/${portId}` })
+}
+
+/** Packets that were written into segments. */
+function recordedIn({ room }: SteppedRoom): number {
+  return room.ports.reduce((sum, { recorder }) => sum + (recorder?.packets ?? 0), 0)
+}
 
 /** Sound of a key, 60 ms with and 60 ms without, as payloads of 20 ms. */
 function keyPayloads(): readonly Uint8Array[] {
@@ -213,6 +234,7 @@ for (const way of WAYS) {
       const agent = await stepped.phone(`agent${i}`, { codec: way.agentCodec, ptimeMs: way.agentPtimeMs })
       await stepped.join(`caller${i}`, `agent${i}`)
       if (way.listen) await stepped.ask({ do: 'listen', portId: `agent${i}`, on: true })
+      if (way.recorded) await record(stepped, `caller${i}`)
       phones.push(caller, agent)
       packets.push(
         packetFor(way, caller, callerCodec, PTIME_MS),
@@ -220,6 +242,7 @@ for (const way of WAYS) {
       )
     }
     stepped.udp.keeping = false
+    stepped.disk.keeping = false
     const keys = way.listen && way.comes === undefined ? keyPayloads() : []
     let keyed = 0
     let round = 0
@@ -244,6 +267,7 @@ for (const way of WAYS) {
     let least = Number.POSITIVE_INFINITY
     for (let i = 0; i < TRIES && least >= mayBeMade; i++) {
       const sentBefore = stepped.udp.sentCount
+      const recordedBefore = recordedIn(stepped)
       const keyedBefore = keyed
       const receivedBefore = stepped.room.load.received
       const made = octetsMade(() => run(rounds / SLICES))
@@ -251,6 +275,11 @@ for (const way of WAYS) {
       const sent = stepped.udp.sentCount - sentBefore
       if (isRelayed) t.ok(sent > way.packets * 0.8, 'they were sent on')
       else t.ok(sent < way.packets * 0.05, 'nobody gets anything for them')
+      t.equal(
+        recordedIn(stepped) - recordedBefore,
+        way.recorded ? Math.ceil(rounds / SLICES) * SLICES * perRound : 0,
+        way.recorded ? 'all was recorded' : 'nothing was recorded',
+      )
       t.equal(keyed > keyedBefore, way.listen, 'keys were told when they were listened for')
       // The room of this test makes a record of each key; the process sends a message, about as rare.
       least = Math.min(least, (made - (keyed - keyedBefore) * RECORD_OF_KEY) / way.packets)

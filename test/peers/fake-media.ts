@@ -7,9 +7,9 @@ import { type Fault, fault } from '../../src/base/fault.ts'
 import type { FaultCode } from '../../src/base/faults.ts'
 import type { UdpHandle } from '../../src/base/udp-handle.ts'
 import type { Assignment, PortStats, Source, Stream, Ticket } from '../../src/media/contract.ts'
-import type { MediaPlace, MediaPool, MediaPort, PortEvents } from '../../src/media/pool.ts'
+import type { MediaPlace, MediaPool, MediaPort, PortEvents, RecordTerms } from '../../src/media/pool.ts'
 
-type Command = 'open' | 'stream' | 'assign' | 'release' | 'adopt' | 'renew' | 'listen'
+type Command = 'open' | 'stream' | 'assign' | 'release' | 'adopt' | 'renew' | 'listen' | 'record' | 'withhold'
 
 export class FakePort implements MediaPort {
   readonly portId: string
@@ -19,6 +19,8 @@ export class FakePort implements MediaPort {
   rtcpPort: number
   streams: Stream[] = []
   listens = false
+  /** There while it is recorded. */
+  recorded: { packets: number; withheld: boolean } | undefined
   closed = false
   away = false
   packetsReceived = 0
@@ -56,6 +58,21 @@ export class FakePort implements MediaPort {
 
   async key(key: number): Promise<void> {
     if (this.listens) this.events.onKey(key)
+  }
+
+  async record({ recording, file }: RecordTerms): Promise<void> {
+    await this.#media.run('record', `${this.portId} record ${recording} ${file}`)
+    this.recorded = { packets: 0, withheld: false }
+  }
+
+  async withhold(on: boolean): Promise<void> {
+    await this.#media.run('withhold', `${this.portId} withhold ${on}`)
+    if (this.recorded !== undefined) this.recorded.withheld = on
+  }
+
+  async unrecord(): Promise<void> {
+    this.#media.journal.push(`${this.portId} unrecord`)
+    this.recorded = undefined
   }
 
   async release(): Promise<{ readonly ticket: Ticket; readonly handle: UdpHandle }> {
@@ -102,6 +119,7 @@ export class FakePort implements MediaPort {
       sentBy: { ...sentBy },
       packetsLeft: Object.values(sentBy).reduce((sum, count) => sum + count, 0) + this.unexplained,
       ...(this.firstRelayedMs === undefined ? {} : { firstRelayedMs: this.firstRelayedMs }),
+      ...(this.recorded === undefined ? {} : { recorded: { ...this.recorded } }),
     }
   }
 

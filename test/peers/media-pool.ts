@@ -10,6 +10,7 @@ import type { CodecName } from '../../src/base/units.ts'
 import type { RtpPhone } from '../../src/demo/rtp-phone.ts'
 import { createMediaPool, type MediaPoolOptions } from '../../src/media/client.ts'
 import type { Stream } from '../../src/media/contract.ts'
+import type { Recipients } from '../../src/media/contract-recording.ts'
 import type { MediaPool, PortEvents } from '../../src/media/pool.ts'
 import { writeSine } from '../../src/rtp/tone.ts'
 import { writeWav } from '../../src/rtp/wav.ts'
@@ -29,7 +30,11 @@ process.on('exit', () => rmSync(folder, { recursive: true }))
 export function makePool(
   changes: Partial<
     Pick<MediaPoolOptions, 'processes' | 'packetIo' | 'onEvent' | 'lateMs' | 'memoryMegabytes' | 'clock'>
-  > & { readonly holdMusicFile?: string; readonly codecs?: readonly CodecName[] } = {},
+  > & {
+    readonly holdMusicFile?: string
+    readonly codecs?: readonly CodecName[]
+    readonly recipients?: Recipients
+  } = {},
 ): MediaPool {
   const portMin = claimRange()
   const { lateMs, memoryMegabytes } = changes
@@ -45,6 +50,7 @@ export function makePool(
       portMax: portMin + RANGE_PORTS - 1,
       holdMusicFile: changes.holdMusicFile ?? holdMusicFile,
       ...(changes.codecs === undefined ? {} : { codecs: changes.codecs }),
+      ...(changes.recipients === undefined ? {} : { recording: { recipients: changes.recipients } }),
     },
     entry: fileURLToPath(new URL('../../src/media.ts', import.meta.url)),
     fork,
@@ -71,10 +77,16 @@ export function streamTo(peer: RtpPhone, changes: Partial<Stream> = {}): Stream 
   }
 }
 
-/** Two phones that hear each other. @param keys is given those of the agent, once its port listens. */
-export async function bridge(pool: MediaPool, caller: RtpPhone, agent: RtpPhone, keys: number[] = []) {
+/** Two phones that hear each other. @param keys is given those of the agent, once its port listens. @param events of the caller's port. */
+export async function bridge(
+  pool: MediaPool,
+  caller: RtpPhone,
+  agent: RtpPhone,
+  keys: number[] = [],
+  events: Partial<PortEvents> = {},
+) {
   const place = pool.place()
-  const callerPort = await place.open('IPv4', ignore)
+  const callerPort = await place.open('IPv4', { ...ignore, ...events })
   const agentPort = await place.open('IPv4', { ...ignore, onKey: (key) => keys.push(key) })
   await callerPort.stream(streamTo(caller))
   await agentPort.stream(streamTo(agent))

@@ -15,17 +15,22 @@ import { HEADER_SIZE, isRtp, payloadType, sequence, ssrc, timestamp, writeHeader
 import { writeTelephoneEvent } from '../../src/rtp/telephone-event.ts'
 import { goertzelPower, levelOf, peakOf, writeSine } from '../../src/rtp/tone.ts'
 import { writeWav } from '../../src/rtp/wav.ts'
+import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
 import { type MemoryUdp, memoryUdp, type SentPacket } from './memory-udp.ts'
 
 export const MUSIC_HZ = 1000
 /** How far the clock goes between two calls of the tick. */
 const STEP_MS = 5
 const FIRST_PORT = 20_000
+/** What is sealed while the disk forgets everything: nothing is allocated for it. */
+const SEALED = new Uint8Array(1)
 const PTS: Readonly<Record<CodecName, number>> = { PCMU: 0, PCMA: 8, G722: 9, OPUS: 111 }
 
 export type SteppedRoom = {
   readonly room: MediaRoom
   readonly udp: MemoryUdp
+  /** Where recordings are written to, in the clear. */
+  readonly disk: MemoryDisk
   readonly events: MediaEvent[]
   now(): number
   /** Lets time pass, in ticks. */
@@ -80,6 +85,7 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
   let nowMs = startMs
   let seed = 7
   const udp = memoryUdp(() => nowMs)
+  const disk = memoryDisk()
   const events: MediaEvent[] = []
   const phones: (Phone & { beat(): void })[] = []
   let lastHandle: UdpHandle | undefined
@@ -94,6 +100,8 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
     onKey: (port, key) => events.push({ type: 'keyed', portId: port.id, key }),
     onQuiet: (port, quietMs) => events.push({ type: 'quiet', portId: port.id, quietMs }),
     onSpares: (pairs) => events.push({ type: 'spares', pairs }),
+    onRecording: (event) => events.push(event),
+    recording: { createSeal: () => (content) => (disk.keeping ? content.slice() : SEALED), disk },
   })
   const music = new Int16Array(musicMs * 8)
   writeSine(music, 0, music.length, MUSIC_HZ, -13, 8000)
@@ -103,6 +111,7 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
   const self: SteppedRoom = {
     room,
     udp,
+    disk,
     events,
     now: () => nowMs,
     handle: () => lastHandle,

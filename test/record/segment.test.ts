@@ -104,3 +104,28 @@ t.test('what is no segment is none, cut anywhere or of another kind', (t) => {
   }
   t.end()
 })
+
+t.test('a payload is written as it is, wherever it stands in its packet', async (t) => {
+  const places = [
+    [0, 0],
+    [12, 0],
+    [16, 0],
+    [17, 0],
+    [40, 0],
+    [12, 3],
+  ] as const
+  const writer = new SegmentWriter()
+  writer.begin({ recording: 'call-1', part: '0badcafe', number: 0, startedAtMs: 1 })
+  const payload = Uint8Array.from({ length: 20 }, (_, i) => i + 1)
+  for (const [before, after] of places) {
+    const packet = new Uint8Array(before + payload.length + after).fill(0xee)
+    packet.set(payload, before)
+    t.ok(writer.sound(0, 1, false, 7, 8, packet, before, before + payload.length))
+  }
+  const { entries = [] } = readSegment(writer.content) ?? {}
+  t.same(
+    entries.map((entry) => entry.kind === 'sound' && [...entry.payload]),
+    places.map(() => [...payload]),
+  )
+  t.notOk(writer.content.includes(0xee), 'and nothing of what stands around it')
+})
