@@ -65,7 +65,7 @@ export function surveyOf(events: Iterable<TimelineEvent>): Survey {
       } else if (event.kind === 'end') {
         const part = parts.at(-1)
         if (part !== undefined) part.isEnded = true
-      } else if (event.kind === 'withheld') fromMs = event.atMs
+      } else if (event.kind === 'withheld') fromMs ??= event.atMs
       else if (fromMs !== undefined) {
         withheld.push({ fromMs, toMs: event.atMs })
         fromMs = undefined

@@ -159,14 +159,13 @@ class Timeline {
     }
     this.#endRuns()
     if (entry.mark === 'withheld') {
-      if (this.#withheld) return
       this.#withheld = true
       this.#uncertain = false
       yield { kind: 'withheld', atMs: arrivalMs }
     } else if (entry.mark === 'resumed') {
       // Where it began is in what is missing.
       if (!this.#withheld && this.#uncertain) yield { kind: 'withheld', atMs: lastMs }
-      if (this.#withheld || this.#uncertain) yield this.#resume(arrivalMs)
+      yield this.#resume(arrivalMs)
     } else yield { kind: 'end', atMs: arrivalMs }
   }
 
