@@ -13,6 +13,7 @@ import { mediaFaults } from './faults-media.ts'
 import { operationFaults } from './faults-operation.ts'
 import { peopleFaults } from './faults-people.ts'
 import { promptFaults } from './faults-prompts.ts'
+import { recordingFaults } from './faults-recording.ts'
 import { signOnFaults } from './faults-sign-on.ts'
 import { sipFaults } from './faults-sip.ts'
 import { vaultFaults } from './faults-vault.ts'
@@ -102,6 +103,7 @@ export const faults = {
   ...operationFaults,
   ...peopleFaults,
   ...promptFaults,
+  ...recordingFaults,
   ...signOnFaults,
   ...directoryFaults,
   ...lookupFaults,
