@@ -12,6 +12,7 @@ import { addFlowCommands } from './flow-commands.ts'
 import { addOperationCommands } from './operation-commands.ts'
 import { linesTo, onceUnread } from './output.ts'
 import { addProofCommands } from './proof-commands.ts'
+import { addRecordingCommands } from './recording-commands.ts'
 import { addServingCommands } from './serving-commands.ts'
 import { addValidationCommands } from './validation-commands.ts'
 
@@ -50,6 +51,7 @@ Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are 
   addDirectoryCommands(program, cli)
   addProofCommands(program, cli)
   addCaptureCommands(program, cli)
+  addRecordingCommands(program, cli)
   addFlowCommands(program, cli)
   addValidationCommands(program, cli)
 
