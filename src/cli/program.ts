@@ -39,6 +39,12 @@ Begin here:
 Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are wrong.`,
     )
 
+  // Before the commands are added, which take it over.
+  program.exitOverride((error) => {
+    // Help and version are no errors; wrong arguments are, and say so with an exit code of their own.
+    process.exit(error.exitCode === 0 ? 0 : 2)
+  })
+
   const cli = {
     write: linesTo(process.stdout),
     shippedFolder,
@@ -55,9 +61,5 @@ Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are 
   addFlowCommands(program, cli)
   addValidationCommands(program, cli)
 
-  program.exitOverride((error) => {
-    // Help and version are no errors; wrong arguments are, and say so with an exit code of their own.
-    process.exit(error.exitCode === 0 ? 0 : 2)
-  })
   await program.parseAsync()
 }

@@ -66,7 +66,7 @@ export function flawTexts({ flaws, undecodable }: Survey): readonly string[] {
   const lines = flaws.slice(0, FLAWS_TOLD).map(({ flaw, segment, count, atMs, fault }) => {
     const why = fault === undefined ? '' : ` (${fault.row.title}: ${fault.code})`
     const how = flaw === 'missing' ? `${FLAWS[flaw]}: ${countText(count, 'segment')} missing before it` : FLAWS[flaw]
-    return `segment ${segment} at ${timeText(atMs)} ${how}${why}`
+    return `segment ${segment} after ${timeText(atMs)} ${how}${why}`
   })
   const more = flaws.length - lines.length
   return [

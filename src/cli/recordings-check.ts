@@ -68,6 +68,8 @@ function endings(path: string, file: RecordingFile, { parts, recording }: Survey
   return [
     ...(file.whole < file.size ? [cutText(file.size - file.whole)] : []),
     ...open.map((part) => `part ${part} has no end: the call still stood, or a process died, and seconds may be lost`),
-    ...(NAME_OF_CALL.test(path) && basename(path) !== `${recording}.p7m` ? ['the file has the name of another call'] : []),
+    ...(NAME_OF_CALL.test(path) && basename(path) !== `${recording}.p7m`
+      ? ['the file has the name of another call']
+      : []),
   ]
 }
