@@ -27,7 +27,11 @@ import {
   VERSION_0,
 } from './der.ts'
 
-type SealedKey = { readonly issuerAndSerial: Uint8Array; readonly encryptedKey: Uint8Array }
+type SealedKey = {
+  readonly issuerAndSerial: Uint8Array
+  readonly serial: Uint8Array
+  readonly encryptedKey: Uint8Array
+}
 type Message = {
   readonly keys: readonly SealedKey[]
   readonly nonce: Uint8Array
@@ -59,10 +63,8 @@ export function openSegment(message: Uint8Array, key: KeyObject, certificate?: X
 export function recipientsOf(
   message: Uint8Array,
 ): readonly { readonly issuerAndSerial: Uint8Array; readonly serialNumber: string }[] {
-  return readMessage(message).keys.map(({ issuerAndSerial }) => {
-    const [sequence] = inside(issuerAndSerial, [TAG.sequence])
-    const [, serial] = inside(sequence.content, [TAG.sequence, TAG.integer])
-    const digits = Buffer.from(serial.content).toString('hex').toUpperCase()
+  return readMessage(message).keys.map(({ issuerAndSerial, serial }) => {
+    const digits = Buffer.from(serial).toString('hex').toUpperCase()
     return { issuerAndSerial, serialNumber: digits.length > 2 ? digits.replace(/^00/, '') : digits }
   })
 }
@@ -152,7 +154,8 @@ function readSealedKey({ content }: Element): SealedKey {
   ])
   expect(version, VERSION_0)
   if (!sameOctets(algorithm.octets, OAEP_SHA_256_WITHOUT_NULL)) expect(algorithm, OAEP_SHA_256)
-  return { issuerAndSerial: recipient.octets, encryptedKey: encryptedKey.content }
+  const [, serial] = inside(recipient.content, [TAG.sequence, TAG.integer])
+  return { issuerAndSerial: recipient.octets, serial: serial.content, encryptedKey: encryptedKey.content }
 }
 
 /** @returns the elements that fill these octets, where they have these tags. @throws Fault recording.not-sealed. */

@@ -5,11 +5,14 @@ import { readFileSync } from 'node:fs'
 import { readConfig } from '../../src/base/config.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { readSealingKey } from '../../src/base/sealing-key.ts'
+import { readPrivateKey } from '../../src/record/open.ts'
+import { readRecordingCertificate } from '../../src/record/recipients.ts'
 import { clientContext, serverContexts } from '../../src/sip/tls-contexts.ts'
 import { Entry } from '../../src/vault/entry.ts'
 import { findBody } from '../../src/vault/http-reply.ts'
 import { readAnswer } from '../../src/vault/reply.ts'
 import { makeAuthority } from '../peers/authority.ts'
+import { openssl } from '../record/recording-keys.ts'
 import { keyInto } from '../vault/spans.ts'
 import { holds, type Target } from './target.ts'
 
@@ -90,6 +93,10 @@ function certificates(): Target {
   const { certificate, key } = authority.issue(['DNS:sip.example.com'])
   const authorities = authority.certificate
   authority.close()
+  const tool = openssl()
+  const recording = tool.selfSigned('own')
+  tool.close()
+  const nowMs = Date.now()
   const publicKey = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'pem' }).toString()
   return {
     name: 'pem',
@@ -100,6 +107,8 @@ function certificates(): Target {
       key,
       `${certificate}${authorities}`,
       publicKey,
+      recording.certificate,
+      recording.key,
       '{"kty":"OKP","crv":"X25519","x":"AAAA","kid":"1"}',
     ].map(utf8),
     check: (octets) => {
@@ -109,6 +118,9 @@ function certificates(): Target {
         () => serverContexts({ identities: [{ certificate: text, key }], clientAuthorities: undefined }),
         () => serverContexts({ identities: [{ certificate, key: text }], clientAuthorities: undefined }),
         () => clientContext({ authorities: text, identity: undefined }),
+        () => readRecordingCertificate(text, nowMs),
+        () => readPrivateKey(text),
+        () => readPrivateKey(text, 'a passphrase'),
       ]) {
         try {
           make()

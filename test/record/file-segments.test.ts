@@ -1,3 +1,5 @@
+import { appendFileSync, closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { segmentsOf, wholeLength } from '../../src/record/file-segments.ts'
 import { readRecordingCertificate } from '../../src/record/recipients.ts'
@@ -48,7 +50,7 @@ t.test('rubbish behind a segment is none', async (t) => {
     'another message': Buffer.from('300f06092a864886f70d010703a0020500', 'hex'),
     'the type of a segment alone': Buffer.from('300d060b2a864886f70d0109100117', 'hex'),
     text: Buffer.from('0123456789 and so on, and so on, and so on'),
-    'a length that is not the shortest': Buffer.concat([Buffer.from('30830001', 'hex'), first]),
+    'a length that is not the shortest': Buffer.concat([Buffer.from('308300', 'hex'), first.subarray(2)]),
     'a segment that ends in zeros, as a power cut leaves it': Buffer.concat([first.subarray(0, -64), Buffer.alloc(64)]),
   }
   for (const [what, octets] of Object.entries(rubbish)) {
@@ -78,4 +80,28 @@ t.test('a file that got shorter since its size was asked', async (t) => {
     const read = (at: number, length: number) => file.subarray(0, end).subarray(at, at + length)
     t.equal(wholeLength(read, file.length), ends.findLast((each) => each <= end) ?? 0)
   }
+})
+
+t.test('a file on the disk: cut by a crash, made whole, and gone on with', async (t) => {
+  const path = join(tool.folder, 'call-1.p7m')
+  appendFileSync(path, file.subarray(0, -20))
+  const walked = () => {
+    const opened = openSync(path, 'r')
+    const read = (at: number, length: number) => {
+      const octets = Buffer.alloc(length)
+      return octets.subarray(0, readSync(opened, octets, 0, length, at))
+    }
+    const { size } = fstatSync(opened)
+    const found = { size, whole: wholeLength(read, size), segments: [...segmentsOf(read, size)] }
+    closeSync(opened)
+    return found
+  }
+  const cut = walked()
+  t.strictSame(cut, { size: file.length - 20, whole: ends[1], segments: messages.slice(0, 2) })
+  truncateSync(path, cut.whole)
+  const [first = Buffer.alloc(0)] = messages
+  appendFileSync(path, first)
+  const { size, whole, segments } = walked()
+  t.equal(whole, size)
+  t.strictSame(segments, [...messages.slice(0, 2), first])
 })

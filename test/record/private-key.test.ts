@@ -40,6 +40,7 @@ t.test('plain keys, with or without a passphrase, and whatever stands around the
   for (const [what, pem] of Object.entries(forms)) {
     t.equal(readPrivateKey(pem).export({ format: 'jwk' })['n'], modulus, what)
     t.equal(readPrivateKey(pem, 'not needed').export({ format: 'jwk' })['n'], modulus, what)
+    t.equal(readPrivateKey(`${certificate}${pem}`).export({ format: 'jwk' })['n'], modulus, 'behind its certificate')
     const around = `Bag Attributes\r\n    friendlyName: ä\r\n${pem.replaceAll('\n', '\r\n')}\r\n${certificate}`
     t.equal(readPrivateKey(around).export({ format: 'jwk' })['n'], modulus, what)
   }
