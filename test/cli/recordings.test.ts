@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Segment, SegmentEntry } from '../../src/record/segment.ts'
+import { readSegment, type Segment, type SegmentEntry } from '../../src/record/segment.ts'
 import { parseWav } from '../../src/rtp/wav.ts'
-import { HEAD, LEVEL, levelAt, mark, segmentsFrom, spoken } from '../record/recorded.ts'
+import { contentOf, HEAD, LEVEL, levelAt, mark, segmentsFrom, spoken } from '../record/recorded.ts'
 import { openssl, rsa } from '../record/recording-keys.ts'
 import { pathOf, put, recordingsIn, sealedTo } from './sealed-recordings.ts'
 
@@ -276,4 +276,38 @@ t.test('checked: whether a key was heard near what was withheld, and never which
     t.match(said, tone ?? /withheld from 00:30 to 00:40: no tone near it\n/, says)
     t.notMatch(said, /\b7\b|seven/, says)
   }
+})
+
+t.test('docs/RECORDINGS.md: its way to make a key, and its way to open a file by openssl alone', async (t) => {
+  const text = readFileSync(new URL('../../docs/RECORDINGS.md', import.meta.url), 'utf8')
+  const blocks = Array.from(text.matchAll(/```sh\n([\s\S]+?)```/g), ([, block]) => block ?? '')
+  const [make, open] = [
+    blocks.find((block) => block.includes('genpkey')),
+    blocks.find((block) => block.includes('od -An')),
+  ]
+  const there = join(folder, 'documented')
+  mkdirSync(there)
+  const shell = (script = 'false') =>
+    execFileSync('sh', ['-ec', script], { cwd: there, stdio: ['ignore', 'pipe', 'pipe'] })
+  const withPassphrase = (make ?? '')
+    .replace('-aes-256-cbc', '$& -pass file:../passphrase.txt')
+    .replace('-x509', '$& -passin file:../passphrase.txt')
+  shell(withPassphrase)
+  t.match(readFileSync(join(there, 'recordings-2026.key'), 'utf8'), /^-----BEGIN ENCRYPTED PRIVATE KEY-----/)
+  sealedTo(readFileSync(join(there, 'recordings-2026.pem'), 'utf8')).write(join(there, 'call.p7m'), WHOLE)
+  const words = ['--key', 'documented/recordings-2026.key', '--passphrase-file', 'passphrase.txt']
+  t.match(await run('check', 'documented/call.p7m', ...words), { code: 0 })
+  const byOpenssl = (): unknown =>
+    shell(open?.replace('recordings.key', '../own.key').replace('recordings.pem', '../own.pem'))
+  t.throws(byOpenssl, 'not with the key of another')
+
+  seal.write(join(there, 'call.p7m'), WHOLE, Buffer.alloc(40))
+  byOpenssl()
+  const opened = readdirSync(there)
+    .filter((name) => name.endsWith('.segment'))
+    .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10))
+  t.strictSame(
+    opened.map((name) => readSegment(readFileSync(join(there, name)))),
+    WHOLE.map((segment) => readSegment(contentOf(segment))),
+  )
 })
