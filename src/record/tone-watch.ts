@@ -8,7 +8,7 @@ import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
 import type { Survey, Withheld } from './survey.ts'
 
 /** How near. */
-export const NEAR_MS: Milliseconds = 10_000
+const NEAR_MS: Milliseconds = 10_000
 
 export type WatchedStretch = Withheld & {
   /** When the tones of keys began. */
