@@ -217,6 +217,20 @@ t.test('what cannot be opened at all says why, writes nothing and tells no secre
   t.match(await run('open', 'call-nobody', '--key', 'own.key', ...config), { code: 2 })
 })
 
+t.test('where the disk takes no more, nothing is left, and what was there before stays', async (t) => {
+  const path = join(folder, 'full.p7m')
+  seal.write(path, WHOLE)
+  // Its files may have 100 kB: the header is written, and some of the sound.
+  const inLittle = recordingsIn(folder, 'prlimit', '--fsize=100000')
+  const full = /\nThe sound file cannot be written\. .+ the space left/
+  t.match(await inLittle('open', path, '--key', 'own.key'), { code: 1, said: full })
+  t.notOk(existsSync(join(folder, 'full.wav')))
+  writeFileSync(join(folder, 'full.wav'), 'something else')
+  t.match(await inLittle('open', path, '--key', 'own.key', '--force'), { code: 1, said: full })
+  t.equal(readFileSync(join(folder, 'full.wav'), 'utf8'), 'something else')
+  t.notOk(readdirSync(folder).some((name) => name.endsWith('.part')))
+})
+
 t.test('checked: whether all of it is there', async (t) => {
   const whole = join(folder, `${CALL}.p7m`)
   seal.write(whole, WHOLE)

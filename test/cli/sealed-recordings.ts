@@ -29,12 +29,16 @@ export function put(path: string, messages: readonly Uint8Array[]): void {
   writeFileSync(path, Buffer.concat(messages))
 }
 
-/** @returns runs `sotto recordings` in a folder. */
-export function recordingsIn(folder: string): (...words: readonly string[]) => Promise<Ran> {
+/** @returns runs `sotto recordings` in a folder. @param before a command that runs it, and its words. */
+export function recordingsIn(
+  folder: string,
+  ...before: readonly string[]
+): (...words: readonly string[]) => Promise<Ran> {
   return (...words) =>
     new Promise((done) => {
       const env = { PATH: process.env['PATH'] ?? '' }
-      execFile(process.execPath, [CLI, 'recordings', ...words], { cwd: folder, env }, (error, stdout, stderr) =>
+      const [file = '', ...all] = [...before, process.execPath, CLI, 'recordings', ...words]
+      execFile(file, all, { cwd: folder, env }, (error, stdout, stderr) =>
         done({ code: error === null ? 0 : Number(error.code), said: stdout + stderr }),
       )
     })
