@@ -34,6 +34,7 @@ for (const file of [
   'docs/OPERATION.md',
   'docs/DIRECTORY.md',
   'docs/REPLAY.md',
+  'docs/RECORDINGS.md',
 ]) {
   t.test(`every file that ${file} names exists`, async (t) => {
     const files = /`((?:src|scripts|test|docs|media|prompts|bench)\/[\w./-]*(?:\.\w+|\/))`/g

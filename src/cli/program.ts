@@ -12,6 +12,7 @@ import { addFlowCommands } from './flow-commands.ts'
 import { addOperationCommands } from './operation-commands.ts'
 import { linesTo, onceUnread } from './output.ts'
 import { addProofCommands } from './proof-commands.ts'
+import { addRecordingCommands } from './recording-commands.ts'
 import { addServingCommands } from './serving-commands.ts'
 import { addValidationCommands } from './validation-commands.ts'
 
@@ -38,6 +39,12 @@ Begin here:
 Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are wrong.`,
     )
 
+  // Before the commands are added, which take it over.
+  program.exitOverride((error) => {
+    // Help and version are no errors; wrong arguments are, and say so with an exit code of their own.
+    process.exit(error.exitCode === 0 ? 0 : 2)
+  })
+
   const cli = {
     write: linesTo(process.stdout),
     shippedFolder,
@@ -50,12 +57,9 @@ Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are 
   addDirectoryCommands(program, cli)
   addProofCommands(program, cli)
   addCaptureCommands(program, cli)
+  addRecordingCommands(program, cli)
   addFlowCommands(program, cli)
   addValidationCommands(program, cli)
 
-  program.exitOverride((error) => {
-    // Help and version are no errors; wrong arguments are, and say so with an exit code of their own.
-    process.exit(error.exitCode === 0 ? 0 : 2)
-  })
   await program.parseAsync()
 }

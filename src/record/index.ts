@@ -1,0 +1,9 @@
+/** What the command line needs of sealed recordings: walking their files, opening them, and the sound in them. */
+
+export { segmentsOf, wholeLength } from './file-segments.ts'
+export { readPrivateKey, recipientsOf } from './open.ts'
+export { type OpeningKey, openAll } from './opened.ts'
+export { giveSound, samplesOf } from './sound.ts'
+export { type Survey, surveyOf } from './survey.ts'
+export { alongTimeline, type Flaw } from './timeline.ts'
+export { ToneWatch, type WatchedStretch } from './tone-watch.ts'
