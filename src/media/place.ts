@@ -25,6 +25,7 @@ export type Place = {
 const random = pooledRandom(randomBytes)
 
 type Held = { readonly events: PortEvents; readonly port: MediaPort }
+type TellRecording = (recording: string, told: ((event: RecordingEvent) => void) | undefined) => void
 type PortPair = Pick<MediaPort, 'rtpPort' | 'rtcpPort'>
 
 export type PlaceEvents = {
@@ -35,7 +36,7 @@ export type PlaceEvents = {
   /** A pair of ports was taken; or there was none left. */
   onPorts(left: 'one-fewer' | 'none'): void
   /** A port is recorded: told of it until its end, for which port and place may be closed. Undefined: it is not, after all. */
-  onRecorded(portId: string, tell: ((event: RecordingEvent) => void) | undefined): void
+  onRecorded(portId: string, recording: string, tell: ((event: RecordingEvent) => void) | undefined): void
 }
 
 /** Opens a place in a process. */
@@ -51,7 +52,7 @@ export function openPlace(process: MediaProcess, { onClosed, takeSpare, onPorts,
   const keep = (portId: string, family: Family, at: PortPair, events: PortEvents): MediaPort => {
     const port = makePort(process, portId, family, at, {
       onClosed: () => ports.delete(portId),
-      onRecorded: (is) => onRecorded(portId, is ? (event) => events.onRecording?.(event) : undefined),
+      onRecorded: (recording, told) => onRecorded(portId, recording, told),
     })
     ports.set(portId, { events, port })
     return port
@@ -114,11 +115,10 @@ function makePort(
   portId: string,
   family: Family,
   opened: PortPair,
-  { onClosed, onRecorded }: { onClosed(): void; onRecorded(is: boolean): void },
+  { onClosed, onRecorded }: { onClosed(): void; onRecorded: TellRecording },
 ): MediaPort {
   let { rtpPort, rtcpPort } = opened
   let last: Promise<PortStats> | undefined
-  let recorded = false
   const ask = async (what: 'stats' | 'close'): Promise<PortStats> => {
     const { event } = await process.ask({ do: what, portId })
     if (event.type !== 'stats') throw fault('base.bad-message')
@@ -144,14 +144,13 @@ function makePort(
     async key(key) {
       await process.ask({ do: 'key', portId, key })
     },
-    async record(terms) {
+    async record(terms, told) {
       // First, since it may fail at once.
-      onRecorded(true)
+      onRecorded(terms.recording, told)
       await process.ask({ do: 'record', portId, ...terms }).catch((thrown: unknown) => {
-        if (!recorded) onRecorded(false)
+        onRecorded(terms.recording, undefined)
         throw thrown
       })
-      recorded = true
     },
     async withhold(on) {
       await process.ask({ do: 'withhold', portId, on })

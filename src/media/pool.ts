@@ -14,8 +14,6 @@ export type PortEvents = {
   onKey(key: number): void
   /** Nothing has arrived for so long, milliseconds. Told once a silence. */
   onQuiet(quietMs: number): void
-  /** Of a recording of this port; its end is told after the port was closed, too. */
-  onRecording?(event: RecordingEvent): void
 }
 
 /** @param recording id of the call. @param file absolute path. */
@@ -32,8 +30,11 @@ export type MediaPort = {
   listen(on: boolean): Promise<void>
   /** Tells a port that listens of a key that came by signalling, RFC 4733 event code; `onKey` follows unless it is known already. */
   key(key: number): Promise<void>
-  /** Records the conversation of this port, the caller's. @throws Fault `media.no-recording`; what the disk does not take is told as an event */
-  record(terms: RecordTerms): Promise<void>
+  /**
+   * Records the conversation of this port, the caller's. @param tell of the disk, and of the end, which is told after the port was closed, too; no
+   * more when the process is lost. @throws Fault `media.no-recording`
+   */
+  record(terms: RecordTerms, tell: (event: RecordingEvent) => void): Promise<void>
   /** Takes nothing, whoever hears whom; and takes again. Read back by `stats`. */
   withhold(on: boolean): Promise<void>
   /** Ends the recording, and waits until it is written. Closing the port ends it as well. */

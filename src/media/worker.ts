@@ -39,7 +39,7 @@ export class Worker implements Candidate {
   heavyReports = 0
   readonly #options: WorkerOptions
   readonly #places = new Set<Place>()
-  /** Who is told of the recording of a port; it may end after the port is closed. */
+  /** Who is told of the recording of a port; it may end after the port is closed, or when another one of it has begun. */
   readonly #recorded = new Map<string, (event: RecordingEvent) => void>()
   readonly #whenEmpty: (() => void)[] = []
   /** Bound in the process, for the next ports; the one that was told first is taken first. */
@@ -58,8 +58,9 @@ export class Worker implements Candidate {
       onKey: (portId, key) => this.#placeOf(portId)?.onKey(portId, key),
       onQuiet: (portId, quietMs) => this.#placeOf(portId)?.onQuiet(portId, quietMs),
       onRecording: (event) => {
-        this.#recorded.get(event.portId)?.(event)
-        if (event.state === 'ended') this.#recorded.delete(event.portId)
+        const key = recordingKey(event.portId, event.recording)
+        this.#recorded.get(key)?.(event)
+        if (event.state === 'ended') this.#recorded.delete(key)
       },
       onSpares: (pairs) => {
         const toldMs = options.clock.now()
@@ -116,9 +117,10 @@ export class Worker implements Candidate {
       onPorts: (left) => {
         this.#freePairs = left === 'none' ? 0 : this.#freePairs - 1
       },
-      onRecorded: (portId, tell) => {
-        if (tell === undefined) this.#recorded.delete(portId)
-        else this.#recorded.set(portId, tell)
+      onRecorded: (portId, recording, tell) => {
+        const key = recordingKey(portId, recording)
+        if (tell === undefined) this.#recorded.delete(key)
+        else this.#recorded.set(key, tell)
       },
     })
     this.#places.add(place)
@@ -164,4 +166,8 @@ export class Worker implements Candidate {
     for (const place of this.#places) if (place.has(portId)) return place
     return undefined
   }
+}
+
+function recordingKey(portId: string, recording: string): string {
+  return `${portId} ${recording}`
 }

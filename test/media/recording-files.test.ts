@@ -52,9 +52,10 @@ async function call(t: Test, folder = folderFor(t)) {
   const agent = await openRtpPhone({ humHz: AGENT_HZ })
   t.teardown(() => Promise.all([caller.close(), agent.close()]))
   const events: RecordingEvent[] = []
-  const bridged = await bridge(pool, caller, agent, [], { onRecording: (event) => events.push(event) })
+  const bridged = await bridge(pool, caller, agent)
   const terms = { recording: 'call-1', file: join(folder, 'recordings/2026-11-28/call-1.p7m') }
-  return { pool, caller, agent, events, terms, ...bridged }
+  const record = () => bridged.callerPort.record(terms, (event) => events.push(event))
+  return { pool, caller, agent, events, terms, record, ...bridged }
 }
 
 /** All segments of a file that the key opens. */
@@ -99,8 +100,8 @@ async function untilRecorded(port: Parameters<typeof packetsOf>[0], packets: num
 }
 
 t.test('a call is recorded, each side on its track, and nobody else may read the file', async (t) => {
-  const { callerPort, terms, events } = await call(t)
-  await callerPort.record(terms)
+  const { callerPort, terms, events, record } = await call(t)
+  await record()
   await untilRecorded(callerPort, 120)
   await callerPort.withhold(true)
   const before = (await callerPort.stats()).recorded
@@ -127,8 +128,8 @@ t.test('a call is recorded, each side on its track, and nobody else may read the
 })
 
 t.test('openssl opens a segment by itself', async (t) => {
-  const { callerPort, terms, place, events } = await call(t)
-  await callerPort.record(terms)
+  const { callerPort, terms, place, events, record } = await call(t)
+  await record()
   await untilRecorded(callerPort, 20)
   place.close()
   await until(() => events.some(({ state }) => state === 'ended'), 'told of its end though all is closed', LIMIT_MS)
@@ -150,8 +151,8 @@ t.test('openssl opens a segment by itself', async (t) => {
 })
 
 t.test('other certificates are for the next segment, and need no restart', async (t) => {
-  const { pool, callerPort, terms } = await call(t)
-  await callerPort.record(terms)
+  const { pool, callerPort, terms, record } = await call(t)
+  await record()
   await untilRecorded(callerPort, 600)
   await pool.sealTo(other.recipients)
   await callerPort.unrecord()
@@ -167,8 +168,8 @@ t.test('other certificates are for the next segment, and need no restart', async
 t.test(
   'a process that is killed leaves a file that is good up to its last whole segment, and another part goes on behind it',
   async (t) => {
-    const { pool, callerPort, terms, caller, agent, place } = await call(t)
-    await callerPort.record(terms)
+    const { pool, callerPort, terms, caller, agent, place, record } = await call(t)
+    await record()
     await untilRecorded(callerPort, 600)
     let lost = false
     place.onLost(() => {
@@ -184,7 +185,7 @@ t.test(
     appendFileSync(terms.file, octets.subarray(0, 1000))
     await until(() => pool.processes().some(({ state }) => state === 'runs'), 'another process', LIMIT_MS)
     const again = await bridge(pool, caller, agent)
-    await again.callerPort.record(terms)
+    await again.callerPort.record(terms, () => undefined)
     await untilRecorded(again.callerPort, 50)
     await again.callerPort.unrecord()
     const both = opened(terms.file)
@@ -199,8 +200,8 @@ t.test(
 )
 
 t.test('what runs when the pool is closed is ended first', async (t) => {
-  const { pool, callerPort, terms } = await call(t)
-  await callerPort.record(terms)
+  const { pool, callerPort, terms, record } = await call(t)
+  await record()
   await untilRecorded(callerPort, 50)
   await pool.close()
   const segments = opened(terms.file)
@@ -209,8 +210,8 @@ t.test('what runs when the pool is closed is ended first', async (t) => {
 })
 
 t.test('a process that is told to leave ends its recordings with its calls', async (t) => {
-  const { pool, callerPort, terms, place, events } = await call(t)
-  await callerPort.record(terms)
+  const { pool, callerPort, terms, place, events, record } = await call(t)
+  await record()
   const [pid] = pool.processIds
   await pool.replace(pid as number)
   await untilRecorded(callerPort, 50)
@@ -223,14 +224,14 @@ t.test('a process that is told to leave ends its recordings with its calls', asy
 t.test('a full disk: the call goes on, control is told once, and it records again when there is room', async (t) => {
   const folder = join(folderFor(t), 'small')
   const disk = smallDisk(t, folder)
-  const { pool, callerPort, agentPort, terms, events, agent } = await call(t, folder)
+  const { pool, callerPort, agentPort, terms, events, agent, record } = await call(t, folder)
   const pid = pool.processIds[0] as number
   const full: Pick<SmallDisk, 'fill' | 'free'> = disk ?? {
     fill: () => limitFiles(pid, true),
     free: () => limitFiles(pid, false),
   }
   if (disk === undefined) t.comment('no disk can be mounted here: no file of the process may grow instead')
-  await callerPort.record(terms)
+  await record()
   await untilRecorded(callerPort, 600)
   full.fill()
   const whole = opened(terms.file).length

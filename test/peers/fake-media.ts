@@ -7,6 +7,7 @@ import { type Fault, fault } from '../../src/base/fault.ts'
 import type { FaultCode } from '../../src/base/faults.ts'
 import type { UdpHandle } from '../../src/base/udp-handle.ts'
 import type { Assignment, PortStats, Source, Stream, Ticket } from '../../src/media/contract.ts'
+import type { RecordingEvent } from '../../src/media/contract-recording.ts'
 import type { MediaPlace, MediaPool, MediaPort, PortEvents, RecordTerms } from '../../src/media/pool.ts'
 
 type Command = 'open' | 'stream' | 'assign' | 'release' | 'adopt' | 'renew' | 'listen' | 'record' | 'withhold'
@@ -21,6 +22,10 @@ export class FakePort implements MediaPort {
   listens = false
   /** There while it is recorded. */
   recorded: { packets: number; withheld: boolean } | undefined
+  recordedIn: string | undefined
+  /** Its recorder goes on though it is withheld. */
+  recordsOn = false
+  #tellRecording: ((event: RecordingEvent) => void) | undefined
   closed = false
   away = false
   packetsReceived = 0
@@ -60,19 +65,34 @@ export class FakePort implements MediaPort {
     if (this.listens) this.events.onKey(key)
   }
 
-  async record({ recording, file }: RecordTerms): Promise<void> {
-    await this.#media.run('record', `${this.portId} record ${recording} ${file}`)
+  async record({ recording, file }: RecordTerms, tell: (event: RecordingEvent) => void): Promise<void> {
+    await this.#media.run('record', `${this.portId} record ${recording}`)
     this.recorded = { packets: 0, withheld: false }
+    this.recordedIn = file
+    this.#tellRecording = tell
+  }
+
+  /** The disk, or the end. */
+  tellRecording(state: RecordingEvent['state'], lostMs = 0): void {
+    const { portId } = this
+    this.#tellRecording?.({ type: 'recording', portId, recording: 'call', state, octets: 4096, segments: 2, lostMs })
   }
 
   async withhold(on: boolean): Promise<void> {
     await this.#media.run('withhold', `${this.portId} withhold ${on}`)
-    if (this.recorded !== undefined) this.recorded.withheld = on
+    if (this.recorded === undefined) throw fault('media.bad-command')
+    this.recorded.withheld = on
   }
 
   async unrecord(): Promise<void> {
     this.#media.journal.push(`${this.portId} unrecord`)
+    this.#endRecording()
+  }
+
+  #endRecording(): void {
+    if (this.recorded === undefined) return
     this.recorded = undefined
+    this.tellRecording('ended')
   }
 
   async release(): Promise<{ readonly ticket: Ticket; readonly handle: UdpHandle }> {
@@ -98,6 +118,7 @@ export class FakePort implements MediaPort {
   async stats(): Promise<PortStats> {
     if (this.#media.lost) throw fault('media.lost')
     const { sentBy } = this
+    if (this.recorded !== undefined && this.recordsOn) this.recorded.packets++
     return {
       portId: this.portId,
       packetsReceived: this.packetsReceived,
@@ -126,6 +147,7 @@ export class FakePort implements MediaPort {
   close(): void {
     if (this.closed) return
     this.closed = true
+    this.#endRecording()
     this.#media.journal.push(`${this.portId} close`)
     this.#media.hears.delete(this.portId)
   }

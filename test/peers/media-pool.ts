@@ -77,16 +77,10 @@ export function streamTo(peer: RtpPhone, changes: Partial<Stream> = {}): Stream 
   }
 }
 
-/** Two phones that hear each other. @param keys is given those of the agent, once its port listens. @param events of the caller's port. */
-export async function bridge(
-  pool: MediaPool,
-  caller: RtpPhone,
-  agent: RtpPhone,
-  keys: number[] = [],
-  events: Partial<PortEvents> = {},
-) {
+/** Two phones that hear each other. @param keys is given those of the agent, once its port listens. */
+export async function bridge(pool: MediaPool, caller: RtpPhone, agent: RtpPhone, keys: number[] = []) {
   const place = pool.place()
-  const callerPort = await place.open('IPv4', { ...ignore, ...events })
+  const callerPort = await place.open('IPv4', ignore)
   const agentPort = await place.open('IPv4', { ...ignore, onKey: (key) => keys.push(key) })
   await callerPort.stream(streamTo(caller))
   await agentPort.stream(streamTo(agent))
