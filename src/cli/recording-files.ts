@@ -6,9 +6,8 @@ import { basename, join } from 'node:path'
 import { fault } from '../base/fault.ts'
 import { type OpeningKey, openAll, readPrivateKey, segmentsOf, wholeLength } from '../record/index.ts'
 import type { Opened } from '../record/timeline.ts'
-import { type ConfigScope, configured, readText, type WriteLine } from './configured.ts'
+import { type ConfigScope, configuredPart, readText, type WriteLine } from './configured.ts'
 
-export const DEFAULT_FOLDER = './var/recordings'
 const ENDING = '.p7m'
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 /** No path. */
@@ -43,8 +42,7 @@ export type RecordingFile = {
 /** @returns undefined after having said what is wrong with the configuration. */
 export function folderOf(choice: FolderChoice, write: WriteLine): string | undefined {
   if (choice.folder !== undefined) return choice.folder
-  const config = configured(choice, write) as { readonly recording?: { readonly folder?: string } } | undefined
-  return config && (config.recording?.folder ?? DEFAULT_FOLDER)
+  return configuredPart('recording', choice, write)?.folder
 }
 
 /** @returns recordings by day and call; none when there is no such folder. */

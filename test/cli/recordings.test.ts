@@ -54,8 +54,8 @@ function serialOf(name: string): string {
 }
 
 t.test('listed without a key, in the folder that is the default', async (t) => {
-  t.strictSame(await run('list'), { code: 0, said: 'no recordings in ./var/recordings\n' })
   const kept = join(folder, 'var/recordings')
+  t.strictSame(await run('list'), { code: 0, said: 'no recordings in var/recordings\n' })
   seal.write(pathOf(kept, '2026-11-27', CALL), WHOLE)
   sealedTo(own.certificate).write(pathOf(kept, '2026-11-28', OTHER), WHOLE.slice(0, 2), Buffer.alloc(77, 0x30))
   put(pathOf(kept, '2026-11-28', 'call-nothing'), [])
@@ -75,6 +75,16 @@ t.test('listed without a key, in the folder that is the default', async (t) => {
   t.match(rows[1], /^2026-11-28 {2}call-nothing {2,}0 kB {2,}0 {2,}whole {2,}-$/)
   t.match(rows[2], new RegExp(`^2026-11-28  ${OTHER}  +\\d+ kB  +2  +cut, 77 octets  +${serialOf('own')}$`))
   t.strictSame(await run('list', '--folder', kept), { code: 0, said })
+  mkdirSync(join(folder, 'configured'), { recursive: true })
+  writeFileSync(
+    join(folder, 'configured', 'sotto.yaml'),
+    'recording: { folder: ../var/recordings }\nsip: { nonsense: 1 }\n',
+  )
+  t.strictSame(
+    await run('list', '-c', 'configured/sotto.yaml'),
+    { code: 0, said },
+    'a mistake elsewhere in the file is none of this',
+  )
 })
 
 t.test('opened by the id of its call, with a key that is encrypted', async (t) => {
