@@ -41,6 +41,8 @@ export async function runControl(input: ControlInput): Promise<number> {
   log.info('control.configured', { configuration: describeConfig(config) })
   const program = { version: VERSION, node: process.version, digest: programDigest(import.meta.dirname) }
   const running = new Running(config, input, { clock, wallMs: Date.now, random, log, lines, program, entryFile })
+  // A file that may grow no more (RLIMIT_FSIZE) is a disk that is full, and no reason to die.
+  process.on('SIGXFSZ', () => undefined)
   process.on('SIGHUP', () => void running.reload().catch((thrown: unknown) => log.fault(thrown)))
   try {
     await running.start()

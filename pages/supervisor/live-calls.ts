@@ -28,7 +28,9 @@ export function withEvents(live: Live, events: readonly ServerEvent[], isReading
   const ended = new Set(live.ended)
   for (const event of events) {
     const { type, callId } = event
-    if (callId === undefined || type === 'call.measured' || type === 'secure.not-started') continue
+    // A recording is nothing that is shown of a call, and its end comes after the call's.
+    const isShown = type !== 'call.measured' && type !== 'secure.not-started' && !type.startsWith('recording.')
+    if (callId === undefined || !isShown) continue
     if (type === 'call.ended') {
       calls.delete(callId)
       unread.delete(callId)

@@ -53,6 +53,7 @@ export function checkConfig(config: Config): CheckFinding[] {
     checkUris,
     checkSamples,
     checkSignOn,
+    checkRecording,
   ]) {
     check(config, report)
   }
@@ -261,6 +262,12 @@ function checkSignOn({ people, http }: Config, report: Report): void {
   if (isIP(name) !== 0 || name === 'localhost' || http.hosts.some((host) => host.toLowerCase() === name)) return
   const path = ['people', 'openidConnect', 'publicUrl']
   report(path, 'This server does not answer under that name.', 'Write it into http.hosts too, or correct it.')
+}
+
+function checkRecording({ recording }: Config, report: Report): void {
+  if (recording.calls === 'none' || recording.certificates.length > 0) return
+  const advice = 'Name a certificate file; docs/RECORDINGS.md says how one is made.'
+  report(['recording', 'certificates'], 'Calls are to be recorded, and there is nobody to seal them to.', advice)
 }
 
 /** @returns the places of values that stand earlier too. */

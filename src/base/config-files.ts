@@ -45,6 +45,7 @@ function missingPaths(config: Config, exists: ((path: string) => boolean) | unde
     ['http.lookups.caFile', config.http.lookups.caFile],
     ['http.tls.certFile', config.http.tls?.certFile],
     ['http.tls.keyFile', config.http.tls?.keyFile],
+    ...config.recording.certificates.map((path, at): [string, string] => [`recording.certificates[${at}]`, path]),
   ]
   return named
     .filter(([, path]) => path !== undefined && !exists(path))

@@ -14,6 +14,7 @@ import { AT_START, DIALLED, FILE, flag, group, HOST, NAME, oneOf, PIN, text, who
 import { media } from './config-media-schema.ts'
 import { people } from './config-people-schema.ts'
 import { phone, route } from './config-plan-schema.ts'
+import { recording } from './config-recording-schema.ts'
 import { sip } from './config-sip-schema.ts'
 import { type SrtpPolicy, trunk } from './config-trunk-schema.ts'
 import type { Secret } from './secret.ts'
@@ -174,6 +175,7 @@ export const configSchema = group('Sotto.', {
       ),
     },
   ),
+  recording,
   directory,
   people,
   admission: group(

@@ -3,6 +3,23 @@
 import type { FaultRow } from './fault-row.ts'
 
 export const recordingFaults = {
+  'recording.interrupted': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'A recording cannot be written',
+    advice:
+      'Make room on the disk of recording.folder, and let Sotto write there. The call goes on; what is said meanwhile is not recorded, and it is tried again every five seconds.',
+  },
+  'recording.certificate-unreadable': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'A certificate of recordings cannot be read',
+    advice: 'Put the file of recording.certificates there, and let Sotto read it.',
+  },
   'recording.no-certificate': {
     sip: 500,
     http: 422,

@@ -11,6 +11,7 @@ import type { VaultPool } from '../vault/pool.ts'
 import type { LegNames } from './call-book.ts'
 import type { CallView } from './call-view.ts'
 import type { CallEvent } from './events.ts'
+import type { Recordings } from './recordings.ts'
 import type { Sink } from './sinks.ts'
 import type { TrunkLines } from './trunk-lines.ts'
 
@@ -28,6 +29,7 @@ export type CallWorld = {
   readonly audit: AuditTrail
   /** What else could get a caller's sound. Nothing when absent. */
   readonly sinks?: readonly Sink[]
+  readonly recordings: Pick<Recordings, 'joined' | 'ended'>
   /** What was found of a vault process at its start. */
   readonly attestationOf?: (processId: number) => Attestation | undefined
   readonly config: CallConfig

@@ -231,6 +231,7 @@ export class Call {
   #join(): void {
     this.#hear('together')
     this.#joined.begin()
+    if (!this.isEmergency) this.#world.recordings.joined(this.callId, this.pair)
   }
 
   #finish(ending: CallEnding): void {
@@ -243,6 +244,7 @@ export class Call {
     for (const role of ['placing', 'placed'] as const) this.pair.end(role, this.#reason)
     this.#ringing.close(this.#reason)
     this.pair.place?.close()
+    this.#world.recordings.ended(this.callId)
     for (const giveBack of this.pair.lines) giveBack()
     this.#ending ??= endingWord(ending, this.pair.sideOf('placing'))
     this.#world.emit(endedEvent(this.view(), endedAtMs))

@@ -17,6 +17,7 @@ import { createHistory } from './history.ts'
 import { type CallQuality, measure } from './leg-quality.ts'
 import { mayPickUp } from './pick-up-rules.ts'
 import { pickUp } from './pick-ups.ts'
+import { createRecordings, type RecordingTerms } from './recordings.ts'
 import { reasonFor } from './refusal.ts'
 import type { SecureOrder } from './secure-orders.ts'
 import type { SecureRecord } from './secure-record.ts'
@@ -26,8 +27,10 @@ import type { FindSession } from './transfers.ts'
 import { createTrunkLines, type TrunkLoad } from './trunk-lines.ts'
 import { dialogsIn } from './watching.ts'
 
-export type CallsOptions = Omit<CallWorld, 'emit' | 'quietLimitMs' | 'lines'> &
+export type CallsOptions = Omit<CallWorld, 'emit' | 'quietLimitMs' | 'lines' | 'recordings'> &
   StarterOptions & {
+    /** Nothing is recorded when absent. */
+    readonly recording?: RecordingTerms
     /** A leg is released when nothing came from it for so long though packets are due, ms. Default 30,000. */
     readonly quietLimitMs?: number
     /** Ended calls that are remembered. Default 1000. */
@@ -108,10 +111,15 @@ export function createCalls(options: CallsOptions): Calls {
   }
   let current = options.config
   const lines = createTrunkLines(current.trunks, clock)
+  const recordings = createRecordings({ terms: options.recording, clock, emit })
   const world: CallWorld & StarterOptions = {
     ...options,
     lines,
     emit,
+    recordings,
+    get sinks() {
+      return [...(options.sinks ?? []), ...recordings.sinks]
+    },
     quietLimitMs: options.quietLimitMs ?? QUIET_LIMIT_MS,
     get config() {
       return current
@@ -163,8 +171,11 @@ export function createCalls(options: CallsOptions): Calls {
     return session
   }
   const start = async (callId: string, request: SecureRequest) => starter.start(theCall(callId), request)
-  const emptied = () =>
-    calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void waiting.push(resolve))
+  /** The last call has ended, and what is recorded is on the disk. */
+  const emptied = async () => {
+    if (calls.size > 0) await new Promise<void>((resolve) => void waiting.push(resolve))
+    await recordings.settled()
+  }
 
   return {
     onIncoming(session) {

@@ -101,6 +101,21 @@ export const aCallEvent = anyOf(
   }),
   /** How a leg of a call that was bridged sounded; comes after its end, unless the media process has gone. */
   aRecord({ type: theWord('call.measured'), atMs, callId, side: aSide, quality: aLegQuality }),
+  /** What both ends say is recorded from now on; once more where the caller's leg became another. */
+  aRecord({ type: theWord('recording.began'), atMs, callId }),
+  /** Nothing of the call is recorded, or nothing more until it is resumed: a row of the fault table. The call goes on. */
+  aRecord({ type: theWord('recording.failed'), atMs, callId, fault: aCode }),
+  /** It is written again; `lostMs` of it are not there. */
+  aRecord({ type: theWord('recording.resumed'), atMs, callId, lostMs: aNumber }),
+  /** All of it is on the disk, sealed, but for `lostMs`; comes after the call's end. */
+  aRecord({
+    type: theWord('recording.ended'),
+    atMs,
+    callId,
+    octets: aNumber,
+    segments: anInteger(0, 10_000_000),
+    lostMs: aNumber,
+  }),
   /** `retryOf` is the session whose form this one took over. */
   aRecord({
     type: theWord('secure.requested'),

@@ -61,6 +61,18 @@ export function logCallEvent(log: Log, event: CallEvent): void {
     case 'call.measured':
       logQuality(log, event)
       break
+    case 'recording.began':
+      log.info('recording.began', { callId })
+      break
+    case 'recording.failed':
+      log.error('recording.failed', { callId, fault: event.fault })
+      break
+    case 'recording.resumed':
+      log.warn('recording.resumed', { callId, gapMs: event.lostMs })
+      break
+    case 'recording.ended':
+      log.info('recording.ended', { callId, octets: event.octets, count: event.segments, gapMs: event.lostMs })
+      break
     case 'secure.not-started':
       log.warn('secure.refused', { callId, fault: event.fault })
       break

@@ -57,6 +57,9 @@ const HELP = {
   sotto_calls: 'Calls that stand.',
   sotto_vaults: 'Vault processes that run.',
   sotto_calls_ended_total: 'Calls that have ended, by why.',
+  sotto_recordings_total:
+    'Recordings, by what became of them: ended as they should, failed, or resumed after they had failed.',
+  sotto_recording_octets_total: 'Octets of recordings that have ended, sealed.',
   sotto_secure_sessions_total: 'Secure sessions that have ended, by outcome.',
   sotto_rtp_packets_received_total: 'Packets taken from far ends, on legs that have ended.',
   sotto_rtp_packets_sent_total: 'Packets sent to far ends, on legs that have ended.',
@@ -114,6 +117,12 @@ export function createMetrics(): Metrics {
     take(event) {
       if (event.type === 'call.ended') add('sotto_calls_ended_total', { ending: event.ending })
       if (event.type === 'secure.ended') add('sotto_secure_sessions_total', { outcome: event.outcome.result })
+      if (event.type === 'recording.failed') add('sotto_recordings_total', { state: 'failed' })
+      if (event.type === 'recording.resumed') add('sotto_recordings_total', { state: 'resumed' })
+      if (event.type === 'recording.ended') {
+        add('sotto_recordings_total', { state: 'ended' })
+        add('sotto_recording_octets_total', {}, event.octets)
+      }
       if (event.type === 'call.measured') measured(event.side, event.quality)
     },
     text(gauges) {

@@ -5,6 +5,7 @@ import type { Config, ConfigProblem } from '../base/config.ts'
 import { type ConfigFiles, fileProblems } from '../base/config-files.ts'
 import { asFault } from '../base/fault.ts'
 import { clipsIn, type FlowFolder, missingClips, parseFlowRef } from '../flow/index.ts'
+import { recipientProblems } from './recordings.ts'
 import { webTerms } from './web-terms.ts'
 
 export type ReloadChecks = {
@@ -12,6 +13,8 @@ export type ReloadChecks = {
   readonly flows: Pick<FlowFolder, 'find'>
   /** Reads every certificate of SIP over TLS. @throws Fault */
   readonly certificates: (config: Config) => void
+  /** Milliseconds since 1970. */
+  readonly wallMs: () => number
 }
 
 /**
@@ -24,6 +27,7 @@ export function reloadProblems(read: Config, config: Config, checks: ReloadCheck
       ...fileProblems(each, checks.files),
       ...certificateProblems(each, checks.certificates),
       ...webCertificateProblems(each),
+      ...recipientProblems(each, checks.wallMs()),
     ]),
     ...flowProblems(config, checks.flows),
   ]

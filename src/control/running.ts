@@ -44,6 +44,7 @@ import { watchLoop } from './loop-lateness.ts'
 import { createMetrics } from './metrics.ts'
 import { createNews } from './news.ts'
 import { mediaPoolOptions, vaultPoolOptions } from './pool-options.ts'
+import { recipientsOf, recordingTerms, warnOfExpiry } from './recordings.ts'
 import { createReloader, type ReloadAnswer, type Reloader } from './reload.ts'
 import { certificateProblems, reloadProblems } from './reload-checks.ts'
 import { type CertificateEvent, certificateFiles, createSipCertificates, type SipConfig } from './sip-certificates.ts'
@@ -125,7 +126,7 @@ export class Running {
       program: here.program,
       onEvent: (event) => logAuditEvent(log, event),
     })
-    const parts = { config: () => this.config, clock, log, entryFile: here.entryFile }
+    const parts = { config: () => this.config, clock, wallMs, log, entryFile: here.entryFile }
     this.#vault = createVaultPool(vaultPoolOptions(parts, input.shippedFolder, this.#vaultWatch))
     this.#media = createMediaPool(mediaPoolOptions(parts))
     const certificatesOf = (of: SipConfig, tell: (event: CertificateEvent) => void) =>
@@ -194,6 +195,7 @@ export class Running {
       clipsOf: clipsIn(config.secureInput.promptsFolder),
       audit: this.#audit,
       attestationOf: this.#vaultWatch.attestationOf,
+      recording: recordingTerms(() => this.config, wallMs),
       vaultProtected: () => this.config.vault.requireProtections === 'warn' || this.#vaultWatch.missing.length === 0,
     })
     this.calls.subscribe((event) => logCallEvent(log, event))
@@ -208,6 +210,7 @@ export class Running {
           files: { read: textOf, exists: existsSync },
           flows: this.#flows,
           certificates: loadCertificates,
+          wallMs,
         }),
       apply: (next) => this.#apply(next),
       plan: this.#plan,
@@ -236,6 +239,7 @@ export class Running {
     this.#reloader.takeDirectory()
     await this.#entrance.start()
     this.#certificates.load()
+    warnOfExpiry(this.config.recording, this.#here.wallMs(), this.#here.log)
     await this.#sip.listen()
     this.#web = await startWeb(
       webOptions(this.config, {
@@ -277,6 +281,8 @@ export class Running {
   #apply(config: Config): void {
     applyConfig(config, this.config, {
       ...{ log: this.#here.log, certificates: this.#certificates, resolver: this.#resolver, sip: this.#sip },
+      recipients: recipientsOf(config.recording, this.#here.wallMs()),
+      media: this.#media,
       ...{ calls: this.calls, history: this.#history, vault: this.#vault, web: this.#web },
     })
     this.config = config

@@ -93,7 +93,7 @@ t.test('mistakes, where they are', async (t) => {
         key: 'zzzzzzzz',
         line: 1,
         advice:
-          'Known here: sip, media, vault, audit, history, directory, people, admission, phones, workgroups, trunks, routes, emergency, secureInput, http, log, drainSeconds.',
+          'Known here: sip, media, vault, audit, history, recording, directory, people, admission, phones, workgroups, trunks, routes, emergency, secureInput, http, log, drainSeconds.',
       },
     ],
     ['a key of a list', 'phones:\n  - account: a\n    pasword: x', { key: 'phones[0].pasword', line: 3 }],

@@ -1,0 +1,67 @@
+/** What the configuration says of recordings: which calls, into which file, and the certificates that they are sealed to, read from their files. */
+
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Config, ConfigProblem } from '../base/config.ts'
+import { asFault, fault } from '../base/fault.ts'
+import type { Log } from '../base/log.ts'
+import type { Milliseconds } from '../base/units.ts'
+import type { CallsOptions } from '../call/index.ts'
+import { type Recipient, type RecordingCertificate, readRecordingCertificate } from '../record/recipients.ts'
+
+type RecordingConfig = Config['recording']
+
+const DAY_MS = 24 * 60 * 60 * 1000
+/** From so many days before its end on, a certificate is told of at each start and reload. */
+const WARNED_DAYS = 60
+/** Of a CMS message (RFC 5751 section 3.2.1). */
+const SUFFIX = '.p7m'
+
+/** @param config as it is just now. @param wallMs milliseconds since 1970. */
+export function recordingTerms(
+  config: () => Pick<Config, 'recording'>,
+  wallMs: () => Milliseconds,
+): NonNullable<CallsOptions['recording']> {
+  return {
+    isOn: () => config().recording.calls === 'all',
+    fileOf: (callId) =>
+      resolve(config().recording.folder, new Date(wallMs()).toISOString().slice(0, 10), `${callId}${SUFFIX}`),
+  }
+}
+
+/** @returns what recordings are sealed to. @throws Fault recording.*, with the file as its owner */
+export function recipientsOf({ certificates }: RecordingConfig, nowMs: Milliseconds): readonly Recipient[] {
+  return certificates.map((file) => read(file, nowMs).recipient)
+}
+
+/** @returns what is wrong with the certificates of a configuration. */
+export function recipientProblems({ recording }: Pick<Config, 'recording'>, nowMs: Milliseconds): ConfigProblem[] {
+  return recording.certificates.flatMap((file, at) => {
+    try {
+      read(file, nowMs)
+      return []
+    } catch (thrown) {
+      const { row } = asFault(thrown)
+      return [{ key: `recording.certificates[${at}]`, says: `${row.title}.`, advice: row.advice }]
+    }
+  })
+}
+
+/** Tells of certificates that will be refused before long: what is sealed to them goes on being readable. */
+export function warnOfExpiry({ certificates }: RecordingConfig, nowMs: Milliseconds, log: Pick<Log, 'warn'>): void {
+  for (const [at, file] of certificates.entries()) {
+    const { facts } = read(file, nowMs)
+    const days = Math.floor((Date.parse(facts.validTo) - nowMs) / DAY_MS)
+    if (days <= WARNED_DAYS) log.warn('recording.certificate-expires', { count: at, days })
+  }
+}
+
+function read(file: string, nowMs: Milliseconds): RecordingCertificate {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (thrown) {
+    throw fault('recording.certificate-unreadable', {}, thrown)
+  }
+  return readRecordingCertificate(text, nowMs)
+}
