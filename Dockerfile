@@ -19,7 +19,7 @@ RUN node scripts/build-native.mjs --required
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production SOTTO_CONFIG=/etc/sotto/sotto.yaml
 ENV SOTTO_AUDIT_FOLDER=/var/lib/sotto/audit SOTTO_HISTORY_FILE=/var/lib/sotto/history/calls.sqlite
-ENV SOTTO_DIRECTORY_FILE=/var/lib/sotto/directory/directory.sqlite
+ENV SOTTO_DIRECTORY_FILE=/var/lib/sotto/directory/directory.sqlite SOTTO_RECORDING_FOLDER=/var/lib/sotto/recordings
 ENV SOTTO_PEOPLE_KEY_FILE=/var/lib/sotto/people/sealing.key SOTTO_PEOPLE_ACCESS_LOG_FOLDER=/var/lib/sotto/access
 WORKDIR /sotto
 COPY --from=build /sotto/node_modules ./node_modules
