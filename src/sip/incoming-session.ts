@@ -83,6 +83,8 @@ export function createIncoming(
     if (at === 'ended') return
     at = 'ended'
     sayAgain?.cancel()
+    // Its transaction stays for half a minute more, and would keep all of this.
+    if (talk.allowance !== undefined) talk.allowance.onHeard = undefined
     reliable.close()
     teller.tell((events) => events.onEnded(end))
     teller.close()
