@@ -9,6 +9,7 @@ import { dialogOfResponse } from './dialog.ts'
 import { cseqOf, type SipResponse, sdpOf } from './message.ts'
 import { createMidDialog, type MidDialogUser } from './mid-dialog.ts'
 import { acknowledge, type Talk } from './talk.ts'
+import type { Line } from './write-message.ts'
 
 /** With where a far end was last, and the account of a phone. */
 export type Over = Omit<BranchTerms, 'localBody' | 'otherUuid'> &
@@ -19,6 +20,8 @@ export type Over = Omit<BranchTerms, 'localBody' | 'otherUuid'> &
     readonly uri: string
     /** The half of who called (RFC 7989). */
     readonly uuid: string
+    /** Credentials of the INVITE, which go with its ACKs. */
+    readonly extra: readonly Line[]
     /** The INVITE had an offer. */
     readonly isOffered: boolean
     /** Tags of the far ends that know of the end; others are added. */
@@ -49,7 +52,7 @@ export function hearLateAnswers(over: Over): ClientUser {
       const terms = { stack, session, pinned, credentials, localBody: undefined, otherUuid: () => uuid }
       const talk = { ...talkOf(terms, dialog, over.flow), account: over.account }
       talk.ids.hear(response)
-      acknowledge(talk, cseq, refusalIn(response, over.isOffered))
+      acknowledge(talk, { cseq, extra: over.extra }, refusalIn(response, over.isOffered))
       const { remoteTag } = dialog
       if (told.has(remoteTag)) return
       told.add(remoteTag)

@@ -47,7 +47,7 @@ export function sendOffer(
       if (response.status < 300) {
         refreshTarget(dialog, response)
         noteAllowed(talk, response)
-        if (method === 'INVITE') again = acknowledge(talk, sent.cseq, undefined)
+        if (method === 'INVITE') again = acknowledge(talk, sent, undefined)
       }
       user.onFinal(response)
     },

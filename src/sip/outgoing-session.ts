@@ -21,7 +21,7 @@ import type { InviteOptions, OutgoingSession, SessionEnd, SipReason } from './se
 import { firstLine } from './session-ids.ts'
 import { minSeOf, type SessionTimer, timerAsClient } from './session-timer.ts'
 import type { PendingRequest, Stack, Way } from './stack.ts'
-import { acknowledge, noteAllowed, pick, type Talk } from './talk.ts'
+import { acknowledge, noteAllowed, pick, type SentInvite, type Talk } from './talk.ts'
 import { createTeller } from './teller.ts'
 import { TIMEOUT_MS } from './timing.ts'
 import type { Flow } from './transport.ts'
@@ -61,7 +61,7 @@ export function createOutgoing(
   let confirmable:
     | {
         readonly branch: Branch
-        readonly cseq: number
+        readonly sent: SentInvite
         readonly timer: SessionTimer | undefined
         /** What its ACK says where the call is over before its offer was answered. */
         readonly refusal: string | undefined
@@ -71,6 +71,8 @@ export function createOutgoing(
   /** Hears what comes once the call is over. */
   let heir: ClientUser | undefined
   let sentTo: Flow | undefined
+  /** Credentials of the INVITE that was sent last. */
+  let proof: readonly Line[] = []
   let isProceeding = false
   let cancelReason: SipReason | undefined
   let patience: Timer | undefined
@@ -115,9 +117,9 @@ export function createOutgoing(
   /** The call is over before the offer of its 2xx was answered. */
   const decline = () => {
     if (confirmable === undefined) return
-    const { branch, cseq, refusal } = confirmable
+    const { branch, sent, refusal } = confirmable
     confirmable = undefined
-    branch.ackAgain = acknowledge(branch.mid.talk, cseq, refusal)
+    branch.ackAgain = acknowledge(branch.mid.talk, sent, refusal)
   }
 
   const letGo = (branch: Branch) => {
@@ -130,7 +132,7 @@ export function createOutgoing(
     const owed = { stack, session: id, pinned: terms.pinned, credentials: guard, from, localTag, uri: target.uri }
     const uuid = otherUuid()
     const isOffered = body !== undefined
-    heir = hearLateAnswers({ ...owed, flow, account, uuid, isOffered, told: new Set(told.keys()) })
+    heir = hearLateAnswers({ ...owed, flow, account, uuid, isOffered, extra: proof, told: new Set(told.keys()) })
     told.clear()
     pending.entrust(heir)
   }
@@ -206,25 +208,25 @@ export function createOutgoing(
       Object.assign(dialog, { routes: fresh.routes })
     }
     noteAllowed(branch.mid.talk, response)
-    if (at !== 'calling') return unwanted(branch, response, attempt.cseq)
+    if (at !== 'calling') return unwanted(branch, response, attempt)
     at = 'answered'
     patience?.cancel()
     chosen = branch
     leave(branch)
     const answer = answerOf(branch, response)
     const timer = timerAsClient(response)
-    if (body === undefined) confirmable = { branch, cseq: attempt.cseq, timer, refusal: refusalIn(response, false) }
+    if (body === undefined) confirmable = { branch, sent: attempt, timer, refusal: refusalIn(response, false) }
     else {
-      branch.ackAgain = acknowledge(branch.mid.talk, attempt.cseq, undefined)
+      branch.ackAgain = acknowledge(branch.mid.talk, attempt, undefined)
       branch.mid.confirm(timer)
     }
     teller.tell((told) => told.onAnswered(answer))
   }
 
   /** A fork that answered too late, or a call that was cancelled too late: it needs an ACK before its BYE. */
-  const unwanted = (branch: Branch, response: SipResponse, cseq: number) => {
+  const unwanted = (branch: Branch, response: SipResponse, sent: SentInvite) => {
     stack.count('unwanted-2xx')
-    branch.ackAgain = acknowledge(branch.mid.talk, cseq, refusalIn(response, body !== undefined))
+    branch.ackAgain = acknowledge(branch.mid.talk, sent, refusalIn(response, body !== undefined))
     branch.mid.bye(at === 'answered' ? undefined : cancelReason)
     if (at !== 'cancelling') return
     over({ by: 'us', reason: cancelReason })
@@ -246,6 +248,7 @@ export function createOutgoing(
     inviteParts(stack, { ...said, target }, head(), attempt, flow)
 
   const send = (attempt: Attempt) => {
+    proof = attempt.extra
     isProceeding = false
     pending = stack.request(
       // Who has challenged is asked again, not another one of the same name.
@@ -302,10 +305,10 @@ export function createOutgoing(
     },
     confirm: (answer) => {
       if (confirmable === undefined || at !== 'answered') return
-      const { branch, cseq, timer } = confirmable
+      const { branch, sent, timer } = confirmable
       confirmable = undefined
       branch.mid.talk.localBody = answer
-      branch.ackAgain = acknowledge(branch.mid.talk, cseq, answer)
+      branch.ackAgain = acknowledge(branch.mid.talk, sent, answer)
       branch.mid.confirm(timer)
     },
     reoffer: (offer, method) =>

@@ -85,6 +85,13 @@ export function pick(talk: Talk, method: 'INVITE' | 'UPDATE' | undefined): 'INVI
   return method === 'UPDATE' && talk.allowed?.has('UPDATE') === true ? 'UPDATE' : 'INVITE'
 }
 
+/** An INVITE as far as its ACK has to know it: that has the same number and the same credentials (RFC 3261 section 13.2.2.4). */
+export type SentInvite = {
+  readonly cseq: number
+  /** Credentials. */
+  readonly extra: readonly Line[]
+}
+
 export type InDialog = {
   readonly method: string
   readonly headers: readonly Line[]
@@ -99,7 +106,7 @@ export type InDialog = {
 export function ask(
   talk: Talk,
   request: InDialog,
-  onResponse: (response: SipResponse, sent: { readonly cseq: number }) => void,
+  onResponse: (response: SipResponse, sent: SentInvite) => void,
   onFailed: (status: 408 | 503) => void,
 ): Pending {
   const { allowance } = talk
@@ -123,7 +130,7 @@ export function ask(
             return
           }
         }
-        onResponse(response, { cseq })
+        onResponse(response, { cseq, extra })
       },
       onFailed: (why) => onFailed(why === 'timedOut' ? 408 : 503),
     })
@@ -141,11 +148,11 @@ export function ask(
  * Sends the ACK to a 2xx. @returns what sends it again, to where the far end is by then: the first one may have gone with its connection. It is made anew, since hardly
  * any is needed twice, and each would be kept as long as its call.
  */
-export function acknowledge(talk: Talk, cseq: number, body: string | undefined): () => void {
+export function acknowledge(talk: Talk, { cseq, extra }: SentInvite, body: string | undefined): () => void {
   const send = () => {
     const addressed = address(talk.dialog, 'ACK', cseq)
     const { type, octets } = withBody(body)
-    const headers = [...addressed.headers, talk.ids.line(), ...type]
+    const headers = [...addressed.headers, talk.ids.line(), ...extra, ...type]
     talk.stack.ack(wayOf(talk), { method: 'ACK', uri: addressed.uri, headers, body: octets })
   }
   send()

@@ -306,11 +306,23 @@ t.test('a challenge is answered once, in and outside of the dialog', async (t) =
     peer.requests.map((each) => `${each.method} ${cseqOf(each)?.number}`),
     ['INVITE 1', 'ACK 1', 'INVITE 2', 'ACK 2'],
   )
+  const proof = () => headerOf(peer.last('INVITE'), 'proxy-authorization')
+  t.equal(
+    headerOf(peer.last('ACK'), 'proxy-authorization'),
+    proof(),
+    'its ACK has the same credentials (RFC 3261 section 13.2.2.4)',
+  )
+  const before = proof()
+  const reoffered = session.reoffer('another')
+  await net.run(200)
+  t.match(await reoffered, { result: 'answered' })
+  t.not(proof(), before)
+  t.equal(headerOf(peer.last('ACK'), 'proxy-authorization'), proof(), 'and so has that of a re-INVITE')
   session.end()
   await net.run(200)
   t.strictSame(
-    peer.requests.slice(4).map((each) => `${each.method} ${cseqOf(each)?.number}`),
-    ['BYE 3', 'BYE 4'],
+    peer.requests.slice(8).map((each) => `${each.method} ${cseqOf(each)?.number}`),
+    ['BYE 5', 'BYE 6'],
     'the retry counts on (RFC 3261 section 22.2)',
   )
   await finish(t)
