@@ -48,7 +48,12 @@ export type SrtpKeys = {
 
 /** @returns keys in memory of their own. */
 export function copyKeys<K extends SrtpKeys>(keys: K): K {
-  return { ...keys, sendMaster: keys.sendMaster.slice(), receiveMaster: keys.receiveMaster.slice() }
+  return { ...keys, sendMaster: copyOf(keys.sendMaster), receiveMaster: copyOf(keys.receiveMaster) }
+}
+
+/** @returns octets of their own: `slice` of a Buffer, as the system draws keys and channels bring them, is a view, and would be overwritten with its copy. */
+export function copyOf(octets: Uint8Array): Uint8Array {
+  return Uint8Array.from(octets)
 }
 
 /** Overwrites the keys of a stream, if it has any. */

@@ -6,7 +6,7 @@
  * most, those under the old one are good. A key of ours that has been in use is kept to the end, so that it can never begin anew.
  */
 
-import { type SrtpKeys, type SrtpSuiteName, sameMaster } from '../base/srtp-suites.ts'
+import { copyOf, type SrtpKeys, type SrtpSuiteName, sameMaster } from '../base/srtp-suites.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { SrtcpContext } from '../rtp/srtcp.ts'
 import { FORGED, REPLAYED, SrtpContext } from '../rtp/srtp.ts'
@@ -151,7 +151,7 @@ function directionOf(
   earlier?: readonly SrtpSource[],
 ): Direction {
   return {
-    master: master.slice(),
+    master: copyOf(master),
     rtp: new SrtpContext(suite, master, [], earlier, lifeOf(lifetime)),
     rtcp: new SrtcpContext(suite, master),
   }

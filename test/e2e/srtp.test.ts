@@ -4,6 +4,7 @@
  */
 
 import t, { type Test } from 'tap'
+import { createCallCapture } from '../../src/demo/call-capture.ts'
 import type { PhoneOptions } from '../../src/demo/phone.ts'
 import { openRtpPhone } from '../../src/demo/rtp-phone.ts'
 import { until } from '../../src/demo/waiting.ts'
@@ -24,6 +25,29 @@ async function stage(t: Test, options: Partial<SottoOptions>): Promise<Set> {
     ...options,
   })
   return { sotto, validation }
+}
+
+/** Remembers the keys that a phone is told in session descriptions. */
+function keysTold() {
+  const capture = createCallCapture(() => 0)
+  const keys = new Set<string>()
+  const told = {
+    keys,
+    answers: 0,
+    capture: {
+      ...capture,
+      add: (...[direction, _own, _far, bytes]: Parameters<typeof capture.add>) => {
+        const lines =
+          Buffer.from(bytes)
+            .toString('latin1')
+            .match(/^a=crypto:.* inline:[A-Za-z0-9+/=]+/gm) ?? []
+        if (direction !== 'received' || lines.length === 0) return
+        told.answers++
+        for (const line of lines) keys.add(line.replace(/^.* inline:/, ''))
+      },
+    },
+  }
+  return told
 }
 
 /** Suites of both legs as the API tells them. */
@@ -51,7 +75,9 @@ async function secureSession(t: Test, talking: Talk, { validation }: Set): Promi
 t.test('a caller who speaks SRTP, on a trunk that requires it, and an agent in plain RTP', async (t) => {
   const set = await stage(t, { trunk: 'srtp: required', secureInput: ['srtp: required'] })
   const { sotto } = set
-  const caller = { srtp: { suite: 'AEAD_AES_256_GCM', profile: 'RTP/SAVP' }, ...wrapping(150) } as const
+  const told = keysTold()
+  const srtp = { suite: 'AEAD_AES_256_GCM', profile: 'RTP/SAVP' } as const
+  const caller = { srtp, capture: told.capture, ...wrapping(150) }
   const talking = await talk(t, sotto, { caller })
   t.strictSame(await suites(talking), ['AEAD_AES_256_GCM', undefined])
   await secureSession(t, talking, set)
@@ -68,6 +94,12 @@ t.test('a caller who speaks SRTP, on a trunk that requires it, and an agent in p
     await talking.caller.resume()
     talking.agent.sound.forget()
     await hearEachOther(t, talking)
+    t.ok(told.answers > 3, 'every answer told our key')
+    t.equal(told.keys.size, 1, 'which is the same in each')
+    t.ok(
+      [...told.keys].every((key) => new Set(Buffer.from(key, 'base64')).size > 8),
+      'and was drawn',
+    )
   })
   await t.test('a re-offer of plain RTP is refused, and the call goes on', async (t) => {
     const plain = 'v=0\r\no=- 1 9 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n'

@@ -8,7 +8,8 @@ import type { Phone } from './stepped-room.ts'
 /** @returns keys of a suite as our side has them, made of two octets. */
 export function srtpKeys(suite: SrtpSuiteName, send = 1, receive = 2): SrtpKeys {
   const { keySize, saltSize } = srtpSuite(suite)
-  const master = (fill: number) => new Uint8Array(keySize + saltSize).fill(fill)
+  // A Buffer, as the system draws keys and channels bring them.
+  const master = (fill: number) => Buffer.alloc(keySize + saltSize, fill)
   return { suite, sendMaster: master(send), receiveMaster: master(receive) }
 }
 
