@@ -78,8 +78,9 @@ function startsWith(octets: Buffer, prefix: Buffer, at: number): boolean {
 /** The value of Content-Type or its short form among the header lines; only headers become a string here. */
 function typeIn(octets: Buffer, start: number, end: number): string {
   const headers = octets.toString('latin1', start, Math.min(end, start + 16_384))
-  const found = headers.match(/\r\n(?:content-type|c)[\t ]*:[\t ]*(?:\r\n[\t ]+)?([^\s;]*)/gi) ?? []
+  const found = [...headers.matchAll(/\r\n(?:content-type|c)[\t ]*:[\t ]*(?:\r\n[\t ]+)?([^\s;]*)/gi)]
   // Two of them: which one a reader obeys is anybody's guess, so it is neither.
   if (found.length !== 1) return ''
-  return /([^\s:;]*)$/.exec(found[0] ?? '')?.[1]?.toLowerCase() ?? ''
+  const value = found[0]?.[1] ?? ''
+  return value.slice(value.lastIndexOf(':') + 1).toLowerCase()
 }

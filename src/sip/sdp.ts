@@ -106,7 +106,8 @@ export const SDP_MAX_CHARS = 64_000
 const LINE_MAX_CHARS = 1024
 const MEDIA_MAX_LINES = 16
 
-const MEDIA_LINE = /^m=([\w-]{1,32}) +(\d{1,5})(?:\/\d+)? +([\w/]{1,64}) +([\w .*/+-]{1,512}?) *$/
+/** Of a line without blanks at its end. The formats begin with something: two runs of blanks beside each other would be tried in every way to part them. */
+const MEDIA_LINE = /^m=([\w-]{1,32}) +(\d{1,5})(?:\/\d+)? +([\w/]{1,64}) +([\w.*/+-][\w .*/+-]{0,511})$/
 const USED_LINE =
   /^(?:[vsoct]=|a=(?:rtpmap|fmtp|ptime|maxptime|rtcp|rtcp-mux|sendrecv|sendonly|recvonly|inactive)(?::|$))/
 const CRYPTO_LINE = /^a=crypto:(.*)$/
@@ -164,7 +165,7 @@ export function sameButOrigin(one: string, other: string): boolean {
 }
 
 function parseMediaLine(line: string): SdpMediaLine | undefined {
-  const found = MEDIA_LINE.exec(line)
+  const found = MEDIA_LINE.exec(line.trimEnd())
   if (found === null) return undefined
   const [, type = '', port = '', proto = '', formats = ''] = found
   if (Number(port) > 65535) return undefined

@@ -15,6 +15,8 @@ import type { MemoryNet } from './memory-wire.ts'
 export type Notes = SessionEvents & {
   /** What was told, in order, one word each. */
   readonly told: string[]
+  /** How often it was told that the far end hears us, which says nothing of where the call stands. */
+  proved: number
   reoffers: Reoffer[]
   answerReoffers: boolean
   referrals: Referral[]
@@ -31,7 +33,10 @@ export function notes(): Notes {
     onProgress: (status, body) => told.push(body === undefined ? `progress ${status}` : `progress ${status} ${body}`),
     onAnswered: (body) => told.push(`answered ${body}`),
     onRefused: (status) => told.push(`refused ${status}`),
-    onProved: () => told.push('proved'),
+    proved: 0,
+    onProved: () => {
+      all.proved++
+    },
     onConfirmed: (body) => told.push(`confirmed ${body}`),
     onReoffer: (reoffer) => {
       told.push(`reoffer ${reoffer.method} ${reoffer.body}`)

@@ -69,6 +69,8 @@ const FILES = [
   'src/base/udp-addon.ts',
   'src/base/udp-handle.ts',
   'src/base/units.ts',
+  'src/media/contract-process.ts',
+  'src/media/contract-recording.ts',
   'src/media/contract.ts',
   'src/rtp/aes-counter.ts',
   'src/rtp/code-store.ts',
