@@ -127,7 +127,7 @@ const MOST_LANGUAGES = 20
 function languagesOf({ query, headers }: { query: Static<typeof aLanguage>; headers: IncomingHttpHeaders }) {
   const accepted = (headers['accept-language'] ?? '').split(',', MOST_LANGUAGES).flatMap((range) => {
     const [, tag, quality = '1'] =
-      /^\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*$/.exec(range) ?? []
+      /^([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)(?:\s*;\s*q=([01](?:\.\d{0,3})?))?$/.exec(range.trim()) ?? []
     return tag === undefined || Number(quality) === 0 ? [] : [{ tag, quality: Number(quality) }]
   })
   const sorted = accepted.toSorted((one, other) => other.quality - one.quality).map(({ tag }) => tag)
