@@ -24,6 +24,7 @@ const CHECKS: readonly Job[] = [
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings'] },
   { name: 'digits', command: ['node', 'scripts/check-digits.ts'] },
   { name: 'rooms', command: ['node', 'scripts/check-rooms.ts'] },
+  { name: 'patterns', command: ['node', 'scripts/check-patterns.ts'] },
   { name: 'unused code', command: ['knip'] },
 ]
 /** Where tap keeps the names of the files that failed, a line each. */
