@@ -109,8 +109,6 @@ if (import.meta.main) {
     refused++
     say(`${pattern.file}:${pattern.line} ${pattern.text}: ${cost}`)
   }
-  console.log(
-    `${patterns.length} patterns, ${KNOWN.length} known to be slow with long text, ${refused} that are refused`,
-  )
+  say(`${patterns.length} patterns, ${KNOWN.length} known to be slow with long text, ${refused} that are refused`)
   process.exitCode = patterns.length === 0 || refused > 0 ? 1 : 0
 }
