@@ -62,6 +62,11 @@ export function wipeKeys(keys: SrtpKeys | undefined): void {
   keys?.receiveMaster.fill(0)
 }
 
+/** @returns whether a master was overwritten, which no draw gives. */
+export function isBlank(master: Uint8Array): boolean {
+  return master.every((octet) => octet === 0)
+}
+
 /** @returns whether two masters are the same octets. */
 export function sameMaster(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((octet, at) => octet === other[at])

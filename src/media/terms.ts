@@ -1,7 +1,7 @@
 /** Sets a stream's terms on a port. What stays the same goes on as it was: latch, SSRC, links, the place in the music. */
 
 import { SocketAddress } from 'node:net'
-import { type SrtpKeys, wipeKeys } from '../base/srtp-suites.ts'
+import { isBlank, type SrtpKeys, wipeKeys } from '../base/srtp-suites.ts'
 import { codecNamed, type Milliseconds, OPUS_PTIME_MS } from '../base/units.ts'
 import { dropIncoming, relink } from './assign.ts'
 import type { Stream } from './contract.ts'
@@ -20,7 +20,7 @@ export const UNPROVED_PACKETS = 25
 
 /**
  * Takes the terms, or leaves those that were: the address must be one of the port's family, the codec one that our sounds are coded in, Opus
- * goes in frames of 20 ms, and where SRTP is spoken, it is to the end.
+ * goes in frames of 20 ms, and where SRTP is spoken, it is to the end, and never under a key that was overwritten.
  * @returns `done` or why not.
  */
 export function setStream(
@@ -34,6 +34,8 @@ export function setStream(
   if (room.clips !== undefined && !isCoded(room.clips.silence, stream.codec)) return 'media.bad-command'
   if (stream.codec === 'OPUS' && stream.sendPtimeMs !== OPUS_PTIME_MS) return 'media.bad-command'
   if (port.protection !== undefined && stream.srtp === undefined) return 'media.not-protected'
+  // A key that anybody knows protects nothing.
+  if (stream.srtp !== undefined && isBlank(stream.srtp.sendMaster)) return 'media.not-protected'
   const before = port.stream
   port.stream = stream
   protect(port, before?.srtp, nowMs)

@@ -90,3 +90,19 @@ t.test('the same terms again, as after a hold, change nothing of the counters', 
   t.match(await statsOf(stepped), { forged: 0, replayed: 0 })
   t.ok(agent.level(620, 300) > -20)
 })
+
+t.test('a key of ours that was overwritten is never taken: the stream stays as it was', async (t) => {
+  const { stepped, caller, agent, keys } = await legs()
+  caller.talking = true
+  agent.talking = true
+  stepped.step(500)
+  const blank = { ...srtpKeys(SUITE), sendMaster: Buffer.alloc(keys.sendMaster.length) }
+  const refused = await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ srtp: blank }) })
+  t.match(refused, { type: 'failed', fault: 'media.not-protected' })
+  const before = caller.heard().length
+  stepped.step(500)
+  const opener = srtpEnd(srtpKeys(SUITE))
+  t.ok(caller.heard().length > before + 20)
+  t.match(await statsOf(stepped), { forged: 0 })
+  t.ok(opener.open(caller.heard().at(-1)?.octets ?? new Uint8Array()) !== undefined, 'and is protected as before')
+})
