@@ -130,6 +130,11 @@ export const trunk = group('A carrier or PBX, known by its addresses.', {
     ),
   ),
   latchNetworks: networks('Networks that "first" learns from on this trunk, such as those of its media gateways.'),
+  unprovedSound: oneOf(
+    'How much sound goes to the place that an INVITE of it over UDP names, before an ACK, a PRACK or sound from there shows that the INVITE was no forgery: "half-a-second"; or "any", for a carrier that neither sends sound nor PRACK before the answer, and whose callers have to hear early media.',
+    ['half-a-second', 'any'],
+    'half-a-second',
+  ),
   srtp: srtpPolicy('SRTP with it', 'off'),
   trustIdentity: flag('Whether P-Asserted-Identity from it is believed (RFC 3325).', false),
   sendIdentity: flag('Whether P-Asserted-Identity is sent to it.', false),

@@ -57,6 +57,8 @@ export type LegOptions = {
   readonly legId: string
   readonly local: Omit<LocalTerms, 'rtpPort' | 'rtcpPort'>
   readonly latch: LatchTerms
+  /** Sound goes out without a bound before anything shows that the far end is where it says. */
+  readonly isTrusted: boolean
   readonly events: LegEvents
 }
 
@@ -81,6 +83,7 @@ export function legOptions(
       ...(srtp === undefined ? {} : { srtp }),
     },
     latch: latchOf(config, trunk),
+    isTrusted: config.trunks.some(({ name, unprovedSound }) => name === trunk && unprovedSound === 'any'),
     events,
   }
 }

@@ -53,7 +53,7 @@ export class Leg {
       { ...options, events },
       {
         signalledFrom: () => this.#session?.peer.address,
-        isProved: () => this.#incoming?.isProved !== false,
+        isProved: () => options.isTrusted || this.#incoming?.isProved !== false,
       },
     )
   }

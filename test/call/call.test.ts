@@ -1,6 +1,6 @@
 import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
-import { callBench, settle } from '../peers/call-bench.ts'
+import { CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
 import { nothingLeft, sent } from '../peers/call-legs.ts'
 import { party, phoneMedia, phoneReoffer, phoneTakes } from '../peers/fake-sip.ts'
 
@@ -335,3 +335,14 @@ t.test(
     t.strictSame({ ...port?.streams[1], unproved: true }, port?.streams[0], 'nothing else of its terms has changed')
   },
 )
+
+t.test('a trunk that is trusted gets sound before anything shows that it is there', async (t) => {
+  const config = configOf(CONFIG_TEXT.replace('{ name: carrier,', '{ name: carrier, unprovedSound: any,'))
+  const bench = callBench({ config })
+  const caller = bench.incoming({ to: '100', offer: OFFER })
+  caller.isProved = false
+  await settle()
+  sent(bench, 1).answer(phoneMedia(5000))
+  await settle()
+  t.equal(bench.media.ports[0]?.terms?.unproved, undefined)
+})
