@@ -4,8 +4,6 @@ import type { Config } from '../base/config.ts'
 import type { AdjustableLog } from '../base/log.ts'
 import type { Calls } from '../call/index.ts'
 import type { CallHistory } from '../history/index.ts'
-import type { MediaPool } from '../media/pool.ts'
-import type { Recipient } from '../record/recipients.ts'
 import type { SipEndpoint } from '../sip/index.ts'
 import { keysInTheClear } from './clear-keys.ts'
 import type { CurrentCertificates } from './current-certificates.ts'
@@ -22,9 +20,6 @@ export type AppliedTo = {
   readonly calls: Pick<Calls, 'reconfigure'>
   readonly history: Pick<CallHistory, 'reconfigure'>
   readonly vault: { reloadPrompts(): void }
-  readonly media: Pick<MediaPool, 'sealTo'>
-  /** Of recordings, by the configuration that is applied. */
-  readonly recipients: readonly Recipient[]
   readonly web: { reconfigure(settings: ReturnType<typeof webTerms>): void } | undefined
 }
 
@@ -39,8 +34,6 @@ export function applyConfig(config: Config, before: Config, to: AppliedTo): void
   to.calls.reconfigure(config)
   to.history.reconfigure(keepingOf(config.history))
   to.vault.reloadPrompts()
-  // Those that run keep their recipients where the new configuration names none.
-  if (to.recipients.length > 0) to.media.sealTo(to.recipients).catch((thrown: unknown) => to.log.fault(thrown))
   const exposed = keysInTheClear(before)
   for (const name of keysInTheClear(config))
     if (!exposed.includes(name)) to.log.warn('sip.keys-in-the-clear', { trunk: name })

@@ -10,7 +10,6 @@ import type { Protections } from '../vault/contract.ts'
 import { mediaLateMs, mediaOptions } from './media-options.ts'
 import { raised } from './priority.ts'
 import { logMediaEvent, logVaultEvent } from './process-log.ts'
-import { recipientsOf } from './recordings.ts'
 import { withSnapshotFlags } from './snapshot-flags.ts'
 import type { VaultWatch } from './vault-watch.ts'
 
@@ -18,8 +17,6 @@ type Parts = {
   /** As it is just now: processes are made by that of the start. */
   readonly config: () => Config
   readonly clock: Clock
-  /** Milliseconds since 1970. */
-  readonly wallMs: () => number
   readonly log: Log
   /** @returns the path of the entry file of a process. */
   readonly entryFile: (name: 'media' | 'vault') => string
@@ -51,12 +48,8 @@ export function vaultPoolOptions(parts: Parts, appFolder: string, watch: VaultWa
 }
 
 export function mediaPoolOptions(parts: Parts) {
-  const config = parts.config()
-  const { configure, ...options } = mediaOptions(config, availableParallelism())
-  const recipients = recipientsOf(config.recording, parts.wallMs())
   return {
-    ...options,
-    configure: recipients.length === 0 ? configure : { ...configure, recording: { recipients } },
+    ...mediaOptions(parts.config(), availableParallelism()),
     get lateMs() {
       return mediaLateMs(parts.config())
     },

@@ -7,6 +7,7 @@ import { asFault, fault } from '../base/fault.ts'
 import type { Log } from '../base/log.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { CallsOptions } from '../call/index.ts'
+import type { MediaPool } from '../media/pool.ts'
 import { type Recipient, type RecordingCertificate, readRecordingCertificate } from '../record/recipients.ts'
 
 type RecordingConfig = Config['recording']
@@ -29,8 +30,8 @@ export function recordingTerms(
   }
 }
 
-/** @returns what recordings are sealed to. @throws Fault recording.*, with the file as its owner */
-export function recipientsOf({ certificates }: RecordingConfig, nowMs: Milliseconds): readonly Recipient[] {
+/** @throws Fault recording.* */
+function recipientsOf({ certificates }: RecordingConfig, nowMs: Milliseconds): readonly Recipient[] {
   return certificates.map((file) => read(file, nowMs).recipient)
 }
 
@@ -47,8 +48,35 @@ export function recipientProblems({ recording }: Pick<Config, 'recording'>, nowM
   })
 }
 
+export type SealingParts = {
+  readonly media: Pick<MediaPool, 'sealTo'>
+  readonly wallMs: () => Milliseconds
+  readonly log: Pick<Log, 'warn' | 'fault'>
+  /** For the person at the terminal. */
+  readonly say: (line: string) => void
+}
+
+/**
+ * Tells media whom recordings are sealed to, at the start and with each reload. Where a certificate cannot be used nothing is recorded, which is told here and
+ * with every call; phones ring all the same.
+ */
+export async function sealRecordings(
+  recording: RecordingConfig,
+  { media, wallMs, log, say }: SealingParts,
+): Promise<void> {
+  try {
+    const recipients = recipientsOf(recording, wallMs())
+    if (recipients.length > 0) await media.sealTo(recipients)
+    warnOfExpiry(recording, wallMs(), log)
+  } catch (thrown) {
+    const { row } = asFault(thrown)
+    log.fault(thrown)
+    say(`Nothing is recorded, for a file of recording.certificates cannot be used: ${row.title}. ${row.advice}`)
+  }
+}
+
 /** Tells of certificates that will be refused before long: what is sealed to them goes on being readable. */
-export function warnOfExpiry({ certificates }: RecordingConfig, nowMs: Milliseconds, log: Pick<Log, 'warn'>): void {
+function warnOfExpiry({ certificates }: RecordingConfig, nowMs: Milliseconds, log: Pick<Log, 'warn'>): void {
   for (const [at, file] of certificates.entries()) {
     const { facts } = read(file, nowMs)
     const days = Math.floor((Date.parse(facts.validTo) - nowMs) / DAY_MS)

@@ -44,7 +44,7 @@ import { watchLoop } from './loop-lateness.ts'
 import { createMetrics } from './metrics.ts'
 import { createNews } from './news.ts'
 import { mediaPoolOptions, vaultPoolOptions } from './pool-options.ts'
-import { recipientsOf, recordingTerms, warnOfExpiry } from './recordings.ts'
+import { recordingTerms, sealRecordings } from './recordings.ts'
 import { createReloader, type ReloadAnswer, type Reloader } from './reload.ts'
 import { certificateProblems, reloadProblems } from './reload-checks.ts'
 import { type CertificateEvent, certificateFiles, createSipCertificates, type SipConfig } from './sip-certificates.ts'
@@ -126,7 +126,7 @@ export class Running {
       program: here.program,
       onEvent: (event) => logAuditEvent(log, event),
     })
-    const parts = { config: () => this.config, clock, wallMs, log, entryFile: here.entryFile }
+    const parts = { config: () => this.config, clock, log, entryFile: here.entryFile }
     this.#vault = createVaultPool(vaultPoolOptions(parts, input.shippedFolder, this.#vaultWatch))
     this.#media = createMediaPool(mediaPoolOptions(parts))
     const certificatesOf = (of: SipConfig, tell: (event: CertificateEvent) => void) =>
@@ -232,6 +232,7 @@ export class Running {
       log: { available: this.#here.lines.available, dropped: this.#here.lines.dropped },
       history: this.#history.stats(),
     })
+    await this.#sealRecordings()
     await Promise.all([
       ...[this.#vault.start(), this.#media.start(), this.#audit.start()],
       ...[this.#history.start(), this.#directory.start(), this.#addIns.load()],
@@ -239,7 +240,6 @@ export class Running {
     this.#reloader.takeDirectory()
     await this.#entrance.start()
     this.#certificates.load()
-    warnOfExpiry(this.config.recording, this.#here.wallMs(), this.#here.log)
     await this.#sip.listen()
     this.#web = await startWeb(
       webOptions(this.config, {
@@ -262,6 +262,11 @@ export class Running {
     this.#introduce()
   }
 
+  /** Certificates may be others though the configuration says the same of them. */
+  #sealRecordings(): Promise<void> {
+    return sealRecordings(this.config.recording, { ...this.#here, media: this.#media, say: this.#input.say })
+  }
+
   #introduce(): void {
     introduce({
       ...{ config: this.config, port: this.#web?.port ?? 0, firstRun: this.#entrance.firstRun },
@@ -274,15 +279,13 @@ export class Running {
   async reload(): Promise<ReloadAnswer> {
     await this.#started.promise
     const answer = await this.#reloader.reload()
-    if (answer.result === 'reloaded') await this.#addIns.load()
+    if (answer.result === 'reloaded') await Promise.all([this.#addIns.load(), this.#sealRecordings()])
     return answer
   }
 
   #apply(config: Config): void {
     applyConfig(config, this.config, {
       ...{ log: this.#here.log, certificates: this.#certificates, resolver: this.#resolver, sip: this.#sip },
-      recipients: recipientsOf(config.recording, this.#here.wallMs()),
-      media: this.#media,
       ...{ calls: this.calls, history: this.#history, vault: this.#vault, web: this.#web },
     })
     this.config = config
