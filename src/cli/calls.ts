@@ -4,6 +4,7 @@ import { asFault } from '../base/fault.ts'
 import { faults } from '../base/faults.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { type CallRow, CSV_HEAD, csvLine, type HistoryQuery, readPageOf, transferText } from '../history/index.ts'
+import { columnsOf } from './columns.ts'
 import { configured } from './configured.ts'
 
 export type CallsOptions = {
@@ -97,15 +98,7 @@ function table(rows: readonly CallRow[], write: WriteLine): void {
     write('no calls')
     return
   }
-  const cells = [[...COLUMNS], ...rows.map(cellsOf)]
-  const widths = COLUMNS.map((_, at) => cells.reduce((most, row) => Math.max(most, row[at]?.length ?? 0), 0))
-  for (const row of cells)
-    write(
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
+  for (const line of columnsOf([COLUMNS, ...rows.map(cellsOf)])) write(line)
 }
 
 function cellsOf(call: CallRow): string[] {

@@ -1,9 +1,9 @@
 /** `sotto leak-test`, `sotto verify` and `sotto audit`: that nothing leaked, what was recorded, and who did what. */
 
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { wholeNumber } from './arguments.ts'
 import type { Cli } from './cli.ts'
+import { configFileOf } from './config-file.ts'
 import type { LeakTestOptions } from './leak-arguments.ts'
 
 /** Adds them to the program. */
@@ -84,8 +84,7 @@ export function addProofCommands(program: Command, cli: Cli): void {
     .option('--json', 'print the records as they were signed, one a line', false)
     .action(async (options: { config?: string; folder?: string; key?: string; csv: boolean; json: boolean }) => {
       const { auditAccess } = await import('./audit-access.ts')
-      const config =
-        options.config ?? process.env['SOTTO_CONFIG'] ?? (existsSync('sotto.yaml') ? 'sotto.yaml' : undefined)
+      const config = configFileOf(options.config)
       const { folder, key, csv, json } = options
       process.exitCode = await auditAccess({ config, folder, key, csv, json, shippedFolder, env: process.env }, write)
     })
@@ -96,8 +95,7 @@ export function addProofCommands(program: Command, cli: Cli): void {
     .option('--folder <folder>', "folder of the records, instead of the configuration's")
     .action(async (options: { config?: string; folder?: string }) => {
       const { auditKey } = await import('./audit-key.ts')
-      const file =
-        options.config ?? process.env['SOTTO_CONFIG'] ?? (existsSync('sotto.yaml') ? 'sotto.yaml' : undefined)
+      const file = configFileOf(options.config)
       const { folder } = options
       process.exitCode = auditKey({ file, folder, shippedFolder, env: process.env }, write)
     })

@@ -1,9 +1,8 @@
 /** `sotto recordings`: what was recorded, sealed to certificates, and opening it with the private key of one of them. */
 
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { FILE_VARIABLE } from '../base/config-sources.ts'
 import type { Cli } from './cli.ts'
+import { configFileOf } from './config-file.ts'
 
 type FolderOptions = { config?: string; folder?: string }
 type KeyOptions = { key: string; certificate?: string; passphraseFile?: string }
@@ -11,7 +10,7 @@ type KeyOptions = { key: string; certificate?: string; passphraseFile?: string }
 /** Adds them to the program. */
 export function addRecordingCommands(program: Command, { write, shippedFolder }: Cli): void {
   const folderChoice = ({ config, folder }: FolderOptions) => ({
-    config: config ?? process.env[FILE_VARIABLE] ?? (existsSync('sotto.yaml') ? 'sotto.yaml' : undefined),
+    config: configFileOf(config),
     folder,
     shippedFolder,
     env: process.env,

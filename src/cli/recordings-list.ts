@@ -2,6 +2,7 @@
 
 import { Fault } from '../base/fault.ts'
 import { recipientsOf } from '../record/index.ts'
+import { columnsOf } from './columns.ts'
 import type { WriteLine } from './configured.ts'
 import { type FolderChoice, folderOf, openRecording, type RecordingPlace, recordingsIn } from './recording-files.ts'
 import { sizeText } from './recording-words.ts'
@@ -17,16 +18,7 @@ export function recordingsList(choice: FolderChoice, write: WriteLine): 0 | 2 {
     write(`no recordings in ${folder}`)
     return 0
   }
-  const rows = [COLUMNS, ...places.map(rowOf)]
-  const widths = COLUMNS.map((_, at) => rows.reduce((most, row) => Math.max(most, row[at]?.length ?? 0), 0))
-  for (const row of rows) {
-    write(
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-  }
+  for (const line of columnsOf([COLUMNS, ...places.map(rowOf)])) write(line)
   return 0
 }
 

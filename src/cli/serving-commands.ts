@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { FILE_VARIABLE } from '../base/config-sources.ts'
 import type { Cli } from './cli.ts'
+import { configFileOf } from './config-file.ts'
 
 /** Adds them to the program. */
 export function addServingCommands(program: Command, cli: Cli): void {
@@ -79,7 +79,7 @@ export function addServingCommands(program: Command, cli: Cli): void {
     .argument('[file]', 'configuration file; ./sotto.yaml when absent')
     .action(async (file: string | undefined) => {
       const { configCheck } = await import('./config-check.ts')
-      const given = file ?? process.env[FILE_VARIABLE] ?? (existsSync('sotto.yaml') ? 'sotto.yaml' : undefined)
+      const given = configFileOf(file)
       process.exitCode = await configCheck(
         {
           ...(given === undefined ? {} : { file: given }),

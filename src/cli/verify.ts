@@ -16,6 +16,7 @@ import {
   verifyRecords,
 } from '../audit/index.ts'
 import { faults } from '../base/faults.ts'
+import { columnsOf } from './columns.ts'
 
 export type VerifyInput = {
   readonly path: string
@@ -129,16 +130,7 @@ function print(
   given: boolean,
   write: (line: string) => void,
 ): void {
-  const rows = [HEADINGS, ...report.sessions.map(rowOf)]
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  if (report.sessions.length > 0)
-    for (const row of rows)
-      write(
-        row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd(),
-      )
+  if (report.sessions.length > 0) for (const line of columnsOf([HEADINGS, ...report.sessions.map(rowOf)])) write(line)
   for (const { line, number, code, says } of report.findings) {
     const where = line === 0 ? '' : `${material.placeOf(line)}${number === undefined ? '' : `, record ${number}`}: `
     write(`${where}${says} (${code})`)
