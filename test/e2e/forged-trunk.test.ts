@@ -3,12 +3,11 @@
  * there gets half a second of it, until whoever sent it shows that he hears us.
  */
 
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { pause, until } from '../../src/demo/waiting.ts'
 import { UNPROVED_PACKETS } from '../../src/media/terms.ts'
 import { startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
+import { udpSocket } from '../peers/udp-socket.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(120_000)
@@ -26,8 +25,8 @@ t.test('who is named by a forged INVITE', async (t) => {
     caText: validation.authority,
   })
   await sotto.agent()
-  const forger = await open(t, TRUNK_ADDRESS)
-  const victim = await open(t, VICTIM)
+  const forger = await udpSocket(t, TRUNK_ADDRESS)
+  const victim = await udpSocket(t, VICTIM)
   let arrived = 0
   victim.on('message', (octets) => {
     if ((octets[0] as number) >> 6 === RTP_VERSION) arrived++
@@ -75,11 +74,3 @@ t.test('who is named by a forged INVITE', async (t) => {
   await until(() => arrived > 2 * UNPROVED_PACKETS, 'who hears our 200 is sent to')
   t.pass('after the ACK it is no forgery any more')
 })
-
-async function open(t: Test, address: string): Promise<Socket> {
-  const socket = createSocket('udp4')
-  socket.bind(0, address)
-  await once(socket, 'listening')
-  t.teardown(() => socket.close())
-  return socket
-}

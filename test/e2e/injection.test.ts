@@ -3,7 +3,6 @@
  * goodbye; and a card number that somebody writes (MESSAGE). None enters the session, none ends it, and none reaches the other leg.
  */
 
-import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
@@ -11,6 +10,7 @@ import { createCallCapture } from '../../src/demo/call-capture.ts'
 import { EventSender } from '../../src/rtp/telephone-event.ts'
 import { CANARY, type Sotto, startSotto, TRUNK_ADDRESS } from '../peers/sotto.ts'
 import { checkClean, checkParted, codesOf, hearEachOther, talk } from '../peers/talk.ts'
+import { udpSocket } from '../peers/udp-socket.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 
 t.setTimeout(300_000)
@@ -114,7 +114,7 @@ t.test('keys and goodbyes of others', async (t) => {
       for (const octets of [goodbye, Buffer.concat([report, goodbye])]) {
         sound.sendRaw(octets)
         for (const address of [STRANGER, sound.address]) {
-          const socket = await open(t, address)
+          const socket = await udpSocket(t, address)
           for (const to of [port, port + 1]) socket.send(octets, to, '127.0.0.1')
         }
       }
@@ -176,17 +176,9 @@ function listener() {
   }
 }
 
-async function open(t: Test, address: string): Promise<Socket> {
-  const socket = createSocket('udp4')
-  socket.bind(0, address)
-  await once(socket, 'listening')
-  t.teardown(() => socket.close())
-  return socket
-}
-
 /** Presses keys from an address of its own. */
 async function sendKeys(t: Test, address: string, port: number, payloadType: number, ssrc: number): Promise<void> {
-  const socket = await open(t, address)
+  const socket = await udpSocket(t, address)
   const events = new EventSender({ payloadType, ssrc, sequence: 1000, ptimeMs: 20 })
   const packet = new Uint8Array(64)
   for (const [i, code] of codesOf(FOREIGN_KEYS).entries()) {
@@ -230,7 +222,7 @@ async function ask(
   method: string,
   rest: readonly string[],
 ): Promise<string> {
-  const socket = await open(t, address)
+  const socket = await udpSocket(t, address)
   const { port } = socket.address()
   const request = [
     `${method} ${dialog.target} SIP/2.0`,
