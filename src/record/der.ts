@@ -45,6 +45,9 @@ export const AUTH_ENVELOPED_DATA = hex('06 0b 2a864886f70d0109100117')
 export const DATA = hex('06 09 2a864886f70d010701')
 /** id-aes256-GCM (RFC 5084 section 3.2). */
 export const AES_256_GCM = hex('06 09 60864801650304012e')
+/** Octets of its key, and of its nonce (RFC 5084 section 3.2). */
+export const KEY_OCTETS = 32
+export const NONCE_OCTETS = 12
 /** aes-ICVlen: 16 octets of tag, where 12 would be the default. */
 export const TAG_LENGTH_16 = hex('02 01 10')
 /** RSAES-OAEP with SHA-256 and MGF1 with SHA-256 (RFC 4055 section 4.1), its hashes with NULL as section 2.1 wants it. */

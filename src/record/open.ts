@@ -19,6 +19,8 @@ import {
   DATA,
   type Element,
   elementsOf,
+  KEY_OCTETS,
+  NONCE_OCTETS,
   OAEP_SHA_256,
   OAEP_SHA_256_WITHOUT_NULL,
   sameOctets,
@@ -39,10 +41,7 @@ type Message = {
   readonly tag: Uint8Array
 }
 
-/** Octets (RFC 5084 section 3.2). */
-const NONCE = 12
 const TAG_OCTETS = 16
-const KEY = 32
 
 /**
  * Opens one sealed segment. It is all or nothing: content whose tag is not right is wiped.
@@ -107,7 +106,7 @@ function contentKeyOf(encryptedKey: Uint8Array, key: KeyObject): Uint8Array | un
 function contentOf({ nonce, ciphertext, tag }: Omit<Message, 'keys'>, contentKey: Uint8Array): Uint8Array {
   let content: Uint8Array | undefined
   try {
-    if (contentKey.length !== KEY) throw fault('recording.changed')
+    if (contentKey.length !== KEY_OCTETS) throw fault('recording.changed')
     const decipher = createDecipheriv('aes-256-gcm', contentKey, nonce, { authTagLength: TAG_OCTETS }).setAuthTag(tag)
     content = decipher.update(ciphertext)
     decipher.final()
@@ -138,7 +137,7 @@ function readMessage(message: Uint8Array): Message {
   expect(cipher, AES_256_GCM)
   const [nonce, tagLength] = inside(parameters.content, [TAG.octetString, TAG.integer])
   expect(tagLength, TAG_LENGTH_16)
-  if (nonce.content.length !== NONCE || tag.content.length !== TAG_OCTETS) throw fault('recording.not-sealed')
+  if (nonce.content.length !== NONCE_OCTETS || tag.content.length !== TAG_OCTETS) throw fault('recording.not-sealed')
   const infos = elementsOf(recipients.content)
   // Recipients of other kinds have other tags (RFC 5652 section 6.2).
   if (infos?.every((info) => info.tag === TAG.sequence) !== true) throw fault('recording.not-sealed')

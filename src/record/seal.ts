@@ -11,6 +11,8 @@ import {
   DATA,
   ELEMENTS_MAX,
   element,
+  KEY_OCTETS,
+  NONCE_OCTETS,
   OAEP_SHA_256,
   TAG,
   TAG_LENGTH_16,
@@ -20,10 +22,6 @@ import type { Recipient } from './recipients.ts'
 
 /** Content in, one message out. */
 export type Seal = (content: Uint8Array) => Uint8Array
-
-/** Octets (RFC 5084 section 3.2). */
-const NONCE = 12
-const KEY = 32
 
 /**
  * @param recipients 1 to 64 of them; each alone can open what is sealed.
@@ -38,7 +36,7 @@ export function createSeal(recipients: readonly Recipient[]): Seal {
     beginning: Buffer.concat([VERSION_0, issuerAndSerial, OAEP_SHA_256]),
     key: createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' }),
   }))
-  const contentKey = new Uint8Array(KEY)
+  const contentKey = new Uint8Array(KEY_OCTETS)
   return (content) => {
     try {
       randomFillSync(contentKey)
@@ -56,7 +54,7 @@ export function createSeal(recipients: readonly Recipient[]): Seal {
 }
 
 function sealed(recipientInfos: readonly Uint8Array[], contentKey: Uint8Array, content: Uint8Array): Uint8Array {
-  const nonce = randomBytes(NONCE)
+  const nonce = randomBytes(NONCE_OCTETS)
   const cipher = createCipheriv('aes-256-gcm', contentKey, nonce)
   const ciphertext = cipher.update(content)
   cipher.final()
