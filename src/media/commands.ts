@@ -269,6 +269,7 @@ export function closePort(room: MediaRoom, port: Port, nowMs: Milliseconds): voi
   room.outlet.udp.send(room.outlet.batch)
   cutOff(room, port, nowMs)
   port.ear?.close()
+  port.ear = undefined
   port.guard?.close()
   const left = [port.rtpSocket, port.rtcpSocket].filter((socket) => socket !== NO_SOCKET)
   setRtpSocket(room, port, NO_SOCKET)

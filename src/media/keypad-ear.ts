@@ -1,9 +1,10 @@
 /**
  * Listens for keys at the far end of one port, the agent's: telephone-events, tones in the sound, and what control heard by SIP INFO,
- * each press once. Made when control asks for it, never for a caller's port, and wiped when it stops.
+ * each press once. Made when control asks for it, never for a caller's port, and wiped when it stops. A wiped one waits for the next call: to make
+ * its buffers and have them collected takes longer than all else that media does for a call.
  */
 
-import type { CodecName, Milliseconds } from '../base/units.ts'
+import { type CodecName, codecNamed, type Milliseconds } from '../base/units.ts'
 import { plainCodes } from '../rtp/code-store.ts'
 import { createDecoder, type Decoder } from '../rtp/codec.ts'
 import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
@@ -21,6 +22,19 @@ import { SLOT_SIZE } from './udp-batch.ts'
 const TONES_SILENT_MS: Milliseconds = 2000
 /** Keys one packet can tell of at most. */
 const KEYS = 16
+/** Wiped ears that are kept at most. */
+const SHELVED = 128
+const shelf: KeypadEar[] = []
+/** Where sound is decoded to, of one packet at a time. */
+const pcm = new Int16Array(SLOT_SIZE * 2)
+
+/** @param eventClockRate of the far end's telephone-events, Hz. @returns an ear that has heard nothing. */
+export function earFor(codec: CodecName, eventClockRate: number = codecNamed(codec).clockRate): KeypadEar {
+  const at = shelf.findIndex((ear) => ear.codec === codec && ear.eventClockRate === eventClockRate)
+  const [ear = new KeypadEar(codec, eventClockRate)] = at < 0 ? [] : shelf.splice(at, 1)
+  ear.open()
+  return ear
+}
 
 export class KeypadEar {
   readonly codec: CodecName
@@ -29,16 +43,21 @@ export class KeypadEar {
   readonly #arbiter = new KeyArbiter(plainCodes(ARBITER_PRESSES), TONES_SILENT_MS)
   readonly #decoder: Decoder
   readonly #receiver: DtmfReceiver
-  readonly #pcm: Int16Array = new Int16Array(SLOT_SIZE * 2)
   readonly #keys = new Int8Array(KEYS)
+  #isOpen = false
 
-  /** @param eventClockRate of the far end's telephone-events, Hz. */
-  constructor(codec: CodecName, eventClockRate = 8000) {
+  /** For `earFor` alone. */
+  constructor(codec: CodecName, eventClockRate: number) {
     this.codec = codec
     this.eventClockRate = eventClockRate
     this.#events = new EventReader(eventClockRate)
     this.#decoder = createDecoder(codec)
     this.#receiver = new DtmfReceiver(this.#decoder.sampleRate)
+  }
+
+  /** For `earFor` alone. */
+  open(): void {
+    this.#isOpen = true
   }
 
   /** Hears one packet. @returns how many keys became known: ask `keyAt`. */
@@ -59,14 +78,17 @@ export class KeypadEar {
     return this.#keys[i] as number
   }
 
-  /** Overwrites what it heard. May be called twice. */
+  /** Overwrites what it heard. It is nobody's from now on. May be called twice. */
   close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
     this.#events.reset()
     this.#arbiter.reset()
     this.#receiver.wipe()
     this.#decoder.wipe()
-    this.#pcm.fill(0)
     this.#keys.fill(0)
+    pcm.fill(0)
+    if (shelf.length < SHELVED) shelf.push(this)
   }
 
   #event(packet: Uint8Array, start: number, end: number, nowMs: Milliseconds): number {
@@ -81,8 +103,8 @@ export class KeypadEar {
   }
 
   #sound(packet: Uint8Array, start: number, end: number, nowMs: Milliseconds): number {
-    const samples = this.#decoder.decode(packet, start, end, this.#pcm)
-    const digits = this.#receiver.accept(this.#pcm, 0, samples)
+    const samples = this.#decoder.decode(packet, start, end, pcm)
+    const digits = this.#receiver.accept(pcm, 0, samples)
     let known = 0
     for (let i = 0; i < digits; i++) {
       const key = this.#arbiter.fromTone(this.#receiver.digitAt(i), nowMs, nowMs)

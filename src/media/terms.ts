@@ -7,7 +7,7 @@ import { dropIncoming, relink } from './assign.ts'
 import type { Stream } from './contract.ts'
 import { countFor } from './flow.ts'
 import { countAnew } from './heard.ts'
-import { KeypadEar } from './keypad-ear.ts'
+import { earFor } from './keypad-ear.ts'
 import { describeTo } from './latch.ts'
 import { type Port, UNBOUNDED } from './port.ts'
 import { Protection } from './protection.ts'
@@ -73,7 +73,7 @@ export function setListening(port: Port, on: boolean): void {
   const { ear } = port
   if (on && ear !== undefined && ear.codec === codec && ear.eventClockRate === eventClockRate) return
   ear?.close()
-  port.ear = on && codec !== undefined ? new KeypadEar(codec, eventClockRate) : undefined
+  port.ear = on && codec !== undefined ? earFor(codec, eventClockRate) : undefined
 }
 
 /** Whether a link that was made for one is right for the other. */

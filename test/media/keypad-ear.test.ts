@@ -159,3 +159,29 @@ t.test('listening may be asked for before the stream is known, and outlives a ch
   eventKey(stepped, agent, 11)
   t.same(keysOf(stepped), [11])
 })
+
+t.test('an ear goes from call to call, knows nothing of the one before, and never hears two', async (t) => {
+  const stepped = await steppedRoom()
+  const first = await stepped.phone('first')
+  await stepped.ask({ do: 'listen', portId: 'first', on: true })
+  const ear = stepped.port('first').ear
+  const start = first.timestamp
+  first.event(5, start, 160, false, true)
+  stepped.step(20)
+  t.same(keysOf(stepped), [5])
+  await stepped.ask({ do: 'listen', portId: 'first', on: false })
+  await stepped.ask({ do: 'close', portId: 'first' })
+
+  const second = await stepped.phone('second')
+  const third = await stepped.phone('third')
+  for (const portId of ['second', 'third']) await stepped.ask({ do: 'listen', portId, on: true })
+  t.equal(stepped.port('second').ear, ear, 'it was kept')
+  t.not(stepped.port('third').ear, ear, 'and not twice')
+  second.ssrc = first.ssrc
+  second.event(5, start, 160, false, true)
+  stepped.step(20)
+  t.same(keysOf(stepped), [5, 5], 'the same press is a new one for who knows of none')
+  second.event(5, start, 320, true)
+  eventKey(stepped, third, 7)
+  t.same(keysOf(stepped), [5, 5, 7])
+})
