@@ -19,13 +19,12 @@ import { DtmfPress } from './dtmf-press.ts'
 import { LIKELY, SURE, scorePress } from './dtmf-score.ts'
 import { DtmfWindow } from './dtmf-window.ts'
 import { BANK_RATE, HOP_SAMPLES, ToneBank, WINDOW_SAMPLES } from './goertzel.ts'
+import { HighPass } from './high-pass.ts'
 
 /** Event codes by row and column of the keypad (RFC 4733 section 3.2, table 3). */
 const CODES = Uint8Array.of(1, 2, 3, 12, 4, 5, 6, 13, 7, 8, 9, 14, 10, 0, 11, 15)
 /** Digits one call of `accept` can tell of; 16 of the fastest legal ones fill more than a second. */
 const KNOWN_AT_ONCE = 16
-/** Corner of the high-pass before the bank, Hz: mains hum and its harmonics may be as loud as the digits. */
-const HIGH_PASS_HZ = 260
 /** Length a press has to have before it is reported, ms: 23 must never be enough, and less is less delay. */
 const LEAST_MS = 24.4
 /** Widest offset accepted, part of the frequency. */
@@ -49,14 +48,11 @@ export class DtmfReceiver {
   readonly #press = new DtmfPress(this.#bank, this.#window)
   readonly #coarse: Decimator | undefined
   readonly #fine: Decimator | undefined
-  readonly #highPass = new Float64Array(2)
+  readonly #highPass = new HighPass()
   readonly #block = new Float64Array(DECIMATOR_BLOCK)
   // In a buffer of its own, which is off the heap: of what the collector moves it leaves copies.
   readonly #digits = new Uint8Array(new ArrayBuffer(KNOWN_AT_ONCE))
   readonly #starts = new Float64Array(KNOWN_AT_ONCE)
-  #b0 = 0
-  #a1 = 0
-  #a2 = 0
   #delay = 0
   #known = 0
   /** Samples handed over, and samples of the bank's rate heard. */
@@ -78,11 +74,6 @@ export class DtmfReceiver {
     this.#coarse = sampleRate === 48000 ? new Decimator(3, 8100 / 48000, 11_800 / 48000) : undefined
     this.#fine = sampleRate === 8000 ? undefined : new Decimator(2, 3200 / 16000, 2400 / 16000)
     this.#delay = (this.#coarse?.delay ?? 0) + (this.#fine?.delay ?? 0) * (sampleRate === 48000 ? 3 : 1)
-    const w = Math.tan((Math.PI * HIGH_PASS_HZ) / BANK_RATE)
-    const norm = 1 / (1 + Math.SQRT2 * w + w * w)
-    this.#b0 = norm
-    this.#a1 = 2 * (w * w - 1) * norm
-    this.#a2 = (1 - Math.SQRT2 * w + w * w) * norm
   }
 
   /** True while a pair of tones is there: from its first candidate window to the end of the press. */
@@ -116,23 +107,13 @@ export class DtmfReceiver {
 
   /** Takes the first samples of the block, now at the rate of the bank, through the high-pass into it. */
   #hear(count: number): void {
-    const block = this.#block
-    const bank = this.#bank
-    const b0 = this.#b0
-    const a1 = this.#a1
-    const a2 = this.#a2
-    let s0 = this.#highPass[0] as number
-    let s1 = this.#highPass[1] as number
-    for (let i = 0; i < count; i++) {
-      const sample = block[i] as number
-      const out = s0 + b0 * sample
-      s0 = s1 - 2 * b0 * sample - a1 * out
-      s1 = b0 * sample - a2 * out
-      this.#heard++
-      if (bank.push(out)) this.#hop()
+    this.#highPass.run(this.#block, count)
+    for (let at = 0; at < count; ) {
+      const taken = Math.min(this.#bank.room, count - at)
+      this.#heard += taken
+      if (this.#bank.take(this.#block, at, at + taken)) this.#hop()
+      at += taken
     }
-    this.#highPass[0] = s0
-    this.#highPass[1] = s1
   }
 
   /** Event code 0 to 15 of the i-th digit of the last `accept` (0-9, 10 star, 11 pound, 12-15 A-D), -1 when there is none. */
@@ -162,7 +143,7 @@ export class DtmfReceiver {
     this.#press.wipe()
     this.#coarse?.wipe()
     this.#fine?.wipe()
-    this.#highPass.fill(0)
+    this.#highPass.wipe()
     this.#block.fill(0)
     this.#digits.fill(0)
     this.#starts.fill(0)

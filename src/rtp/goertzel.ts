@@ -59,12 +59,19 @@ export class ToneBank {
     return this.#hop
   }
 
-  /** Takes one sample. @returns true when it finished a hop. */
-  push(sample: number): boolean {
-    this.#samples[this.#fill++] = sample
+  /** Samples until the hop is finished, from 1. */
+  get room(): number {
+    return WINDOW_SAMPLES - this.#fill
+  }
+
+  /** Takes `sound[from..to)`, as much as there is room for at most. @returns true when it finished a hop. */
+  take(sound: Float64Array, from: number, to: number): boolean {
+    const samples = this.#samples
+    for (let i = from, at = this.#fill; i < to; i++, at++) samples[at] = sound[i] as number
+    this.#fill += to - from
     if (this.#fill < WINDOW_SAMPLES) return false
     this.#correlate()
-    this.#samples.copyWithin(0, HOP_SAMPLES)
+    samples.copyWithin(0, HOP_SAMPLES)
     this.#fill = WINDOW_SAMPLES - HOP_SAMPLES
     return true
   }

@@ -9,6 +9,7 @@ import { DtmfReceiver } from '../rtp/dtmf-receiver.ts'
 import { scorePress } from '../rtp/dtmf-score.ts'
 import { DtmfWindow } from '../rtp/dtmf-window.ts'
 import { BANK_RATE, HOP_SAMPLES, ToneBank } from '../rtp/goertzel.ts'
+import { HighPass } from '../rtp/high-pass.ts'
 import type { Span } from './sound-track.ts'
 
 /** A key in the sound; samples. */
@@ -32,7 +33,6 @@ const GAIN = 10
 /** Added to the score of the sensitive receiver, whose threshold is 2. */
 const LENIENCE = 6
 const WINDOW_HOPS = 4
-const HIGH_PASS_HZ = 260
 
 /** @param lost samples that were made up. */
 export function scanTones(pcm: Int16Array, sampleRate: 8000 | 16000, lost: readonly Span[]): ToneScan {
@@ -111,34 +111,25 @@ class Look {
   readonly #window = new DtmfWindow(this.#bank)
   readonly #decimator: Decimator | undefined
   readonly #block = new Float64Array(HOP_SAMPLES * 2)
-  readonly #state = new Float64Array(2)
-  readonly #b0: number
-  readonly #a1: number
-  readonly #a2: number
+  readonly #highPass = new HighPass()
   #heard = 0
 
   constructor(sampleRate: 8000 | 16000, into: Span[]) {
     this.#scale = sampleRate / BANK_RATE
     this.#into = into
     this.#decimator = sampleRate === BANK_RATE ? undefined : new Decimator(2, 3200 / 16000, 2400 / 16000)
-    const w = Math.tan((Math.PI * HIGH_PASS_HZ) / BANK_RATE)
-    this.#b0 = 1 / (1 + Math.SQRT2 * w + w * w)
-    this.#a1 = 2 * (w * w - 1) * this.#b0
-    this.#a2 = (1 - Math.SQRT2 * w + w * w) * this.#b0
   }
 
   hear(pcm: Int16Array, from: number, to: number): void {
     const block = this.#block
     for (let i = from; i < to; i++) block[i - from] = (pcm[i] as number) * GAIN
     const count = this.#decimator === undefined ? to - from : this.#decimator.run(block, to - from)
-    for (let i = 0; i < count; i++) {
-      const sample = block[i] as number
-      const [s0 = 0, s1 = 0] = this.#state
-      const out = s0 + this.#b0 * sample
-      this.#state[0] = s1 - 2 * this.#b0 * sample - this.#a1 * out
-      this.#state[1] = this.#b0 * sample - this.#a2 * out
-      this.#heard++
-      if (this.#bank.push(out)) this.#judge()
+    this.#highPass.run(block, count)
+    for (let at = 0; at < count; ) {
+      const taken = Math.min(this.#bank.room, count - at)
+      this.#heard += taken
+      if (this.#bank.take(block, at, at + taken)) this.#judge()
+      at += taken
     }
   }
 
@@ -147,7 +138,7 @@ class Look {
     this.#window.wipe()
     this.#decimator?.wipe()
     this.#block.fill(0)
-    this.#state.fill(0)
+    this.#highPass.wipe()
   }
 
   #judge(): void {
