@@ -10,8 +10,8 @@ import { handleOf, type UdpHandle } from '../base/udp-handle.ts'
 import type { UdpLosses } from './contract-process.ts'
 import {
   createReceiveBatch,
-  emptySendBatch,
   RECEIVE_SLOTS,
+  rewindSendBatch,
   SLOT_SIZE,
   type SocketId,
   type UdpBatch,
@@ -110,7 +110,7 @@ export function createAddonBatch(addon: UdpAddon, slots: number = RECEIVE_SLOTS)
       }
       if (count > from)
         addon.send(native, batch.block, batch.sockets, batch.lengths, (first + from) % ring, count - from)
-      emptySendBatch(batch)
+      rewindSendBatch(batch)
     },
     handOver(id) {
       const opened = sockets[id]

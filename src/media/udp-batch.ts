@@ -201,8 +201,14 @@ export function packetToSend(batch: SendBatch, slot: number): Uint8Array {
   return view
 }
 
-/** Empties the batch after it was sent; the ring goes on where it stands. */
+/** Empties the batch after it was given to the system, which reads it later; the ring goes on where it stands. */
 export function emptySendBatch(batch: SendBatch): void {
   batch.first = (batch.first + batch.count) % batch.slots.length
+  batch.count = 0
+}
+
+/** Empties the batch after the system took a copy of each packet: the same slots are written again, which are in the processor's cache. */
+export function rewindSendBatch(batch: SendBatch): void {
+  batch.first = 0
   batch.count = 0
 }
