@@ -3,6 +3,7 @@
  * sessions stand on. What happens to each message that comes in is in `reception.ts`.
  */
 
+import { hash } from 'node:crypto'
 import { makeId } from '../base/ids.ts'
 import { pooledRandom } from '../base/random-pool.ts'
 import { answerTo } from './challenge-answer.ts'
@@ -10,11 +11,12 @@ import { ClientTransactions } from './client-transactions.ts'
 import { createCutFlush } from './cut-flush.ts'
 import { createDialogBook } from './dialog-book.ts'
 import { createFlood } from './flood.ts'
-import { ALLOW, SUPPORTED } from './gatekeeper.ts'
+import { allowed, SUPPORTED } from './gatekeeper.ts'
 import { callInTurn } from './in-turn.ts'
 import { createIncoming } from './incoming-session.ts'
 import { createLargeRequests } from './large-requests.ts'
 import { localAddressFor, localPortFor } from './local-address.ts'
+import { callIdOf } from './message.ts'
 import { writeParty } from './name-addr.ts'
 import { createNames } from './names.ts'
 import type { SipEndpoint, SipLogEntry, SipOptions, SipSettings } from './options.ts'
@@ -24,11 +26,14 @@ import { createPhoneBook } from './phones.ts'
 import { createReception } from './reception.ts'
 import { createSender } from './sender.ts'
 import { ServerTransactions } from './server-transactions.ts'
-import type { InviteOptions, OutgoingSession, SipOrigin, SipPeer } from './session.ts'
+import type { InviteOptions, InviteTarget, OutgoingSession, SipOrigin, SipPeer } from './session.ts'
 import { uuidOf } from './session-ids.ts'
 import { createSetAside } from './set-aside.ts'
 import type { Stack } from './stack.ts'
 import { createTargetHealth } from './target-health.ts'
+import type { TextOptions } from './text.ts'
+import { incomingText } from './text-in.ts'
+import { sendText, textInTurn } from './text-out.ts'
 import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
 import type { TrunkEvent } from './trunk-view.ts'
@@ -51,8 +56,8 @@ const FAILURES_TOLD = { perAddress: 0.1, burst: 3, total: 5 }
 export function createSip(options: SipOptions): SipEndpoint {
   const { clock, random, events } = options
   const counters: Record<string, number> = {}
-  const count = (name: string) => {
-    counters[name] = (counters[name] ?? 0) + 1
+  const count = (name: string, by = 1) => {
+    counters[name] = (counters[name] ?? 0) + by
   }
   const log = (entry: SipLogEntry) => options.log?.(entry)
   const mayTell = createFlood(FAILURES_TOLD)
@@ -89,6 +94,7 @@ export function createSip(options: SipOptions): SipEndpoint {
   const product = options.productName ?? 'Sotto'
   const drawn = pooledRandom(random)
   const instance = hex(random(INSTANCE_BYTES))
+  const takesText = events.onText !== undefined
   let branches = 0
   let isClosed = false
 
@@ -165,7 +171,12 @@ export function createSip(options: SipOptions): SipEndpoint {
     count,
     keySlip: options.keySlip,
     bug,
-    capabilities: [ALLOW, SUPPORTED, ['User-Agent', product]],
+    takesText,
+    textAnswered: (request, status) => {
+      count(status < 300 ? 'message-passed' : 'message-refused')
+      log({ event: 'text-answered', status, callIdHash: hash('sha256', callIdOf(request)).slice(0, 16) })
+    },
+    capabilities: [allowed(takesText), SUPPORTED, ['User-Agent', product]],
   }
 
   const guarded = (run: () => void) => {
@@ -209,6 +220,12 @@ export function createSip(options: SipOptions): SipEndpoint {
     isUrgent: options.isUrgent,
     onSubscribe: watches?.take,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS) || options.isBusy?.() === true,
+    onText: takesText
+      ? (transaction, origin) => {
+          const text = incomingText(stack, transaction, origin, trustsIdentity(origin))
+          if (text !== undefined) guarded(() => events.onText?.(text))
+        }
+      : undefined,
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')
       const incoming = createIncoming(stack, transaction, origin, id, trustsIdentity(origin), () => ended(id))
@@ -224,6 +241,15 @@ export function createSip(options: SipOptions): SipEndpoint {
     origin.kind === 'trunk' &&
     settings.trunks.some(({ name, trustIdentity }) => name === origin.trunk && trustIdentity === true)
 
+  const text = (asked: TextOptions): Promise<number> => {
+    const [first, ...others] = turnsOf(asked.target, health, (target) => phones?.flowFailed(target))
+    const send = (wanted: InviteTarget, hasSpare: boolean) => {
+      const target = registrations.routed(wanted)
+      return sendText(stack, { ...asked, target }, wayTo(wire, target, hasSpare), identityLines(asked))
+    }
+    return first === undefined ? send(asked.target, false) : textInTurn([first, ...others], send)
+  }
+
   const invite = (asked: InviteOptions): OutgoingSession => {
     const [first, ...others] = turnsOf(asked.target, health, (target) => phones?.flowFailed(target))
     return first === undefined ? place(asked, false) : callInTurn(asked, [first, ...others], place)
@@ -232,11 +258,8 @@ export function createSip(options: SipOptions): SipEndpoint {
   const place = (wanted: InviteOptions, hasSpare: boolean): OutgoingSession => {
     const asked = { ...wanted, target: registrations.routed(wanted.target) }
     const id = makeId(drawn, 'leg-')
-    const identity: Line[] =
-      asked.assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(asked.assertedIdentity)]]
-    if (asked.isPrivate === true) identity.push(['Privacy', 'id'])
     let isGone = false
-    const outgoing = createOutgoing(stack, asked, wayTo(wire, asked.target, hasSpare), identity, id, () => {
+    const outgoing = createOutgoing(stack, asked, wayTo(wire, asked.target, hasSpare), identityLines(asked), id, () => {
       isGone = true
       ended(id)
     })
@@ -259,6 +282,7 @@ export function createSip(options: SipOptions): SipEndpoint {
       return wire.listening
     },
     invite,
+    text,
     contacts: (account) => phones?.contacts(account) ?? [],
     registrations: (account) => phones?.registrations(account) ?? [],
     localAddressFor: (target) => {
@@ -315,6 +339,13 @@ export function createSip(options: SipOptions): SipEndpoint {
       await wire.close()
     },
   }
+}
+
+/** Who calls or writes, for whom is trusted with it. */
+function identityLines({ assertedIdentity, isPrivate }: Pick<InviteOptions, 'assertedIdentity' | 'isPrivate'>): Line[] {
+  const lines: Line[] =
+    assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(assertedIdentity)]]
+  return isPrivate === true ? [...lines, ['Privacy', 'id']] : lines
 }
 
 function hex(octets: Uint8Array): string {

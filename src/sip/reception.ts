@@ -1,7 +1,7 @@
 /**
  * What happens to each message that comes in:
  *
- *   octets -> cut out what was keyed or written -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
+ *   octets -> cut out what was keyed, mask what was written -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
  *
  * Everything a stranger can cause before he has proved himself is answered without keeping anything: refusals, challenges,
  * OPTIONS. Responses that belong to no transaction are dropped. One message's defect never stops the next.
@@ -16,8 +16,8 @@ import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
 import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
-import { ALLOW, ALLOW_EVENTS, accepted, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
-import { cutInfo, cutText } from './info-cut.ts'
+import { ALLOW_EVENTS, accepted, allowed, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
+import { cutInfo } from './info-cut.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
 import { parseMessage } from './parse-message.ts'
@@ -27,6 +27,7 @@ import type { ServerTransaction, ServerTransactions } from './server-transaction
 import type { SipOrigin, SipPeer } from './session.ts'
 import { unknownLine } from './session-ids.ts'
 import type { DialogUser } from './stack.ts'
+import { cutText, type TextCut } from './text-cut.ts'
 import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
 import type { Registered } from './trunk-registrations.ts'
 import { partyOf } from './uri.ts'
@@ -43,7 +44,7 @@ export type ReceptionParts = {
   /** The trunk that a new call comes from, by our registration there or by its address. */
   readonly callerOf: (request: SipRequest, source: SipPeer) => Registered | undefined
   readonly clock: Clock
-  readonly count: (name: string) => void
+  readonly count: (name: string, by?: number) => void
   readonly log: (entry: SipLogEntry) => void
   readonly bug: (thrown: unknown) => void
   readonly product: string
@@ -58,6 +59,8 @@ export type ReceptionParts = {
   readonly isFull: () => boolean
   readonly isUrgent: SipOptions['isUrgent']
   readonly onInvite: (transaction: ServerTransaction, origin: SipOrigin) => void
+  /** Somebody writes outside of a call; absent: texts are refused, in calls as well. */
+  readonly onText: ((transaction: ServerTransaction, origin: SipOrigin) => void) | undefined
   /** A phone wants to watch another; absent: nobody may. */
   readonly onSubscribe: ((transaction: ServerTransaction, account: string) => void) | undefined
 }
@@ -84,6 +87,10 @@ export function createReception(parts: ReceptionParts): Reception {
   let drainSeconds: number | undefined
   /** Octets of the message at hand, which is answered before the next one is taken. */
   let arrivedOctets = 0
+  /** What was done to it when it is a text. */
+  let textCut: TextCut | undefined
+  const takesText = parts.onText !== undefined
+  const allow = allowed(takesText)
   // Here, since it is kept with the answer: a function made where the request is at hand would keep that too.
   const withheld = () => count('dropped-amplifying')
 
@@ -146,6 +153,20 @@ export function createReception(parts: ReceptionParts): Reception {
     log({ event: 'locked-out', address })
   }
 
+  /** @returns who calls or writes; undefined when he was challenged or refused. */
+  const originOf = (request: SipRequest, flow: Flow, source: Flow): SipOrigin | undefined => {
+    const trunk = parts.callerOf(request, source)
+    if (trunk !== undefined) {
+      const { name, user } = trunk
+      return { kind: 'trunk', trunk: name, ...(user === undefined ? {} : { registeredAs: user }) }
+    }
+    const proved = phones?.prove(request, source.address)
+    if (proved !== undefined && 'account' in proved) return { kind: 'phone', account: proved.account }
+    noteGuess(proved, source)
+    reply(request, flow, proved ?? { status: 403 })
+    return undefined
+  }
+
   const takeInvite = (request: SipRequest, flow: Flow, source: Flow) => {
     const busy = unavailable()
     const isTooMuch = (origin?: SipOrigin) => {
@@ -155,30 +176,35 @@ export function createReception(parts: ReceptionParts): Reception {
       return true
     }
     if (isTooMuch()) return
-    const trunk = parts.callerOf(request, source)
-    const proved = trunk === undefined ? phones?.prove(request, source.address) : undefined
-    if (trunk === undefined && (proved === undefined || 'status' in proved)) {
-      noteGuess(proved, source)
-      return reply(request, flow, proved ?? { status: 403 })
-    }
+    const origin = originOf(request, flow, source)
+    if (origin === undefined) return
+    const isTrunk = origin.kind === 'trunk'
     const replaced = replacesOf(request)
-    const refusal = replaced === undefined ? undefined : judgeReplaced(replaced, dialogs, trunk !== undefined)
+    const refusal = replaced === undefined ? undefined : judgeReplaced(replaced, dialogs, isTrunk)
     if (refusal !== undefined) return refuse(request, flow, refusal, 'replaces')
-    const origin: SipOrigin =
-      trunk !== undefined
-        ? { kind: 'trunk', trunk: trunk.name, ...(trunk.user === undefined ? {} : { registeredAs: trunk.user }) }
-        : { kind: 'phone', account: proved !== undefined && 'account' in proved ? proved.account : '' }
     if (isTooMuch(origin)) return
     wire.keep(source)
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
     // A phone's nonce has been to the address that it comes from.
-    const isSure = trunk === undefined || isStream(flow.transport)
+    const isSure = !isTrunk || isStream(flow.transport)
     const allowance = isSure ? undefined : new Allowance(arrivedOctets, withheld)
     parts.onInvite(servers.open(request, flow, allowance), origin)
   }
 
+  const takeText = (request: SipRequest, flow: Flow, source: Flow) => {
+    const busy = unavailable()
+    if (busy !== undefined) {
+      count('refused-full')
+      return reply(request, flow, busy)
+    }
+    const origin = originOf(request, flow, source)
+    if (origin === undefined) return
+    wire.keep(source)
+    parts.onText?.(servers.open(request, flow), origin)
+  }
+
   const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {
-    if (phones === undefined) return refuse(request, flow, 405, 'method', [ALLOW])
+    if (phones === undefined) return refuse(request, flow, 405, 'method', [allow])
     const proved = phones.prove(request, source.address)
     if ('status' in proved) {
       noteGuess(proved, source)
@@ -193,7 +219,7 @@ export function createReception(parts: ReceptionParts): Reception {
   const takeSubscribe = (request: SipRequest, flow: Flow, source: Flow) => {
     const { onSubscribe } = parts
     if (phones === undefined || onSubscribe === undefined)
-      return refuse(request, flow, 489, 'event', [ALLOW, ALLOW_EVENTS])
+      return refuse(request, flow, 489, 'event', [allow, ALLOW_EVENTS])
     const proved = phones.prove(request, source.address)
     if ('status' in proved) {
       noteGuess(proved, source)
@@ -213,8 +239,14 @@ export function createReception(parts: ReceptionParts): Reception {
         return takeRegister(request, flow, source)
       case 'SUBSCRIBE':
         return takeSubscribe(request, flow, source)
+      case 'MESSAGE':
+        return takeText(request, flow, source)
       case 'OPTIONS':
-        return reply(request, flow, unavailable() ?? { status: 200, headers: [ALLOW, SUPPORTED, accepted(keySlip)] })
+        return reply(
+          request,
+          flow,
+          unavailable() ?? { status: 200, headers: [allow, SUPPORTED, accepted(keySlip, takesText)] },
+        )
       case 'REFER':
         // Whom to call for whom is said inside the call that it is about (RFC 3515 section 2.4.2).
         return refuse(request, flow, 403, 'method')
@@ -242,7 +274,7 @@ export function createReception(parts: ReceptionParts): Reception {
     if (request.method === 'CANCEL') return takeCancel(request, flow)
     // Whatever is asked inside a dialog that is not, its sender must learn that it is over (RFC 3261 section 12.2.2, RFC 6665 section 4.1.3).
     if (user === undefined && isInDialog(request)) return refuse(request, flow, 481, 'no-dialog')
-    const refusal = judgeContent(request, isSecure(source.transport))
+    const refusal = judgeContent(request, isSecure(source.transport), takesText) ?? textCut?.refusal
     if (refusal !== undefined) return refuse(request, flow, refusal.status, refusal.why, refusal.headers)
     // What ends a dialog makes room.
     if (request.method !== 'BYE' && !servers.hasRoom(flow.address, trunkOf(source) !== undefined))
@@ -253,10 +285,14 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
     arrivedOctets = octets.length
-    const blanked = cutInfo(octets, keySlip) > 0 ? 'info-blanked' : cutText(octets) > 0 ? 'message-blanked' : undefined
-    if (blanked !== undefined) {
+    textCut = cutText(octets, cut !== 'broken', takesText)
+    const { numbers = 0, blanked = 0 } = textCut ?? {}
+    const isInfoCut = textCut === undefined && cutInfo(octets, keySlip) > 0
+    if (isInfoCut) count('info-blanked')
+    if (blanked > 0) count('message-blanked')
+    if (numbers > 0) count('message-numbers-masked', numbers)
+    if (isInfoCut || blanked + numbers > 0) {
       overwriteRegisters(octets.length)
-      count(blanked)
       parts.onCut?.(source.transport, octets.length)
     }
     const parsed = parseMessage(octets, cut === 'framed')

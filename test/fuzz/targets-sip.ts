@@ -67,7 +67,7 @@ function checkMessage(message: SipMessage): void {
   for (const value of message.values) parseDigest(value)
   if (message.kind === 'response') return
   requestUriOf(message)
-  judgeContent(message, true)
+  judgeContent(message, true, true)
   if (judgeForm(message) !== undefined) return
   checkAnswer(message)
   const kept = message.names

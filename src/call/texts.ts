@@ -1,0 +1,141 @@
+/**
+ * Texts that people write to each other (MESSAGE, RFC 3428), passed from one side to the other. Inside a call they go to whom one talks to; outside of
+ * one they go the way that a call from the same to the same would go, by the same routes and past the same guards, and ring nobody: whoever is signed
+ * in to an account gets them on all his phones, and the first stage of which anybody took one is the last.
+ *
+ * While caller and agent are parted nothing goes from or to either of them, inside the call or outside of it: what a caller writes to his agent then
+ * could be what he was asked to key. Nothing that is written is kept, and no string is made of it.
+ */
+
+import { fault } from '../base/fault.ts'
+import { type FaultCode, faults } from '../base/faults.ts'
+import type { IncomingText, SipReason, SipText } from '../sip/session.ts'
+import { targetsFault } from './arrive.ts'
+import type { CallState } from './call-states.ts'
+import type { CallConfig, CallWorld } from './call-world.ts'
+import { identityFor } from './identity.ts'
+import type { Leg } from './leg.ts'
+import { bestStatus, reasonFor } from './refusal.ts'
+import { plainNumber, type RouteTarget, route } from './route.ts'
+import { createTrunkLines } from './trunk-lines.ts'
+import { isSecureWay, type Way, waysTo } from './ways.ts'
+
+/** Whom a secure session parts. */
+export type Parted = {
+  /** Of his phone and the agent's; undefined for a trunk or a PBX. */
+  readonly accounts: readonly (string | undefined)[]
+  /** The caller's own, as he is known outside. */
+  readonly callerNumber: string
+}
+
+export type Texts = {
+  /** One that was written outside of any call. */
+  pass(text: IncomingText): void
+  /** From now on these trunks and their limits count. */
+  replace(trunks: CallConfig['trunks']): void
+}
+
+type TextWorld = Pick<CallWorld, 'sip' | 'config' | 'clock' | 'log' | 'ownAddresses'>
+
+/** RFC 3261 section 21.4.18: not now. */
+const UNAVAILABLE = 480
+const SECURE_SESSION: SipReason = { protocol: 'SIP', cause: UNAVAILABLE, text: 'Secure session' }
+
+/** Passes on what one end of a call writes to the other. @param to the other end's leg. */
+export async function passInCall(state: CallState['at'], text: SipText, to: Leg | undefined): Promise<void> {
+  if (state === 'secure') text.respond(UNAVAILABLE, SECURE_SESSION)
+  else if (state !== 'bridged' || to === undefined) text.respond(UNAVAILABLE)
+  else answer(text, [await to.text(text.body)])
+}
+
+/** @param parted whom secure sessions part just now. */
+export function createTexts(world: TextWorld, parted: () => readonly Parted[]): Texts {
+  // As many texts as calls, and as fast; a trunk whose lines are all taken carries texts nevertheless.
+  const lines = createTrunkLines(world.config.trunks, world.clock)
+
+  const refuse = (text: IncomingText, code: FaultCode) => {
+    world.log.fault(fault(code))
+    text.respond(faults[code].sip)
+  }
+
+  const pass = async (text: IncomingText, taken: (() => void)[]): Promise<void> => {
+    const { origin, target } = text
+    const routed = route(world.config, origin, target.user)
+    if (routed.result === 'refused') return text.respond(faults[routed.fault].sip)
+    const wrong = targetsFault(world, text, routed.stages, false)
+    if (wrong !== undefined) return refuse(text, wrong)
+    const withheld = withheldFrom(parted(), text)
+    if (withheld === 'anybody') return text.respond(UNAVAILABLE, SECURE_SESSION)
+    const targets = routed.stages.map((stage) => stage.targets.filter((each) => !withheld(each)))
+    if (targets.every((each) => each.length === 0)) return text.respond(UNAVAILABLE, SECURE_SESSION)
+    for (const trunk of trunksOf(text, targets.flat())) {
+      const line = lines.take(trunk)
+      if (typeof line === 'string') return refuse(text, line)
+      taken.push(line)
+    }
+    const statuses: number[] = []
+    for (const stage of targets) {
+      statuses.push(...(await Promise.all(waysOf(world, text, stage).map((way) => send(world, text, way)))))
+      if (statuses.some(isTaken)) break
+    }
+    answer(text, statuses)
+  }
+
+  return {
+    pass: (text) => {
+      const taken: (() => void)[] = []
+      pass(text, taken)
+        .catch((thrown: unknown) => {
+          world.log.fault(thrown)
+          text.respond(500)
+        })
+        .finally(() => {
+          for (const giveBack of taken) giveBack()
+        })
+    },
+    replace: lines.replace,
+  }
+}
+
+/** @returns whether a target may not get it; `anybody` when who wrote it, or is meant, is in a secure session. */
+function withheldFrom(
+  parted: readonly Parted[],
+  { origin, from, target }: IncomingText,
+): 'anybody' | ((target: RouteTarget) => boolean) {
+  const isParted = (account: string) => parted.some(({ accounts }) => accounts.includes(account))
+  const isCaller = (number: string) =>
+    number !== '' && parted.some(({ callerNumber }) => plainNumber(callerNumber) === plainNumber(number))
+  const isWriter = origin.kind === 'phone' ? isParted(origin.account) : isCaller(from.user)
+  if (isWriter || isCaller(target.user)) return 'anybody'
+  return (each) => each.kind === 'phone' && isParted(each.account)
+}
+
+/** Trunks that it comes from and may leave by. */
+function trunksOf({ origin }: IncomingText, targets: readonly RouteTarget[]): readonly string[] {
+  const onward = targets.flatMap((each) => (each.kind === 'trunk' ? [each.trunk] : []))
+  return origin.kind === 'trunk' ? [origin.trunk, ...onward] : onward
+}
+
+function waysOf({ sip, config }: TextWorld, { target }: IncomingText, targets: readonly RouteTarget[]): readonly Way[] {
+  const ways = targets.flatMap((each) => waysTo(each, sip, config.trunks))
+  // Who writes to sips was promised TLS on every hop (RFC 5630 section 4).
+  return /^sips:/i.test(target.uri) ? ways.filter(isSecureWay) : ways
+}
+
+function send({ sip, config }: TextWorld, text: IncomingText, { target, sendIdentity }: Way): Promise<number> {
+  const { maxForwards, body, localAddress } = text
+  const identity = identityFor(text, config.sip.announcedAddress ?? localAddress, sendIdentity)
+  return sip.text({ target, ...identity, maxForwards, body })
+}
+
+function isTaken(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+/** @param statuses as the far ends gave them; 202 is told from 200, since it promises less (RFC 3428 section 7). */
+function answer(text: SipText, statuses: readonly number[]): void {
+  if (statuses.some(isTaken)) return text.respond(statuses.every((status) => !isTaken(status) || status === 202) ? 202 : 200)
+  const best = bestStatus(statuses)
+  // Nobody waits for a 408 to what is no INVITE any more: it is not to be sent (RFC 4320 section 4.2).
+  text.respond(best === 408 ? UNAVAILABLE : best, reasonFor(statuses.at(-1) ?? best))
+}
