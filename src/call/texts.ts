@@ -15,8 +15,8 @@ import type { CallState } from './call-states.ts'
 import type { CallConfig, CallWorld } from './call-world.ts'
 import { identityFor } from './identity.ts'
 import type { Leg } from './leg.ts'
-import { bestStatus, reasonFor } from './refusal.ts'
-import { plainNumber, type RouteTarget, route } from './route.ts'
+import { bestStatus, mapStatus, reasonFor } from './refusal.ts'
+import { plainNumber, type RingStage, type RouteTarget, route } from './route.ts'
 import { createTrunkLines } from './trunk-lines.ts'
 import { isSecureWay, type Way, waysTo } from './ways.ts'
 
@@ -64,21 +64,22 @@ export function createTexts(world: TextWorld, parted: () => readonly Parted[]): 
     if (routed.result === 'refused') return text.respond(faults[routed.fault].sip)
     const wrong = targetsFault(world, text, routed.stages, false)
     if (wrong !== undefined) return refuse(text, wrong)
-    const withheld = withheldFrom(parted(), text)
-    if (withheld === 'anybody') return text.respond(UNAVAILABLE, SECURE_SESSION)
-    const targets = routed.stages.map((stage) => stage.targets.filter((each) => !withheld(each)))
-    if (targets.every((each) => each.length === 0)) return text.respond(UNAVAILABLE, SECURE_SESSION)
-    for (const trunk of trunksOf(text, targets.flat())) {
+    for (const trunk of trunksOf(text, routed.stages)) {
       const line = lines.take(trunk)
       if (typeof line === 'string') return refuse(text, line)
       taken.push(line)
     }
     const statuses: number[] = []
-    for (const stage of targets) {
-      statuses.push(...(await Promise.all(waysOf(world, text, stage).map((way) => send(world, text, way)))))
+    let isWithheld = false
+    for (const { targets } of routed.stages) {
+      // Asked for each: a session may have begun while the one before was silent.
+      const free = targets.filter(isFree(parted(), text))
+      if (free.length < targets.length) isWithheld = true
+      statuses.push(...(await Promise.all(waysOf(world, text, free).map((way) => send(world, text, way)))))
       if (statuses.some(isTaken)) break
     }
-    answer(text, statuses)
+    if (statuses.length === 0 && isWithheld) text.respond(UNAVAILABLE, SECURE_SESSION)
+    else answer(text, statuses)
   }
 
   return {
@@ -97,21 +98,19 @@ export function createTexts(world: TextWorld, parted: () => readonly Parted[]): 
   }
 }
 
-/** @returns whether a target may not get it; `anybody` when who wrote it, or is meant, is in a secure session. */
-function withheldFrom(
-  parted: readonly Parted[],
-  { origin, from, target }: IncomingText,
-): 'anybody' | ((target: RouteTarget) => boolean) {
+/** @returns whether a target may get it: none when who wrote it, or is meant, is in a secure session. */
+function isFree(parted: readonly Parted[], { origin, from, target }: IncomingText): (target: RouteTarget) => boolean {
   const isParted = (account: string) => parted.some(({ accounts }) => accounts.includes(account))
   const isCaller = (number: string) =>
     number !== '' && parted.some(({ callerNumber }) => plainNumber(callerNumber) === plainNumber(number))
   const isWriter = origin.kind === 'phone' ? isParted(origin.account) : isCaller(from.user)
-  if (isWriter || isCaller(target.user)) return 'anybody'
-  return (each) => each.kind === 'phone' && isParted(each.account)
+  const isForNobody = isWriter || isCaller(target.user)
+  return (each) => !isForNobody && !(each.kind === 'phone' && isParted(each.account))
 }
 
 /** Trunks that it comes from and may leave by. */
-function trunksOf({ origin }: IncomingText, targets: readonly RouteTarget[]): readonly string[] {
+function trunksOf({ origin }: IncomingText, stages: readonly RingStage[]): readonly string[] {
+  const targets = stages.flatMap((stage) => stage.targets)
   const onward = targets.flatMap((each) => (each.kind === 'trunk' ? [each.trunk] : []))
   return origin.kind === 'trunk' ? [origin.trunk, ...onward] : onward
 }
@@ -134,8 +133,15 @@ function isTaken(status: number): boolean {
 
 /** @param statuses as the far ends gave them; 202 is told from 200, since it promises less (RFC 3428 section 7). */
 function answer(text: SipText, statuses: readonly number[]): void {
-  if (statuses.some(isTaken)) return text.respond(statuses.every((status) => !isTaken(status) || status === 202) ? 202 : 200)
+  const taken = statuses.filter(isTaken)
+  if (taken.length > 0) {
+    text.respond(taken.every((status) => status === 202) ? 202 : 200)
+    return
+  }
   const best = bestStatus(statuses)
   // Nobody waits for a 408 to what is no INVITE any more: it is not to be sent (RFC 4320 section 4.2).
-  text.respond(best === 408 ? UNAVAILABLE : best, reasonFor(statuses.at(-1) ?? best))
+  text.respond(
+    best === 408 ? UNAVAILABLE : best,
+    reasonFor(statuses.find((status) => mapStatus(status) === best) ?? best),
+  )
 }

@@ -343,8 +343,7 @@ export function createSip(options: SipOptions): SipEndpoint {
 
 /** Who calls or writes, for whom is trusted with it. */
 function identityLines({ assertedIdentity, isPrivate }: Pick<InviteOptions, 'assertedIdentity' | 'isPrivate'>): Line[] {
-  const lines: Line[] =
-    assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(assertedIdentity)]]
+  const lines: Line[] = assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(assertedIdentity)]]
   return isPrivate === true ? [...lines, ['Privacy', 'id']] : lines
 }
 

@@ -11,6 +11,7 @@ import type { RegisteredContact } from './registered-contact.ts'
 import type { IncomingText, SipText, TextOptions } from './text.ts'
 
 export type { IncomingText, SipText, TextOptions }
+
 import type { TargetView, TrunkView } from './trunk-view.ts'
 
 /** How messages travel. */
