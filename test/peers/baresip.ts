@@ -28,6 +28,8 @@ export type BaresipOptions = {
   readonly authorityFile?: string
   /** Certificate and key that it shows over TLS, in one PEM file. */
   readonly identityFile?: string
+  /** Whom its command `message` writes to, such as `sip:100@127.0.0.1`; what is written to it is printed. */
+  readonly writesTo?: string
   /** Modules beside the usual ones, such as `srtp`. */
   readonly modules?: readonly string[]
 }
@@ -63,7 +65,10 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
     configuration(options, sipPort, controlPort, soundPort, humFile, recordings),
   )
   writeFileSync(join(options.folder, 'accounts'), `${options.account.replaceAll('PORT', String(sipPort))}\n`)
-  writeFileSync(join(options.folder, 'contacts'), '')
+  writeFileSync(
+    join(options.folder, 'contacts'),
+    options.writesTo === undefined ? '' : `"Other" <${options.writesTo}>\n`,
+  )
 
   const child = spawn('baresip', ['-4', '-n', address, '-f', options.folder], { stdio: ['ignore', 'pipe', 'pipe'] })
   child.once('exit', () => giveBackRange(soundPort))
@@ -135,6 +140,7 @@ function configuration(
     'module_path /usr/lib/baresip/modules',
     ...modules.map((name) => `module ${name}.so`),
     'module_app account.so',
+    ...(options.writesTo === undefined ? [] : ['module_app contact.so']),
     'module_app menu.so',
     'module_app ctrl_tcp.so',
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
