@@ -25,7 +25,7 @@ export function textFamilies(stats: Readonly<Record<string, number>>): readonly 
     {
       name: 'sotto_message_numbers_masked_total',
       type: 'counter',
-      help: 'Card numbers masked in texts.',
+      help: 'Card numbers masked in texts of those who may write.',
       samples: [[{}, stats[MASKED] ?? 0]],
     },
   ]

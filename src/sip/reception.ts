@@ -191,6 +191,11 @@ export function createReception(parts: ReceptionParts): Reception {
     parts.onInvite(servers.open(request, flow, allowance), origin)
   }
 
+  /** In texts of those who may write, once for each. */
+  const countMasked = () => {
+    if (textCut !== undefined && textCut.numbers > 0) count('message-numbers-masked', textCut.numbers)
+  }
+
   const takeText = (request: SipRequest, flow: Flow, source: Flow) => {
     const busy = unavailable()
     if (busy !== undefined) {
@@ -200,6 +205,7 @@ export function createReception(parts: ReceptionParts): Reception {
     const origin = originOf(request, flow, source)
     if (origin === undefined) return
     wire.keep(source)
+    countMasked()
     parts.onText?.(servers.open(request, flow), origin)
   }
 
@@ -280,6 +286,7 @@ export function createReception(parts: ReceptionParts): Reception {
     if (request.method !== 'BYE' && !servers.hasRoom(flow.address, trunkOf(source) !== undefined))
       return refuse(request, flow, 503, 'transactions', [['Retry-After', String(FULL_RETRY_SECONDS)]])
     if (user === undefined) return takeOutside(request, flow, source)
+    countMasked()
     user.receive(servers.open(request, flow), source)
   }
 
@@ -290,7 +297,6 @@ export function createReception(parts: ReceptionParts): Reception {
     const isInfoCut = textCut === undefined && cutInfo(octets, keySlip) > 0
     if (isInfoCut) count('info-blanked')
     if (blanked > 0) count('message-blanked')
-    if (numbers > 0) count('message-numbers-masked', numbers)
     if (isInfoCut || blanked + numbers > 0) {
       overwriteRegisters(octets.length)
       parts.onCut?.(source.transport, octets.length)

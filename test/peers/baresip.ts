@@ -53,7 +53,7 @@ const RATE_HZ = 8000
 
 /** Starts baresip and waits until it is ready. @throws Error when it is not installed or does not start. */
 export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
-  const [sipPort, controlPort] = [await freePort(), await freePort()]
+  const [sipPort, controlPort, consolePort] = [await freePort(), await freePort(), await freePort()]
   const address = options.address ?? '127.0.0.1'
   const soundPort = borrowRange()
   const recordings = join(options.folder, 'heard')
@@ -62,7 +62,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   writeFileSync(humFile, writeWav(hum(options.humHz), RATE_HZ))
   writeFileSync(
     join(options.folder, 'config'),
-    configuration(options, sipPort, controlPort, soundPort, humFile, recordings),
+    configuration(options, sipPort, controlPort, consolePort, soundPort, humFile, recordings),
   )
   writeFileSync(join(options.folder, 'accounts'), `${options.account.replaceAll('PORT', String(sipPort))}\n`)
   writeFileSync(
@@ -75,6 +75,8 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   const output = collect(child)
   await output.matches(/baresip is ready/, 10_000)
   const control = await connectTo(controlPort)
+  const terminal = options.writesTo === undefined ? undefined : await connectTo(consolePort)
+  terminal?.on('data', output.take)
 
   return {
     sipPort,
@@ -90,6 +92,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
     stop: () =>
       new Promise((resolve) => {
         control.destroy()
+        terminal?.destroy()
         if (child.exitCode !== null || child.signalCode !== null) return resolve()
         child.once('exit', () => resolve())
         child.kill('SIGTERM')
@@ -108,6 +111,7 @@ function configuration(
   options: BaresipOptions,
   sipPort: number,
   controlPort: number,
+  consolePort: number,
   soundPort: number,
   humFile: string,
   recordings: string,
@@ -140,7 +144,10 @@ function configuration(
     'module_path /usr/lib/baresip/modules',
     ...modules.map((name) => `module ${name}.so`),
     'module_app account.so',
-    ...(options.writesTo === undefined ? [] : ['module_app contact.so']),
+    // What is written to it is told on its console alone.
+    ...(options.writesTo === undefined
+      ? []
+      : ['module_app contact.so', 'module cons.so', `cons_listen 127.0.0.1:${consolePort}`]),
     'module_app menu.so',
     'module_app ctrl_tcp.so',
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
@@ -161,6 +168,7 @@ function collect(child: ChildProcess) {
   child.stderr?.on('data', take)
   child.once('error', (error) => take(Buffer.from(`\n${error.message}\n`)))
   return {
+    take,
     text: () => text,
     matches: (pattern: RegExp, limitMs: number) =>
       new Promise<void>((resolve, reject) => {
