@@ -14,10 +14,10 @@ import { createFlood } from './flood.ts'
 import { allowed, SUPPORTED } from './gatekeeper.ts'
 import { callInTurn } from './in-turn.ts'
 import { createIncoming } from './incoming-session.ts'
+import { identityLines } from './invite-parts.ts'
 import { createLargeRequests } from './large-requests.ts'
 import { localAddressFor, localPortFor } from './local-address.ts'
 import { callIdOf } from './message.ts'
-import { writeParty } from './name-addr.ts'
 import { createNames } from './names.ts'
 import type { SipEndpoint, SipLogEntry, SipOptions, SipSettings } from './options.ts'
 import { createTrunkFinder } from './origin.ts'
@@ -26,14 +26,13 @@ import { createPhoneBook } from './phones.ts'
 import { createReception } from './reception.ts'
 import { createSender } from './sender.ts'
 import { ServerTransactions } from './server-transactions.ts'
-import type { InviteOptions, InviteTarget, OutgoingSession, SipOrigin, SipPeer } from './session.ts'
+import type { InviteOptions, OutgoingSession, SipOrigin, SipPeer } from './session.ts'
 import { uuidOf } from './session-ids.ts'
 import { createSetAside } from './set-aside.ts'
 import type { Stack } from './stack.ts'
 import { createTargetHealth } from './target-health.ts'
-import type { TextOptions } from './text.ts'
 import { incomingText } from './text-in.ts'
-import { sendText, textInTurn } from './text-out.ts'
+import { createTextSender } from './text-out.ts'
 import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
 import type { TrunkEvent } from './trunk-view.ts'
@@ -43,7 +42,6 @@ import { watchedWire } from './watched-wire.ts'
 import { createWatches } from './watches.ts'
 import { flowTo, wayTo } from './ways.ts'
 import { createWire } from './wire.ts'
-import type { Line } from './write-message.ts'
 
 const DEFAULT_MAX_SESSIONS = 4000
 const SALT_BYTES = 32
@@ -241,14 +239,11 @@ export function createSip(options: SipOptions): SipEndpoint {
     origin.kind === 'trunk' &&
     settings.trunks.some(({ name, trustIdentity }) => name === origin.trunk && trustIdentity === true)
 
-  const text = (asked: TextOptions): Promise<number> => {
-    const [first, ...others] = turnsOf(asked.target, health, (target) => phones?.flowFailed(target))
-    const send = (wanted: InviteTarget, hasSpare: boolean) => {
-      const target = registrations.routed(wanted)
-      return sendText(stack, { ...asked, target }, wayTo(wire, target, hasSpare), identityLines(asked))
-    }
-    return first === undefined ? send(asked.target, false) : textInTurn([first, ...others], send)
-  }
+  const text = createTextSender(stack, {
+    turns: (target) => turnsOf(target, health, (each) => phones?.flowFailed(each)),
+    routed: registrations.routed,
+    way: (target, hasSpare) => wayTo(wire, target, hasSpare),
+  })
 
   const invite = (asked: InviteOptions): OutgoingSession => {
     const [first, ...others] = turnsOf(asked.target, health, (target) => phones?.flowFailed(target))
@@ -339,12 +334,6 @@ export function createSip(options: SipOptions): SipEndpoint {
       await wire.close()
     },
   }
-}
-
-/** Who calls or writes, for whom is trusted with it. */
-function identityLines({ assertedIdentity, isPrivate }: Pick<InviteOptions, 'assertedIdentity' | 'isPrivate'>): Line[] {
-  const lines: Line[] = assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(assertedIdentity)]]
-  return isPrivate === true ? [...lines, ['Privacy', 'id']] : lines
 }
 
 function hex(octets: Uint8Array): string {

@@ -10,28 +10,28 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { KeySlip } from '../base/info-key.ts'
-import { overwriteRegisters } from '../base/leftovers.ts'
 import { Allowance } from './allowance.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
 import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
 import { ALLOW_EVENTS, accepted, allowed, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
-import { cutInfo } from './info-cut.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
 import { parseMessage } from './parse-message.ts'
 import type { PhoneBook, Refused } from './phones.ts'
-import { type Replaced, replacesOf } from './refer.ts'
+import { createReceivedCut } from './received-cut.ts'
+import { cameBack, judgeReplaced, secretTag, wayBack, wayViaOf } from './reception-rules.ts'
+import { replacesOf } from './refer.ts'
 import type { ServerTransaction, ServerTransactions } from './server-transactions.ts'
 import type { SipOrigin, SipPeer } from './session.ts'
 import { unknownLine } from './session-ids.ts'
 import type { DialogUser } from './stack.ts'
-import { cutText, type TextCut } from './text-cut.ts'
-import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
+import type { TextCut } from './text-cut.ts'
+import { type Cut, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
 import type { Registered } from './trunk-registrations.ts'
 import { partyOf } from './uri.ts'
-import { MAGIC_COOKIE, markReceived, parseBrokenVia, responsePort, type Via } from './via.ts'
+import { MAGIC_COOKIE, markReceived } from './via.ts'
 import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
 
 export type ReceptionParts = {
@@ -91,6 +91,7 @@ export function createReception(parts: ReceptionParts): Reception {
   let textCut: TextCut | undefined
   const takesText = parts.onText !== undefined
   const allow = allowed(takesText)
+  const cutOut = createReceivedCut({ keySlip, takesText, count, onCut: parts.onCut })
   // Here, since it is kept with the answer: a function made where the request is at hand would keep that too.
   const withheld = () => count('dropped-amplifying')
 
@@ -292,15 +293,7 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
     arrivedOctets = octets.length
-    textCut = cutText(octets, cut !== 'broken', takesText)
-    const { numbers = 0, blanked = 0 } = textCut ?? {}
-    const isInfoCut = textCut === undefined && cutInfo(octets, keySlip) > 0
-    if (isInfoCut) count('info-blanked')
-    if (blanked > 0) count('message-blanked')
-    if (isInfoCut || blanked + numbers > 0) {
-      overwriteRegisters(octets.length)
-      parts.onCut?.(source.transport, octets.length)
-    }
+    textCut = cutOut(octets, source.transport, cut)
     const parsed = parseMessage(octets, cut === 'framed')
     if (parsed.kind === 'garbage') return stray(source, 'dropped-garbage')
     if (parsed.kind === 'message' && parsed.message.kind === 'response') {
@@ -337,38 +330,4 @@ export function createReception(parts: ReceptionParts): Reception {
       drainSeconds = retryAfterSeconds
     },
   }
-}
-
-/** The Via that says where an answer goes, as far as it can be read. */
-function wayViaOf(request: SipRequest): Via | undefined {
-  return viaOf(request) ?? parseBrokenVia(headerOf(request, 'via') ?? '')
-}
-
-/** Where a response goes: over a stream to the connection its request came by, and if that is gone to the port of the Via (RFC 3261 section 18.2.2). */
-function wayBack(source: Flow, via: Via): Flow {
-  const port = isStream(source.transport) ? (via.port ?? defaultPort(source.transport)) : responsePort(via, source.port)
-  return { ...source, port }
-}
-
-/** @returns whether a branch of ours is among the Vias: the request has been here (RFC 3261 section 16.3 step 4). */
-function cameBack(request: SipRequest, ownBranch: string): boolean {
-  return request.names.some((name, at) => name === 'via' && (request.values[at] ?? '').includes(ownBranch))
-}
-
-/**
- * Only a phone that has proved itself may take over a dialog of ours; which, its owner decides (RFC 3891 section 3).
- * @returns the status that refuses it.
- */
-function judgeReplaced(
-  replaced: Replaced | 'malformed',
-  dialogs: ReceptionParts['dialogs'],
-  isTrunk: boolean,
-): number | undefined {
-  if (replaced === 'malformed') return 400
-  if (!dialogs.has(replaced.key)) return 481
-  return isTrunk ? 403 : undefined
-}
-
-function secretTag(secret: string, request: SipRequest): string {
-  return hash('sha1', `${secret} ${callIdOf(request)}`).slice(0, 16)
 }

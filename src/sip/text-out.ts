@@ -5,6 +5,7 @@
 
 import { createCredentialGuard } from './credential-guard.ts'
 import { DEAD } from './in-turn.ts'
+import { identityLines } from './invite-parts.ts'
 import { writeParty } from './name-addr.ts'
 import type { InviteTarget } from './session.ts'
 import { firstLine } from './session-ids.ts'
@@ -19,18 +20,33 @@ import type { Line } from './write-message.ts'
 /** Whatever its sender said of it: what was masked is UTF-8. */
 const TYPE: Line = ['Content-Type', 'text/plain;charset=UTF-8']
 
+/** Where texts may go. */
+export type TextWays = {
+  /** Far ends of a target, best first; none when it stands alone. */
+  turns(target: InviteTarget): readonly Turn[]
+  routed(target: InviteTarget): InviteTarget
+  way(target: InviteTarget, hasSpare: boolean): Way
+}
+
+/** @returns what sends a text to the first far end of its target that is there, and gives the final status. */
+export function createTextSender(stack: Stack, ways: TextWays): (options: TextOptions) => Promise<number> {
+  return (options) => {
+    const send = (wanted: InviteTarget, hasSpare: boolean) => {
+      const target = ways.routed(wanted)
+      return sendText(stack, { ...options, target }, ways.way(target, hasSpare))
+    }
+    const [first, ...others] = ways.turns(options.target)
+    return first === undefined ? send(options.target, false) : inTurn([first, ...others], send)
+  }
+}
+
 /** @returns the headers of a text. */
 export function typeOfText(body: Uint8Array): readonly Line[] {
   return body.length === 0 ? [] : [TYPE]
 }
 
-/** Sends one. @param way where to. @param identity headers of who writes. @returns the final status. */
-export function sendText(
-  stack: Stack,
-  { target, from, maxForwards = 70, body }: TextOptions,
-  way: Way,
-  identity: readonly Line[],
-): Promise<number> {
+function sendText(stack: Stack, options: TextOptions, way: Way): Promise<number> {
+  const { target, from, maxForwards = 70, body } = options
   const uri = cleanUri(target.uri)
   const guard = target.credentials === undefined ? undefined : createCredentialGuard(stack, target.credentials)
   const same: readonly Line[] = [
@@ -39,7 +55,7 @@ export function sendText(
     ['From', writeParty(from, stack.token())],
     ['To', `<${uri}>`],
     ['Call-ID', stack.token() + stack.token()],
-    ...identity,
+    ...identityLines(options),
     firstLine(stack.uuid()),
     ...stack.capabilities,
     ...typeOfText(body),
@@ -75,8 +91,8 @@ export function sendText(
   })
 }
 
-/** Sends one to the first far end that is there. @param send to one of them; `hasSpare` when another is left. @returns the final status. */
-export async function textInTurn(
+/** @param send to one of them; `hasSpare` when another is left. */
+async function inTurn(
   turns: readonly [Turn, ...Turn[]],
   send: (target: InviteTarget, hasSpare: boolean) => Promise<number>,
 ): Promise<number> {
