@@ -10,7 +10,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { KeySlip } from '../base/info-key.ts'
-import { Allowance } from './allowance.ts'
+import { Allowance, MOST_TIMES } from './allowance.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
@@ -207,7 +207,10 @@ export function createReception(parts: ReceptionParts): Reception {
     if (origin === undefined) return
     wire.keep(source)
     countMasked()
-    parts.onText?.(servers.open(request, flow), origin)
+    // A 100 and a final answer may go to an address that is forged: three octets for one, as of what is not kept.
+    const isSure = origin.kind !== 'trunk' || isStream(flow.transport)
+    const allowance = isSure ? undefined : new Allowance((arrivedOctets * ANSWER_TIMES) / MOST_TIMES, withheld)
+    parts.onText?.(servers.open(request, flow, allowance), origin)
   }
 
   const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {

@@ -30,7 +30,7 @@ export function openText(stack: TextStack, transaction: ServerTransaction, more:
 
 /** @param trustsIdentity its sender may say whose it is (RFC 3325). */
 export function incomingText(
-  stack: TextStack & Pick<Stack, 'token' | 'localAddress' | 'capabilities'>,
+  stack: TextStack & Pick<Stack, 'token' | 'localAddress'>,
   transaction: ServerTransaction,
   origin: SipOrigin,
   trustsIdentity: boolean,
@@ -42,6 +42,6 @@ export function incomingText(
     transaction.respond({ status: 400, toTag: transaction.toTag })
     return undefined
   }
-  const text = openText(stack, transaction, [...unknownLine(request), ...stack.capabilities])
+  const text = openText(stack, transaction, unknownLine(request))
   return { ...text, ...caller, origin, localAddress: stack.localAddress(flow) }
 }

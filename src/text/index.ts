@@ -1,3 +1,3 @@
 /** The door of the `text` room: what people write, and what nobody may read in it. */
 
-export { MASK_OCTET, maskCards } from './mask-cards.ts'
+export { maskCards } from './mask-cards.ts'

@@ -13,7 +13,7 @@ import { cardLengthAt } from '../base/card-text.ts'
 import { BREAK, kindOf, NO_WIDTH, partsOf, SEPARATOR, SPELLED } from './code-points.ts'
 
 /** What stands in place of a digit. */
-export const MASK_OCTET = 0x23
+const MASK_OCTET = 0x23
 /** Characters that people put between two digits: as many as `base/card-text.ts` bears with. */
 const MOST_SEPARATORS = 3
 

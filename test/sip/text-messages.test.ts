@@ -103,7 +103,6 @@ t.test('a text is told masked, whole, and as it was otherwise', async (t) => {
       const answer = await ask(transport, body)
       t.match(answer, /^SIP\/2\.0 202 Accepted\r\n/, transport)
       t.notMatch(answer, /^(?:Contact|Subject|Content-Type):/im, 'an answer says nothing but that')
-      t.match(allowIn(answer), /MESSAGE/)
       const text = texts.at(-1)
       t.equal(Buffer.from(text?.body ?? []).toString(), told)
       t.match(text, {

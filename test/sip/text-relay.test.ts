@@ -152,6 +152,27 @@ t.test('one that came is answered once: with 100 when that takes long, and again
   t.strictSame(ours.defects, [])
 })
 
+t.test('who may have forged the address of a trunk has it sent three octets for one at most', async (t) => {
+  const net = memoryNet()
+  const texts: IncomingText[] = []
+  const ours = await endpoint(net, '10.0.0.2', () => {}, {
+    events: { onIncoming: () => {}, onText: (text) => texts.push(text), onRegistrationChanged: () => {} },
+  })
+  for (const padding of [0, 60, 300]) {
+    const more = padding === 0 ? '' : `X: ${'x'.repeat(padding)}\r\n`
+    const text = `MESSAGE sip:a SIP/2.0\r\nv:SIP/2.0/UDP a;branch=z9hG4bK${padding}\r\nf:sip:a\r\nt:sip:a\r\ni:${padding}\r\nCSeq:1 MESSAGE\r\n${more}\r\n`
+    net.log.length = 0
+    net.inject(Buffer.from(text), { transport: 'udp', address: '10.0.0.1', port: 5060 }, '10.0.0.2')
+    await net.run(5000, 500)
+    texts.at(-1)?.respond(480, { protocol: 'SIP', cause: 480, text: 'Secure session' })
+    await net.run(40_000, 1000)
+    const out = net.log.reduce((sum, each) => sum + each.text.length, 0)
+    t.ok(out <= 3 * text.length, `${out} for ${text.length}`)
+    if (padding >= 300) t.equal(net.log.length, 2, 'one as phones send it is answered, with 100 before that')
+  }
+  t.strictSame(ours.defects, [])
+})
+
 t.test('inside a dialog, both ways, and no more when it is over', async (t) => {
   const net = memoryNet()
   const heard = notes()
