@@ -63,6 +63,7 @@ export function blank(octets: Buffer, from: number): number {
   return octets.length - from
 }
 
+/** @returns whether these octets stand at a place. */
 export function startsWith(octets: Buffer, prefix: Buffer, at: number): boolean {
   return octets.length >= at + prefix.length && octets.compare(prefix, 0, prefix.length, at, at + prefix.length) === 0
 }

@@ -10,14 +10,13 @@
  */
 
 import { maskCardNumbers } from '../base/mask.ts'
-import { blankSubject } from './text-cut.ts'
+import { blankSubject, isText } from './subject.ts'
 
 export type SafeHead = { readonly head: string; readonly sipCallId: string }
 
 const HIDDEN = '[hidden]'
 const GAP = Buffer.from('\r\n\r\n', 'latin1')
 const INFO = Buffer.from('INFO ', 'latin1')
-const TEXT = Buffer.from('MESSAGE ', 'latin1')
 const MAX_HEAD_OCTETS = 16_384
 const MAX_START_OCTETS = 1024
 const START = /^(?:[A-Za-z0-9.!%*_+`'~-]{1,32} \S{1,1000} SIP\/2\.0|SIP\/2\.0 \d{3} [^\r\n]{0,200})$/
@@ -58,7 +57,7 @@ export function safeHead(octets: Uint8Array): SafeHead | undefined {
 /** The lines of a head, of a text without what its Subject says. */
 function linesOf(message: Buffer, lineEnd: number, gap: number): string {
   const lines = message.subarray(lineEnd, gap)
-  if (!message.subarray(0, TEXT.length).equals(TEXT)) return lines.toString('utf8', 2)
+  if (!isText(message)) return lines.toString('utf8', 2)
   const copy = Buffer.from(lines)
   blankSubject(copy)
   const text = copy.toString('utf8', 2)

@@ -8,21 +8,13 @@
 
 import { maskCards } from '../text/index.ts'
 import { ACCEPT_TEXT, type Refusal } from './gatekeeper.ts'
-import { blank, bodyIn, GAP, startOf, startsWith } from './info-cut.ts'
+import { blank, bodyIn, GAP, startOf } from './info-cut.ts'
 import { MAX_HEADER_BYTES } from './parse-message.ts'
+import { blankSubject, isText } from './subject.ts'
 
 /** Octets of one text. A request over UDP has at most 1300 in all (RFC 3428 section 8); masking costs anybody's time, before it is known who wrote. */
 export const MAX_TEXT_BYTES = 4096
 
-const MESSAGE = Buffer.from('MESSAGE ', 'latin1')
-const CRLF = Buffer.from('\r\n', 'latin1')
-const BLANK = 0x20
-const COLON = 0x3a
-/** Long and short name. */
-const SUBJECTS = ['subject', 's'].map((name) => Buffer.from(name, 'latin1'))
-const LOWER = 0x20
-/** What may stand between a name and its colon, as the parser has it. */
-const SPACES: ReadonlySet<number | undefined> = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, BLANK, 0xa0])
 const ABOUT_BODY =
   /\r\n(content-type|c|content-encoding|e|content-transfer-encoding)[\t ]*:([^\r]*(?:\r\n[\t ][^\r]*)*)/gi
 /** UTF-8 where none is named (RFC 3261 section 7.4.1). */
@@ -50,7 +42,7 @@ const TOO_LONG: Refusal = { status: 413, why: 'too-long' }
  */
 export function cutText(octets: Buffer, isWhole: boolean, isTaken: boolean): TextCut | undefined {
   const start = startOf(octets)
-  if (!startsWith(octets, MESSAGE, start)) return undefined
+  if (!isText(octets, start)) return undefined
   const { at, hasHead } = bodyIn(octets, start)
   const head = octets.subarray(start, hasHead ? at - GAP.length : at)
   blankSubject(head)
@@ -59,34 +51,6 @@ export function cutText(octets: Buffer, isWhole: boolean, isTaken: boolean): Tex
   const numbers = refusal === undefined ? maskCards(body) : undefined
   if (numbers !== undefined) return { numbers, blanked: 0, refusal: undefined }
   return { numbers: 0, blanked: blank(octets, at), refusal: refusal ?? UNREADABLE }
-}
-
-/** Overwrites what a Subject says. @param lines of a head, the start line or the end of it before them; changed in place. */
-export function blankSubject(lines: Buffer): void {
-  for (let at = lines.indexOf(CRLF); at >= 0; at = lines.indexOf(CRLF, at + CRLF.length)) {
-    const from = valueOfSubject(lines, at + CRLF.length)
-    if (from !== undefined) lines.fill(BLANK, from, endOfValue(lines, from))
-  }
-}
-
-/** @returns where the value of a Subject begins that stands at this place. */
-function valueOfSubject(lines: Buffer, start: number): number | undefined {
-  for (const name of SUBJECTS) {
-    if (!name.every((octet, i) => ((lines[start + i] ?? 0) | LOWER) === octet)) continue
-    let at = start + name.length
-    while (SPACES.has(lines[at])) at += 1
-    if (lines[at] === COLON) return at + 1
-  }
-  return undefined
-}
-
-/** A value goes on in every line that begins with a blank; what ended its lines is blanked with it. */
-function endOfValue(lines: Buffer, from: number): number {
-  for (let at = lines.indexOf(CRLF, from); at >= 0; at = lines.indexOf(CRLF, at + CRLF.length)) {
-    const next = lines[at + CRLF.length]
-    if (next !== BLANK && next !== 0x09) return at
-  }
-  return lines.length
 }
 
 /** @returns why a body cannot be masked; undefined when it may be tried. */

@@ -57,7 +57,8 @@ function sendText(stack: Stack, options: TextOptions, way: Way): Promise<number>
     ['Call-ID', stack.token() + stack.token()],
     ...identityLines(options),
     firstLine(stack.uuid()),
-    ...stack.capabilities,
+    // Of 1300 octets most are the text's: what we can is said elsewhere.
+    ...stack.capabilities.filter(([name]) => name === 'User-Agent'),
     ...typeOfText(body),
   ]
   return new Promise((answered) => {

@@ -23,7 +23,7 @@ const HUM_HZ = 2150
 const MASKED = '#'.repeat(CANARY.length)
 
 /** @returns a server, and its metrics. */
-async function stage(t: Test) {
+async function stage(t: Test, ...sip: readonly string[]) {
   const validation = await startValidationPeer()
   t.teardown(() => validation.close())
   const sotto = await startSotto(t, {
@@ -31,7 +31,7 @@ async function stage(t: Test) {
     caText: validation.authority,
     phones: 3,
     // baresip 1.0 gives up when it is offered SHA-256.
-    sip: ['digestAlgorithms: [MD5]'],
+    sip: ['digestAlgorithms: [MD5]', ...sip],
   })
   const { base, token } = sotto.server
   const metrics = async () => (await fetch(`${base}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text()
@@ -128,6 +128,20 @@ t.test('in a call to the other end, byte for byte; in a secure session to nobody
   await checkClean(t, sotto)
 })
 
+t.test('where texts are not wanted they are refused, and read by nobody', async (t) => {
+  const { sotto } = await stage(t, 'messages: refuse')
+  const agents = textsIn()
+  const { caller } = await talk(t, sotto, { agent: { capture: agents.capture } })
+  for (const to of [undefined, '100']) {
+    const { status, allow } = await ask(t, sotto, caller, CANARY, to)
+    t.equal(status, 405)
+    t.match(allow, /INVITE/)
+    t.notMatch(allow, /MESSAGE/)
+  }
+  t.strictSame(agents.bodies, [])
+  await checkClean(t, sotto)
+})
+
 /** A capture that keeps the texts that came to a phone. */
 function textsIn() {
   const capture = createCallCapture(() => performance.timeOrigin + performance.now())
@@ -176,5 +190,10 @@ async function ask(
   const [octets] = (await once(socket, 'message', { signal: AbortSignal.timeout(LIMIT_MS) })) as [Buffer]
   const answer = octets.toString('latin1')
   const header = (name: string) => new RegExp(`^${name}: *(.*?)\r?$`, 'im').exec(answer)?.[1] ?? ''
-  return { status: Number(answer.split(' ')[1]), reason: header('Reason'), accept: header('Accept') }
+  return {
+    status: Number(answer.split(' ')[1]),
+    reason: header('Reason'),
+    accept: header('Accept'),
+    allow: header('Allow'),
+  }
 }

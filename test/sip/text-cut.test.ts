@@ -1,7 +1,8 @@
 /** Texts as octets, before the parser sees them: what can be read is masked, what cannot is blanked and refused, and a Subject never stays. */
 
 import t from 'tap'
-import { blankSubject, cutText, MAX_TEXT_BYTES } from '../../src/sip/text-cut.ts'
+import { blankSubject } from '../../src/sip/subject.ts'
+import { cutText, MAX_TEXT_BYTES } from '../../src/sip/text-cut.ts'
 import { ownCpuMs } from '../peers/process-times.ts'
 
 const CARD = '6011 0009 9013 9424'
