@@ -124,5 +124,8 @@ t.test('what the Subject of a text says is blanked before its headers are read',
   t.strictSame(first, [])
   t.notMatch(octets.toString('latin1'), /4111/)
   const [message] = framer.push(Buffer.from('lo'))
-  t.match(message?.type === 'message' ? message.octets.toString('latin1') : '', /\r\nSubject: {5}\r\n[\s\S]*\r\n\r\nhello$/)
+  t.match(
+    message?.type === 'message' ? message.octets.toString('latin1') : '',
+    /\r\nSubject: {5}\r\n[\s\S]*\r\n\r\nhello$/,
+  )
 })
