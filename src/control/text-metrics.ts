@@ -19,7 +19,7 @@ export function textFamilies(stats: Readonly<Record<string, number>>): readonly 
     {
       name: 'sotto_messages_total',
       type: 'counter',
-      help: 'Texts (SIP MESSAGE), by outcome: passed on and taken, refused on their way, or blanked because they could not be read or are not wanted.',
+      help: 'Texts (SIP MESSAGE), by outcome: passed on and taken, refused on their way, or blanked because they could not be read, were too long, or are not wanted.',
       samples: Object.entries(OUTCOMES).map(([what, outcome]) => [{ outcome }, stats[what] ?? 0] as const),
     },
     {
