@@ -26,7 +26,7 @@ import { NORMAL_CLEARING, RECOVERY_ON_TIMER, TEMPORARY_FAILURE } from './refusal
 import { sourceOf } from './ringing.ts'
 import { createSecureSessions, type SecureSessions } from './secure-sessions.ts'
 import type { Standing } from './sound.ts'
-import { type Parted, passInCall } from './texts.ts'
+import { type Parted, partedIn, passInCall } from './texts.ts'
 import { type FindSession, Transfers } from './transfers.ts'
 
 export class Call {
@@ -168,13 +168,7 @@ export class Call {
 
   /** Whom its secure session parts; undefined while there is none. */
   get parted(): Parted | undefined {
-    if (this.state !== 'secure') return undefined
-    const { pair } = this
-    const { from, target } = this.#session
-    return {
-      accounts: [pair.account('caller'), pair.account('agent')],
-      callerNumber: (pair.callerRole === 'placing' ? from : target).user,
-    }
+    return this.state === 'secure' ? partedIn(this.pair, this.#session) : undefined
   }
 
   /** Ends the call, a secure session in it first. */

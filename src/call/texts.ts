@@ -9,12 +9,13 @@
 
 import { fault } from '../base/fault.ts'
 import { type FaultCode, faults } from '../base/faults.ts'
-import type { IncomingText, SipReason, SipText } from '../sip/session.ts'
+import type { IncomingSession, IncomingText, SipReason, SipText } from '../sip/session.ts'
 import { targetsFault } from './arrive.ts'
 import type { CallState } from './call-states.ts'
 import type { CallConfig, CallWorld } from './call-world.ts'
 import { identityFor } from './identity.ts'
 import type { Leg } from './leg.ts'
+import type { Pair } from './pair.ts'
 import { bestStatus, mapStatus, reasonFor } from './refusal.ts'
 import { plainNumber, type RingStage, type RouteTarget, route } from './route.ts'
 import { createTrunkLines } from './trunk-lines.ts'
@@ -40,6 +41,14 @@ type TextWorld = Pick<CallWorld, 'sip' | 'config' | 'clock' | 'log' | 'ownAddres
 /** RFC 3261 section 21.4.18: not now. */
 const UNAVAILABLE = 480
 const SECURE_SESSION: SipReason = { protocol: 'SIP', cause: UNAVAILABLE, text: 'Secure session' }
+
+/** @param session that placed the call. */
+export function partedIn(pair: Pair, { from, target }: Pick<IncomingSession, 'from' | 'target'>): Parted {
+  return {
+    accounts: [pair.account('caller'), pair.account('agent')],
+    callerNumber: (pair.callerRole === 'placing' ? from : target).user,
+  }
+}
 
 /** Passes on what one end of a call writes to the other. @param to the other end's leg. */
 export async function passInCall(state: CallState['at'], text: SipText, to: Leg | undefined): Promise<void> {
