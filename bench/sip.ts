@@ -82,6 +82,7 @@ const nothing: SessionEvents = {
   onReoffer: (reoffer) => reoffer.reject(488),
   onKey: () => {},
   onInfo: (_type, _body, respond) => respond(200),
+  onText: (text) => text.respond(200),
   onReferral: (referral) => referral.reject(603),
   onEnded: () => {},
 }

@@ -7,9 +7,9 @@
 /** People part digits by spaces, dashes, dots, slashes and line art, up to three at a time; a letter ends the number. */
 const RUN = /\p{Nd}(?:[^\p{L}\p{N}]{0,3}\p{Nd}){12,}/gu
 const DIGIT = /\p{Nd}/gu
+const ONE_DIGIT = /^\p{Nd}$/u
 const MIN_DIGITS = 13
 const PREFIX_DIGITS = 6
-const MAX_DIGITS = 19
 
 /** Issuer ranges by their first six digits, both ends included, and the lengths in use there. */
 const ISSUERS: readonly { readonly from: number; readonly to: number; readonly min: number; readonly max: number }[] = [
@@ -40,37 +40,52 @@ export function holdsCardNumber(text: string): boolean {
 /** @returns whether a card number stands in a run of digits, each from 0 to 9: for octets that are no text yet. */
 export function digitsHoldCard(digits: ArrayLike<number>): boolean {
   for (let from = 0; from + MIN_DIGITS <= digits.length; from++) {
-    if (windowHoldsCard(digits, from)) return true
+    if (cardLengthAt(digits, from) > 0) return true
   }
   return false
 }
 
-function windowHoldsCard(digits: ArrayLike<number>, from: number): boolean {
+/**
+ * @param to end of the run of digits. @returns how many digits from a place on are a card number, of several lengths the longest; 0 when none are.
+ */
+export function cardLengthAt(digits: ArrayLike<number>, from: number, to: number = digits.length): number {
+  if (from + MIN_DIGITS > to) return 0
   let prefix = 0
   for (let at = from; at < from + PREFIX_DIGITS; at++) prefix = prefix * 10 + (digits[at] ?? 0)
-  const issuer = ISSUERS.find((range) => prefix >= range.from && prefix <= range.to)
-  if (issuer === undefined) return false
-  const longest = Math.min(issuer.max, MAX_DIGITS, digits.length - from)
-  for (let length = issuer.min; length <= longest; length++) {
-    if (isLuhnValid(digits, from, from + length)) return true
+  for (const issuer of ISSUERS) {
+    if (prefix >= issuer.from && prefix <= issuer.to)
+      return longestValid(digits, from, issuer.min, Math.min(issuer.max, to - from))
   }
-  return false
+  return 0
 }
 
-/** ISO/IEC 7812-1 annex B. */
-function isLuhnValid(digits: ArrayLike<number>, from: number, to: number): boolean {
-  let sum = 0
-  for (let at = to - 1, double = false; at >= from; at--, double = !double) {
-    const value = (digits[at] ?? 0) * (double ? 2 : 1)
-    sum += value > 9 ? value - 9 : value
+/** Luhn (ISO/IEC 7812-1 annex B) of every length in one pass: which digits are doubled depends on whether the length is even. */
+function longestValid(digits: ArrayLike<number>, from: number, least: number, most: number): number {
+  let longest = 0
+  let sumOfEven = 0
+  let sumOfOdd = 0
+  for (let at = 0; at < most; at++) {
+    const value = digits[from + at] ?? 0
+    const doubled = value > 4 ? value * 2 - 9 : value * 2
+    const isEvenPlace = at % 2 === 0
+    sumOfEven += isEvenPlace ? doubled : value
+    sumOfOdd += isEvenPlace ? value : doubled
+    const sum = isEvenPlace ? sumOfOdd : sumOfEven
+    if (at + 1 >= least && sum % 10 === 0) longest = at + 1
   }
-  return sum % 10 === 0
+  return longest
 }
 
-/** Every script's digits stand ten in a row, zero first (Unicode section 4.6): the value is the way back to the first. */
-function digitValue(character: string): number {
-  const code = character.codePointAt(0) ?? 0
-  let value = 0
-  while (value < 9 && /^\p{Nd}$/u.test(String.fromCodePoint(code - value - 1))) value++
-  return value
+/**
+ * Every script's digits stand ten in a row, zero first (Unicode section 4.6), and those of one script right behind another's at times: the value
+ * is the way back to the first. @param character a digit of any script. @returns 0 to 9.
+ */
+export function digitValue(character: string): number {
+  let code = character.codePointAt(0) ?? 0
+  let way = 0
+  while (ONE_DIGIT.test(String.fromCodePoint(code - 1))) {
+    code -= 1
+    way += 1
+  }
+  return way % 10
 }

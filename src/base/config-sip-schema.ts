@@ -143,6 +143,12 @@ export const sip = group('Signalling.', {
       says: '* or # and up to seven more keys',
     },
   ),
+  messages: oneOf(
+    'What becomes of texts that people write (SIP MESSAGE): "pass" passes plain text from one side to the other, its card numbers masked, and not during a secure session; "refuse" answers 405, and blanks it unread.',
+    ['pass', 'refuse'],
+    'pass',
+    AT_START,
+  ),
   digestAlgorithms: Type.Array(Type.Enum(['SHA-256', 'MD5']), {
     minItems: 1,
     maxItems: 2,

@@ -160,6 +160,7 @@ export const events = [
   'sip.connection-opened',
   'sip.connection-closed',
   'sip.transport-failed',
+  'sip.text-answered',
   'sip.registered',
   'sip.unregistered',
   'sip.registration-lapsed',

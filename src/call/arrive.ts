@@ -35,14 +35,9 @@ export async function arrive(
     : route(world.config, origin, session.target.user)
   if (found.result === 'refused') return { result: 'refused', status: faults[found.fault].sip }
   if (session.maxForwards < 0) return { result: 'refused', status: faults['sip.too-many-hops'].sip }
-  const { listening } = world.sip
-  const targets = found.stages.flatMap((stage) => stage.targets)
-  const addresses = [...listening.map(({ address }) => address), ...(world.ownAddresses ?? [])]
-  if (!isUrgent && targets.some(({ kind }) => kind === 'trunk') && isForeign(world.config, session, addresses))
-    return refusedFor(world, 'sip.foreign-host')
-  if (targets.every((target) => target.kind === 'uri' && leadsHere(target.uri, listening)))
-    return refusedFor(world, 'call.loop')
-  for (const target of targets) {
+  const wrong = targetsFault(world, session, found.stages, isUrgent)
+  if (wrong !== undefined) return refusedFor(world, wrong)
+  for (const target of found.stages.flatMap((stage) => stage.targets)) {
     const busy = target.kind === 'trunk' && !isUrgent ? takeLine(world, pair, target.trunk) : undefined
     if (busy !== undefined) return refusedFor(world, busy)
   }
@@ -63,6 +58,21 @@ export async function arrive(
     return { result: 'refused', status: faults[unusable].sip }
   }
   return { result: 'routed', stages: found.stages }
+}
+
+/** @returns why whoever asks may not be brought to where his route leads. @param isUrgent he calls for help. */
+export function targetsFault(
+  { sip, config, ownAddresses = [] }: Pick<CallWorld, 'sip' | 'config' | 'ownAddresses'>,
+  asked: Parameters<typeof isForeign>[1],
+  stages: readonly RingStage[],
+  isUrgent: boolean,
+): FaultCode | undefined {
+  const { listening } = sip
+  const targets = stages.flatMap((stage) => stage.targets)
+  const addresses = [...listening.map(({ address }) => address), ...ownAddresses]
+  if (!isUrgent && targets.some(({ kind }) => kind === 'trunk') && isForeign(config, asked, addresses))
+    return 'sip.foreign-host'
+  return targets.every((target) => target.kind === 'uri' && leadsHere(target.uri, listening)) ? 'call.loop' : undefined
 }
 
 /** @returns why a trunk has no line for the call, which gives those that it has back when it is over. */

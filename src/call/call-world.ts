@@ -22,7 +22,7 @@ export type CallConfig = Pick<
 >
 
 export type CallWorld = {
-  readonly sip: Pick<Sip, 'invite' | 'contacts' | 'listening'>
+  readonly sip: Pick<Sip, 'invite' | 'text' | 'contacts' | 'listening'>
   readonly mediaPool: Pick<MediaPool, 'place'>
   readonly vaultPool: Pick<VaultPool, 'begin' | 'available'>
   /** Where every secure session is recorded. */

@@ -20,12 +20,13 @@ import { trunkOf } from './latch-policy.ts'
 import { Leg } from './leg.ts'
 import { type LegEvents, legOptions, NOT_PLACED, type RingingEvents } from './leg-events.ts'
 import { type CallEar, listenTo } from './leg-listening.ts'
-import { Pair, type Role } from './pair.ts'
+import { otherRole, Pair, type Role } from './pair.ts'
 import type { Pickable } from './pick-ups.ts'
 import { NORMAL_CLEARING, RECOVERY_ON_TIMER, TEMPORARY_FAILURE } from './refusal.ts'
 import { sourceOf } from './ringing.ts'
 import { createSecureSessions, type SecureSessions } from './secure-sessions.ts'
 import type { Standing } from './sound.ts'
+import { type Parted, partedIn, passInCall } from './texts.ts'
 import { type FindSession, Transfers } from './transfers.ts'
 
 export class Call {
@@ -75,6 +76,7 @@ export class Call {
       secure: () => this.secures.last,
       quiet: (role, quietMs) => this.#joined.fellQuiet(role, quietMs),
       transfers: () => this.transfers,
+      text: (role, text) => void passInCall(this.state, text, this.pair.legOf(otherRole(role))),
       lost: (legId, status, reason) => this.#ringing.lost(legId, status, reason),
       gone: (role, reason) => {
         this.#reason = reason ?? NORMAL_CLEARING
@@ -162,6 +164,11 @@ export class Call {
   /** Phones that ring and may be picked up at: for the new call, or for its transfer. */
   get rung(): readonly Pickable[] {
     return [...this.#ringing.rung(), ...this.transfers.rung]
+  }
+
+  /** Whom its secure session parts; undefined while there is none. */
+  get parted(): Parted | undefined {
+    return this.state === 'secure' ? partedIn(this.pair, this.#session) : undefined
   }
 
   /** Ends the call, a secure session in it first. */

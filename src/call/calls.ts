@@ -5,7 +5,7 @@
 
 import type { SealedRecord } from '../audit/contract.ts'
 import { asFault, fault } from '../base/fault.ts'
-import type { IncomingSession, Watching } from '../sip/session.ts'
+import type { IncomingSession, IncomingText, Watching } from '../sip/session.ts'
 import { Call } from './call.ts'
 import { createCallBook } from './call-book.ts'
 import type { CallView } from './call-view.ts'
@@ -23,6 +23,7 @@ import type { SecureOrder } from './secure-orders.ts'
 import type { SecureRecord } from './secure-record.ts'
 import type { SecureSession } from './secure-session.ts'
 import { createSessionStarter, type SecureRequest, type StarterOptions } from './session-starter.ts'
+import { createTexts } from './texts.ts'
 import type { FindSession } from './transfers.ts'
 import { createTrunkLines, type TrunkLoad } from './trunk-lines.ts'
 import { dialogsIn } from './watching.ts'
@@ -48,6 +49,8 @@ export type SessionAudit = {
 export type Calls = {
   /** A new session of `sip`. */
   onIncoming(session: IncomingSession): void
+  /** A text that somebody wrote outside of any call. */
+  onText(text: IncomingText): void
   /** How busy each trunk is. */
   trunks(): readonly TrunkLoad[]
   /** How many stand. */
@@ -126,6 +129,7 @@ export function createCalls(options: CallsOptions): Calls {
     },
   }
   const starter = createSessionStarter(world, () => draining)
+  const texts = createTexts(world, () => calls.all().flatMap(({ parted = [] }) => parted))
 
   const onEnded = (callId: string) => {
     const call = calls.remove(callId)
@@ -196,6 +200,7 @@ export function createCalls(options: CallsOptions): Calls {
       calls.add(call)
       call.start()
     },
+    onText: texts.pass,
     trunks: lines.view,
     get size() {
       return calls.size
@@ -240,6 +245,7 @@ export function createCalls(options: CallsOptions): Calls {
     reconfigure(config) {
       current = config
       lines.replace(config.trunks)
+      texts.replace(config.trunks)
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -4,7 +4,7 @@ import type { Fault } from '../base/fault.ts'
 import { makeId, makeSdpSessionId } from '../base/ids.ts'
 import { PTIME_DEFAULT_MS } from '../base/units.ts'
 import { familyOf } from '../sip/sdp.ts'
-import type { Referral, SessionEnd, SipReason } from '../sip/session.ts'
+import type { Referral, SessionEnd, SipReason, SipText } from '../sip/session.ts'
 import type { CallerNews } from '../vault/pool.ts'
 import type { LegNames } from './call-book.ts'
 import type { CallWorld } from './call-world.ts'
@@ -26,6 +26,8 @@ export type LegEvents = {
   onRefused(status: number, reason: SipReason | undefined, contacts?: readonly string[]): void
   /** The far end held, retrieved, or changed its terms. */
   onChanged(): void
+  /** The far end writes to whom it talks to. */
+  onText(text: SipText): void
   /** The far end asks that its place go to somebody else. */
   onReferral(referral: Referral): void
   /** A key of the far end, when it is listened to. */

@@ -1,7 +1,7 @@
 /** What a call makes of what its legs say: which of it counts, and for whom it is. */
 
 import type { Log } from '../base/log.ts'
-import type { SipReason } from '../sip/session.ts'
+import type { SipReason, SipText } from '../sip/session.ts'
 import type { LegNames } from './call-book.ts'
 import type { CallState } from './call-states.ts'
 import type { Leg } from './leg.ts'
@@ -24,6 +24,8 @@ export type CallEar = {
   readonly secure: () => SecureSession | undefined
   readonly quiet: (role: Role, quietMs: number) => void
   readonly transfers: () => Transfers
+  /** Of a leg that is the call's: what its far end writes to the other. */
+  readonly text: (role: Role, text: SipText) => void
   /** A leg that was rung for the call has gone. */
   readonly lost: (legId: string, status: number, reason: SipReason | undefined) => void
   readonly gone: (role: Role, reason: SipReason | undefined) => void
@@ -45,6 +47,10 @@ export function listenTo(role: Role, ringing: RingingEvents, self: () => Leg, ea
     onSession: ear.named,
     onChanged: () => {
       if (counts()) ear.changed(role)
+    },
+    onText: (text) => {
+      if (counts()) ear.text(role, text)
+      else text.respond(480)
     },
     onReferral: (referral) => {
       if (counts()) ear.transfers().asked(role, referral)

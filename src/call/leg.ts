@@ -170,6 +170,11 @@ export class Leg {
     this.#session?.end(reason)
   }
 
+  /** Writes to the far end. @returns the final status. */
+  async text(body: Uint8Array): Promise<number> {
+    return this.#over ? 481 : (this.#session?.text(body) ?? 481)
+  }
+
   /** The port goes to the vault: its terms are fixed. */
   leave(): void {
     this.#media.leave()
@@ -245,6 +250,10 @@ export class Leg {
       onConfirmed: (body) => this.#onConfirmed(body),
       onReoffer: (reoffer) => this.#onReoffer(reoffer),
       onKey: (key) => this.#onInfoKey(key),
+      onText: (text) => {
+        if (this.#over) text.respond(481)
+        else this.#events.onText(text)
+      },
       onReferral: (referral) => {
         if (this.#over) referral.reject(481)
         else this.#events.onReferral(referral)

@@ -47,7 +47,11 @@ export class Pair {
   }
 
   leg(side: Side): Leg | undefined {
-    return this.#of(this.sideOf('placing') === side ? 'placing' : 'placed')?.leg
+    return this.legOf(this.sideOf('placing') === side ? 'placing' : 'placed')
+  }
+
+  legOf(role: Role): Leg | undefined {
+    return this.#of(role)?.leg
   }
 
   /** Account of the phone on a side; undefined for a trunk or a PBX. */

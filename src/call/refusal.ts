@@ -13,7 +13,10 @@ const RETRY_AFTER_SECONDS = 5
 const TEXTS: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   408: 'Request Timeout',
+  413: 'Request Entity Too Large',
+  415: 'Unsupported Media Type',
   480: 'Temporarily Unavailable',
   482: 'Loop Detected',
   483: 'Too Many Hops',

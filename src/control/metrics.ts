@@ -15,6 +15,7 @@ import { lineFamilies } from './line-metrics.ts'
 import { admissionFamilies, mediaFamilies } from './load-metrics.ts'
 import { type Records, recordFamilies } from './record-metrics.ts'
 import { sipFamilies } from './sip-metrics.ts'
+import { textFamilies } from './text-metrics.ts'
 import { trunkFamilies } from './trunk-metrics.ts'
 
 export type Gauges = Records & {
@@ -137,6 +138,7 @@ export function createMetrics(): Metrics {
         ...admissionFamilies(gauges.admission),
         ...mediaFamilies(gauges.mediaProcesses),
         ...sipFamilies(gauges.sip),
+        ...textFamilies(gauges.sip),
         ...trunkFamilies(gauges.trunks, gauges.targets),
         ...lineFamilies(gauges.lines),
         ...historyFamilies(gauges.history),

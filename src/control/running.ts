@@ -139,6 +139,7 @@ export class Running {
       config: () => this.config,
       isBusy: () => this.#admission.isBusy(),
       onIncoming: (session) => this.calls.onIncoming(session),
+      onText: (text) => this.calls.onText(text),
       watching: { may: (...who) => this.calls.watching.may(...who), dialogs: () => this.calls.watching.dialogs() },
       onChange: this.#sipNews.tell,
     })

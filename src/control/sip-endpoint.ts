@@ -33,6 +33,7 @@ type Parts = {
   readonly config: () => Config
   readonly isBusy: () => boolean
   readonly onIncoming: SipEvents['onIncoming']
+  readonly onText: SipEvents['onText']
   readonly watching: NonNullable<SipOptions['watching']>
   /** Gets what becomes of trunks and phones. */
   readonly onChange: (event: SipChange) => void
@@ -57,6 +58,7 @@ export function sipEndpointOf(config: Config, parts: Parts): SipEndpoint {
     keySlip: config.secureInput.info === 'accept' ? parts.keySlip : undefined,
     events: {
       onIncoming,
+      onText: config.sip.messages === 'pass' ? parts.onText : undefined,
       onRegistrationChanged: (account, contacts) => {
         log.info('sip.registered', { account, contacts })
         onChange({ type: 'phone.changed', atMs: clock.now(), account, contacts })

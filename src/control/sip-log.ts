@@ -21,6 +21,9 @@ export function logSipEntry(log: Log, entry: SipLogEntry): void {
     case 'refused':
       log.info('sip.request-refused', fields)
       break
+    case 'text-answered':
+      log.info('sip.text-answered', { ...fields, method: 'MESSAGE', callIdHash: entry.callIdHash })
+      break
     case 'wrong-credentials':
       log.warn('sip.credentials-refused', { ...fields, address: entry.address })
       break

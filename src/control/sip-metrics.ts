@@ -1,13 +1,14 @@
 /** What signalling dropped, refused, repeated or could not do, as a metric. */
 
 import type { Family } from './exposition.ts'
+import { TEXT_COUNTERS } from './text-metrics.ts'
 
 /** What the sip room has now, among what it counts. */
 const GAUGES: readonly string[] = ['clientTransactions', 'serverTransactions', 'dialogs', 'sessions', 'setAside']
 
 /** @param stats of the sip room, by name. */
 export function sipFamilies(stats: Readonly<Record<string, number>>): readonly Family[] {
-  const counted = Object.entries(stats).filter(([what]) => !GAUGES.includes(what))
+  const counted = Object.entries(stats).filter(([what]) => !GAUGES.includes(what) && !TEXT_COUNTERS.includes(what))
   return [
     {
       name: 'sotto_sip_total',

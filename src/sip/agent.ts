@@ -3,6 +3,7 @@
  * sessions stand on. What happens to each message that comes in is in `reception.ts`.
  */
 
+import { hash } from 'node:crypto'
 import { makeId } from '../base/ids.ts'
 import { pooledRandom } from '../base/random-pool.ts'
 import { answerTo } from './challenge-answer.ts'
@@ -10,12 +11,13 @@ import { ClientTransactions } from './client-transactions.ts'
 import { createCutFlush } from './cut-flush.ts'
 import { createDialogBook } from './dialog-book.ts'
 import { createFlood } from './flood.ts'
-import { ALLOW, SUPPORTED } from './gatekeeper.ts'
+import { allowed, SUPPORTED } from './gatekeeper.ts'
 import { callInTurn } from './in-turn.ts'
 import { createIncoming } from './incoming-session.ts'
+import { identityLines } from './invite-parts.ts'
 import { createLargeRequests } from './large-requests.ts'
 import { localAddressFor, localPortFor } from './local-address.ts'
-import { writeParty } from './name-addr.ts'
+import { callIdOf } from './message.ts'
 import { createNames } from './names.ts'
 import type { SipEndpoint, SipLogEntry, SipOptions, SipSettings } from './options.ts'
 import { createTrunkFinder } from './origin.ts'
@@ -29,6 +31,8 @@ import { uuidOf } from './session-ids.ts'
 import { createSetAside } from './set-aside.ts'
 import type { Stack } from './stack.ts'
 import { createTargetHealth } from './target-health.ts'
+import { incomingText } from './text-in.ts'
+import { createTextSender } from './text-out.ts'
 import { defaultPort, type Flow, isStream, isWebSocket, listenerFor, uriTransport } from './transport.ts'
 import { createTrunkRegistrations } from './trunk-registrations.ts'
 import type { TrunkEvent } from './trunk-view.ts'
@@ -38,7 +42,6 @@ import { watchedWire } from './watched-wire.ts'
 import { createWatches } from './watches.ts'
 import { flowTo, wayTo } from './ways.ts'
 import { createWire } from './wire.ts'
-import type { Line } from './write-message.ts'
 
 const DEFAULT_MAX_SESSIONS = 4000
 const SALT_BYTES = 32
@@ -51,8 +54,8 @@ const FAILURES_TOLD = { perAddress: 0.1, burst: 3, total: 5 }
 export function createSip(options: SipOptions): SipEndpoint {
   const { clock, random, events } = options
   const counters: Record<string, number> = {}
-  const count = (name: string) => {
-    counters[name] = (counters[name] ?? 0) + 1
+  const count = (name: string, by = 1) => {
+    counters[name] = (counters[name] ?? 0) + by
   }
   const log = (entry: SipLogEntry) => options.log?.(entry)
   const mayTell = createFlood(FAILURES_TOLD)
@@ -89,6 +92,7 @@ export function createSip(options: SipOptions): SipEndpoint {
   const product = options.productName ?? 'Sotto'
   const drawn = pooledRandom(random)
   const instance = hex(random(INSTANCE_BYTES))
+  const takesText = events.onText !== undefined
   let branches = 0
   let isClosed = false
 
@@ -165,7 +169,12 @@ export function createSip(options: SipOptions): SipEndpoint {
     count,
     keySlip: options.keySlip,
     bug,
-    capabilities: [ALLOW, SUPPORTED, ['User-Agent', product]],
+    takesText,
+    textAnswered: (request, status) => {
+      count(status < 300 ? 'message-passed' : 'message-refused')
+      log({ event: 'text-answered', status, callIdHash: hash('sha256', callIdOf(request)).slice(0, 16) })
+    },
+    capabilities: [allowed(takesText), SUPPORTED, ['User-Agent', product]],
   }
 
   const guarded = (run: () => void) => {
@@ -209,6 +218,12 @@ export function createSip(options: SipOptions): SipEndpoint {
     isUrgent: options.isUrgent,
     onSubscribe: watches?.take,
     isFull: () => sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS) || options.isBusy?.() === true,
+    onText: takesText
+      ? (transaction, origin) => {
+          const text = incomingText(stack, transaction, origin, trustsIdentity(origin))
+          if (text !== undefined) guarded(() => events.onText?.(text))
+        }
+      : undefined,
     onInvite: (transaction, origin: SipOrigin) => {
       const id = makeId(drawn, 'leg-')
       const incoming = createIncoming(stack, transaction, origin, id, trustsIdentity(origin), () => ended(id))
@@ -224,6 +239,12 @@ export function createSip(options: SipOptions): SipEndpoint {
     origin.kind === 'trunk' &&
     settings.trunks.some(({ name, trustIdentity }) => name === origin.trunk && trustIdentity === true)
 
+  const text = createTextSender(stack, {
+    turns: (target) => turnsOf(target, health, (each) => phones?.flowFailed(each)),
+    routed: registrations.routed,
+    way: (target, hasSpare) => wayTo(wire, target, hasSpare),
+  })
+
   const invite = (asked: InviteOptions): OutgoingSession => {
     const [first, ...others] = turnsOf(asked.target, health, (target) => phones?.flowFailed(target))
     return first === undefined ? place(asked, false) : callInTurn(asked, [first, ...others], place)
@@ -232,11 +253,8 @@ export function createSip(options: SipOptions): SipEndpoint {
   const place = (wanted: InviteOptions, hasSpare: boolean): OutgoingSession => {
     const asked = { ...wanted, target: registrations.routed(wanted.target) }
     const id = makeId(drawn, 'leg-')
-    const identity: Line[] =
-      asked.assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(asked.assertedIdentity)]]
-    if (asked.isPrivate === true) identity.push(['Privacy', 'id'])
     let isGone = false
-    const outgoing = createOutgoing(stack, asked, wayTo(wire, asked.target, hasSpare), identity, id, () => {
+    const outgoing = createOutgoing(stack, asked, wayTo(wire, asked.target, hasSpare), identityLines(asked), id, () => {
       isGone = true
       ended(id)
     })
@@ -259,6 +277,7 @@ export function createSip(options: SipOptions): SipEndpoint {
       return wire.listening
     },
     invite,
+    text,
     contacts: (account) => phones?.contacts(account) ?? [],
     registrations: (account) => phones?.registrations(account) ?? [],
     localAddressFor: (target) => {

@@ -10,6 +10,8 @@
  * rang, and a BYE where no ACK ever came.
  */
 const TIMES = { provisional: 6, final: 9, request: 10 } as const
+/** Of what answers a request that begins nothing. */
+export const MOST_TIMES = TIMES.final
 
 export class Allowance {
   #arrived: number

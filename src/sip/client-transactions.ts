@@ -21,8 +21,8 @@ export type ClientUser = {
   readonly maySend?: ((octets: number) => boolean) | undefined
   /** 1xx, the first final response, and every 2xx to an INVITE. */
   onResponse(response: SipResponse): void
-  /** No final response came (408), or the request could not be sent (503) or was lost with its connection. Nothing follows. */
-  onFailed(why: ClientFailure): void
+  /** No final response came (408), or the request could not be sent (503), was lost with its connection, or is too large for where it goes (413). Nothing follows. */
+  onFailed(why: ClientFailure | 'tooLarge'): void
 }
 
 /** What identifies a request that is on its way. */

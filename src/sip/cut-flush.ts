@@ -14,6 +14,8 @@ import type { SipTransport } from './session.ts'
 
 /** The loop answers at once; a machine that is too busy for that gets this long. */
 const FLUSH_MS: Milliseconds = 900
+/** From the end of one to the next of its kind. */
+const REST_MS: Milliseconds = 50
 /** What Node reads a stream into, octets. */
 const PIECE_SIZE = 65_536
 
@@ -69,17 +71,20 @@ export function flushDecrypted(clock: Clock, onFlushed: () => void): void {
 /** When something was cut out of a message: over which transport it came, and how long it was. */
 export type CutFlush = (over: SipTransport, octets: number) => void
 
-/** @returns a way to ask for a flush, however often: one of a kind is under way at a time, and what was asked for meanwhile is one more. */
+/**
+ * @returns a way to ask for a flush, however often: one of a kind is under way at a time, and what was asked for meanwhile is one more, after a rest: whoever
+ * sends cards as fast as he can would have half a core spent on nothing else.
+ */
 export function createCutFlush(clock: Clock): CutFlush {
-  const udp = oneAtATime((flushed, octets) => flushReceived('IPv4', clock, flushed, octets))
+  const udp = oneAtATime(clock, (flushed, octets) => flushReceived('IPv4', clock, flushed, octets))
   // A message is not all of what was read: others may have come before it, and frames have heads.
-  const tcp = oneAtATime((flushed) => flushStreams(clock, flushed, PIECE_SIZE))
-  const tls = oneAtATime((flushed) => flushDecrypted(clock, flushed))
+  const tcp = oneAtATime(clock, (flushed) => flushStreams(clock, flushed, PIECE_SIZE))
+  const tls = oneAtATime(clock, (flushed) => flushDecrypted(clock, flushed))
   const flushes: Readonly<Record<SipTransport, (octets: number) => void>> = { udp, tcp, tls, ws: tcp, wss: tls }
   return (over, octets) => flushes[over](octets)
 }
 
-function oneAtATime(flush: (flushed: () => void, octets: number) => void): (octets: number) => void {
+function oneAtATime(clock: Clock, flush: (flushed: () => void, octets: number) => void): (octets: number) => void {
   let underWay = false
   let asked = 0
   const begin = (): void => {
@@ -87,8 +92,8 @@ function oneAtATime(flush: (flushed: () => void, octets: number) => void): (octe
     asked = 0
     underWay = true
     flush(() => {
-      underWay = false
-      if (asked > 0) begin()
+      if (asked > 0) clock.after(REST_MS, begin)
+      else underWay = false
     }, octets)
   }
   return (octets) => {

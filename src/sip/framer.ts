@@ -8,6 +8,7 @@
 
 import { parseDigits } from './lexical.ts'
 import { MAX_HEADER_BYTES } from './parse-message.ts'
+import { blankSubject, isText } from './subject.ts'
 
 /** Octets of one body on a stream. */
 export const MAX_BODY_BYTES = 65_536
@@ -83,6 +84,8 @@ export function createFramer(): Framer {
         if (gap > MAX_HEADER_BYTES) return breakOff('too-large', found)
         // What follows a body that was longer than its length may be the rest of a key: it is not to become text.
         if (!hasStart(rest)) return breakOff('no-start', found)
+        // Its headers become a string here.
+        if (isText(rest)) blankSubject(rest.subarray(0, gap))
         const length = contentLength(rest, gap)
         if (typeof length === 'string') return breakOff(length, found)
         if (length > MAX_BODY_BYTES) return breakOff('too-large', found)

@@ -41,6 +41,7 @@ export type RefusalReason =
   | 'extension'
   | 'media-type'
   | 'encoding'
+  | 'too-long'
   | 'accept'
   | 'no-contact'
 
@@ -60,11 +61,14 @@ export const METHODS = [
 ] as const
 /** Option tags we understand in Require. */
 export const EXTENSIONS = ['100rel', 'timer', 'replaces', 'norefersub'] as const
-export const ALLOW: Line = ['Allow', METHODS.join(', ')]
+const ALLOW: Line = ['Allow', METHODS.join(', ')]
+const ALLOW_TEXT: Line = ['Allow', [...METHODS, 'MESSAGE'].join(', ')]
 export const SUPPORTED: Line = ['Supported', EXTENSIONS.join(', ')]
 /** What we tell of (RFC 6665 section 8.2.2): how a REFER goes, and the dialogs of phones. */
 export const ALLOW_EVENTS: Line = ['Allow-Events', 'refer, dialog']
 export const ACCEPT: Line = ['Accept', 'application/sdp']
+/** What a MESSAGE may carry. */
+export const ACCEPT_TEXT: Line = ['Accept', 'text/plain']
 /** Bodies of INFO that keys come in. */
 const KEY_TYPES = ['application/dtmf-relay', 'application/dtmf'] as const
 
@@ -73,14 +77,21 @@ export function infoTypes(keySlip: KeySlip | undefined): Line {
   return ['Accept', [...(keySlip === undefined ? [] : KEY_TYPES), 'application/media_control+xml'].join(', ')]
 }
 
-/** What we take in all, for OPTIONS. @param keySlip there is one where keys are taken. */
-export function accepted(keySlip: KeySlip | undefined): Line {
-  return ['Accept', ['application/sdp', ...(keySlip === undefined ? [] : KEY_TYPES)].join(', ')]
+/** What we take in all, for OPTIONS. @param keySlip there is one where keys are taken. @param takesText texts are passed on. */
+export function accepted(keySlip: KeySlip | undefined, takesText: boolean): Line {
+  const keys = keySlip === undefined ? [] : KEY_TYPES
+  return ['Accept', ['application/sdp', ...keys, ...(takesText ? ['text/plain'] : [])].join(', ')]
+}
+
+/** The methods that we take. @param takesText texts are passed on (MESSAGE, RFC 3428). */
+export function allowed(takesText: boolean): Line {
+  return takesText ? ALLOW_TEXT : ALLOW
 }
 
 /** Headers that stand once at most. */
 const SINGLE = ['from', 'to', 'call-id', 'cseq', 'max-forwards'] as const
 const EVENT_METHODS: readonly string[] = ['SUBSCRIBE', 'PUBLISH']
+const GOING_ON: readonly string[] = ['INVITE', 'MESSAGE']
 
 /** Judges what every request must have to be matched and answered. @returns undefined when it is in order. */
 export function judgeForm(request: SipRequest): Refusal | undefined {
@@ -102,13 +113,13 @@ export function judgeForm(request: SipRequest): Refusal | undefined {
 
 /**
  * Judges a request that is in form and neither an ACK nor a CANCEL.
- * @param isSecure it came over TLS. @returns undefined when it may come in.
+ * @param isSecure it came over TLS. @param takesText texts are passed on. @returns undefined when it may come in.
  */
-export function judgeContent(request: SipRequest, isSecure: boolean): Refusal | undefined {
+export function judgeContent(request: SipRequest, isSecure: boolean, takesText: boolean): Refusal | undefined {
   return (
     judgeUri(request, isSecure) ??
     judgeHops(request) ??
-    judgeMethod(request) ??
+    judgeMethod(request, takesText) ??
     judgeRequire(request) ??
     judgeHeaders(request) ??
     judgeBody(request)
@@ -125,23 +136,23 @@ function judgeUri(request: SipRequest, isSecure: boolean): Refusal | undefined {
   return isKnown ? undefined : { status: 416, why: 'scheme' }
 }
 
-/** A call would go on from here. Everything else ends here, and takes no hop more (RFC 4475 section 3.3.11). */
+/** A call or a text would go on from here. Everything else ends here, and takes no hop more (RFC 4475 section 3.3.11). */
 function judgeHops(request: SipRequest): Refusal | undefined {
-  if (request.method !== 'INVITE' || isInDialog(request)) return undefined
+  if (!GOING_ON.includes(request.method) || isInDialog(request)) return undefined
   return headerOf(request, 'max-forwards')?.match(/^0+$/) ? { status: 483, why: 'hops' } : undefined
 }
 
-function judgeMethod(request: SipRequest): Refusal | undefined {
+function judgeMethod(request: SipRequest, takesText: boolean): Refusal | undefined {
   const { method } = request
   if (EVENT_METHODS.includes(method)) {
     const event = method === 'SUBSCRIBE' ? eventOf(request) : undefined
     // A REFER has made the subscription; SUBSCRIBE may prolong and end it (RFC 3515 section 2.4.4).
     if (event === 'dialog' || (event === 'refer' && isInDialog(request))) return undefined
-    return { status: 489, why: 'event', headers: [ALLOW, ALLOW_EVENTS] }
+    return { status: 489, why: 'event', headers: [allowed(takesText), ALLOW_EVENTS] }
   }
-  if ((METHODS as readonly string[]).includes(method)) return undefined
+  if ((METHODS as readonly string[]).includes(method) || (takesText && method === 'MESSAGE')) return undefined
   // Also to a method that nobody knows: 501 says no more, and has no Allow by which the sender could find another way (RFC 3261 section 21.4.6).
-  return { status: 405, why: 'method', headers: [ALLOW] }
+  return { status: 405, why: 'method', headers: [allowed(takesText)] }
 }
 
 function judgeRequire(request: SipRequest): Refusal | undefined {

@@ -7,7 +7,7 @@ import type { InviteOptions, OutgoingSession } from './session.ts'
 import { FLOW_FAILED, type Turn } from './turns.ts'
 
 /** Statuses that say nothing of the callee: nobody answered, somebody is overloaded (RFC 3263 section 4.3), or a proxy has lost its phone (RFC 5626). */
-const DEAD: readonly number[] = [408, 503, FLOW_FAILED]
+export const DEAD: readonly number[] = [408, 503, FLOW_FAILED]
 
 /** @param place sends one INVITE; `hasSpare` when another far end is left. @param turns at least one, best first. */
 export function callInTurn(
@@ -82,6 +82,7 @@ export function callInTurn(
     reoffer: (body, method) => current.reoffer(body, method),
     hearKeys: (how) => current.hearKeys(how),
     info: (type, body) => current.info(type, body),
+    text: (body) => current.text(body),
     end: (reason) => {
       isEnded = true
       current.end(reason)

@@ -4,17 +4,15 @@
  */
 
 import type { Timer } from '../base/clock.ts'
+import { callerIn } from './caller-names.ts'
 import { dialogOfRequest } from './dialog.ts'
-import { parseDigits } from './lexical.ts'
-import { cseqOf, fromOf, headerOf, listOf, lists, type SipRequest, sdpOf } from './message.ts'
+import { cseqOf, lists, type SipRequest, sdpOf } from './message.ts'
 import { createMidDialog } from './mid-dialog.ts'
-import { type NameAddr, parseNameAddr, toParty } from './name-addr.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import { replacesOf } from './refer.ts'
-import { wantedBy } from './registration-request.ts'
 import { createReliable } from './reliable.ts'
 import type { ServerTransaction } from './server-transactions.ts'
-import type { IncomingSession, SessionEnd, SessionEvents, SipOrigin, SipParty, SipReason } from './session.ts'
+import type { IncomingSession, SessionEnd, SessionEvents, SipOrigin, SipReason } from './session.ts'
 import { createSessionIds } from './session-ids.ts'
 import { timerAsServer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
@@ -43,8 +41,8 @@ export function createIncoming(
   const localTag = stack.token()
   transaction.toTag = localTag
   const dialog = dialogOfRequest(request, localTag)
-  const from = fromOf(request)
-  if (dialog === undefined || from === undefined) {
+  const caller = callerIn(request, origin, trustsIdentity)
+  if (dialog === undefined || caller === undefined) {
     transaction.respond({ status: 400, toTag: localTag })
     gone()
     return undefined
@@ -101,6 +99,7 @@ export function createIncoming(
     onConfirmed: (body) => teller.tell((events) => events.onConfirmed(body)),
     onKey: (key) => teller.tell((events) => events.onKey(key)),
     onInfo: (type, body, answer) => teller.tell((events) => events.onInfo(type, body, answer)),
+    onText: (text) => teller.tell((events) => events.onText(text)),
     onReferral: (referral) => teller.tell((events) => events.onReferral(referral)),
     onPrack: (prack) => reliable.takePrack(prack),
     onOver: (end) => {
@@ -139,12 +138,8 @@ export function createIncoming(
       return ids.far
     },
     origin,
-    remote: toParty(from),
-    from: toParty(from),
-    target: wantedBy(request, origin.kind === 'trunk' ? origin.registeredAs : undefined),
-    assertedIdentity: trustsIdentity ? asserted(request) : undefined,
-    isPrivate: wantsPrivacy(request),
-    maxForwards: (parseDigits(headerOf(request, 'max-forwards') ?? '', 255) ?? 70) - 1,
+    remote: caller.from,
+    ...caller,
     offer,
     replaces: replacedBy(stack, request),
     get peer() {
@@ -205,6 +200,7 @@ export function createIncoming(
       talk.keys = how
     },
     info: (type, body) => mid.info(type, body),
+    text: (body) => mid.text(body),
     describe: () => `incoming ${id} ${at} over ${talk.flow.transport}`,
   }
   return {
@@ -229,17 +225,4 @@ function recordRoutes(request: SipRequest): Line[] {
   return request.names.flatMap((name, at) =>
     name === 'record-route' ? [['Record-Route', request.values[at] ?? ''] as const] : [],
   )
-}
-
-/** Every privacy but `none` and that of the session's own data withholds the identity. */
-function wantsPrivacy(request: SipRequest): boolean {
-  const wanted = request.values.filter((_, at) => request.names[at] === 'privacy').join(';')
-  return wanted.split(/[;,]/).some((each) => /^\s*(?:id|user|header)\s*$/i.test(each))
-}
-
-/** The first sip, sips or tel identity (RFC 3325 section 9.1 allows one of each). */
-function asserted(request: SipRequest): SipParty | undefined {
-  const identities = listOf(request, 'p-asserted-identity') ?? []
-  const found = identities.map(parseNameAddr).find((each): each is NameAddr => each !== undefined)
-  return found === undefined ? undefined : toParty(found)
 }

@@ -5,16 +5,13 @@
  *
  * It does not read the digits. A body of the two forms that keys come in goes to the slip, which is locked memory, for as long as the
  * message is dealt with. It looks at the headers as octets and errs towards blanking: an INFO is blanked from its first empty line on,
- * unless its type is one of the few that are known to hold no digits.
- *
- * A MESSAGE (RFC 3428) is refused whatever it says, and people write their card number into one: nobody reads it, so nothing of it is kept.
+ * unless its type is one of the few that are known to hold no digits. What people write is masked in `text-cut.ts`.
  */
 
 import { infoFormOf, type KeySlip } from '../base/info-key.ts'
 
 const INFO = Buffer.from('INFO ', 'latin1')
-const MESSAGE = Buffer.from('MESSAGE ', 'latin1')
-const GAP = Buffer.from('\r\n\r\n', 'latin1')
+export const GAP = Buffer.from('\r\n\r\n', 'latin1')
 /** Types of INFO that carry no digits and whose body is let through. Every other body is blanked, known or not. */
 const HARMLESS = new Set([
   'application/media_control+xml',
@@ -45,33 +42,29 @@ export function cutInfo(octets: Buffer, slip?: KeySlip): number {
   return blank(octets, body.at)
 }
 
-/** Blanks the body of one message in place when it is a MESSAGE. @returns the number of octets blanked. */
-export function cutText(octets: Buffer): number {
-  const start = startOf(octets)
-  return startsWith(octets, MESSAGE, start) ? blank(octets, bodyIn(octets, start).at) : 0
-}
-
 /** Behind the empty lines that may stand before a message. */
-function startOf(octets: Buffer): number {
+export function startOf(octets: Buffer): number {
   let start = 0
   while (octets[start] === 0x0d || octets[start] === 0x0a) start += 1
   return start
 }
 
 /** Where the body begins. Without an empty line what is header and what is body cannot be told: then it is all behind the start line. */
-function bodyIn(octets: Buffer, start: number): { readonly at: number; readonly hasHead: boolean } {
+export function bodyIn(octets: Buffer, start: number): { readonly at: number; readonly hasHead: boolean } {
   const gap = octets.indexOf(GAP, start)
   if (gap >= 0) return { at: gap + GAP.length, hasHead: true }
   const lineEnd = octets.indexOf(0x0a, start)
   return { at: lineEnd < 0 ? octets.length : lineEnd + 1, hasHead: false }
 }
 
-function blank(octets: Buffer, from: number): number {
+/** @returns how many octets were overwritten. */
+export function blank(octets: Buffer, from: number): number {
   octets.fill(0, from)
   return octets.length - from
 }
 
-function startsWith(octets: Buffer, prefix: Buffer, at: number): boolean {
+/** @returns whether these octets stand at a place. */
+export function startsWith(octets: Buffer, prefix: Buffer, at: number): boolean {
   return octets.length >= at + prefix.length && octets.compare(prefix, 0, prefix.length, at, at + prefix.length) === 0
 }
 

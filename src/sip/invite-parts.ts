@@ -1,6 +1,7 @@
 /** An INVITE of ours as it is sent, again with other credentials or intervals when it must be (RFC 3261 sections 13.2.1 and 22.2). */
 
 import { isSipsUri } from './dialog.ts'
+import { writeParty } from './name-addr.ts'
 import type { InviteOptions, SipPeer } from './session.ts'
 import { timerHeaders } from './session-timer.ts'
 import type { Stack, UnsentParts } from './stack.ts'
@@ -62,4 +63,13 @@ export function inviteParts(
 /** @returns where a call goes; an empty address while DNS is asked. */
 export function peerOf(flow: Flow | undefined): SipPeer {
   return { transport: flow?.transport ?? 'udp', address: flow?.address ?? '', port: flow?.port ?? 0 }
+}
+
+/** Who calls or writes, for whom is trusted with it. */
+export function identityLines({
+  assertedIdentity,
+  isPrivate,
+}: Pick<InviteOptions, 'assertedIdentity' | 'isPrivate'>): Line[] {
+  const lines: Line[] = assertedIdentity === undefined ? [] : [['P-Asserted-Identity', writeParty(assertedIdentity)]]
+  return isPrivate === true ? [...lines, ['Privacy', 'id']] : lines
 }

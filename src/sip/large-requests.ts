@@ -8,7 +8,7 @@ import type { Milliseconds } from '../base/units.ts'
 import type { SipPeer } from './session.ts'
 
 /** RFC 3261 section 18.1.1, for a path whose MTU nobody knows. */
-const LARGE_REQUEST_BYTES = 1300
+export const LARGE_REQUEST_BYTES = 1300
 const REMEMBERED_MS: Milliseconds = 600_000
 const MAX_REMEMBERED = 1000
 

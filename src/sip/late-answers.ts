@@ -34,6 +34,7 @@ const NOBODY: MidDialogUser = {
   onConfirmed: () => {},
   onKey: () => {},
   onInfo: () => {},
+  onText: ({ respond }) => respond(481),
   onReferral: () => {},
   onPrack: () => {},
   onOver: () => {},

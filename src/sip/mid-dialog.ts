@@ -20,6 +20,9 @@ import type { HeardKey, Referral, Reoffer, SessionEnd, SipReason } from './sessi
 import { actAfterMs, type SessionTimer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
 import { ask, follow, type InDialog, type Talk } from './talk.ts'
+import type { SipText } from './text.ts'
+import { openText } from './text-in.ts'
+import { typeOfText } from './text-out.ts'
 import type { Flow } from './transport.ts'
 import type { ResponseParts } from './write-message.ts'
 
@@ -28,6 +31,7 @@ export type MidDialogUser = {
   onConfirmed(body: string | undefined): void
   onKey(key: HeardKey): void
   onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
+  onText(text: SipText): void
   onReferral(referral: Referral): void
   /** PRACK: the one request that belongs to the INVITE itself. */
   onPrack(transaction: ServerTransaction): void
@@ -43,6 +47,7 @@ export type MidDialog = {
   /** The call stands: offers go out, BYE is the way to end it, the timer runs. */
   confirm(timer: SessionTimer | undefined): void
   info(contentType: string, body: Uint8Array): Promise<number>
+  text(body: Uint8Array): Promise<number>
   /** Sends PRACK and the like. */
   ask(request: InDialog, done: (status: number) => void): void
   /** Ends the call: BYE at once, or as soon as our 2xx has its ACK and the far end the last news of its REFER. May be called twice. */
@@ -60,11 +65,12 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   let isConfirmed = false
   let heldBye: { readonly reason: SipReason | undefined } | undefined
   let sessionTimer: Timer | undefined
-  const infos = new Set<(status: number) => void>()
+  /** Of what was sent and is not answered: INFO and MESSAGE. */
+  const unanswered = new Set<(status: number) => void>()
 
-  const settleInfos = () => {
-    for (const settle of infos) settle(481)
-    infos.clear()
+  const settleUnanswered = () => {
+    for (const settle of unanswered) settle(481)
+    unanswered.clear()
   }
 
   const leave = (isTold: boolean) => {
@@ -74,7 +80,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     offers.close()
     referrals.close()
     sessionTimer?.cancel()
-    settleInfos()
+    settleUnanswered()
     stack.forget(key)
     user.onGone(isTold)
   }
@@ -166,6 +172,28 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     })
   }
 
+  /** Before the call stands there is nobody to write to. */
+  const takeText = (text: SipText) => (isConfirmed ? user.onText(text) : text.respond(480))
+
+  /** Sends what asks for nothing but an answer. */
+  const tell = (request: InDialog): Promise<number> =>
+    new Promise((resolve) => {
+      if (isOver || !isConfirmed) return resolve(481)
+      unanswered.add(resolve)
+      const settle = (status: number) => {
+        unanswered.delete(resolve)
+        resolve(status)
+      }
+      ask(
+        talk,
+        request,
+        (response) => {
+          if (response.status >= 200) settle(response.status)
+        },
+        settle,
+      )
+    })
+
   const always = () => [talk.ids.line()]
 
   const receive = (transaction: ServerTransaction, source: Flow) => {
@@ -182,6 +210,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     if (!takeCSeq(dialog, request)) return transaction.respond({ status: 500 })
     if (method === 'PRACK') return user.onPrack(transaction)
     if (method === 'INFO') return takeInfo(transaction)
+    if (method === 'MESSAGE') return takeText(openText(stack, transaction, []))
     // A dialog of a call is not shared with a subscription to dialogs (RFC 6665 section 4.5.1).
     if (method === 'SUBSCRIBE' && eventOf(request) !== 'refer')
       return transaction.respond({ status: 489, headers: [ALLOW_EVENTS] })
@@ -213,22 +242,8 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
       armTimer(timer)
     },
     info: (contentType, body) =>
-      new Promise((resolve) => {
-        if (isOver || !isConfirmed) return resolve(481)
-        infos.add(resolve)
-        const settle = (status: number) => {
-          infos.delete(resolve)
-          resolve(status)
-        }
-        ask(
-          talk,
-          { method: 'INFO', headers: [['Content-Type', withoutControls(toWire(contentType))]], body },
-          (response) => {
-            if (response.status >= 200) settle(response.status)
-          },
-          settle,
-        )
-      }),
+      tell({ method: 'INFO', headers: [['Content-Type', withoutControls(toWire(contentType))]], body }),
+    text: (body) => tell({ method: 'MESSAGE', headers: typeOfText(body), body }),
     ask: (request, done) => {
       ask(
         talk,
@@ -259,7 +274,7 @@ export function keyOf(dialog: Dialog): string {
 }
 
 /** What needs no thought: OPTIONS, and methods we do not speak inside a call. */
-function simpleAnswer(request: SipRequest, { capabilities, keySlip }: Stack): ResponseParts {
-  if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, accepted(keySlip)] }
+function simpleAnswer(request: SipRequest, { capabilities, keySlip, takesText }: Stack): ResponseParts {
+  if (request.method === 'OPTIONS') return { status: 200, headers: [...capabilities, accepted(keySlip, takesText)] }
   return { status: 405, headers: capabilities }
 }

@@ -3,7 +3,7 @@
 import type { Timer } from '../base/clock.ts'
 import { refreshTarget } from './dialog.ts'
 import type { SipResponse } from './message.ts'
-import { acknowledge, ask, noteAllowed, type Talk, withBody } from './talk.ts'
+import { acknowledge, ask, type FailedStatus, noteAllowed, type Talk, withBody } from './talk.ts'
 import { TIMEOUT_MS } from './timing.ts'
 import type { Line } from './write-message.ts'
 
@@ -20,7 +20,7 @@ export type OfferOutUser = {
   /** The final answer; a 2xx has its ACK. */
   onFinal(response: SipResponse): void
   /** None came, or it could not be sent. */
-  onFailed(status: 408 | 503): void
+  onFailed(status: FailedStatus): void
   /** A provisional came, and nothing more; it is given up. */
   onSilence(): void
 }

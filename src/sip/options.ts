@@ -63,6 +63,8 @@ export type SipLogEntry = {
   readonly session?: string
   readonly trunk?: string
   readonly status?: number
+  /** Of a text. */
+  readonly callIdHash?: string
   /** Of a handshake that came to nothing, with whom, who began it, and why; of wrong credentials, where they came from. */
   readonly address?: string
   readonly direction?: 'incoming' | 'outgoing'
@@ -78,6 +80,7 @@ export type SipLogEvent =
   | 'wrong-credentials'
   | 'locked-out'
   | 'handshake-failed'
+  | 'text-answered'
   | 'defect'
 
 /** What may change while calls run. */

@@ -146,6 +146,7 @@ export function createOutgoing(
       onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
       onKey: (key) => teller.tell((told) => told.onKey(key)),
       onInfo: (type, octets, respond) => teller.tell((told) => told.onInfo(type, octets, respond)),
+      onText: (text) => teller.tell((told) => told.onText(text)),
       onReferral: (referral) => teller.tell((told) => told.onReferral(referral)),
       onPrack: (prack) => prack.respond({ status: 481 }),
       onOver: (end) => {
@@ -319,6 +320,7 @@ export function createOutgoing(
       if (chosen !== undefined) chosen.mid.talk.keys = how
     },
     info: (type, octets) => chosen?.mid.info(type, octets) ?? Promise.resolve(481),
+    text: (octets) => chosen?.mid.text(octets) ?? Promise.resolve(481),
     end: (reason) => {
       if (at === 'calling') {
         at = 'cancelling'

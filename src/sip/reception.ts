@@ -1,7 +1,7 @@
 /**
  * What happens to each message that comes in:
  *
- *   octets -> cut out what was keyed or written -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
+ *   octets -> cut out what was keyed, mask what was written -> parse -> form -> transaction -> content -> dialog -> who is it -> new session
  *
  * Everything a stranger can cause before he has proved himself is answered without keeping anything: refusals, challenges,
  * OPTIONS. Responses that belong to no transaction are dropped. One message's defect never stops the next.
@@ -10,27 +10,28 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { KeySlip } from '../base/info-key.ts'
-import { overwriteRegisters } from '../base/leftovers.ts'
-import { Allowance } from './allowance.ts'
+import { Allowance, MOST_TIMES } from './allowance.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
 import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
-import { ALLOW, ALLOW_EVENTS, accepted, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
-import { cutInfo, cutText } from './info-cut.ts'
+import { ALLOW_EVENTS, accepted, allowed, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
 import { parseMessage } from './parse-message.ts'
 import type { PhoneBook, Refused } from './phones.ts'
-import { type Replaced, replacesOf } from './refer.ts'
+import { createReceivedCut } from './received-cut.ts'
+import { cameBack, judgeReplaced, secretTag, wayBack, wayViaOf } from './reception-rules.ts'
+import { replacesOf } from './refer.ts'
 import type { ServerTransaction, ServerTransactions } from './server-transactions.ts'
 import type { SipOrigin, SipPeer } from './session.ts'
 import { unknownLine } from './session-ids.ts'
 import type { DialogUser } from './stack.ts'
-import { type Cut, defaultPort, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
+import type { TextCut } from './text-cut.ts'
+import { type Cut, type Flow, isSecure, isStream, type Receive, type Wire } from './transport.ts'
 import type { Registered } from './trunk-registrations.ts'
 import { partyOf } from './uri.ts'
-import { MAGIC_COOKIE, markReceived, parseBrokenVia, responsePort, type Via } from './via.ts'
+import { MAGIC_COOKIE, markReceived } from './via.ts'
 import { type Line, type ResponseParts, writeResponse } from './write-message.ts'
 
 export type ReceptionParts = {
@@ -43,7 +44,7 @@ export type ReceptionParts = {
   /** The trunk that a new call comes from, by our registration there or by its address. */
   readonly callerOf: (request: SipRequest, source: SipPeer) => Registered | undefined
   readonly clock: Clock
-  readonly count: (name: string) => void
+  readonly count: (name: string, by?: number) => void
   readonly log: (entry: SipLogEntry) => void
   readonly bug: (thrown: unknown) => void
   readonly product: string
@@ -58,6 +59,8 @@ export type ReceptionParts = {
   readonly isFull: () => boolean
   readonly isUrgent: SipOptions['isUrgent']
   readonly onInvite: (transaction: ServerTransaction, origin: SipOrigin) => void
+  /** Somebody writes outside of a call; absent: texts are refused, in calls as well. */
+  readonly onText: ((transaction: ServerTransaction, origin: SipOrigin) => void) | undefined
   /** A phone wants to watch another; absent: nobody may. */
   readonly onSubscribe: ((transaction: ServerTransaction, account: string) => void) | undefined
 }
@@ -84,6 +87,11 @@ export function createReception(parts: ReceptionParts): Reception {
   let drainSeconds: number | undefined
   /** Octets of the message at hand, which is answered before the next one is taken. */
   let arrivedOctets = 0
+  /** What was done to it when it is a text. */
+  let textCut: TextCut | undefined
+  const takesText = parts.onText !== undefined
+  const allow = allowed(takesText)
+  const cutOut = createReceivedCut({ keySlip, takesText, count, onCut: parts.onCut })
   // Here, since it is kept with the answer: a function made where the request is at hand would keep that too.
   const withheld = () => count('dropped-amplifying')
 
@@ -146,6 +154,20 @@ export function createReception(parts: ReceptionParts): Reception {
     log({ event: 'locked-out', address })
   }
 
+  /** @returns who calls or writes; undefined when he was challenged or refused. */
+  const originOf = (request: SipRequest, flow: Flow, source: Flow): SipOrigin | undefined => {
+    const trunk = parts.callerOf(request, source)
+    if (trunk !== undefined) {
+      const { name, user } = trunk
+      return { kind: 'trunk', trunk: name, ...(user === undefined ? {} : { registeredAs: user }) }
+    }
+    const proved = phones?.prove(request, source.address)
+    if (proved !== undefined && 'account' in proved) return { kind: 'phone', account: proved.account }
+    noteGuess(proved, source)
+    reply(request, flow, proved ?? { status: 403 })
+    return undefined
+  }
+
   const takeInvite = (request: SipRequest, flow: Flow, source: Flow) => {
     const busy = unavailable()
     const isTooMuch = (origin?: SipOrigin) => {
@@ -155,30 +177,44 @@ export function createReception(parts: ReceptionParts): Reception {
       return true
     }
     if (isTooMuch()) return
-    const trunk = parts.callerOf(request, source)
-    const proved = trunk === undefined ? phones?.prove(request, source.address) : undefined
-    if (trunk === undefined && (proved === undefined || 'status' in proved)) {
-      noteGuess(proved, source)
-      return reply(request, flow, proved ?? { status: 403 })
-    }
+    const origin = originOf(request, flow, source)
+    if (origin === undefined) return
+    const isTrunk = origin.kind === 'trunk'
     const replaced = replacesOf(request)
-    const refusal = replaced === undefined ? undefined : judgeReplaced(replaced, dialogs, trunk !== undefined)
+    const refusal = replaced === undefined ? undefined : judgeReplaced(replaced, dialogs, isTrunk)
     if (refusal !== undefined) return refuse(request, flow, refusal, 'replaces')
-    const origin: SipOrigin =
-      trunk !== undefined
-        ? { kind: 'trunk', trunk: trunk.name, ...(trunk.user === undefined ? {} : { registeredAs: trunk.user }) }
-        : { kind: 'phone', account: proved !== undefined && 'account' in proved ? proved.account : '' }
     if (isTooMuch(origin)) return
     wire.keep(source)
     // A phone is reached where it came from; a trunk's later requests go where its Contact says.
     // A phone's nonce has been to the address that it comes from.
-    const isSure = trunk === undefined || isStream(flow.transport)
+    const isSure = !isTrunk || isStream(flow.transport)
     const allowance = isSure ? undefined : new Allowance(arrivedOctets, withheld)
     parts.onInvite(servers.open(request, flow, allowance), origin)
   }
 
+  /** In texts of those who may write, once for each. */
+  const countMasked = () => {
+    if (textCut !== undefined && textCut.numbers > 0) count('message-numbers-masked', textCut.numbers)
+  }
+
+  const takeText = (request: SipRequest, flow: Flow, source: Flow) => {
+    const busy = unavailable()
+    if (busy !== undefined) {
+      count('refused-full')
+      return reply(request, flow, busy)
+    }
+    const origin = originOf(request, flow, source)
+    if (origin === undefined) return
+    wire.keep(source)
+    countMasked()
+    // A 100 and a final answer may go to an address that is forged: three octets for one, as of what is not kept.
+    const isSure = origin.kind !== 'trunk' || isStream(flow.transport)
+    const allowance = isSure ? undefined : new Allowance((arrivedOctets * ANSWER_TIMES) / MOST_TIMES, withheld)
+    parts.onText?.(servers.open(request, flow, allowance), origin)
+  }
+
   const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {
-    if (phones === undefined) return refuse(request, flow, 405, 'method', [ALLOW])
+    if (phones === undefined) return refuse(request, flow, 405, 'method', [allow])
     const proved = phones.prove(request, source.address)
     if ('status' in proved) {
       noteGuess(proved, source)
@@ -193,7 +229,7 @@ export function createReception(parts: ReceptionParts): Reception {
   const takeSubscribe = (request: SipRequest, flow: Flow, source: Flow) => {
     const { onSubscribe } = parts
     if (phones === undefined || onSubscribe === undefined)
-      return refuse(request, flow, 489, 'event', [ALLOW, ALLOW_EVENTS])
+      return refuse(request, flow, 489, 'event', [allow, ALLOW_EVENTS])
     const proved = phones.prove(request, source.address)
     if ('status' in proved) {
       noteGuess(proved, source)
@@ -213,8 +249,14 @@ export function createReception(parts: ReceptionParts): Reception {
         return takeRegister(request, flow, source)
       case 'SUBSCRIBE':
         return takeSubscribe(request, flow, source)
+      case 'MESSAGE':
+        return takeText(request, flow, source)
       case 'OPTIONS':
-        return reply(request, flow, unavailable() ?? { status: 200, headers: [ALLOW, SUPPORTED, accepted(keySlip)] })
+        return reply(
+          request,
+          flow,
+          unavailable() ?? { status: 200, headers: [allow, SUPPORTED, accepted(keySlip, takesText)] },
+        )
       case 'REFER':
         // Whom to call for whom is said inside the call that it is about (RFC 3515 section 2.4.2).
         return refuse(request, flow, 403, 'method')
@@ -242,23 +284,19 @@ export function createReception(parts: ReceptionParts): Reception {
     if (request.method === 'CANCEL') return takeCancel(request, flow)
     // Whatever is asked inside a dialog that is not, its sender must learn that it is over (RFC 3261 section 12.2.2, RFC 6665 section 4.1.3).
     if (user === undefined && isInDialog(request)) return refuse(request, flow, 481, 'no-dialog')
-    const refusal = judgeContent(request, isSecure(source.transport))
+    const refusal = judgeContent(request, isSecure(source.transport), takesText) ?? textCut?.refusal
     if (refusal !== undefined) return refuse(request, flow, refusal.status, refusal.why, refusal.headers)
     // What ends a dialog makes room.
     if (request.method !== 'BYE' && !servers.hasRoom(flow.address, trunkOf(source) !== undefined))
       return refuse(request, flow, 503, 'transactions', [['Retry-After', String(FULL_RETRY_SECONDS)]])
     if (user === undefined) return takeOutside(request, flow, source)
+    countMasked()
     user.receive(servers.open(request, flow), source)
   }
 
   const take = (octets: Buffer, source: Flow, cut: Cut) => {
     arrivedOctets = octets.length
-    const blanked = cutInfo(octets, keySlip) > 0 ? 'info-blanked' : cutText(octets) > 0 ? 'message-blanked' : undefined
-    if (blanked !== undefined) {
-      overwriteRegisters(octets.length)
-      count(blanked)
-      parts.onCut?.(source.transport, octets.length)
-    }
+    textCut = cutOut(octets, source.transport, cut)
     const parsed = parseMessage(octets, cut === 'framed')
     if (parsed.kind === 'garbage') return stray(source, 'dropped-garbage')
     if (parsed.kind === 'message' && parsed.message.kind === 'response') {
@@ -295,38 +333,4 @@ export function createReception(parts: ReceptionParts): Reception {
       drainSeconds = retryAfterSeconds
     },
   }
-}
-
-/** The Via that says where an answer goes, as far as it can be read. */
-function wayViaOf(request: SipRequest): Via | undefined {
-  return viaOf(request) ?? parseBrokenVia(headerOf(request, 'via') ?? '')
-}
-
-/** Where a response goes: over a stream to the connection its request came by, and if that is gone to the port of the Via (RFC 3261 section 18.2.2). */
-function wayBack(source: Flow, via: Via): Flow {
-  const port = isStream(source.transport) ? (via.port ?? defaultPort(source.transport)) : responsePort(via, source.port)
-  return { ...source, port }
-}
-
-/** @returns whether a branch of ours is among the Vias: the request has been here (RFC 3261 section 16.3 step 4). */
-function cameBack(request: SipRequest, ownBranch: string): boolean {
-  return request.names.some((name, at) => name === 'via' && (request.values[at] ?? '').includes(ownBranch))
-}
-
-/**
- * Only a phone that has proved itself may take over a dialog of ours; which, its owner decides (RFC 3891 section 3).
- * @returns the status that refuses it.
- */
-function judgeReplaced(
-  replaced: Replaced | 'malformed',
-  dialogs: ReceptionParts['dialogs'],
-  isTrunk: boolean,
-): number | undefined {
-  if (replaced === 'malformed') return 400
-  if (!dialogs.has(replaced.key)) return 481
-  return isTrunk ? 403 : undefined
-}
-
-function secretTag(secret: string, request: SipRequest): string {
-  return hash('sha1', `${secret} ${callIdOf(request)}`).slice(0, 16)
 }

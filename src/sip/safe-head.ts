@@ -4,11 +4,13 @@
  * - Bodies are left out, all of them: SDP has keys of SRTP, INFO has digits.
  * - Values that authenticate are hidden (RFC 3261 sections 20.7, 20.27, 20.28, 20.44, RFC 7615), and passwords in URIs.
  * - Of an INFO only the lines that say which dialog it belongs to are left: nothing else of it is let near a text.
+ * - What people write is not read here: a Subject of a MESSAGE is text, too.
  * - Without an empty line nobody can tell headers from body, so that the start line alone is shown.
  * - Card numbers are cut out, such as of a dialled number.
  */
 
 import { maskCardNumbers } from '../base/mask.ts'
+import { blankSubject, isText } from './subject.ts'
 
 export type SafeHead = { readonly head: string; readonly sipCallId: string }
 
@@ -42,7 +44,7 @@ export function safeHead(octets: Uint8Array): SafeHead | undefined {
   const line = message.toString('latin1', 0, lineEnd)
   if (!START.test(line)) return undefined
   const gap = message.subarray(0, MAX_HEAD_OCTETS).indexOf(GAP)
-  const headers = gap < lineEnd + 2 ? [] : headersIn(message.toString('utf8', lineEnd + 2, gap))
+  const headers = gap < lineEnd + 2 ? [] : headersIn(linesOf(message, lineEnd, gap))
   const isInfo = message.subarray(0, INFO.length).equals(INFO)
   const shown = headers.filter((header) => !isInfo || isOfInfo(header)).map(([name, text]) => safeLine(name, text))
   const [, callId] = headers.find(([name]) => name === 'call-id' || name === 'i') ?? []
@@ -50,6 +52,17 @@ export function safeHead(octets: Uint8Array): SafeHead | undefined {
     head: maskCardNumbers([line.replace(PASSWORD, `$1:${HIDDEN}@`), ...shown, '', ''].join('\r\n')),
     sipCallId: callId === undefined ? '' : callId.slice(callId.indexOf(':') + 1).trim(),
   }
+}
+
+/** The lines of a head, of a text without what its Subject says. */
+function linesOf(message: Buffer, lineEnd: number, gap: number): string {
+  const lines = message.subarray(lineEnd, gap)
+  if (!isText(message)) return lines.toString('utf8', 2)
+  const copy = Buffer.from(lines)
+  blankSubject(copy)
+  const text = copy.toString('utf8', 2)
+  copy.fill(0)
+  return text
 }
 
 /** Headers with their names in small letters, folded lines with the one that they belong to. */

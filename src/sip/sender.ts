@@ -8,7 +8,7 @@
 
 import type { Clock, Timer } from '../base/clock.ts'
 import type { ClientTransactions, ClientUser, Sent } from './client-transactions.ts'
-import type { LargeRequests } from './large-requests.ts'
+import { LARGE_REQUEST_BYTES, type LargeRequests } from './large-requests.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, type SipResponse } from './message.ts'
 import type { Names } from './names.ts'
@@ -95,10 +95,7 @@ export function createSender(given: SenderParts): Sender {
   const fitted = (flow: Flow, parts: (flow: Flow) => UnsentParts): Sent => {
     const sent = sentOn(flow, parts(flow))
     if (isStream(flow.transport)) return sent
-    const octets =
-      sent.parts.body.length +
-      sent.parts.headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 200)
-    const streamed = large.prefersTcp(flow, octets)
+    const streamed = large.prefersTcp(flow, sizeOf(sent))
       ? flowTo({ transport: 'tcp', address: flow.address, port: flow.port })
       : undefined
     return streamed === undefined ? sent : sentOn(streamed, parts(streamed))
@@ -117,6 +114,9 @@ export function createSender(given: SenderParts): Sender {
       if (flow === undefined) return queueMicrotask(() => isAborted || user.onFailed('transportFailed'))
       // What was sent is not kept here but by its transaction, until the answer: who asked may be kept for half a minute after it.
       const sent = fitted(flow, parts)
+      // What people write goes over TCP, or is refused (RFC 3428 section 8).
+      if (sent.parts.method === 'MESSAGE' && !isStream(sent.flow.transport) && sizeOf(sent) > LARGE_REQUEST_BYTES)
+        return queueMicrotask(() => isAborted || user.onFailed('tooLarge'))
       const mine: Attempt = {
         branch: sent.branch,
         method: sent.parts.method,
@@ -229,6 +229,11 @@ export function createSender(given: SenderParts): Sender {
   }
 
   return { request, ack }
+}
+
+/** @returns octets of a request, about. */
+function sizeOf({ parts: { body, headers } }: Sent): number {
+  return body.length + headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 200)
 }
 
 /** What a first response says of the far end: that it lives, or that it wants to be left alone (RFC 3261 section 21.5.4). */

@@ -8,6 +8,10 @@
 
 import type { SealedKey } from '../base/info-key.ts'
 import type { RegisteredContact } from './registered-contact.ts'
+import type { IncomingText, SipText, TextOptions } from './text.ts'
+
+export type { IncomingText, SipText, TextOptions }
+
 import type { TargetView, TrunkView } from './trunk-view.ts'
 
 /** How messages travel. */
@@ -94,6 +98,8 @@ export type SessionEvents = {
   onKey(key: HeardKey): void
   /** INFO other than keys inside the dialog; respond with a final status. */
   onInfo(contentType: string, body: Uint8Array, respond: (status: number) => void): void
+  /** The far end writes to whom it talks to. */
+  onText(text: SipText): void
   /** REFER inside the dialog. Never called while an earlier one has not come to its end. */
   onReferral(referral: Referral): void
   /** @returns the UUID of whom the far end talks to just now, as far as that is known (RFC 7989). */
@@ -144,6 +150,8 @@ type SessionBase = {
   hearKeys(how: KeyHearing): void
   /** Sends INFO inside the dialog and gives the final status. */
   info(contentType: string, body: Uint8Array): Promise<number>
+  /** Sends what somebody wrote, in UTF-8, inside the dialog, and gives the final status. */
+  text(body: Uint8Array): Promise<number>
   /**
    * Ends the session whatever its state: 487 or the given status before the answer when incoming, CANCEL when outgoing, BYE after it
    * (held back until the ACK or its timeout, RFC 3261 section 15). `onEnded` follows. May be called twice.
@@ -282,6 +290,8 @@ export type Watching = {
 export type SipEvents = {
   /** A new call, past the gatekeeper and authentication. `attach` first, then answer in your own time. */
   onIncoming(session: IncomingSession): void
+  /** Somebody writes outside of a call, past the gatekeeper and authentication. Absent: MESSAGE is refused with 405, in calls as well. */
+  onText?: ((text: IncomingText) => void) | undefined
   /** A phone's contacts changed; for the list of phones. */
   onRegistrationChanged(account: string, contacts: number): void
 }
@@ -293,6 +303,8 @@ export type Sip = {
   /** The addresses in use, in the order of the configuration; a port of 0 is filled in. */
   readonly listening: readonly SipPeer[]
   invite(options: InviteOptions): OutgoingSession
+  /** Sends what somebody wrote, outside of any call, to one of its targets. @returns the final status; 408 and 503 may be made here, and 413. Never throws. */
+  text(options: TextOptions): Promise<number>
   /** Live contacts of an account, newest first. */
   contacts(account: string): readonly InviteTarget[]
   /** Contacts of a softphone as people want to see them, newest first. */

@@ -99,6 +99,10 @@ export type Stack = {
   readonly keySlip: KeySlip | undefined
   /** A defect of ours or of the owner, caught so that other calls go on. */
   bug(thrown: unknown): void
+  /** Texts are passed on. */
+  readonly takesText: boolean
+  /** A text was answered: counts and logs it. */
+  textAnswered(request: SipRequest, status: number): void
   /** Headers of every request and 2xx that say what we can. */
   readonly capabilities: readonly Line[]
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Allowance } from './allowance.ts'
+import type { ClientUser } from './client-transactions.ts'
 import type { CredentialGuard } from './credential-guard.ts'
 import { address, type Dialog, nextHop } from './dialog.ts'
 import { paramOf } from './lexical.ts'
@@ -92,6 +93,14 @@ export type SentInvite = {
   readonly extra: readonly Line[]
 }
 
+/** What is made of a request that got no answer. */
+export type FailedStatus = 408 | 413 | 503
+
+export function failedStatus(why: Parameters<ClientUser['onFailed']>[0]): FailedStatus {
+  if (why === 'timedOut') return 408
+  return why === 'tooLarge' ? 413 : 503
+}
+
 export type InDialog = {
   readonly method: string
   readonly headers: readonly Line[]
@@ -101,13 +110,13 @@ export type InDialog = {
 /**
  * Sends a request inside the dialog, once more with credentials when it is challenged.
  * @param onResponse gets everything else, every repeated 2xx to an INVITE included, with what was sent.
- * @param onFailed 408 or 503 made here.
+ * @param onFailed 408, 413 or 503 made here.
  */
 export function ask(
   talk: Talk,
   request: InDialog,
   onResponse: (response: SipResponse, sent: SentInvite) => void,
-  onFailed: (status: 408 | 503) => void,
+  onFailed: (status: FailedStatus) => void,
 ): Pending {
   const { allowance } = talk
   const send = (extra: readonly Line[], mayRetry: boolean): Pending => {
@@ -132,7 +141,7 @@ export function ask(
         }
         onResponse(response, { cseq, extra })
       },
-      onFailed: (why) => onFailed(why === 'timedOut' ? 408 : 503),
+      onFailed: (why) => onFailed(failedStatus(why)),
     })
   }
   let current = send([], true)

@@ -4,6 +4,8 @@
 export const T1_MS = 500
 /** Longest gap between two retransmissions of a non-INVITE request or an INVITE response. */
 export const T2_MS = 4_000
+/** Whoever repeats a request that is no INVITE does so every T2 from then on (RFC 4320 section 4.1). */
+export const TRYING_MS = 7 * T1_MS
 /** How long a message may stay in the network. */
 export const T4_MS = 5_000
 /** Timers B, D, F, H, J, L and M over UDP. */

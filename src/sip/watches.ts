@@ -12,7 +12,7 @@ import type { Timer } from '../base/clock.ts'
 import { dialogKey, dialogOfRequest, refreshTarget, takeCSeq } from './dialog.ts'
 import type { DialogBook } from './dialog-book.ts'
 import { DIALOG_INFO, type ToldDialog, writeDialogInfo, writeDialogs } from './dialog-info.ts'
-import { ALLOW, ALLOW_EVENTS } from './gatekeeper.ts'
+import { ALLOW_EVENTS, allowed } from './gatekeeper.ts'
 import { parseDigits } from './lexical.ts'
 import { headerOf, listOf, requestUriOf, type SipRequest } from './message.ts'
 import type { ServerTransaction } from './server-transactions.ts'
@@ -87,7 +87,7 @@ export function createWatches(stack: Stack, book: DialogBook, watching: Watching
       ['Event', event],
       ['Subscription-State', reason === undefined ? `active;expires=${left}` : `terminated;reason=${reason}`],
       ['Content-Type', DIALOG_INFO],
-      ALLOW,
+      allowed(stack.takesText),
     ]
     const body = Buffer.from(writeDialogInfo(entity, watch.version, rows), 'latin1')
     Object.assign(watch, { version: watch.version + 1, told: rows, toldAtMs: clock.now(), isUnanswered: true })

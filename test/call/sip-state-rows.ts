@@ -106,7 +106,15 @@ export const CALLER_ROWS: Rows<RequestName> = {
   SUBSCRIBE: { '481': 'called ending over', '489': 'ringing early agreed answered confirmed held offering secure' },
   'SUBSCRIBE for the news of a REFER that there was not': { '481': 'always' },
   NOTIFY: { '481': 'called over', '405 Allow': 'ringing early agreed answered confirmed held offering secure ending' },
-  MESSAGE: { '481': 'called over', '405 Allow': 'ringing early agreed answered confirmed held offering secure ending' },
+  MESSAGE: {
+    '481': 'called ending over',
+    '480': 'ringing early agreed secure',
+    '200, other leg: MESSAGE': 'answered confirmed held offering',
+  },
+  'MESSAGE that is no plain text': {
+    '481': 'called over',
+    '415': 'ringing early agreed answered confirmed held offering secure ending',
+  },
   'a method that nobody knows': {
     '481': 'called over',
     '405 Allow': 'ringing early agreed answered confirmed held offering secure ending',
@@ -198,8 +206,13 @@ export const AGENT_ROWS: Rows<RequestName> = {
   'SUBSCRIBE for the news of a REFER that there was not': { '481': 'always' },
   NOTIFY: { '481': 'called over', '405 Allow': 'ringing early agreed confirmed held offering secure cancelled ending' },
   MESSAGE: {
+    '481': 'called ending over',
+    '480': 'ringing early agreed secure cancelled',
+    '200, other leg: MESSAGE': 'confirmed held offering',
+  },
+  'MESSAGE that is no plain text': {
     '481': 'called over',
-    '405 Allow': 'ringing early agreed confirmed held offering secure cancelled ending',
+    '415': 'ringing early agreed confirmed held offering secure cancelled ending',
   },
   'a method that nobody knows': {
     '481': 'called over',
@@ -242,6 +255,11 @@ export const OUTSIDE_ROWS: Rows<OutsideName> = {
   'SUBSCRIBE for the dialogs of anybody else': { '401': 'trunk stranger draining', '403': 'phone' },
   NOTIFY: { '405 Allow': 'always' },
   PUBLISH: { '489': 'always' },
-  MESSAGE: { '405 Allow': 'always' },
+  MESSAGE: { '200, the agent gets it': 'trunk phone', '401': 'stranger', '503 Retry-After': 'draining' },
+  'MESSAGE for a number that leads nowhere': { '404': 'trunk phone', '401': 'stranger', '503 Retry-After': 'draining' },
+  'MESSAGE that may go no further': { '483': 'always' },
+  'MESSAGE that is no plain text': { '415': 'always' },
+  'MESSAGE in another charset': { '415': 'always' },
+  'MESSAGE that is too long': { '413': 'trunk phone', '401': 'stranger', '503 Retry-After': 'draining' },
   'a method that nobody knows': { '405 Allow': 'always' },
 }

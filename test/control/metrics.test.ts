@@ -28,7 +28,7 @@ const process: MediaProcessView = {
 const gauges: Gauges = {
   trunks: [],
   targets: [],
-  sip: { 'tls-handshake-failed': 3, dialogs: 8 },
+  sip: { 'tls-handshake-failed': 3, dialogs: 8, 'message-passed': 5, 'message-numbers-masked': 2 },
   lines: [{ trunk: 'carrier', calls: 4, refused: { 'call.trunk-full': 2, 'call.trunk-too-fast': 1 } }],
   ready: true,
   draining: false,
@@ -83,6 +83,10 @@ t.test('before anything happened there is what stands now', async (t) => {
   t.match(page, /^sotto_history_written_total 12$/m)
   t.match(page, /^sotto_history_dropped_total 1$/m)
   t.match(page, 'sotto_sip_open{what="dialogs"} 8\n')
+  t.match(page, 'sotto_messages_total{outcome="passed"} 5\n')
+  t.match(page, 'sotto_messages_total{outcome="unreadable"} 0\n')
+  t.match(page, 'sotto_message_numbers_masked_total 2\n')
+  t.notMatch(page, 'sotto_sip_total{what="message', 'texts are counted once')
   t.notMatch(page, 'sotto_sip_total{what="dialogs"}', 'what signalling has now is no counter')
 })
 

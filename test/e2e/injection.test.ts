@@ -92,10 +92,9 @@ t.test('keys and goodbyes of others', async (t) => {
         ['127.0.0.1', legs.agent.dialog()],
       ] as const
       for (const [address, dialog] of dialogs) {
-        const { status, allow } = await write(t, sotto, address, dialog, WRITTEN_CARD)
-        t.equal(status, 405)
-        t.match(allow, /INVITE/)
-        t.notMatch(allow, /MESSAGE/)
+        const { status, reason } = await write(t, sotto, address, dialog, WRITTEN_CARD)
+        t.equal(status, 480)
+        t.match(reason, /Secure session/)
       }
       const wrong = { ...legs.caller.dialog(), far: 'wrong' }
       t.equal((await write(t, sotto, STRANGER, wrong, WRITTEN_CARD)).status, 481)
@@ -199,16 +198,16 @@ async function info(t: Test, sotto: Sotto, address: string, dialog: Dialog, sign
   return statusOf(answer)
 }
 
-/** Writes a text as softphones with a chat window do. @returns the answer, and what it says that we take. */
+/** Writes a text as softphones with a chat window do. @returns the answer, and why. */
 async function write(
   t: Test,
   sotto: Sotto,
   address: string,
   dialog: Dialog,
   text: string,
-): Promise<{ readonly status: number; readonly allow: string }> {
+): Promise<{ readonly status: number; readonly reason: string }> {
   const answer = await ask(t, sotto, address, dialog, 'MESSAGE', ['Content-Type: text/plain', '', text])
-  return { status: statusOf(answer), allow: /^Allow: *(.*?)\r?$/im.exec(answer)?.[1] ?? '' }
+  return { status: statusOf(answer), reason: /^Reason: *(.*?)\r?$/im.exec(answer)?.[1] ?? '' }
 }
 
 const statusOf = (answer: string) => Number(answer.split(' ')[1])

@@ -47,7 +47,7 @@ const targets = await allTargets()
 
 t.test('every kind of octets from outside has its reader here', async (t) => {
   const names = targets.map(({ name }) => name)
-  const wanted = ['sip', 'framer', 'address', 'sdp', 'info', 'endpoint', 'websocket', 'stun', 'rtp', 'rtcp', 'srtp', 'capture', 'wav', 'xml', 'json', 'http', 'config', 'pem', 'recording'] // biome-ignore format: a list
+  const wanted = ['sip', 'framer', 'address', 'sdp', 'info', 'endpoint', 'websocket', 'stun', 'rtp', 'rtcp', 'srtp', 'capture', 'wav', 'xml', 'json', 'http', 'config', 'pem', 'recording', 'text', 'message'] // biome-ignore format: a list
   t.strictSame(names, wanted)
 })
 

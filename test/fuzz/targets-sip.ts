@@ -55,6 +55,7 @@ const REQUESTS = [
   usual('REGISTER', `Authorization: ${DIGEST}\r\nExpires: 600\r\n`),
   usual('OPTIONS', 'Accept: application/sdp\r\n'),
   usual('INFO', 'Content-Type: application/dtmf-relay\r\n', 'Signal=5\r\nDuration=160\r\n'),
+  usual('MESSAGE', 'Subject: s\r\nContent-Type: text/plain\r\n', 'pay with 4111111111111111'),
   usual('PRACK', 'RAck: 1 1 INVITE\r\n'),
   usual('CANCEL', 'Reason: SIP;cause=200;text="elsewhere"\r\n'),
 ]
@@ -67,7 +68,7 @@ function checkMessage(message: SipMessage): void {
   for (const value of message.values) parseDigest(value)
   if (message.kind === 'response') return
   requestUriOf(message)
-  judgeContent(message, true)
+  judgeContent(message, true, true)
   if (judgeForm(message) !== undefined) return
   checkAnswer(message)
   const kept = message.names
@@ -238,7 +239,14 @@ const info: Target = {
 async function wholeEndpoint(): Promise<Target> {
   const net = memoryNet()
   const phones = { realm: 'sotto', accountOf: () => undefined, nonceKey: new Uint8Array(32) }
-  const server = await endpoint(net, '10.0.0.2', (session) => session.reject(486), { phones })
+  const server = await endpoint(net, '10.0.0.2', () => undefined, {
+    phones,
+    events: {
+      onIncoming: (session) => session.reject(486),
+      onText: (text) => text.respond(202),
+      onRegistrationChanged: () => undefined,
+    },
+  })
   let taken = 0
   return {
     name: 'endpoint',
@@ -250,7 +258,6 @@ async function wholeEndpoint(): Promise<Target> {
         { transport: 'udp', address: taken % 2 === 0 ? '10.0.0.1' : '10.9.9.9', port: 5060 },
         '10.0.0.2',
       )
-      server.incoming.length = 0
       net.log.length = 0
       const defect = server.defects.pop()
       if (defect !== undefined) throw defect

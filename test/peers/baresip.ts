@@ -28,6 +28,8 @@ export type BaresipOptions = {
   readonly authorityFile?: string
   /** Certificate and key that it shows over TLS, in one PEM file. */
   readonly identityFile?: string
+  /** Whom its command `message` writes to, such as `sip:100@127.0.0.1`; what is written to it is printed. */
+  readonly writesTo?: string
   /** Modules beside the usual ones, such as `srtp`. */
   readonly modules?: readonly string[]
 }
@@ -51,7 +53,7 @@ const RATE_HZ = 8000
 
 /** Starts baresip and waits until it is ready. @throws Error when it is not installed or does not start. */
 export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
-  const [sipPort, controlPort] = [await freePort(), await freePort()]
+  const [sipPort, controlPort, consolePort] = [await freePort(), await freePort(), await freePort()]
   const address = options.address ?? '127.0.0.1'
   const soundPort = borrowRange()
   const recordings = join(options.folder, 'heard')
@@ -60,16 +62,21 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   writeFileSync(humFile, writeWav(hum(options.humHz), RATE_HZ))
   writeFileSync(
     join(options.folder, 'config'),
-    configuration(options, sipPort, controlPort, soundPort, humFile, recordings),
+    configuration(options, sipPort, controlPort, consolePort, soundPort, humFile, recordings),
   )
   writeFileSync(join(options.folder, 'accounts'), `${options.account.replaceAll('PORT', String(sipPort))}\n`)
-  writeFileSync(join(options.folder, 'contacts'), '')
+  writeFileSync(
+    join(options.folder, 'contacts'),
+    options.writesTo === undefined ? '' : `"Other" <${options.writesTo}>\n`,
+  )
 
   const child = spawn('baresip', ['-4', '-n', address, '-f', options.folder], { stdio: ['ignore', 'pipe', 'pipe'] })
   child.once('exit', () => giveBackRange(soundPort))
   const output = collect(child)
   await output.matches(/baresip is ready/, 10_000)
   const control = await connectTo(controlPort)
+  const terminal = options.writesTo === undefined ? undefined : await connectTo(consolePort)
+  terminal?.on('data', output.take)
 
   return {
     sipPort,
@@ -85,6 +92,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
     stop: () =>
       new Promise((resolve) => {
         control.destroy()
+        terminal?.destroy()
         if (child.exitCode !== null || child.signalCode !== null) return resolve()
         child.once('exit', () => resolve())
         child.kill('SIGTERM')
@@ -103,6 +111,7 @@ function configuration(
   options: BaresipOptions,
   sipPort: number,
   controlPort: number,
+  consolePort: number,
   soundPort: number,
   humFile: string,
   recordings: string,
@@ -135,6 +144,10 @@ function configuration(
     'module_path /usr/lib/baresip/modules',
     ...modules.map((name) => `module ${name}.so`),
     'module_app account.so',
+    // What is written to it is told on its console alone.
+    ...(options.writesTo === undefined
+      ? []
+      : ['module_app contact.so', 'module cons.so', `cons_listen 127.0.0.1:${consolePort}`]),
     'module_app menu.so',
     'module_app ctrl_tcp.so',
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
@@ -155,6 +168,7 @@ function collect(child: ChildProcess) {
   child.stderr?.on('data', take)
   child.once('error', (error) => take(Buffer.from(`\n${error.message}\n`)))
   return {
+    take,
     text: () => text,
     matches: (pattern: RegExp, limitMs: number) =>
       new Promise<void>((resolve, reject) => {

@@ -20,6 +20,7 @@ import type {
   SipOrigin,
   SipParty,
   SipReason,
+  TextOptions,
 } from '../../src/sip/session.ts'
 
 /** A phone's side of the media, enough to offer and answer. */
@@ -67,6 +68,26 @@ export type FakeReferral = {
   readonly news: number[]
 }
 
+/** What came of a text. */
+export type FakeAnswer = {
+  status: number | undefined
+  reason: SipReason | undefined
+  readonly respond: (status: number, reason?: SipReason) => void
+}
+
+export function fakeAnswer(): FakeAnswer {
+  const answer: FakeAnswer = {
+    status: undefined,
+    reason: undefined,
+    respond: (status, reason) => {
+      if (answer.status !== undefined) throw new Error('a text was answered twice')
+      answer.status = status
+      answer.reason = reason
+    },
+  }
+  return answer
+}
+
 /** What came of a re-offer by the far end. */
 export type FakeReoffer = { accepted: string | undefined; rejected: number | undefined; done: boolean }
 
@@ -87,6 +108,9 @@ abstract class FakeSession {
   reofferAnswer: (body: string) => ReofferOutcome | Promise<ReofferOutcome> = () => ({ result: 'refused', status: 500 })
   reoffers: string[] = []
   isFocus = false
+  /** What Sotto wrote to the far end, and what that answers. */
+  readonly texts: string[] = []
+  textAnswer = 200
   keyHearing: KeyHearing = 'not'
   protected events: SessionEvents | undefined
 
@@ -110,6 +134,18 @@ abstract class FakeSession {
 
   async info(): Promise<number> {
     return 200
+  }
+
+  async text(body: Uint8Array): Promise<number> {
+    this.texts.push(Buffer.from(body).toString())
+    return this.textAnswer
+  }
+
+  /** The far end writes. @returns what it is answered. */
+  write(body: string): FakeAnswer {
+    const answer = fakeAnswer()
+    this.events?.onText({ body: Buffer.from(body), respond: answer.respond })
+    return answer
   }
 
   hearKeys(how: KeyHearing): void {
@@ -333,7 +369,10 @@ export class FakeOutgoing extends FakeSession implements OutgoingSession {
   }
 }
 
-export type FakeSip = Pick<Sip, 'invite' | 'contacts' | 'listening'> & {
+export type FakeSip = Pick<Sip, 'invite' | 'text' | 'contacts' | 'listening'> & {
+  /** Texts outside of calls, and what each is answered; 200 when it says nothing. */
+  readonly texts: TextOptions[]
+  textAnswers: (options: TextOptions) => number | Promise<number>
   readonly sent: FakeOutgoing[]
   /** Contacts by account. */
   readonly phones: Map<string, readonly InviteTarget[]>
@@ -344,9 +383,15 @@ export function fakeSip(journal: string[]): FakeSip {
   const sent: FakeOutgoing[] = []
   const phones = new Map<string, readonly InviteTarget[]>()
   let came = 0
-  return {
+  const fake: FakeSip = {
     sent,
     phones,
+    texts: [],
+    textAnswers: () => 200,
+    text: async (options) => {
+      fake.texts.push(options)
+      return fake.textAnswers(options)
+    },
     listening: [{ transport: 'udp', address: '198.51.100.1', port: 5060 }],
     contacts: (account) => phones.get(account) ?? [],
     invite(options) {
@@ -357,6 +402,7 @@ export function fakeSip(journal: string[]): FakeSip {
     },
     incoming: (options) => new FakeIncoming(`in${++came}`, options, journal),
   }
+  return fake
 }
 
 /** @returns a re-offer of a phone, one version on. */

@@ -6,6 +6,14 @@ import { seeded } from '../rtp/seeded.ts'
 import type { FloodOrder, FloodTold } from './floods.ts'
 
 const BEAT_MS = 10
+/** A text has a published test card in it: each is masked, and what it passed through overwritten. */
+const BODIES: Readonly<Record<string, readonly [type: string, body: string]>> = {
+  INVITE: [
+    'application/sdp',
+    'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n',
+  ],
+  MESSAGE: ['text/plain', 'pay with 5555 5555 5555 4444'],
+}
 const { kind, from, port, perSecond, seed } = workerData as FloodOrder
 const random = seeded(seed)
 const socket = createSocket('udp4')
@@ -36,12 +44,11 @@ socket.bind(0, from, () => {
 
 function message(method: string, own: number): Buffer {
   const id = `${own}-${told.sent}`
-  const body = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n'
-  const isInvite = method === 'INVITE'
+  const [type, body] = BODIES[method] ?? []
   return Buffer.from(
     `${method} sip:100@127.0.0.1:${port} SIP/2.0\r\nVia: SIP/2.0/UDP ${from}:${own};branch=z9hG4bK${id};rport\r\nMax-Forwards: 70\r\n` +
       `From: <sip:flood@${from}>;tag=${id}\r\nTo: <sip:100@127.0.0.1>\r\nCall-ID: ${id}@${from}\r\nCSeq: 1 ${method}\r\nContact: <sip:flood@${from}:${own}>\r\n` +
-      `${isInvite ? 'Content-Type: application/sdp\r\n' : ''}Content-Length: ${isInvite ? body.length : 0}\r\n\r\n${isInvite ? body : ''}`,
+      `${type === undefined ? '' : `Content-Type: ${type}\r\n`}Content-Length: ${body?.length ?? 0}\r\n\r\n${body ?? ''}`,
   )
 }
 

@@ -21,11 +21,14 @@ export type Outside = {
   readonly uri?: string
   readonly headers?: readonly Line[]
   readonly body?: string
+  /** SDP when absent. */
+  readonly contentType?: string
   /** Where its answer is written down. */
   readonly after?: string
 }
 
 const CALL = { method: 'INVITE', body: offerOf('caller') } as const
+const TEXT = { method: 'MESSAGE', body: 'hello', contentType: 'text/plain' } as const
 const UNUSABLE = CALL.body.replace(/^m=audio.*/m, 'm=audio 4000 RTP/AVP 96')
 
 /** By the words that stand in the table. */
@@ -89,7 +92,21 @@ export const OUTSIDE = {
   },
   NOTIFY: { after: 'RFC 6665 section 4.1.3', method: 'NOTIFY', headers: [['Event', 'dialog']] },
   PUBLISH: { after: 'RFC 6665 section 4.2.1', method: 'PUBLISH', headers: [['Event', 'presence']] },
-  MESSAGE: { after: 'RFC 3261 section 8.2.1', method: 'MESSAGE' },
+  MESSAGE: { after: 'RFC 3428 section 7', ...TEXT },
+  'MESSAGE for a number that leads nowhere': { after: 'RFC 3261 section 8.2.2.1', ...TEXT, uri: `sip:43@${SOTTO}` },
+  'MESSAGE that may go no further': { after: 'RFC 3261 section 16.3', ...TEXT, headers: [['Max-Forwards', '0']] },
+  'MESSAGE that is no plain text': {
+    after: 'RFC 3261 section 8.2.3',
+    ...TEXT,
+    body: '<b>hello</b>',
+    contentType: 'text/html',
+  },
+  'MESSAGE in another charset': {
+    after: 'RFC 3428 section 4',
+    ...TEXT,
+    contentType: 'text/plain;charset=utf-16',
+  },
+  'MESSAGE that is too long': { after: 'RFC 3428 section 8', ...TEXT, body: 'long '.repeat(240) },
   'a method that nobody knows': { after: 'RFC 3261 section 21.5.2', method: 'MAKETEA' },
 } as const satisfies Readonly<Record<string, Outside & { readonly after: string }>>
 export type OutsideName = keyof typeof OUTSIDE
@@ -106,6 +123,9 @@ export async function askOutside(scene: Scene, sender: Sender, request: Outside,
   const isKnown = sender === 'trunk' || sender === 'draining'
   const host = isKnown ? '10.0.0.1' : '10.0.0.9'
   const peer = isKnown ? scene.peers.caller : await scriptedPeer(scene.net, host, SOTTO)
+  scene.peers.agent.onRequest = (onward) => {
+    if (onward.method === 'MESSAGE') scene.peers.agent.respond(onward, 200, 'agent')
+  }
   send(peer, host, request, 1, [])
   await scene.run()
   const asked = peer.responses.findLast(({ status }) => status === 401)
@@ -117,6 +137,7 @@ export async function askOutside(scene: Scene, sender: Sender, request: Outside,
   const final = peer.responses.findLast(({ status }) => status > 100)
   const words = final === undefined ? [] : [wordsOf(final)]
   if (scene.peers.agent.count('INVITE') > 0) words.push('the agent is called')
+  if (scene.peers.agent.count('MESSAGE') > 0) words.push('the agent gets it')
   return words.length === 0 ? 'nothing' : words.join(', ')
 }
 
@@ -130,14 +151,14 @@ function send(peer: ScriptedPeer, host: string, request: Outside, cseq: number, 
     ['CSeq', `${cseq} ${request.method}`],
     ['Contact', `<sip:alice@${host}>`],
   ]
-  const { body = '' } = request
+  const { body = '', contentType = 'application/sdp' } = request
   peer.send(
     `${request.method} ${uriOf(request)}`,
     [
       ['Via', `SIP/2.0/UDP ${host};branch=z9hG4bKoutside${cseq}`],
       ...usual.filter(([header]) => !given.has(header)),
       ...(request.headers ?? []),
-      ...(body === '' ? [] : [['Content-Type', 'application/sdp'] as Line]),
+      ...(body === '' ? [] : [['Content-Type', contentType] as Line]),
       ...more,
     ],
     body,

@@ -108,9 +108,14 @@ export const REQUESTS = {
   },
   NOTIFY: { after: 'RFC 6665 section 4.1.3', method: 'NOTIFY', more: () => ({ headers: [['Event', 'dialog']] }) },
   MESSAGE: {
-    after: 'RFC 3261 section 8.2.1',
+    after: 'RFC 3428 section 7',
     method: 'MESSAGE',
     more: () => ({ body: 'hello', contentType: 'text/plain' }),
+  },
+  'MESSAGE that is no plain text': {
+    after: 'RFC 3261 section 8.2.3',
+    method: 'MESSAGE',
+    more: () => ({ body: '<b>hello</b>', contentType: 'text/html' }),
   },
   'a method that nobody knows': { after: 'RFC 3261 section 21.5.2', method: 'MAKETEA' },
 } as const satisfies Readonly<Record<string, Request>>
@@ -123,6 +128,11 @@ export async function observe(scene: Scene, side: Side, name: RequestName): Prom
   if (first !== undefined) {
     scene.ask(side, first)
     await scene.run()
+  }
+  // Whoever is written to takes it.
+  const other = side === 'caller' ? 'agent' : 'caller'
+  scene.peers[other].onRequest = (request) => {
+    if (request.method === 'MESSAGE') scene.respond(other, request, 200)
   }
   const before = scene.state()
   scene.news()

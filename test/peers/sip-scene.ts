@@ -91,7 +91,11 @@ export async function sipScene(text = CONFIG, more: Partial<SipOptions> = {}): P
     clock: net.clock,
     random: net.random,
     wire: net.wire(SOTTO),
-    events: { onIncoming: (session) => bench.calls.onIncoming(session), onRegistrationChanged: () => undefined },
+    events: {
+      onIncoming: (session) => bench.calls.onIncoming(session),
+      onText: (text) => bench.calls.onText(text),
+      onRegistrationChanged: () => undefined,
+    },
     watching: { may: (...who) => bench.calls.watching.may(...who), dialogs: () => bench.calls.watching.dialogs() },
     onDefect: (thrown) => defects.push(thrown),
     ...more,

@@ -49,6 +49,10 @@ export function notes(): Notes {
       told.push(`info ${contentType} ${body.length}`)
       respond(200)
     },
+    onText: ({ body, respond }) => {
+      told.push(`text ${Buffer.from(body).toString()}`)
+      respond(200)
+    },
     onReferral: (referral) => {
       const { target, replaces } = referral
       told.push(`referral to ${target.user}${replaces === undefined ? '' : ` for ${replaces.session ?? 'nothing'}`}`)

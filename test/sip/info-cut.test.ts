@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { KeySlip } from '../../src/base/info-key.ts'
-import { cutInfo, cutText, mayHoldDigits } from '../../src/sip/info-cut.ts'
+import { cutInfo, mayHoldDigits } from '../../src/sip/info-cut.ts'
 import { ownCpuMs } from '../peers/process-times.ts'
 
 const DIGITS = 'Signal=7\r\nDuration=160\r\n'
@@ -80,20 +80,6 @@ t.test('an INFO without an end of headers keeps its start line only', async (t) 
   t.equal(octets.toString('latin1').replaceAll('\0', ''), 'INFO sip:a@b SIP/2.0\r\n')
   t.equal(cutInfo(Buffer.from('INFO sip:a@b')), 0)
   t.equal(cutInfo(Buffer.from('INFO sip:a@b SIP/2.0\r\n\r\n')), 0, 'no body, nothing to blank')
-})
-
-t.test('of a MESSAGE nothing but its head is kept, whatever type it says it has', async (t) => {
-  for (const type of ['Content-Type: text/plain\r\n', 'c: application/sdp\r\n', '']) {
-    const octets = info(type, '\r\nMESSAGE sip:a@b SIP/2.0\r\n')
-    t.equal(cutText(octets), DIGITS.length)
-    t.notMatch(octets.toString('latin1'), /Signal/)
-    t.match(octets.toString('latin1'), /Call-ID: x\r\n/)
-  }
-  const headless = Buffer.from('MESSAGE sip:a@b SIP/2.0\r\nc: text/plain\r\n4111')
-  t.ok(cutText(headless) > 0)
-  t.notMatch(headless.toString('latin1'), /4111/)
-  t.equal(cutText(Buffer.from('MESSAGE sip:a@b SIP/2.0\r\n\r\n')), 0, 'no body, nothing to blank')
-  t.equal(cutText(info('c: text/plain\r\n', 'INVITE sip:a@b SIP/2.0\r\n')), 0)
 })
 
 t.test('no split of an INFO over a datagram leaves a digit', async (t) => {

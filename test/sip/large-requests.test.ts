@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { IncomingSession } from '../../src/sip/index.ts'
+import type { IncomingSession, IncomingText } from '../../src/sip/index.ts'
 import { createLargeRequests } from '../../src/sip/large-requests.ts'
 import { freePort } from '../peers/free-port.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
@@ -48,6 +48,33 @@ for (const takesTcp of [true, false]) {
     for (const what of ['a long one', 'and another'])
       t.equal(await transportOf(t, caller, port, incoming, LARGE), takesTcp ? 'tcp' : 'udp', what)
     t.equal(await transportOf(t, unwilling, port, incoming, LARGE), 'udp', 'where nobody asked for it')
+    t.strictSame([...caller.defects, ...callee.defects], [])
+  })
+}
+
+for (const takesTcp of [true, false]) {
+  t.test(`a text that is too long for UDP, to who takes ${takesTcp ? 'TCP' : 'none'}`, async (t) => {
+    const port = await freePort()
+    const texts: number[] = []
+    const onText = ({ body, respond }: IncomingText) => {
+      texts.push(body.length)
+      respond(200)
+    }
+    const callee = await realEndpoint(() => {}, {
+      events: { onIncoming: () => {}, onText, onRegistrationChanged: () => {} },
+      listeners: (takesTcp ? (['udp', 'tcp'] as const) : (['udp'] as const)).map((transport) => ({
+        transport,
+        address: '127.0.0.1',
+        port,
+      })),
+    })
+    const caller = await realEndpoint(() => {}, { trunks })
+    t.teardown(() => Promise.all([caller, callee].map(({ sip }) => sip.close())))
+    const write = (octets: number) =>
+      caller.sip.text({ target: { uri: `sip:a@127.0.0.1:${port}` }, from: FROM, body: Buffer.alloc(octets, 'x') })
+    t.equal(await write(600), 200)
+    t.equal(await write(1300), takesTcp ? 200 : 413)
+    t.strictSame(texts, takesTcp ? [600, 1300] : [600])
     t.strictSame([...caller.defects, ...callee.defects], [])
   })
 }

@@ -54,6 +54,14 @@ t.test('what authenticates is hidden, folded and in any case', async (t) => {
   )
 })
 
+t.test('of a text the Subject says nothing, and is not changed', async (t) => {
+  const octets = message('MESSAGE sip:a@b SIP/2.0', 'Subject: 4111', ' 1111', 'Call-ID: abc', 's:x', '', 'hello')
+  const before = Buffer.from(octets)
+  const { head = '' } = safeHead(octets) ?? {}
+  t.equal(head.replaceAll(/ +/g, ' '), 'MESSAGE sip:a@b SIP/2.0\r\nSubject: \r\nCall-ID: abc\r\ns: \r\n\r\n')
+  t.ok(octets.equals(before))
+})
+
 t.test('of an INFO no more than which dialog it is of, however it is made', async (t) => {
   const of = (...rest: readonly string[]) =>
     safeHead(message('INFO sip:a@b SIP/2.0', 'Call-ID: abc', 'CSeq: 9 INFO', 'Signal: 5', 'Subject: 5', ...rest))?.head
