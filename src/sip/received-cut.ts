@@ -2,6 +2,7 @@
 
 import type { KeySlip } from '../base/info-key.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
+import { readKinds } from '../text/index.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { cutInfo } from './info-cut.ts'
 import type { SipTransport } from './session.ts'
@@ -18,6 +19,7 @@ export type ReceivedCutParts = {
 
 /** @returns what changes a message in place, and gives what was done to it when it is a text. */
 export function createReceivedCut({ keySlip, takesText, count, onCut }: ReceivedCutParts) {
+  if (takesText) readKinds()
   return (octets: Buffer, over: SipTransport, cut: Cut): TextCut | undefined => {
     const text = cutText(octets, cut !== 'broken', takesText)
     const isInfoCut = text === undefined && cutInfo(octets, keySlip) > 0

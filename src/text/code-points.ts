@@ -27,11 +27,15 @@ const FIRST_WITHOUT_LETTERS = 0x4_0000
 const blocks: (Uint8Array | undefined)[] = []
 const spelled = new Map<number, Uint8Array>()
 
+/** Reads all tables: some 80 ms, which are spent before calls come, and not on whoever is the first to write in many scripts. */
+export function readKinds(): void {
+  for (let number = 0; number < FIRST_WITHOUT_LETTERS / BLOCK_SIZE; number++) blockAt(number)
+}
+
 /** @returns what a code point is to a card number. */
 export function kindOf(codePoint: number): number {
   if (codePoint >= FIRST_WITHOUT_LETTERS) return NO_WIDTH
-  const block = blocks[codePoint >>> 8] ?? readBlock(codePoint >>> 8)
-  return block[codePoint & 0xff] as number
+  return blockAt(codePoint >>> 8)[codePoint & 0xff] as number
 }
 
 /** @returns the parts of a `SPELLED` one in their order, such as 1 and 0 of a circled ten. */
@@ -41,7 +45,9 @@ export function partsOf(codePoint: number): Uint8Array {
 
 const NO_PARTS = new Uint8Array(0)
 
-function readBlock(number: number): Uint8Array {
+function blockAt(number: number): Uint8Array {
+  const known = blocks[number]
+  if (known !== undefined) return known
   const block = new Uint8Array(BLOCK_SIZE)
   for (let i = 0; i < BLOCK_SIZE; i++) {
     const codePoint = number * BLOCK_SIZE + i
