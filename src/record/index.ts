@@ -1,5 +1,6 @@
 /** What the command line needs of sealed recordings: walking their files, opening them, and the sound in them. */
 
+export { certificateFileProblems } from './certificate-files.ts'
 export { segmentsOf, wholeLength } from './file-segments.ts'
 export { readPrivateKey, recipientsOf } from './open.ts'
 export { type OpeningKey, openAll } from './opened.ts'
