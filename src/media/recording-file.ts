@@ -1,7 +1,8 @@
 /**
  * The file of one recording, as far as a media process writes it: sealed segments, one straight after another. The process never waits for the disk.
  * What the disk does not take is lost and counted, the recording goes on, and every segment that follows is tried: once there is room it is
- * recorded again. Calls know nothing of it.
+ * recorded again. Calls know nothing of it. At the end the disk is made to hold it through a power cut; what one takes before that is in
+ * docs/RECORDINGS.md.
  */
 
 import type { Milliseconds } from '../base/units.ts'
@@ -10,6 +11,8 @@ import type { Milliseconds } from '../base/units.ts'
 export type OpenRecording = {
   /** Writes all of it behind the last whole segment, or leaves none of it. @throws Error when it could not. */
   append(sealed: Uint8Array): Promise<void>
+  /** Has the disk hold all that was appended, through a power cut. @throws Error when it may not. */
+  sync(): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,6 +37,8 @@ export class RecordingFile {
   readonly #onState: (state: 'failed' | 'resumed') => void
   readonly #waiting: Sealed[] = []
   #open: OpenRecording | undefined
+  /** How much of the call was written. */
+  #writtenMs: Milliseconds = 0
   #failed = false
   #working: Promise<void>
   #works = true
@@ -64,12 +69,15 @@ export class RecordingFile {
     this.#onState('failed')
   }
 
-  /** @returns when all of it is written, or lost, and the file is closed. Never rejects. */
+  /** @returns when all of it is on the disk, or lost, and the file is closed. Never rejects. */
   async close(): Promise<void> {
     await this.#working
     const open = this.#open
     this.#open = undefined
-    await open?.close().catch(() => undefined)
+    if (open === undefined) return
+    // Nobody can say what the disk did not keep of it.
+    if (this.segments > 0) await open.sync().catch(() => this.lose(this.#writtenMs))
+    await open.close().catch(() => undefined)
   }
 
   /** Opened before there is anything to write: who cannot record is to know it at once. */
@@ -98,6 +106,7 @@ export class RecordingFile {
     }
     this.octets += octets.length
     this.segments += 1
+    this.#writtenMs += lengthMs
     if (!this.#failed) return
     this.#failed = false
     this.#onState('resumed')

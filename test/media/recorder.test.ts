@@ -219,6 +219,27 @@ t.test('a slow disk has two segments wait for it; more are lost', async (t) => {
   )
 })
 
+t.test('at its end the disk is made to hold it; where that fails all of it counts as lost', async (t) => {
+  const { begin, say, disk, recordings, told } = await desk()
+  const [kept, forgotten, empty] = [begin('/r/kept'), begin('/r/forgotten'), begin('/r/empty')]
+  for (const recorder of [kept, forgotten]) say(recorder, START_MS)
+  recordings.sealDue(START_MS + 5000)
+  recordings.sealDue(START_MS + 5000)
+  await settled()
+  t.equal(disk.synced.size, 0, 'not in the middle')
+  await recordings.end(kept, START_MS + 8000)
+  t.equal(disk.synced.get('/r/kept'), 2)
+  t.same(told, [])
+  disk.forgetful = true
+  await recordings.end(forgotten, START_MS + 8000)
+  t.same(told, [{ state: 'failed', lostMs: 5000, segments: 2 }])
+  disk.full = true
+  await recordings.end(empty, START_MS + 8000)
+  t.equal(empty.file.segments, 0)
+  t.same(told.slice(1), [{ state: 'failed', lostMs: 0, segments: 0 }], 'where nothing was written nothing more is lost')
+  t.equal(disk.opened, 0, 'and every file is closed')
+})
+
 t.test('where a segment cannot be sealed it is overwritten and counted, and the call goes on', async (t) => {
   const { begin, say, breakSeal, recordings, told, disk, seen } = await desk()
   const recorder = begin('/r/a')
