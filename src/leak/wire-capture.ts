@@ -75,11 +75,17 @@ export async function startWireCapture(
   return {
     file,
     async stop() {
-      alone ??= child.exitCode !== null || child.signalCode !== null
+      alone ??= child.exitCode !== null
       child.kill('SIGTERM')
       await ended
+      // Told to end it does so well; the news that it was killed may come after that.
+      alone ||= child.exitCode !== 0
+      const octets = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+      if (octets === 0) throw new Error(`dumpcap left no capture: ${output}`)
       const packets = new CaptureFile(file)
-      const reasons = [endOf(file, mostMegabytes, alone, endedMs - startedMs), lostOf(output)]
+      const lastedMs = endedMs - startedMs
+      const isFull = octets >= mostMegabytes * 1e6
+      const reasons = [isFull ? fullAfter(lastedMs, mostMegabytes) : alone ? endedAfter(lastedMs) : '', lostOf(output)]
       return { packets, missing: () => [...reasons, packets.cutShort ? CUT : ''].filter(Boolean).join(', and ') }
     },
   }
@@ -88,12 +94,12 @@ export async function startWireCapture(
 const QUIETER = "test again while less goes over this machine's network"
 const CUT = 'its last part cannot be read (was the disk full?)'
 
-/** @param alone whether it ended before it was told to. */
-function endOf(file: string, mostMegabytes: number, alone: boolean, lastedMs: number): string {
-  const seconds = Math.round(lastedMs / 1000)
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= mostMegabytes * 1e6)
-    return `the capture was full after ${seconds} s, at ${mostMegabytes} MB: ${QUIETER}`
-  return alone ? `dumpcap ended by itself after ${seconds} s` : ''
+function fullAfter(ms: number, megabytes: number): string {
+  return `the capture was full after ${Math.round(ms / 1000)} s, at ${megabytes} MB: ${QUIETER}`
+}
+
+function endedAfter(ms: number): string {
+  return `dumpcap ended by itself after ${Math.round(ms / 1000)} s`
 }
 
 /** By the last line of dumpcap. */
