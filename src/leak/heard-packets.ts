@@ -18,7 +18,8 @@ export class HeardPackets {
   #filled = 0
   #kept = 0
   #keptOfOthers = 0
-  #left = 0
+  /** Left out: of the legs, and of others. */
+  readonly #left = { ours: 0, others: 0 }
 
   /** @param isOurs whether a packet is of a leg that is searched. @param most packets. */
   constructor(isOurs: (segment: Segment) => boolean, most = MOST_PACKETS) {
@@ -30,7 +31,7 @@ export class HeardPackets {
   keep(segment: Segment): Uint8Array | undefined {
     const ours = this.#isOurs(segment)
     if (this.#kept >= this.#most || (!ours && this.#keptOfOthers >= this.#most * OTHERS_PART)) {
-      this.#left++
+      this.#left[ours ? 'ours' : 'others']++
       return undefined
     }
     this.#kept++
@@ -38,10 +39,16 @@ export class HeardPackets {
     return this.#copy(segment.payload)
   }
 
-  /** Why there is sound that nobody listened to, as a sentence goes on; empty when there is none. */
+  /** Packets of other legs that nobody listened to: their octets are searched all the same. */
+  get passedBy(): number {
+    return this.#left.others
+  }
+
+  /** Why there is sound of these legs that nobody listened to, as a sentence goes on; empty when there is none. */
   missing(): string {
-    if (this.#left === 0) return ''
-    return `${this.#left} packets of sound were more than can be listened to at once: test again while fewer calls run`
+    const { ours } = this.#left
+    if (ours === 0) return ''
+    return `${ours} packets of sound were more than can be listened to at once: test again while fewer calls run`
   }
 
   #copy(octets: Uint8Array): Uint8Array {

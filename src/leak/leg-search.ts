@@ -39,7 +39,8 @@ export function searchLegs(captured: Captured, needles: readonly Needle[], legs:
   const missing = captured.missing()
   return reportsOn(found, legs).map((report) => {
     const whys = [report.unsearched, missing, report.sink === WIRE ? '' : heard.missing()]
-    return { ...report, unsearched: whys.filter(Boolean).join(', and ') }
+    const others = report.sink === KEYS && heard.passedBy > 0 ? `, ${heard.passedBy} packets of others passed by` : ''
+    return { ...report, looked: report.looked + others, unsearched: whys.filter(Boolean).join(', and ') }
   })
 }
 
