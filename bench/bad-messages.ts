@@ -127,19 +127,19 @@ async function run(): Promise<void> {
   const left = Object.fromEntries(
     [...page.matchAll(/^sotto_(calls|sip_open\{what="(?:dialogs|sessions|\w+Transactions)"\}) (\d+)$/gm)].map((found) => [found[1], Number(found[2])]), // biome-ignore format: one row
   )
-  const { capture } = await wire.stop()
+  const captured = [...(await wire.stop()).packets]
   const lastMb = await heapMb(before.control)
   const end = {
     calls: phone.calls,
     heapMb: [firstMb, lastMb],
     left,
-    toAThird: capture.packets.length,
+    toAThird: captured.length,
     unreadable: phone.unreadable.slice(0, 3),
     missed,
   }
   judge(lastMb - firstMb <= MARKS.grownMb, 'heap')
   judge(Object.values(left).every((count) => count === 0), 'nothing is left') // biome-ignore format: as the others
-  judge(capture.packets.length === 0, 'nothing goes to a third')
+  judge(captured.length === 0, 'nothing goes to a third')
   judge(phone.unreadable.length === 0, 'what goes on can be read')
   judge(JSON.stringify(sotto.processes()) === processes, 'the same processes')
   judge(!/base\.internal|\n\s+at /.test(sotto.log()), 'nothing unforeseen in the log')

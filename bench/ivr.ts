@@ -16,7 +16,7 @@ import type { Test } from 'tap'
 import { pause } from '../src/demo/waiting.ts'
 import { startWireCapture } from '../src/leak/wire-capture.ts'
 import { callsOf, find } from '../test/e2e/crowd-verdict.ts'
-import { callsOnWire } from '../test/peers/call-wire.ts'
+import { callsOnWire, segmentsOf } from '../test/peers/call-wire.ts'
 import { testCard } from '../test/peers/cards.ts'
 import { freePort } from '../test/peers/free-port.ts'
 import { cpuMs, wakeUps } from '../test/peers/process-times.ts'
@@ -142,7 +142,7 @@ async function ofSotto(): Promise<Cost & { readonly late: readonly number[] }> {
   ends.push(() => clearInterval(look))
   const { control, media, vault } = sotto.processes()
   const cost = await measuredWarm('sotto', `127.0.0.1:${sotto.sipPort}`, [control, ...media, ...vault])
-  const { segments } = await capture.stop()
+  const { segments } = segmentsOf(await capture.stop())
   const told = callsOf(sotto.events)
   const onWire = callsOnWire(segments, PORTS)
   const late: number[] = []

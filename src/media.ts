@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
 import { type Channel, openChannel } from './base/channel.ts'
+import { clockFrom } from './base/clock.ts'
 import type { Milliseconds } from './base/units.ts'
 import { cutOff } from './media/assign.ts'
 import { carryOut } from './media/commands.ts'
@@ -45,7 +46,7 @@ const room = createRoom({
   onQuiet: (port, quietMs) => channel.send({ type: 'quiet', portId: port.id, quietMs }),
   onSpares: (pairs) => channel.send({ type: 'spares', pairs }),
   onRecording: (event) => channel.send(event),
-  recording: { createSeal, disk: recordingDisk },
+  recording: { createSeal, disk: recordingDisk, clock: clockFrom({ now, setTimeout, clearTimeout }) },
 })
 
 const channel: Channel<MediaEvent> = openChannel({
@@ -71,8 +72,14 @@ const channel: Channel<MediaEvent> = openChannel({
 /** Control is gone, and the calls with it: nobody hears anybody any more. What was recorded until now is to be whole. */
 function leave(): void {
   for (const port of room.ports) cutOff(room, port, now())
-  setTimeout(() => process.exit(0), LAST_WRITE_MS)
-  void unrecordAll(room, now()).finally(() => process.exit(0))
+  setTimeout(end, LAST_WRITE_MS)
+  void unrecordAll(room, now()).finally(end)
+}
+
+/** An exit waits for the threads of libuv, one of which a disk that hangs has for ever; a kill does not. */
+function end(): void {
+  if (room.recordings.isHeldByDisk) process.kill(process.pid, 'SIGKILL')
+  process.exit(0)
 }
 
 /** @returns how many packets had come. */
@@ -161,7 +168,7 @@ function run(at: Milliseconds): void {
   // It drains the sockets, too.
   if (drains) noteDrain(room.load, at, drainBeat.waitMs)
   // Sockets of closed ports stay bound until they are quiet: until then no process that takes this one's place can bind them.
-  if (stopping && room.ports.length + room.draining.length === 0 && room.recordings.isIdle) process.exit(0)
+  if (stopping && room.ports.length + room.draining.length === 0 && room.recordings.isIdle) end()
   dueMs = at + waitMs
   next = setTimeout(beat, Math.max(0, Math.ceil(dueMs - now())))
 }

@@ -1,4 +1,7 @@
-/** What the paths of a configuration lead to: whether there is something, and whether a key to seal with is one. */
+/**
+ * What the paths of a configuration lead to: whether there is something, and whether a key to seal with is one. Certificates of recordings are read
+ * by their own room (`record/certificate-files.ts`).
+ */
 
 import type { Config } from './config-schema.ts'
 import type { ConfigProblem } from './config-sources.ts'
@@ -45,7 +48,6 @@ function missingPaths(config: Config, exists: ((path: string) => boolean) | unde
     ['http.lookups.caFile', config.http.lookups.caFile],
     ['http.tls.certFile', config.http.tls?.certFile],
     ['http.tls.keyFile', config.http.tls?.keyFile],
-    ...config.recording.certificates.map((path, at): [string, string] => [`recording.certificates[${at}]`, path]),
   ]
   return named
     .filter(([, path]) => path !== undefined && !exists(path))

@@ -117,7 +117,8 @@ export function createRecordings({ terms, clock, emit }: RecordingsOptions): Rec
       recorded.concluded = () => {
         limit.cancel()
         const { octets, segments, lostMs } = recorded.sum
-        if (octets > 0) emit({ type: 'recording.ended', ...ids(callId), octets, segments, lostMs })
+        // Where nothing was recorded, how much that is is told all the same.
+        if (octets > 0 || lostMs > 0) emit({ type: 'recording.ended', ...ids(callId), octets, segments, lostMs })
         resolve()
       }
       if (recorded.parts === 0) recorded.concluded()

@@ -3,10 +3,11 @@
  * nothing. Paths named by the configuration are looked at too.
  */
 
-import { readConfig } from '../base/config.ts'
+import { type Config, type ConfigProblem, readConfig } from '../base/config.ts'
 import { fileProblems } from '../base/config-files.ts'
 import { faults } from '../base/faults.ts'
 import { problemLine } from '../base/problem-line.ts'
+import { certificateFileProblems } from '../record/index.ts'
 
 export type ConfigCheckInput = {
   /** Path of the file; absent when there is none. */
@@ -18,6 +19,8 @@ export type ConfigCheckInput = {
   readonly read: (path: string) => string | undefined
   /** @returns whether there is a file or folder; absent when paths are not to be looked at. */
   readonly exists?: (path: string) => boolean
+  /** For how long certificates are good; milliseconds since 1970. */
+  readonly nowMs: number
 }
 
 /** Exit codes: 0 all is well, 1 the configuration has mistakes, 2 the file cannot be read. */
@@ -38,7 +41,7 @@ export async function configCheck(input: ConfigCheckInput, write: (line: string)
     ...(file === undefined ? {} : { fileName: file }),
     ...(shippedFolder === undefined ? {} : { shippedFolder }),
   })
-  const problems = 'problems' in outcome ? outcome.problems : fileProblems(outcome.config, input)
+  const problems = 'problems' in outcome ? outcome.problems : pathProblems(outcome.config, input)
   for (const problem of problems) write(problemLine(problem, file))
   if (problems.length > 0 || 'problems' in outcome) {
     write(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`)
@@ -48,4 +51,9 @@ export async function configCheck(input: ConfigCheckInput, write: (line: string)
   const { phones, trunks, routes } = outcome.config
   write(`${where}: good (phones ${phones.length}, trunks ${trunks.length}, routes ${routes.length})`)
   return 0
+}
+
+function pathProblems(config: Config, input: ConfigCheckInput): readonly ConfigProblem[] {
+  const { certificates } = config.recording
+  return [...fileProblems(config, input), ...certificateFileProblems(certificates, input.nowMs, input.read)]
 }

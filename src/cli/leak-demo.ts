@@ -147,8 +147,7 @@ async function wireReports(
   addresses: StageAddresses,
 ): Promise<readonly SinkReport[]> {
   if (typeof capture === 'string') return [notSearched('everything on the wire, RTP legs', capture)]
-  const { capture: packets, dropped } = await capture.stop()
-  return searchLegs(packets, dropped, needles, {
+  return searchLegs(await capture.stop(), needles, {
     callers: [addresses.trunk],
     servers: [addresses.server],
     nobodyElseKeys: true,

@@ -176,7 +176,6 @@ async function wireReports(
   pair: Pair | undefined,
 ): Promise<readonly SinkReport[]> {
   if (typeof capture === 'string') return [notSearched('everything on the wire, RTP legs', capture)]
-  const { capture: packets, dropped } = await capture.stop()
   const ends = pair === undefined ? { callers } : { callers: [pair.ends.caller], agent: pair.ends.agent }
-  return searchLegs(packets, dropped, needles, { ...ends, servers, nobodyElseKeys: false })
+  return searchLegs(await capture.stop(), needles, { ...ends, servers, nobodyElseKeys: false })
 }

@@ -3,8 +3,8 @@
 import { X509Certificate } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { fault } from '../base/fault.ts'
-import { type OpeningKey, openAll, readPrivateKey, segmentsOf, wholeLength } from '../record/index.ts'
+import { Fault, fault } from '../base/fault.ts'
+import { type OpeningKey, openAll, placesOf, readPrivateKey, recipientsAt, wholeLength } from '../record/index.ts'
 import type { Opened } from '../record/timeline.ts'
 import { type ConfigScope, configuredPart, readText, type WriteLine } from './configured.ts'
 
@@ -33,8 +33,8 @@ export type RecordingFile = {
   readonly size: number
   /** Octets up to the end of the last whole segment. */
   readonly whole: number
-  /** Its sealed segments, from the start. */
-  messages(onRead?: (octets: number) => void): Iterable<Uint8Array>
+  /** Of each sealed segment, from the start: serial numbers of the certificates that it is sealed to; undefined where it is damaged. Little is read. */
+  serials(): Iterable<readonly string[] | undefined>
   opened(key: OpeningKey, onRead?: (octets: number) => void): Iterable<Opened>
   close(): void
 }
@@ -80,20 +80,30 @@ export function openRecording(path: string): RecordingFile {
     }
     return octets.subarray(0, got)
   }
-  const messages = function* (onRead?: (octets: number) => void): Generator<Uint8Array> {
-    let octets = 0
-    for (const message of segmentsOf(read, size)) {
-      octets += message.length
-      onRead?.(octets)
-      yield message
+  const messages = function* (onRead: (octets: number) => void = () => undefined): Generator<Uint8Array> {
+    for (const { at, length } of placesOf(read, size)) {
+      onRead(at + length)
+      yield read(at, length)
     }
+  }
+  const serials = function* (): Generator<readonly string[] | undefined> {
+    for (const { at, length } of placesOf(read, size)) yield serialsAt(read, at, length)
   }
   return {
     size,
     whole: wholeLength(read, size),
-    messages,
+    serials,
     opened: (key, onRead) => openAll(messages(onRead), key),
     close: () => closeSync(descriptor),
+  }
+}
+
+function serialsAt(...place: Parameters<typeof recipientsAt>): readonly string[] | undefined {
+  try {
+    return recipientsAt(...place).map(({ serialNumber }) => serialNumber)
+  } catch (thrown) {
+    if (thrown instanceof Fault) return undefined
+    throw thrown
   }
 }
 

@@ -1,7 +1,6 @@
 /** `sotto recordings list`: what is in the folder of the recordings, as far as it shows without a key. */
 
 import { Fault } from '../base/fault.ts'
-import { recipientsOf } from '../record/index.ts'
 import { columnsOf } from './columns.ts'
 import type { WriteLine } from './configured.ts'
 import { type FolderChoice, folderOf, openRecording, type RecordingPlace, recordingsIn } from './recording-files.ts'
@@ -28,9 +27,9 @@ function rowOf({ date, call, path }: RecordingPlace): readonly string[] {
   try {
     const serials = new Set<string>()
     let segments = 0
-    for (const message of file.messages()) {
+    for (const each of file.serials()) {
       segments++
-      for (const serial of serialsOf(message)) serials.add(serial)
+      for (const serial of each ?? ['(damaged)']) serials.add(serial)
     }
     const end = file.whole === file.size ? 'whole' : `cut, ${file.size - file.whole} octets`
     return [date, call, sizeText(file.size), String(segments), end, [...serials].join(' ') || '-']
@@ -44,15 +43,6 @@ function fileAt(path: string) {
     return openRecording(path)
   } catch (thrown) {
     if (thrown instanceof Fault) return undefined
-    throw thrown
-  }
-}
-
-function serialsOf(message: Uint8Array): readonly string[] {
-  try {
-    return recipientsOf(message).map(({ serialNumber }) => serialNumber)
-  } catch (thrown) {
-    if (thrown instanceof Fault) return ['(damaged)']
     throw thrown
   }
 }

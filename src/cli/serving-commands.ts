@@ -87,6 +87,7 @@ export function addServingCommands(program: Command, cli: Cli): void {
           env: process.env,
           read: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
           exists: existsSync,
+          nowMs: Date.now(),
         },
         write,
       )

@@ -120,7 +120,7 @@ export function createMetrics(): Metrics {
       if (event.type === 'secure.ended') add('sotto_secure_sessions_total', { outcome: event.outcome.result })
       if (event.type === 'recording.failed') add('sotto_recordings_total', { state: 'failed' })
       if (event.type === 'recording.resumed') add('sotto_recordings_total', { state: 'resumed' })
-      if (event.type === 'recording.ended') {
+      if (event.type === 'recording.ended' && event.octets > 0) {
         add('sotto_recordings_total', { state: 'ended' })
         add('sotto_recording_octets_total', {}, event.octets)
       }

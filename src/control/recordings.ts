@@ -1,14 +1,14 @@
 /** What the configuration says of recordings: which calls, into which file, and the certificates that they are sealed to, read from their files. */
 
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Config, ConfigProblem } from '../base/config.ts'
-import { asFault, fault } from '../base/fault.ts'
+import type { Config } from '../base/config.ts'
+import { asFault } from '../base/fault.ts'
 import type { Log } from '../base/log.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { CallsOptions } from '../call/index.ts'
 import type { MediaPool } from '../media/pool.ts'
-import { type Recipient, type RecordingCertificate, readRecordingCertificate } from '../record/recipients.ts'
+import { readCertificateFile } from '../record/certificate-files.ts'
+import type { Recipient } from '../record/recipients.ts'
 
 type RecordingConfig = Config['recording']
 
@@ -32,20 +32,7 @@ export function recordingTerms(
 
 /** @throws Fault recording.* */
 function recipientsOf({ certificates }: RecordingConfig, nowMs: Milliseconds): readonly Recipient[] {
-  return certificates.map((file) => read(file, nowMs).recipient)
-}
-
-/** @returns what is wrong with the certificates of a configuration. */
-export function recipientProblems({ recording }: Pick<Config, 'recording'>, nowMs: Milliseconds): ConfigProblem[] {
-  return recording.certificates.flatMap((file, at) => {
-    try {
-      read(file, nowMs)
-      return []
-    } catch (thrown) {
-      const { row } = asFault(thrown)
-      return [{ key: `recording.certificates[${at}]`, says: `${row.title}.`, advice: row.advice }]
-    }
-  })
+  return certificates.map((file) => readCertificateFile(file, nowMs).recipient)
 }
 
 export type SealingParts = {
@@ -78,18 +65,8 @@ export async function sealRecordings(
 /** Tells of certificates that will be refused before long: what is sealed to them goes on being readable. */
 function warnOfExpiry({ certificates }: RecordingConfig, nowMs: Milliseconds, log: Pick<Log, 'warn'>): void {
   for (const [at, file] of certificates.entries()) {
-    const { facts } = read(file, nowMs)
+    const { facts } = readCertificateFile(file, nowMs)
     const days = Math.floor((Date.parse(facts.validTo) - nowMs) / DAY_MS)
     if (days <= WARNED_DAYS) log.warn('recording.certificate-expires', { count: at, days })
   }
-}
-
-function read(file: string, nowMs: Milliseconds): RecordingCertificate {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (thrown) {
-    throw fault('recording.certificate-unreadable', {}, thrown)
-  }
-  return readRecordingCertificate(text, nowMs)
 }

@@ -5,7 +5,7 @@ import type { Config, ConfigProblem } from '../base/config.ts'
 import { type ConfigFiles, fileProblems } from '../base/config-files.ts'
 import { asFault } from '../base/fault.ts'
 import { clipsIn, type FlowFolder, missingClips, parseFlowRef } from '../flow/index.ts'
-import { recipientProblems } from './recordings.ts'
+import { certificateFileProblems } from '../record/certificate-files.ts'
 import { webTerms } from './web-terms.ts'
 
 export type ReloadChecks = {
@@ -27,7 +27,7 @@ export function reloadProblems(read: Config, config: Config, checks: ReloadCheck
       ...fileProblems(each, checks.files),
       ...certificateProblems(each, checks.certificates),
       ...webCertificateProblems(each),
-      ...recipientProblems(each, checks.wallMs()),
+      ...certificateFileProblems(each.recording.certificates, checks.wallMs()),
     ]),
     ...flowProblems(config, checks.flows),
   ]

@@ -11,19 +11,29 @@ import type { Needle } from './needles.ts'
 import { looked, notSearched, type SinkReport } from './report.ts'
 import { writtenFiles } from './written-files.ts'
 
-/** Larger logs are searched for forms of the number only, not for digits that are spread over their lines. */
 const LINES_LIMIT_BYTES = 256_000_000
 
-/** @param files the server's logs. */
-export function searchLogs(files: readonly string[], needles: readonly Needle[]): SinkReport {
+/**
+ * @param files the server's logs.
+ * @param linesLimitBytes larger ones are searched for forms of the number only, not for digits that are spread over their lines, and it is told.
+ */
+export function searchLogs(
+  files: readonly string[],
+  needles: readonly Needle[],
+  linesLimitBytes = LINES_LIMIT_BYTES,
+): SinkReport {
   const sink = 'logs'
   if (files.length === 0) return notSearched(sink, 'its standard output is no file: name the log with --path')
   const finds: Find[] = []
   let lines = 0
   let lowest = false
+  const large: string[] = []
   for (const file of files) {
     finds.push(...searchFile(file, needles).finds)
-    if (statSync(file).size > LINES_LIMIT_BYTES) continue
+    if (statSync(file).size > linesLimitBytes) {
+      large.push(file)
+      continue
+    }
     const text = readFileSync(file, 'utf8')
     lines += text.split('\n').length - 1
     lowest ||= text.includes('"level":"debug"')
@@ -34,9 +44,11 @@ export function searchLogs(files: readonly string[], needles: readonly Needle[])
     `${lines} lines of ${files.length} file${files.length === 1 ? '' : 's'}, SIP among them`,
     unique(finds),
   )
-  return lowest
-    ? report
-    : { ...report, unsearched: 'the log is not written at its lowest level: set log.level to debug' }
+  const reasons = [
+    ...large.map((file) => `${file} is too large to look for digits that are spread over its lines: begin a new one`),
+    ...(lowest || large.length > 0 ? [] : ['the log is not written at its lowest level: set log.level to debug']),
+  ]
+  return { ...report, unsearched: reasons.join(', and ') }
 }
 
 export type FileSearch = {

@@ -1,18 +1,20 @@
 /**
  * Everything that went over the wire during a call, searched: octets, keys on every leg but the caller's own, tones hidden in what the agent
- * heard, and a cadence or a shape of packets that follows the keys. Pure: works on a capture.
+ * heard, and a cadence or a shape of packets that follows the keys. Works on a capture that is read once; what is not in it is told.
  */
 
 import * as rtp from '../rtp/packet.ts'
-import type { Capture } from '../rtp/pcap.ts'
-import { findStreams, type RtpStream } from '../rtp/stream-finder.ts'
+import type { RtpStream } from '../rtp/stream-finder.ts'
+import type { CapturePress } from './capture-finds.ts'
+import { HeardPackets } from './heard-packets.ts'
 import { hiddenTonesChance, isHidden } from './hidden-tones.ts'
 import type { Find } from './memory-search.ts'
 import type { Needle } from './needles.ts'
 import { looked, notSearched, type SinkReport } from './report.ts'
-import { type CapturePress, searchCapture } from './search-capture.ts'
+import { type CaptureSearch, searchCapture } from './search-capture.ts'
 import { soundOf } from './stream-sound.ts'
 import { timingVerdict } from './timing.ts'
+import type { Captured } from './wire-capture.ts'
 
 export type Legs = {
   /** Addresses that callers send from, or one address with its port: what comes from there is the caller's own leg, and holds the keys. */
@@ -30,18 +32,21 @@ const KEYS = 'RTP legs: events, tones, INFO'
 const HIDDEN = 'RTP legs: tones below other sound'
 const CADENCE = 'RTP legs: cadence and shape'
 
-/** @returns a report for each of the four sinks. */
-export function searchLegs(
-  capture: Capture,
-  dropped: number,
-  needles: readonly Needle[],
-  legs: Legs,
-): readonly SinkReport[] {
-  const found = searchCapture(capture, needles)
+/** @returns a report for each of the four sinks; each tells what of it was not seen. @throws Error when the capture cannot be read. */
+export function searchLegs(captured: Captured, needles: readonly Needle[], legs: Legs): readonly SinkReport[] {
+  const heard = new HeardPackets((segment) => isServers(segment, legs))
+  const found = searchCapture(captured, needles, (segment) => heard.keep(segment))
+  const missing = captured.missing()
+  return reportsOn(found, legs).map((report) => {
+    const whys = [report.unsearched, missing, report.sink === WIRE ? '' : heard.missing()]
+    const others = report.sink === KEYS && heard.passedBy > 0 ? `, ${heard.passedBy} packets of others passed by` : ''
+    return { ...report, looked: report.looked + others, unsearched: whys.filter(Boolean).join(', and ') }
+  })
+}
+
+function reportsOn(found: CaptureSearch, legs: Legs): readonly SinkReport[] {
   const isCallers = ({ from }: { readonly from: string }): boolean => isAt(from, legs.callers)
-  const isServers = ({ from, to }: { readonly from: string; readonly to: string }): boolean =>
-    [from, to].some((end) => legs.servers.includes(addressOf(end)))
-  const presses = found.presses.filter(isServers)
+  const presses = found.presses.filter((press) => isServers(press, legs))
   const own = presses.filter(isCallers)
   const heard = own.filter((press, i) => !own.slice(0, i).some((other) => isSamePress(press, other)))
   if (heard.length === 0) {
@@ -51,14 +56,13 @@ export function searchLegs(
   const octets = found.finds.filter((find) => !isCallers(find) && find.over !== 'keys')
   const keys = found.finds.filter((find) => !isCallers(find) && find.over === 'keys')
   const others = legs.nobodyElseKeys ? presses.filter((press) => !isCallers(press)) : []
-  const unsearched = dropped === 0 ? '' : `${dropped} packets were lost to the capture`
-  const all = findStreams(capture).streams.filter(isServers)
+  const all = found.streams.filter((stream) => isServers(stream, legs))
   const { agent } = legs
   const streams = all.filter((stream) =>
     agent === undefined ? !isCallers(stream) && !isToCaller(stream, legs) : stream.to === agent,
   )
   return [
-    { ...looked(WIRE, `${found.segments} packets`, octets.map(asFind)), unsearched },
+    looked(WIRE, `${found.segments} packets`, octets.map(asFind)),
     looked(KEYS, `${all.length} streams, ${heard.length} keys on the caller's`, [
       ...keys.map(asFind),
       ...others.map((press) => ({ form: `a key as ${press.by}`, where: way(press) })),
@@ -117,6 +121,10 @@ function cadenceReport(
 function shapeOf(bytes: Uint8Array): string {
   const extended = ((bytes[0] as number) & 0x10) !== 0
   return `${rtp.payloadType(bytes)} ${bytes.length} ${extended}`
+}
+
+function isServers({ from, to }: { readonly from: string; readonly to: string }, { servers }: Legs): boolean {
+  return [from, to].some((end) => servers.includes(addressOf(end)))
 }
 
 function isToCaller({ to }: RtpStream, { callers }: Legs): boolean {

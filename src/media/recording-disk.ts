@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { wholeLength } from '../record/file-segments.ts'
 import type { OpenRecording, RecordingDisk } from './recording-file.ts'
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants
 /** Nobody else's: they are of what people said. */
 const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700
@@ -15,10 +15,12 @@ const WINDOW_OCTETS = 1024 * 1024
 
 export const recordingDisk: RecordingDisk = {
   async open(path) {
-    await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE })
+    const folder = dirname(path)
+    const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+    if (made !== undefined) await syncFolders(dirname(folder), dirname(made))
     const handle = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, FILE_MODE)
     try {
-      return new DiskRecording(handle, await cutToWhole(handle))
+      return new DiskRecording(handle, folder, await cutToWhole(handle))
     } catch (thrown) {
       await handle.close()
       throw thrown
@@ -28,13 +30,15 @@ export const recordingDisk: RecordingDisk = {
 
 class DiskRecording implements OpenRecording {
   readonly #handle: FileHandle
+  readonly #folder: string
   /** Octets of whole segments. */
   #whole: number
   /** There may be more than those. */
   #isCut = true
 
-  constructor(handle: FileHandle, whole: number) {
+  constructor(handle: FileHandle, folder: string, whole: number) {
     this.#handle = handle
+    this.#folder = folder
     this.#whole = whole
   }
 
@@ -53,6 +57,11 @@ class DiskRecording implements OpenRecording {
     this.#isCut = true
   }
 
+  async sync(): Promise<void> {
+    await this.#handle.datasync()
+    await syncFolder(this.#folder)
+  }
+
   async close(): Promise<void> {
     await this.#handle.close()
   }
@@ -60,6 +69,24 @@ class DiskRecording implements OpenRecording {
   async #cut(): Promise<void> {
     await this.#handle.truncate(this.#whole)
     this.#isCut = true
+  }
+}
+
+/** Folders that were made are kept by those that they stand in. @param last the outermost of these. */
+async function syncFolders(first: string, last: string): Promise<void> {
+  for (let folder = first; ; folder = dirname(folder)) {
+    await syncFolder(folder)
+    if (folder === last) return
+  }
+}
+
+/** A file is found after a power cut only where its folder knows of it (fsync(2)). */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, O_RDONLY | O_DIRECTORY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

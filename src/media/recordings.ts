@@ -3,6 +3,7 @@
  * fraction of a millisecond for each segment, so only a few are sealed at once; those of different calls are due at different times anyway.
  */
 
+import type { Clock } from '../base/clock.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Seal } from '../record/seal.ts'
 import type { Recipients } from './contract-recording.ts'
@@ -14,6 +15,7 @@ import { SegmentBuffers } from './segment-buffers.ts'
 const RECORDINGS_A_SEAL = 125
 
 export type RecordingsOptions = {
+  readonly clock: Pick<Clock, 'after'>
   readonly createSeal: (recipients: Recipients) => Seal
   readonly disk: RecordingDisk
 }
@@ -31,6 +33,8 @@ export class Recordings {
   readonly #buffers = new SegmentBuffers()
   readonly #running: Recorder[] = []
   readonly #ending = new Set<Promise<void>>()
+  /** Files that were given up. */
+  #givenUp: RecordingFile[] = []
   #seal: Seal | undefined
   /** Whose turn it is. */
   #turn = 0
@@ -44,9 +48,14 @@ export class Recordings {
     return this.#seal !== undefined
   }
 
-  /** Nothing runs, and all is written. */
+  /** Nothing runs, and all is written, or lost. */
   get isIdle(): boolean {
     return this.#running.length + this.#ending.size === 0
+  }
+
+  /** The disk has a thread of this process, and may never give it back. */
+  get isHeldByDisk(): boolean {
+    return this.#ending.size > 0 || this.#givenUp.some(({ hangs }) => hangs)
   }
 
   /** Seals to others from now on. @returns false when nothing can be sealed to them: it goes on with those before. */
@@ -66,7 +75,8 @@ export class Recordings {
     onState: (file: RecordingFile, state: 'failed' | 'resumed') => void,
     nowMs: Milliseconds,
   ): Recorder {
-    const file: RecordingFile = new RecordingFile(this.#options.disk, path, (state) => onState(file, state))
+    const { disk, clock } = this.#options
+    const file: RecordingFile = new RecordingFile(disk, clock, path, (state) => onState(file, state))
     const seal: Seal = (content) => (this.#seal as Seal)(content)
     const recorder = new Recorder({ ...terms, file, seal, buffers: this.#buffers }, nowMs)
     this.#running.push(recorder)
@@ -90,7 +100,10 @@ export class Recordings {
   end(recorder: Recorder, nowMs: Milliseconds): Promise<void> {
     const at = this.#running.indexOf(recorder)
     if (at >= 0) this.#running.splice(at, 1)
-    const ended = recorder.end(nowMs).finally(() => this.#ending.delete(ended))
+    const ended = recorder.end(nowMs).finally(() => {
+      this.#ending.delete(ended)
+      this.#givenUp = [...this.#givenUp, recorder.file].filter(({ hangs }) => hangs)
+    })
     this.#ending.add(ended)
     return ended
   }

@@ -18,7 +18,7 @@ const OPTION_END = 0
 const OPTION_RESOLUTION = 9
 const OPTION_OFFSET = 14
 /** A block may carry options beside its packet. */
-const MAX_BLOCK = 16 * MAX_RECORD
+export const MAX_BLOCK = 16 * MAX_RECORD
 
 type Interface = {
   readonly linkType: number
@@ -37,38 +37,60 @@ export function parseCapture(file: Uint8Array): Capture | undefined {
 
 /** @returns the packets of a pcapng file, or undefined when it is none. */
 export function parsePcapng(file: Uint8Array): Capture | undefined {
-  if (file.length < 28) return undefined
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
-  if (view.getUint32(0, true) !== SECTION || orderOf(view, 0) === undefined) return undefined
+  if (!isPcapng(file)) return undefined
   const packets: CapturedPacket[] = []
-  let interfaces: Interface[] = []
-  let little = true
-  let at = 0
-  let lastMs = 0
-  while (at + FRAME <= file.length) {
-    if (view.getUint32(at, true) === SECTION) {
-      const order = at + FRAME <= file.length ? orderOf(view, at) : undefined
-      if (order === undefined) break
-      little = order
-      interfaces = []
-    }
-    const length = view.getUint32(at + 4, little)
-    if (length < FRAME || length > MAX_BLOCK || at + length > file.length) break
-    const type = view.getUint32(at, little)
-    const body = at + 8
-    const end = at + length - 4
-    if (type === INTERFACE) interfaces.push(parseInterface(view, body, end, little))
-    else {
-      const packet = parsePacket(file, view, type, body, end, little, interfaces, lastMs)
-      if (packet !== undefined) {
-        packets.push(packet)
-        lastMs = packet.atMs
-      }
-    }
-    // Blocks are padded to words; a length that is not says that its writer forgot to count the padding.
-    at += (length + 3) & ~3
-  }
+  const at = new PcapngBlocks().take(file, packets)
   return { format: 'pcapng', packets, cutShort: at < file.length }
+}
+
+/** Whether octets begin as a file of this format does. */
+export function isPcapng(octets: Uint8Array): boolean {
+  if (octets.length < 28) return false
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
+  return view.getUint32(0, true) === SECTION && orderOf(view, 0) !== undefined
+}
+
+/** Reads the blocks of a file that comes in pieces; remembers its interfaces and clocks between them. */
+export class PcapngBlocks {
+  #interfaces: Interface[] = []
+  #little = true
+  #lastMs = 0
+
+  /**
+   * Adds the packets of every whole block to `packets`, as views of `octets`.
+   * @param octets from the beginning of a block on.
+   * @returns where the first block begins that is not whole, or is damaged; the next piece has to begin there.
+   */
+  take(octets: Uint8Array, packets: CapturedPacket[]): number {
+    const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
+    let at = 0
+    while (at + FRAME <= octets.length) {
+      if (view.getUint32(at, true) === SECTION) {
+        const order = orderOf(view, at)
+        if (order === undefined) break
+        this.#little = order
+        this.#interfaces = []
+      }
+      const length = view.getUint32(at + 4, this.#little)
+      if (length < FRAME || length > MAX_BLOCK || at + length > octets.length) break
+      this.#block(octets, view, at, at + length - 4, packets)
+      // Blocks are padded to words; a length that is not says that its writer forgot to count the padding.
+      at += (length + 3) & ~3
+    }
+    return at
+  }
+
+  #block(octets: Uint8Array, view: DataView, at: number, end: number, packets: CapturedPacket[]): void {
+    const type = view.getUint32(at, this.#little)
+    const body = at + 8
+    if (type === INTERFACE) this.#interfaces.push(parseInterface(view, body, end, this.#little))
+    else {
+      const packet = parsePacket(octets, view, type, body, end, this.#little, this.#interfaces, this.#lastMs)
+      if (packet === undefined) return
+      packets.push(packet)
+      this.#lastMs = packet.atMs
+    }
+  }
 }
 
 /** @returns true for little-endian, false for big-endian, undefined when the section is damaged. */

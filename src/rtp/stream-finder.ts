@@ -7,7 +7,7 @@
 import type { Milliseconds, PayloadType, Ssrc } from '../base/units.ts'
 import { PacketOpener, type Segment } from './link-layer.ts'
 import * as rtp from './packet.ts'
-import type { Capture } from './pcap.ts'
+import type { CapturedPacket } from './pcap.ts'
 import * as redundancy from './redundancy.ts'
 import { sequenceDelta, timestampDelta } from './sequence.ts'
 import { type AnnouncedMedia, type PayloadFormat, SipScanner, STATIC_FORMATS } from './sip-scan.ts'
@@ -63,10 +63,15 @@ type Found = {
 }
 
 /**
- * @param see is shown every segment; the packets of the streams are views of their payloads.
+ * @param see is shown every segment.
+ * @param keep what of an RTP packet is kept for its stream: its payload, a view of the capture, or a copy; nothing leaves it out.
  * @returns the streams of a capture, in the order of their first packets, and what else was on the wire.
  */
-export function findStreams(capture: Capture, see: (segment: Segment) => void = () => undefined): CaptureContents {
+export function findStreams(
+  capture: { readonly packets: Iterable<CapturedPacket> },
+  see: (segment: Segment) => void = () => undefined,
+  keep: (segment: Segment) => Uint8Array | undefined = ({ payload }) => payload,
+): CaptureContents {
   const opener = new PacketOpener()
   const sip = new SipScanner()
   const found = new Map<string, Found>()
@@ -85,7 +90,7 @@ export function findStreams(capture: Capture, see: (segment: Segment) => void = 
       dtlsPackets++
       dtls.add(pair(segment))
     } else if (rtp.isRtcp(p)) rtcpPackets++
-    else if (rtp.isRtp(p)) note(found, segment)
+    else if (rtp.isRtp(p)) note(found, segment, keep(segment))
   }
   const { messages, media } = sip.finish()
   const streams: RtpStream[] = []
@@ -107,7 +112,8 @@ export function* packetsWithTimes(stream: RtpStream): Generator<{ afterMs: Milli
   for (const packet of stream.packets) yield { afterMs: Math.max(0, packet.atMs - begun), bytes: packet.bytes }
 }
 
-function note(found: Map<string, Found>, segment: Segment): void {
+function note(found: Map<string, Found>, segment: Segment, bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) return
   const ssrc = rtp.ssrc(segment.payload)
   const key = `${segment.from} ${segment.to} ${ssrc}`
   let stream = found.get(key)
@@ -115,7 +121,7 @@ function note(found: Map<string, Found>, segment: Segment): void {
     stream = { from: segment.from, to: segment.to, ssrc, packets: [] }
     found.set(key, stream)
   }
-  stream.packets.push({ atMs: segment.atMs, bytes: segment.payload })
+  stream.packets.push({ atMs: segment.atMs, bytes })
 }
 
 function pair(ends: { readonly from: string; readonly to: string }): string {

@@ -185,6 +185,25 @@ t.test('moved while a session runs: withheld on the new port before anything is 
   t.same(journal.slice(-2), ['port2 record call-a', 'port2 withhold true'])
 })
 
+t.test('a recording of which the disk took nothing: how much was lost is told', async (t) => {
+  const { recordings, events, ports, pairWith } = await bare()
+  const [port] = ports
+  recordings.joined('call-a', pairWith(port))
+  await settle()
+  if (port !== undefined) {
+    port.unrecord = async () => {
+      port.tellRecording('failed', 0, 0)
+      port.tellRecording('ended', 61_000, 0)
+    }
+  }
+  recordings.ended('call-a')
+  await recordings.settled()
+  t.match(events.slice(-2), [
+    { type: 'recording.failed', fault: 'recording.interrupted' },
+    { type: 'recording.ended', octets: 0, segments: 0, lostMs: 61_000 },
+  ])
+})
+
 t.test('a call whose media process is gone says nothing more: that is told, and waited for no longer', async (t) => {
   const { recordings, events, clock, ports, pairWith } = await bare()
   const [port] = ports

@@ -1,10 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { type ConfigCheckInput, configCheck } from '../../src/cli/config-check.ts'
+import { openssl, rsa } from '../record/recording-keys.ts'
 
 async function said(input: Partial<ConfigCheckInput>, files: Record<string, string> = {}) {
   const lines: string[] = []
-  const exit = await configCheck({ env: {}, read: (path) => files[path], ...input }, (line) => lines.push(line))
+  const exit = await configCheck({ env: {}, read: (path) => files[path], nowMs: Date.now(), ...input }, (line) =>
+    lines.push(line),
+  )
   return { exit, lines }
 }
 
@@ -66,4 +69,31 @@ t.test('the key to seal with is read', async (t) => {
   t.match(await checked('nothing'), { exit: 1, lines: [/publicKeyFile: This is no public key/, '1 mistake'] })
   const { publicKey } = generateKeyPairSync('x25519')
   t.match(await checked(publicKey.export({ type: 'spki', format: 'pem' }).toString()), { exit: 0 })
+})
+
+t.test('certificates of recordings are read', async (t) => {
+  const keys = openssl()
+  t.teardown(() => keys.close())
+  const good = keys.selfSigned('good').certificate
+  const file = '/etc/sotto.yaml'
+  const checked = (certificates: readonly string[], nowMs = Date.now()) =>
+    said(
+      { file, nowMs, exists: () => true },
+      {
+        [file]: `recording: {calls: all, certificates: [${certificates.map((_, i) => `c${i}.pem`).join(', ')}]}`,
+        ...Object.fromEntries(certificates.flatMap((text, i) => (text === '' ? [] : [[`/etc/c${i}.pem`, text]]))),
+      },
+    )
+  t.match(await checked([good]), { exit: 0 })
+  const weak = keys.selfSigned('weak', rsa(1024)).certificate
+  const bad = await checked([good, weak, '', keys.read('good.key'), 'nothing'])
+  t.equal(bad.exit, 1)
+  t.strictSame(bad.lines, [
+    `${file}: recording.certificates[1]: The RSA key of the certificate is too weak. Make a certificate with an RSA key of 3072 bits; 2048 bits is the least that is taken.`,
+    `${file}: recording.certificates[2]: A certificate of recordings cannot be read. Put the file of recording.certificates there, and let Sotto read it.`,
+    `${file}: recording.certificates[3]: This is a private key, where a certificate belongs. Give the certificate alone, and take the private key off this machine: who has it can open every recording, and sealing needs it never.`,
+    `${file}: recording.certificates[4]: There is no certificate here that can be read. Give an X.509 certificate in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----; "openssl x509 -in FILE" writes one from most others.`,
+    '4 mistakes',
+  ])
+  t.match(await checked([good], Date.now() + 60 * 86_400_000), { exit: 1, lines: [/has expired/, '1 mistake'] })
 })

@@ -195,3 +195,13 @@ t.test('the page has the form that Prometheus reads', async (t) => {
     t.ok(typed.has(sample.replace(/_(?:bucket|sum|count)$/, '')) || typed.has(sample), line)
   }
 })
+
+t.test('a recording that is nothing is none that has ended as it should', async (t) => {
+  const metrics = createMetrics()
+  metrics.take({ type: 'recording.failed', ...ids, fault: 'recording.interrupted' })
+  metrics.take({ type: 'recording.ended', ...ids, octets: 0, segments: 0, lostMs: 61_000 })
+  t.match(metrics.text(gauges), 'sotto_recordings_total{state="failed"} 1')
+  t.notMatch(metrics.text(gauges), 'sotto_recordings_total{state="ended"}')
+  metrics.take({ type: 'recording.ended', ...ids, octets: 4096, segments: 2, lostMs: 0 })
+  t.match(metrics.text(gauges), 'sotto_recordings_total{state="ended"} 1')
+})

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { recipientProblems, sealRecordings } from '../../src/control/recordings.ts'
+import { sealRecordings } from '../../src/control/recordings.ts'
 import type { Recipients } from '../../src/media/contract-recording.ts'
+import { certificateFileProblems } from '../../src/record/certificate-files.ts'
 import { openssl, rsa } from '../record/recording-keys.ts'
 
 const keys = openssl()
@@ -46,6 +47,6 @@ t.test('what cannot be used ends no start: nothing is recorded, and that is said
     t.equal(faults.length, 1)
     t.match(said, [title])
     t.notMatch(said[0] ?? '', /BEGIN|MII/)
-    t.equal(recipientProblems({ recording: settings(...names) }, nowMs).length, 1, 'a reload refuses it')
+    t.equal(certificateFileProblems(settings(...names).certificates, nowMs).length, 1, 'a reload refuses it')
   }
 })

@@ -62,7 +62,7 @@ t.test('recorded calls', async (t) => {
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
-    phones: 3,
+    phones: 4,
     more: `media: { processes: 1, codecs: [OPUS, G722, PCMA, PCMU] }
 recording: { calls: all, folder: var/recordings, certificates: [${keys.folder}/centre.pem, ${keys.folder}/escrow.pem] }\n`,
   })
@@ -81,18 +81,31 @@ recording: { calls: all, folder: var/recordings, certificates: [${keys.folder}/c
 
     const opened = await open(t, file, join(keys.folder, 'escrow.key'))
     t.equal(opened.survey.withheld.length, 1)
-    for (const when of ['before', 'after'] as const) {
-      t.ok(loudest(opened[when](0), CALLER_HUM_HZ) > HEARD, `${when}: the caller is on his track`)
-      t.ok(loudest(opened[when](1), AGENT_HUM_HZ) > HEARD, `${when}: the agent is on hers`)
-      t.ok(loudest(opened[when](0), AGENT_HUM_HZ) < UNHEARD, `${when}: and on no other`)
-      t.ok(loudest(opened[when](1), CALLER_HUM_HZ) < UNHEARD)
-    }
-    for (const track of [0, 1] as const) {
-      t.equal(loudness(opened.within(track)), -100, 'nothing at all of the session')
-      t.equal(keysInSound(opened.all(track)), 0, 'and no key anywhere')
-    }
+    checkHeard(t, opened)
     t.equal(sotted('recordings', 'check', file, '--key', join(keys.folder, 'centre.key')).status, 0)
     byOpensslAlone(t, file, keys.folder)
+  })
+
+  await t.test('the vault is killed with half of the number keyed in tones, and the call goes on', async (t) => {
+    const agent = { user: 'agent-4', password: 'agent-password-4' }
+    const talking = await talk(t, sotto, { agent, number: '103' })
+    await pause(HUMMED_MS)
+    const session = await talking.secure()
+    await session.asked(0)
+    await talking.key(CANARY.slice(0, 8), 'in-band')
+    await session.event('secure.progress', 10_000, ({ keys }) => keys === 8)
+    for (const pid of sotto.processes().vault) process.kill(pid, 'SIGKILL')
+    await session.event('secure.rejoined', 10_000)
+    t.match((await session.event('secure.ended'))['outcome'], { result: 'failed', reason: 'vault-lost' })
+    await hearEachOther(t, talking)
+    await checkParted(t, talking, session)
+    await pause(HUMMED_MS)
+    const file = await ended(t, sotto, talking)
+
+    const opened = await open(t, file, join(keys.folder, 'centre.key'))
+    t.ok(opened.survey.withheld.length > 0)
+    checkHeard(t, opened)
+    t.equal(sotted('recordings', 'check', file, '--key', join(keys.folder, 'centre.key')).status, 0)
   })
 
   await t.test('legs of two codecs, each as it was spoken', async (t) => {
@@ -126,7 +139,7 @@ recording: { calls: all, folder: var/recordings, certificates: [${keys.folder}/c
   })
 
   t.equal(statSync(join(sotto.folder, 'var/recordings')).mode & 0o777, 0o700)
-  t.match(await await metricsOf(sotto), /sotto_recordings_total\{state="ended"\} 2/)
+  t.match(await metricsOf(sotto), /sotto_recordings_total\{state="ended"\} 3/)
   await checkClean(t, sotto)
 })
 
@@ -142,6 +155,21 @@ async function ended(t: Test, sotto: Sotto, talking: Talk): Promise<string> {
   t.equal(told['octets'], statSync(file).size)
   t.equal(statSync(file).mode & 0o777, 0o600)
   return file
+}
+
+/** What was said before and after a session is there, each on the track of who said it; of the session there is nothing on either. */
+function checkHeard(t: Test, opened: Opened): void {
+  for (const when of ['before', 'after'] as const) {
+    t.ok(loudest(opened[when](0), CALLER_HUM_HZ) > HEARD, `${when}: the caller is on his track`)
+    t.ok(loudest(opened[when](1), AGENT_HUM_HZ) > HEARD, `${when}: the agent is on hers`)
+    t.ok(loudest(opened[when](0), AGENT_HUM_HZ) < UNHEARD, `${when}: and on no other`)
+    t.ok(loudest(opened[when](1), CALLER_HUM_HZ) < UNHEARD)
+  }
+  for (const track of [0, 1] as const) {
+    t.ok(opened.within(track).pcm.length > opened.within(track).sampleRate, 'a second or more was withheld')
+    t.equal(loudness(opened.within(track)), -100, 'nothing at all of the session')
+    t.equal(keysInSound(opened.all(track)), 0, 'and no key anywhere')
+  }
 }
 
 function fileOf(sotto: Sotto, { callId }: Talk): string {
@@ -173,9 +201,9 @@ async function open(t: Test, file: string, keyFile: string): Promise<Opened> {
     )
     return { packets: [], pcm, sampleRate }
   }
-  const [withheld] = survey.withheld
-  const fromMs = withheld?.fromMs ?? Number.POSITIVE_INFINITY
-  const toMs = withheld?.toMs ?? Number.POSITIVE_INFINITY
+  // Where the caller's port was lost the next part of the recording may begin withheld.
+  const fromMs = survey.withheld[0]?.fromMs ?? Number.POSITIVE_INFINITY
+  const toMs = survey.withheld.at(-1)?.toMs ?? Number.POSITIVE_INFINITY
   return {
     survey,
     before: (of) => track(of, 0, fromMs),

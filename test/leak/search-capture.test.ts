@@ -58,7 +58,7 @@ function info(key: string, type: string, body: string): Timed {
 
 t.test('telephone-events are found, press by press and as a number', async (t) => {
   const { presses, finds, streams } = search(events(NUMBER))
-  t.equal(streams, 1)
+  t.equal(streams.length, 1)
   t.equal(presses.map(({ code }) => code).join(''), NUMBER)
   t.ok(presses.every(({ by, from, to }) => by === 'event' && from === '192.0.2.1:4000' && to === '192.0.2.2:5000'))
   t.ok(finds.some(({ form, over }) => form === 'telephone-event codes' && over === 'keys'))

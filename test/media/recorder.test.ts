@@ -1,70 +1,13 @@
-/** Segments of recordings: how long they are, what becomes of their buffers, and what happens when the disk takes nothing. */
+/** Segments of recordings: how long they are, and what becomes of their buffers. */
 
 import t from 'tap'
-import { AUDIO } from '../../src/media/link.ts'
-import type { Recorder } from '../../src/media/recorder.ts'
-import type { RecordingFile } from '../../src/media/recording-file.ts'
 import { Recordings } from '../../src/media/recordings.ts'
 import { readSegment, SEGMENT_OCTETS } from '../../src/record/segment.ts'
-import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
 import { memoryDisk } from '../peers/memory-disk.ts'
 import { anybody } from '../peers/recorded-room.ts'
+import { desk, SOUND, START_MS, settled } from '../peers/recorder-desk.ts'
+import { steppedClock } from '../peers/stepped-clock.ts'
 import { steppedRoom } from '../peers/stepped-room.ts'
-
-const SOUND = 0x5a
-const START_MS = 1000.25
-
-type Told = { readonly state: string; readonly lostMs: number; readonly segments: number }
-
-/** Recordings without a room: packets are given to their taps. */
-async function desk() {
-  const disk = memoryDisk()
-  const seen: Uint8Array[] = []
-  let breaks = false
-  let sealed = 0
-  const recordings = new Recordings({
-    createSeal: () => (content) => {
-      if (breaks) throw new Error('no seal')
-      seen.push(content)
-      sealed++
-      return content.slice()
-    },
-    disk,
-  })
-  recordings.sealTo(anybody)
-  const stepped = await steppedRoom()
-  await stepped.phone('hearer')
-  const hearer = stepped.port('hearer')
-  const told: Told[] = []
-  const onState = ({ lostMs, segments }: RecordingFile, state: string) => void told.push({ state, lostMs, segments })
-  const packet = new Uint8Array(HEADER_SIZE + 160).fill(SOUND)
-  let at = 0
-  return {
-    ...{ disk, recordings, told, seen },
-    get sealed() {
-      return sealed
-    },
-    breakSeal(is: boolean) {
-      breaks = is
-    },
-    begin(path: string): Recorder {
-      const terms = { recording: 'call-1', part: '0badcafe', startedAtMs: 1_764_332_000_000, path }
-      const recorder = recordings.begin(terms, onState, START_MS)
-      recorder.caller.hear('PCMA', [hearer])
-      recorder.agent.hear('PCMA', [hearer])
-      return recorder
-    },
-    say(recorder: Recorder, nowMs: number, octets = 160) {
-      const one = octets === 160 ? packet : new Uint8Array(HEADER_SIZE + octets).fill(SOUND)
-      writeHeader(one, 8, false, at & 0xffff, (at * 160) | 0, 77)
-      at++
-      recorder.caller.take(one, AUDIO, nowMs)
-    },
-  }
-}
-
-/** What is under way on the disk in memory. */
-const settled = () => new Promise<void>((done) => setImmediate(done))
 
 t.test('a segment is sealed when it is five seconds old, and overwritten at once', async (t) => {
   const { begin, say, seen, disk, recordings } = await desk()
@@ -158,86 +101,12 @@ t.test('segments of many recordings that are due at once are sealed over many ti
   t.equal(rounds.length, 100, 'two seconds')
 })
 
-t.test('a disk that is full: told once, what it did not take is counted, and it goes on by itself', async (t) => {
-  const { begin, say, disk, recordings, told } = await desk()
-  const recorder = begin('/r/a')
-  const second = async (fromMs: number) => {
-    say(recorder, START_MS + fromMs)
-    recordings.sealDue(START_MS + fromMs + 5000)
-    await settled()
-  }
-  await second(0)
-  disk.full = true
-  await second(5000)
-  await second(10_000)
-  t.same(told, [{ state: 'failed', lostMs: 5000, segments: 1 }])
-  disk.full = false
-  await second(15_000)
-  t.same(told.slice(1), [{ state: 'resumed', lostMs: 10_000, segments: 2 }])
-  await recordings.end(recorder, START_MS + 20_010)
-  t.same(
-    disk.segments('/r/a').map(({ head }) => head.number),
-    [0, 3, 4],
-    'the numbers show what is missing',
-  )
-  t.equal(recorder.file.segments, 3)
-  t.equal(recorder.packets, 4, 'it was recorded all along')
-})
-
-t.test('a disk that is full from the beginning is told before there is anything to write', async (t) => {
-  const { begin, say, disk, recordings, told } = await desk()
-  disk.full = true
-  const recorder = begin('/r/a')
-  await settled()
-  t.same(told, [{ state: 'failed', lostMs: 0, segments: 0 }])
-  disk.full = false
-  say(recorder, START_MS)
-  await recordings.end(recorder, START_MS + 1000)
-  t.same(told[1], { state: 'resumed', lostMs: 0, segments: 1 })
-  t.equal(disk.segments('/r/a').length, 1)
-})
-
-t.test('a slow disk has two segments wait for it; more are lost', async (t) => {
-  const { begin, say, disk, recordings, told } = await desk()
-  const recorder = begin('/r/a')
-  await settled()
-  const letGo = disk.hold()
-  for (let i = 0; i < 6; i++) {
-    say(recorder, START_MS + i * 5000)
-    recordings.sealDue(START_MS + i * 5000 + 5000)
-    await settled()
-  }
-  t.same(told, [{ state: 'failed', lostMs: 5000, segments: 0 }])
-  t.equal(recorder.file.lostMs, 15_000, 'one is written, two wait, three are lost')
-  letGo()
-  await settled()
-  t.equal(told.at(-1)?.state, 'resumed')
-  await recordings.end(recorder, START_MS + 40_000)
-  t.same(
-    disk.segments('/r/a').map(({ head }) => head.number),
-    [0, 1, 2, 6],
-  )
-})
-
-t.test('where a segment cannot be sealed it is overwritten and counted, and the call goes on', async (t) => {
-  const { begin, say, breakSeal, recordings, told, disk, seen } = await desk()
-  const recorder = begin('/r/a')
-  breakSeal(true)
-  say(recorder, START_MS)
-  recordings.sealDue(START_MS + 5000)
-  t.same(told, [{ state: 'failed', lostMs: 5000, segments: 0 }])
-  breakSeal(false)
-  say(recorder, START_MS + 5000)
-  await recordings.end(recorder, START_MS + 6000)
-  t.equal(disk.segments('/r/a').length, 1)
-  t.notOk(new Uint8Array((seen[0] as Uint8Array).buffer).includes(SOUND))
-})
-
 t.test('other recipients are for the next segment of all that runs', async (t) => {
   const disk = memoryDisk()
   const recordings = new Recordings({
     createSeal: (recipients) => (content) => Uint8Array.of(recipients[0]?.publicKey[0] ?? 0, ...content),
     disk,
+    clock: steppedClock(),
   })
   const to = (first: number) => [{ issuerAndSerial: new Uint8Array(1), publicKey: Uint8Array.of(first) }]
   t.ok(recordings.sealTo(to(1)))

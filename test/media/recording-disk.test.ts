@@ -1,9 +1,10 @@
 /** Files of recordings that are there already: gone on with behind their last whole segment. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open as openHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import t from 'tap'
 import { recordingDisk } from '../../src/media/recording-disk.ts'
 import { readRecordingCertificate } from '../../src/record/recipients.ts'
@@ -91,6 +92,37 @@ t.test(
     t.ok(readFileSync(file).equals(Buffer.concat([first, third])))
   },
 )
+
+t.test('at its end the disk is made to hold a file and its name, and a folder as soon as it is made', async (t) => {
+  const synced: string[] = []
+  const anyHandle = await openHandle(folder)
+  await anyHandle.close()
+  const handles = Object.getPrototypeOf(anyHandle) as FileHandle
+  for (const call of ['sync', 'datasync'] as const) {
+    const real = handles[call]
+    handles[call] = async function (this: FileHandle) {
+      await real.call(this)
+      synced.push(`${call} ${relative(folder, readlinkSync(`/proc/self/fd/${this.fd}`))}`)
+    }
+    t.teardown(() => {
+      handles[call] = real
+    })
+  }
+  const open = await recordingDisk.open(join(folder, 'kept/2026-11-28/call.p7m'))
+  t.strictSame(synced.splice(0), ['sync kept', 'sync '], 'each new folder by the one that it stands in')
+  await open.append(seal(new Uint8Array(10)))
+  t.strictSame(synced, [], 'nothing waits for the disk in the middle of a call')
+  await open.sync()
+  t.strictSame(synced.splice(0), ['datasync kept/2026-11-28/call.p7m', 'sync kept/2026-11-28'])
+  await open.close()
+  const next = await recordingDisk.open(join(folder, 'kept/2026-11-28/next.p7m'))
+  await next.close()
+  t.strictSame(synced, [], 'no folder was new')
+  const gone = await recordingDisk.open(join(folder, 'gone/call.p7m'))
+  rmSync(join(folder, 'gone'), { recursive: true })
+  await t.rejects(gone.sync(), { code: 'ENOENT' }, 'a name that is gone is not kept')
+  await gone.close()
+})
 
 /** How long files of this process may be, octets. */
 function limitOwnFiles(octets: number | 'unlimited'): void {

@@ -4,8 +4,9 @@
  */
 
 import type { HeardPacket } from '../../src/demo/rtp-phone.ts'
+import type { Captured } from '../../src/leak/wire-capture.ts'
 import { createDecoder, type Decoder } from '../../src/rtp/codec.ts'
-import type { Segment } from '../../src/rtp/link-layer.ts'
+import { PacketOpener, type Segment } from '../../src/rtp/link-layer.ts'
 import * as rtp from '../../src/rtp/packet.ts'
 
 /** One direction of one leg: packets as a phone would have heard them, `arrivedMs` since 1970. */
@@ -32,6 +33,13 @@ const INVITES =
   /^INVITE [^\n]*\r\n(?:[^\n]+\r\n)*?From:[^\n]*\+4930(\d+)@(?:[^\n]+\r\n)+\r\n(?:[a-z]=[^\n]*\r\n)*?m=audio (\d+) /gm
 const ANSWERS =
   /^SIP\/2\.0 200 [^\n]*\r\n(?:[^\n]+\r\n)*?From:[^\n]*\+4930(\d+)@(?:[^\n]+\r\n)+\r\n(?:[a-z]=[^\n]*\r\n)*?m=audio (\d+) /gm
+
+/** Everything that was captured, opened; and why it is not everything. */
+export function segmentsOf({ packets, missing }: Captured): { segments: readonly Segment[]; missing: string } {
+  const opener = new PacketOpener()
+  const segments = Array.from(packets, (packet) => opener.open(packet)).filter((segment) => segment !== undefined)
+  return { segments, missing: missing() }
+}
 
 /** @param serverPorts the server's media ports, both ends included. @returns calls by their number. */
 export function callsOnWire(

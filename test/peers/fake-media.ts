@@ -73,9 +73,10 @@ export class FakePort implements MediaPort {
   }
 
   /** The disk, or the end. */
-  tellRecording(state: RecordingEvent['state'], lostMs = 0): void {
+  tellRecording(state: RecordingEvent['state'], lostMs = 0, octets = 4096): void {
     const { portId } = this
-    this.#tellRecording?.({ type: 'recording', portId, recording: 'call', state, octets: 4096, segments: 2, lostMs })
+    const segments = octets === 0 ? 0 : 2
+    this.#tellRecording?.({ type: 'recording', portId, recording: 'call', state, octets, segments, lostMs })
   }
 
   async withhold(on: boolean): Promise<void> {

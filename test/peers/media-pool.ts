@@ -29,7 +29,7 @@ process.on('exit', () => rmSync(folder, { recursive: true }))
 /** @returns a pool of processes with fifty ports, not started yet. */
 export function makePool(
   changes: Partial<
-    Pick<MediaPoolOptions, 'processes' | 'packetIo' | 'onEvent' | 'lateMs' | 'memoryMegabytes' | 'clock'>
+    Pick<MediaPoolOptions, 'processes' | 'packetIo' | 'onEvent' | 'lateMs' | 'memoryMegabytes' | 'clock' | 'fork'>
   > & {
     readonly holdMusicFile?: string
     readonly codecs?: readonly CodecName[]
@@ -53,7 +53,7 @@ export function makePool(
       ...(changes.recipients === undefined ? {} : { recording: { recipients: changes.recipients } }),
     },
     entry: fileURLToPath(new URL('../../src/media.ts', import.meta.url)),
-    fork,
+    fork: changes.fork ?? fork,
     clock: changes.clock ?? clockFrom({ now: () => performance.now(), setTimeout, clearTimeout }),
     onEvent: changes.onEvent ?? (() => undefined),
   })

@@ -8,6 +8,10 @@ export type MemoryDisk = RecordingDisk & {
   readonly files: ReadonlyMap<string, readonly Uint8Array[]>
   /** Nothing can be opened, or appended. */
   full: boolean
+  /** By path: how many pieces the disk was made to hold through a power cut. */
+  readonly synced: ReadonlyMap<string, number>
+  /** It holds nothing through a power cut, and says so. */
+  forgetful: boolean
   /** Off: what is appended is forgotten. */
   keeping: boolean
   /** Files that are open. */
@@ -21,10 +25,13 @@ export type MemoryDisk = RecordingDisk & {
 /** @returns an empty disk. */
 export function memoryDisk(): MemoryDisk {
   const files = new Map<string, Uint8Array[]>()
+  const synced = new Map<string, number>()
   let held: Promise<void> | undefined
   const disk: MemoryDisk = {
     files,
+    synced,
     full: false,
+    forgetful: false,
     keeping: true,
     opened: 0,
     hold() {
@@ -51,6 +58,10 @@ export function memoryDisk(): MemoryDisk {
           await held
           if (disk.full) throw new Error('ENOSPC')
           if (disk.keeping) pieces.push(sealed)
+        },
+        async sync() {
+          if (disk.forgetful) throw new Error('EIO')
+          synced.set(path, pieces.length)
         },
         async close() {
           disk.opened--

@@ -17,6 +17,7 @@ import { goertzelPower, levelOf, peakOf, writeSine } from '../../src/rtp/tone.ts
 import { writeWav } from '../../src/rtp/wav.ts'
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
 import { type MemoryUdp, memoryUdp, type SentPacket } from './memory-udp.ts'
+import { steppedClock } from './stepped-clock.ts'
 
 export const MUSIC_HZ = 1000
 /** How far the clock goes between two calls of the tick. */
@@ -101,7 +102,11 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
     onQuiet: (port, quietMs) => events.push({ type: 'quiet', portId: port.id, quietMs }),
     onSpares: (pairs) => events.push({ type: 'spares', pairs }),
     onRecording: (event) => events.push(event),
-    recording: { createSeal: () => (content) => (disk.keeping ? content.slice() : SEALED), disk },
+    recording: {
+      createSeal: () => (content) => (disk.keeping ? content.slice() : SEALED),
+      disk,
+      clock: steppedClock(),
+    },
   })
   const music = new Int16Array(musicMs * 8)
   writeSine(music, 0, music.length, MUSIC_HZ, -13, 8000)
