@@ -18,6 +18,7 @@ import { problemLine } from './base/problem-line.ts'
 import { pooledRandom } from './base/random-pool.ts'
 import { configFrom } from './control/config-source.ts'
 import { openLog } from './control/own-log.ts'
+import { raiseSignalling } from './control/priority.ts'
 import { programDigest } from './control/program.ts'
 import { type ControlInput, Running } from './control/running.ts'
 import { untilSignalled } from './control/signals.ts'
@@ -37,6 +38,7 @@ export async function runControl(input: ControlInput): Promise<number> {
     return 2
   }
   const { config } = outcome
+  raiseSignalling()
   const { log, lines } = openLog(config.log.level, clock, input.say)
   log.info('control.configured', { configuration: describeConfig(config) })
   const program = { version: VERSION, node: process.version, digest: programDigest(import.meta.dirname) }

@@ -7,10 +7,13 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { asFault } from '../base/fault.ts'
+import { giveWay } from '../base/give-way.ts'
 import { countIn } from './counting.ts'
 import type { HistoryAnswer, HistoryOrder, ThreadTerms } from './orders.ts'
 import { readPageOf } from './reading.ts'
 import { HistoryStore } from './store.ts'
+
+giveWay()
 
 const { file, boot } = workerData as ThreadTerms
 const store = new HistoryStore(file, boot)
