@@ -8,8 +8,8 @@ import { compileCacheBeside } from '../base/compile-cache.ts'
 import { environmentToBeginWith } from '../base/freed-memory.ts'
 
 /**
- * Where there is one core, the four threads that collect garbage beside the event loop only take turns with it, and so calls wait for them; and half of the usual room for what is new is collected
- * in half the time. At 200 calls a second the loop was late by 40 ms at p99 and 96 at most without the two, and by 13 to 16 and 36 with them, at no more CPU a call (`bench/setups.ts --knee 400`).
+ * Where there is one core, threads that collect garbage beside the event loop only take turns with it, and so calls wait for them; so do those that compile, of which one is enough; and half
+ * of the usual room for what is new is collected in half the time. At 200 calls a second the loop was late by 40 ms at p99 and 96 at most without any of it (`bench/README.md` has what it is now).
  */
 const ON_ONE_CORE = ['--single-threaded-gc', '--max-semi-space-size=8', '--v8-pool-size=1'] as const
 

@@ -22,7 +22,7 @@ export const SLOT_SIZE = 1500
 export const RECEIVE_SLOTS = 2048
 /** A slot's view is made anew after so many packets of another length: seldom enough to be nothing per packet. */
 const MISFITS = 1023
-/** Slots of the ring that packets are sent from. A slot is used again only this many packets later. */
+/** Slots of the ring that packets are sent from. Where the system reads them later, a slot is used again only this many packets after. */
 export const SEND_SLOTS = 2048
 
 /** What was received since the last drain. Valid until the next one. */
