@@ -89,6 +89,7 @@ const FILES = [
   'src/rtp/g722-band.ts',
   'src/rtp/g722.ts',
   'src/rtp/goertzel.ts',
+  'src/rtp/high-pass.ts',
   'src/rtp/hmac-sha1.ts',
   'src/rtp/key-arbiter.ts',
   'src/rtp/octets.ts',
