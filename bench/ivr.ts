@@ -1,6 +1,6 @@
 /**
  * What a caller costs who is asked for a card: prompts out, keys in the sound and as events listened for. Sotto with all that belongs to a
- * secure session (the agent hears music meanwhile), beside an installed Asterisk that asks the same with `Read()`, with the same callers (sipp,
+ * secure session (the agent hears music meanwhile, and her sound is listened to for keys), beside an installed Asterisk that asks the same with `Read()`, with the same callers (sipp,
  * one capture file of speechless sound and tones) in the same run. CPU from the last caller's first prompt to the first one's last key.
  * The callers come twice: V8 compiles a program while it runs, and in the first half minute ours cost a fifth more. The second round counts.
  * Also how punctual the packets to Sotto's callers are, as the kernel saw them, and whether every number was read right.
@@ -127,6 +127,8 @@ async function ofSotto(): Promise<Cost & { readonly late: readonly number[] }> {
     transport: 'udp',
     port: pbxPort,
     calls: SESSIONS * ROUNDS,
+    // Who is silent for half a minute counts as gone (`call/quiet.ts`), and phones are not.
+    echo: true,
     rate: CALLS_PER_SECOND,
     limitSeconds: LIMIT_SECONDS,
   })
