@@ -127,7 +127,7 @@ async function ofSotto(): Promise<Cost & { readonly late: readonly number[] }> {
     transport: 'udp',
     port: pbxPort,
     calls: SESSIONS * ROUNDS,
-    // Who is silent for half a minute counts as gone (`call/quiet.ts`), and phones are not.
+    // Phones are not silent; who is for half a minute is asked whether he is there (`call/quiet.ts`), which this scenario has no answer to.
     echo: true,
     rate: CALLS_PER_SECOND,
     limitSeconds: LIMIT_SECONDS,

@@ -27,6 +27,9 @@ import { LegMedia, type MediaEvents } from './leg-media.ts'
 import { reasonFor } from './refusal.ts'
 import type { MediaFault } from './terms.ts'
 
+/** Statuses of no answer, of no call, and of nobody at the address. */
+const GONE: readonly number[] = [408, 481, 503]
+
 export class Leg {
   readonly legId: string
   readonly #media: LegMedia
@@ -173,6 +176,11 @@ export class Leg {
   /** Writes to the far end. @returns the final status. */
   async text(body: Uint8Array): Promise<number> {
     return this.#over ? 481 : (this.#session?.text(body) ?? 481)
+  }
+
+  /** @returns whether the far end still has the call: it answers, whatever it says, unless that it has none. */
+  async isThere(): Promise<boolean> {
+    return !this.#over && !GONE.includes((await this.#session?.probe()) ?? 481)
   }
 
   /** The port goes to the vault: its terms are fixed. */

@@ -1,6 +1,7 @@
 /**
- * Notices a far end that died without a word: no packet for the limit, though packets are due. The media process says once when a port has
- * fallen quiet; from then on the packets are counted, so that somebody who was only on hold is not cut off.
+ * Notices a far end that died without a word: no packet for the limit, though packets are due, and no answer to a question. The media process says
+ * once when a port has fallen quiet; from then on the packets are counted, so that somebody who was only on hold is not cut off, and neither is who has
+ * nothing to say: a phone that suppresses silence sends nothing meanwhile (RFC 3389 section 4).
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
@@ -21,8 +22,13 @@ export type QuietWatchOptions = {
   readonly packetsReceived: () => Promise<number>
   /** Nothing has to come now: held, or the port is away. */
   readonly exempt: () => boolean
+  /** Asks by signalling. */
+  readonly isThere: () => Promise<boolean>
   readonly onDead: () => void
 }
+
+/** How long an answer may take: a question that is lost has been repeated three times by then (RFC 3261 section 17.1.2.2). */
+const ANSWER_MS = 4000
 
 /** Watches both legs of a call that stands. @param limitMs longest time without a packet, ms. */
 export function watchBoth(
@@ -37,6 +43,7 @@ export function watchBoth(
       limitMs,
       packetsReceived: async () => (await leg?.port?.stats())?.packetsReceived ?? 0,
       exempt: () => leg?.heard !== true,
+      isThere: async () => (await leg?.isThere()) === true,
       onDead: () => onDead(role),
     })
   return { placing: watch(placing, 'placing'), placed: watch(placed?.leg, 'placed') }
@@ -61,8 +68,21 @@ export function watchQuiet(options: QuietWatchOptions): QuietWatch {
     }
     const now = await count()
     // The media process says so again when the silence is a new one.
-    if (of === round && now === before) options.onDead()
+    if (of !== round || now !== before) return
+    if (await answers()) await watch(limitMs, of)
+    else if (of === round) options.onDead()
   }
+  const answers = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const limit = clock.after(ANSWER_MS, () => resolve(false))
+      void options
+        .isThere()
+        .catch(() => false)
+        .then((isThere) => {
+          limit.cancel()
+          resolve(isThere)
+        })
+    })
   const nextRound = () => {
     timer?.cancel()
     return ++round

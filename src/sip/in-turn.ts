@@ -83,6 +83,7 @@ export function callInTurn(
     hearKeys: (how) => current.hearKeys(how),
     info: (type, body) => current.info(type, body),
     text: (body) => current.text(body),
+    probe: () => current.probe(),
     end: (reason) => {
       isEnded = true
       current.end(reason)

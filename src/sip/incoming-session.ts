@@ -201,6 +201,7 @@ export function createIncoming(
     },
     info: (type, body) => mid.info(type, body),
     text: (body) => mid.text(body),
+    probe: () => mid.probe(),
     describe: () => `incoming ${id} ${at} over ${talk.flow.transport}`,
   }
   return {

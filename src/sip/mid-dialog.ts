@@ -8,7 +8,7 @@
 import type { Timer } from '../base/clock.ts'
 import { infoFormOf } from '../base/info-key.ts'
 import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
-import { ALLOW_EVENTS, accepted, eventOf, infoTypes } from './gatekeeper.ts'
+import { ACCEPT, ALLOW_EVENTS, accepted, eventOf, infoTypes } from './gatekeeper.ts'
 import { mayHoldDigits } from './info-cut.ts'
 import { toWire, withoutControls } from './lexical.ts'
 import { contentTypeOf, type SipRequest } from './message.ts'
@@ -48,6 +48,7 @@ export type MidDialog = {
   confirm(timer: SessionTimer | undefined): void
   info(contentType: string, body: Uint8Array): Promise<number>
   text(body: Uint8Array): Promise<number>
+  probe(): Promise<number>
   /** Sends PRACK and the like. */
   ask(request: InDialog, done: (status: number) => void): void
   /** Ends the call: BYE at once, or as soon as our 2xx has its ACK and the far end the last news of its REFER. May be called twice. */
@@ -244,6 +245,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     info: (contentType, body) =>
       tell({ method: 'INFO', headers: [['Content-Type', withoutControls(toWire(contentType))]], body }),
     text: (body) => tell({ method: 'MESSAGE', headers: typeOfText(body), body }),
+    probe: () => tell({ method: 'OPTIONS', headers: [ACCEPT], body: new Uint8Array(0) }),
     ask: (request, done) => {
       ask(
         talk,

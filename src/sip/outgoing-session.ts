@@ -321,6 +321,7 @@ export function createOutgoing(
     },
     info: (type, octets) => chosen?.mid.info(type, octets) ?? Promise.resolve(481),
     text: (octets) => chosen?.mid.text(octets) ?? Promise.resolve(481),
+    probe: () => chosen?.mid.probe() ?? Promise.resolve(481),
     end: (reason) => {
       if (at === 'calling') {
         at = 'cancelling'

@@ -13,9 +13,12 @@ for (const side of ['caller', 'agent'] as const) {
     const bench = callBench()
     const { caller, agent, callerPort, agentPort } = await bench.bridged()
     const port = side === 'caller' ? callerPort : agentPort
+    ;(side === 'caller' ? caller : agent).probeAnswer = undefined
     port.events.onQuiet(5000)
     await settle()
     bench.clock.step(25_000)
+    await settle()
+    bench.clock.step(4000)
     await settle()
     t.match(caller.endedWith, { protocol: 'Q.850', cause: 102 })
     t.match(agent.endedWith, { protocol: 'Q.850', cause: 102 })
@@ -23,6 +26,18 @@ for (const side of ['caller', 'agent'] as const) {
     nothingLeft(t, bench)
   })
 }
+
+t.test('who has nothing to say and answers is left alone', async (t) => {
+  const bench = callBench()
+  const { agentPort, callId } = await bench.bridged()
+  agentPort.events.onQuiet(5000)
+  for (let i = 0; i < 4; i++) {
+    await settle()
+    bench.clock.step(30_000)
+  }
+  await settle()
+  t.equal(bench.calls.get(callId)?.state, 'bridged')
+})
 
 t.test('who is on hold may be quiet', async (t) => {
   const bench = callBench()

@@ -5,7 +5,7 @@ import { steppedClock } from '../peers/stepped-clock.ts'
 
 function bench() {
   const clock = steppedClock()
-  const state = { packets: 100, exempt: false, dead: 0, fails: false }
+  const state = { packets: 100, exempt: false, dead: 0, fails: false, asked: 0, answer: Promise.resolve(false) }
   const watch = watchQuiet({
     clock,
     limitMs: 30_000,
@@ -14,6 +14,10 @@ function bench() {
       return state.packets
     },
     exempt: () => state.exempt,
+    isThere: () => {
+      state.asked++
+      return state.answer
+    },
     onDead: () => state.dead++,
   })
   const step = async (ms: number) => {
@@ -77,4 +81,45 @@ t.test('a second silence begins anew', async (t) => {
   t.equal(state.dead, 0)
   await step(1)
   t.equal(state.dead, 1)
+})
+
+t.test('one that has nothing to say is asked, and left alone for as long as it answers', async (t) => {
+  const { state, watch, step, clock } = bench()
+  state.answer = Promise.resolve(true)
+  watch.fellQuiet(5000)
+  await step(25_000)
+  t.same([state.asked, state.dead], [1, 0])
+  await step(30_000)
+  t.same([state.asked, state.dead], [2, 0])
+  state.answer = Promise.resolve(false)
+  await step(30_000)
+  t.same([state.asked, state.dead], [3, 1])
+  t.equal(clock.pending, 0)
+})
+
+t.test('no answer within four seconds is none', async (t) => {
+  const { state, watch, step, clock } = bench()
+  state.answer = new Promise(() => undefined)
+  watch.fellQuiet(5000)
+  await step(25_000)
+  await step(3999)
+  t.equal(state.dead, 0)
+  await step(1)
+  t.equal(state.dead, 1)
+  t.equal(clock.pending, 0)
+})
+
+t.test('an answer that comes when the watch is closed counts for nothing', async (t) => {
+  const { state, watch, step, clock } = bench()
+  let answer = (_: boolean): void => undefined
+  state.answer = new Promise((resolve) => {
+    answer = resolve
+  })
+  watch.fellQuiet(5000)
+  await step(25_000)
+  watch.close()
+  answer(false)
+  await step(60_000)
+  t.equal(state.dead, 0)
+  t.equal(clock.pending, 0)
 })

@@ -111,6 +111,8 @@ abstract class FakeSession {
   /** What Sotto wrote to the far end, and what that answers. */
   readonly texts: string[] = []
   textAnswer = 200
+  /** What the far end answers when it is asked whether it is there; undefined for nothing. */
+  probeAnswer: number | undefined = 200
   keyHearing: KeyHearing = 'not'
   protected events: SessionEvents | undefined
 
@@ -139,6 +141,10 @@ abstract class FakeSession {
   async text(body: Uint8Array): Promise<number> {
     this.texts.push(Buffer.from(body).toString())
     return this.textAnswer
+  }
+
+  async probe(): Promise<number> {
+    return this.probeAnswer ?? new Promise(() => undefined)
   }
 
   /** The far end writes. @returns what it is answered. */

@@ -1,0 +1,38 @@
+/** Asking inside a dialog whether the far end still has the call (OPTIONS, RFC 3261 section 11), between endpoints in stepped time. */
+
+import t from 'tap'
+import type { IncomingSession } from '../../src/sip/session.ts'
+import { call, endpoint, notes } from './endpoints.ts'
+import { memoryNet } from './memory-wire.ts'
+
+t.test('both ends answer while the call stands, and silence is told as 408', async (t) => {
+  const net = memoryNet()
+  const caller = await endpoint(net, '10.0.0.1', () => {})
+  let far: IncomingSession | undefined
+  const callee = await endpoint(net, '10.0.0.2', (session) => {
+    session.attach(notes())
+    session.accept('answer')
+    far = session
+  })
+  const session = call(caller, notes())
+  t.equal(await session.probe(), 481, 'too early')
+  await net.run(200)
+  const asked = Promise.all([session.probe(), far?.probe()])
+  await net.run(200)
+  t.strictSame(await asked, [200, 200])
+  t.ok(net.log.some(({ text }) => text.startsWith('OPTIONS ') && /^Accept: application\/sdp\r$/m.test(text)))
+
+  net.lose = (text) => text.startsWith('OPTIONS')
+  const unanswered = session.probe()
+  await net.run(35_000, 500)
+  t.equal(await unanswered, 408)
+  net.lose = () => false
+  session.end()
+  await net.run(80_000, 500)
+  t.equal(await session.probe(), 481, 'too late')
+  for (const { sip, defects } of [caller, callee]) {
+    t.strictSame(defects, [])
+    t.match(sip.stats(), { clientTransactions: 0, serverTransactions: 0, dialogs: 0, sessions: 0 })
+  }
+  t.equal(net.clock.pending, 0)
+})
