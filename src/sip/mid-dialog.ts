@@ -245,7 +245,9 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     info: (contentType, body) =>
       tell({ method: 'INFO', headers: [['Content-Type', withoutControls(toWire(contentType))]], body }),
     text: (body) => tell({ method: 'MESSAGE', headers: typeOfText(body), body }),
-    probe: () => tell({ method: 'OPTIONS', headers: [ACCEPT], body: new Uint8Array(0) }),
+    // Who has not said ACK in half a minute is not there, and gets nothing but BYE (RFC 3261 section 13.3.1.4).
+    probe: () =>
+      offers.awaitsAck ? Promise.resolve(481) : tell({ method: 'OPTIONS', headers: [ACCEPT], body: new Uint8Array(0) }),
     ask: (request, done) => {
       ask(
         talk,

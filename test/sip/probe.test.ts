@@ -36,3 +36,27 @@ t.test('both ends answer while the call stands, and silence is told as 408', asy
   }
   t.equal(net.clock.pending, 0)
 })
+
+t.test('nobody is asked whose ACK has not come', async (t) => {
+  const net = memoryNet()
+  const caller = await endpoint(net, '10.0.0.1', () => {})
+  let far: IncomingSession | undefined
+  await endpoint(net, '10.0.0.2', (session) => {
+    session.attach(notes())
+    session.accept('answer')
+    far = session
+  })
+  net.lose = (text) => text.startsWith('ACK')
+  const session = call(caller, notes())
+  await net.run(200)
+  t.equal(await far?.probe(), 481)
+  t.notOk(net.log.some(({ text }) => text.startsWith('OPTIONS ')))
+  net.lose = () => false
+  await net.run(2000)
+  const asked = far?.probe()
+  await net.run(200)
+  t.equal(await asked, 200, 'and it is when it has')
+  session.end()
+  await net.run(80_000, 500)
+  t.equal(net.clock.pending, 0)
+})
