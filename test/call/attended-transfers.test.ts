@@ -2,7 +2,8 @@ import t, { type Test } from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, type BridgedCall, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
 import { consult, hears, nothingLeft } from '../peers/call-legs.ts'
-import { type FakeIncoming, party, phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import { type FakeIncoming, party } from '../peers/fake-sip.ts'
+import { phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 
 const OFFER = makeOffer(phoneMedia(4000))
 

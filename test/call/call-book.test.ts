@@ -7,7 +7,8 @@ import { Pair } from '../../src/call/pair.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, callBench, settle } from '../peers/call-bench.ts'
 import { consult, nothingLeft } from '../peers/call-legs.ts'
-import { type FakeIncoming, type FakeIncomingOptions, party, phoneMedia } from '../peers/fake-sip.ts'
+import { type FakeIncoming, type FakeIncomingOptions, party } from '../peers/fake-sip.ts'
+import { phoneMedia } from '../peers/phone-media.ts'
 
 const OFFER = makeOffer(phoneMedia(6000))
 

@@ -4,7 +4,7 @@ import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { callBench, settle } from '../peers/call-bench.ts'
 import { nothingLeft } from '../peers/call-legs.ts'
-import { phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import { phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 
 const OFFER = makeOffer(phoneMedia(4000))
 

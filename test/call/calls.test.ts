@@ -1,7 +1,7 @@
 import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { ACCEPTED, callBench, settle } from '../peers/call-bench.ts'
-import { phoneMedia, phoneTakes } from '../peers/fake-sip.ts'
+import { phoneMedia, phoneTakes } from '../peers/phone-media.ts'
 
 t.test('a call from the trunk to a phone and back again', async (t) => {
   const bench = callBench()

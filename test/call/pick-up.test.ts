@@ -5,7 +5,8 @@ import { mayPickUp, mayTake } from '../../src/call/pick-up-rules.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
 import { hears, nothingLeft, sent } from '../peers/call-legs.ts'
-import { type FakeIncoming, type FakeIncomingOptions, party, phoneAnswer, phoneMedia } from '../peers/fake-sip.ts'
+import { type FakeIncoming, type FakeIncomingOptions, party } from '../peers/fake-sip.ts'
+import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 
 const OFFER = makeOffer(phoneMedia(6000))
 /** `third` is in no workgroup with `agent`. */

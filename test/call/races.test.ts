@@ -7,8 +7,9 @@ import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import type { SdpDirection } from '../../src/sip/sdp.ts'
 import { ACCEPTED, type Bench, callBench, settle } from '../peers/call-bench.ts'
-import { type FakeIncoming, phoneAnswer, phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import type { FakeIncoming } from '../peers/fake-sip.ts'
 import type { FakeVaultSession } from '../peers/fake-vault.ts'
+import { phoneAnswer, phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 
 const RUNS = 400
 const MOVES = 25

@@ -5,7 +5,7 @@ import { createRecordings, type RecordingTerms } from '../../src/call/recordings
 import { callBench, settle } from '../peers/call-bench.ts'
 import { nothingLeft, sent } from '../peers/call-legs.ts'
 import { FakeMedia, type FakePort } from '../peers/fake-media.ts'
-import { phoneMedia } from '../peers/fake-sip.ts'
+import { phoneMedia } from '../peers/phone-media.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
 
 const recording: RecordingTerms = { isOn: () => true, fileOf: (callId) => `/recordings/${callId}.p7m` }

@@ -3,7 +3,7 @@ import type { Side } from '../../src/call/pair.ts'
 import { type RejoinWatch, type RejoinWatchOptions, watchRejoin } from '../../src/call/rejoin-watch.ts'
 import type { PortStats } from '../../src/media/contract.ts'
 import { type BridgedCall, callBench, settle } from '../peers/call-bench.ts'
-import { phoneAnswer, phoneMedia } from '../peers/fake-sip.ts'
+import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
 
 type Numbers = { received: number; relayedMs: number | undefined }

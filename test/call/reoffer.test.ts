@@ -3,7 +3,7 @@ import { decideReoffer, type ReofferDecision } from '../../src/call/reoffer.ts'
 import { answerTerms, newTerms, type Terms } from '../../src/call/terms.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { parseSdp } from '../../src/sip/sdp.ts'
-import { phoneMedia } from '../peers/fake-sip.ts'
+import { phoneMedia } from '../peers/phone-media.ts'
 
 const { version: _version, direction: _direction, ...local } = phoneMedia(20_002, ['G722', 'PCMA', 'PCMU'])
 const fresh = newTerms(local)

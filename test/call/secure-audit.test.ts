@@ -4,7 +4,7 @@ import { type AuditFacts, anAuditBody, type Closing, type Opening } from '../../
 import { digestOf } from '../../src/base/digest.ts'
 import { admit } from '../../src/call/admission.ts'
 import { ACCEPTED, type Bench, type BridgedCall, callBench, settle } from '../peers/call-bench.ts'
-import { phoneAnswer, phoneMedia } from '../peers/fake-sip.ts'
+import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 import { failed } from '../peers/secure-verdict.ts'
 
 /** @returns the records of the only session; what they claim was held against each other. */

@@ -3,7 +3,7 @@
 import t from 'tap'
 import type { FaultCode } from '../../src/base/faults.ts'
 import { type Bench, type BridgedCall, callBench, settle } from '../peers/call-bench.ts'
-import { phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import { phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 
 const gates: readonly (readonly [
   says: string,

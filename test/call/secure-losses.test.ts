@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { ACCEPTED, type BridgedCall, callBench, settle } from '../peers/call-bench.ts'
-import { phoneAnswer, phoneMedia } from '../peers/fake-sip.ts'
+import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 import { failed, isRejoined, isReleased, order } from '../peers/secure-verdict.ts'
 
 t.test('no vault takes the socket: rejoined at once', async (t) => {

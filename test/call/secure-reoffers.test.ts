@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { ACCEPTED, callBench, settle } from '../peers/call-bench.ts'
-import { phoneAnswer, phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import { phoneAnswer, phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 import { isRejoined } from '../peers/secure-verdict.ts'
 
 t.test("a refresh of the caller's session is answered without touching the isolation", async (t) => {

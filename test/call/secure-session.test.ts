@@ -3,7 +3,7 @@
 import t from 'tap'
 import type { Outcome } from '../../src/vault/contract.ts'
 import { ACCEPTED, type Bench, callBench, DECLINED, settle } from '../peers/call-bench.ts'
-import { phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import { phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 import { failed, isRejoined, isReleased, order } from '../peers/secure-verdict.ts'
 
 const outcomes: readonly (readonly [says: string, outcome: Outcome, result: string])[] = [

@@ -4,7 +4,7 @@ import t from 'tap'
 import type { LocalMedia } from '../../src/sip/offer-answer.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { ACCEPTED, type Bench, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
-import { phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import { phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 import { isRejoined } from '../peers/secure-verdict.ts'
 
 const SUITE = 'AES_CM_128_HMAC_SHA1_80'

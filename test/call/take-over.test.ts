@@ -2,7 +2,8 @@ import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, callBench, settle } from '../peers/call-bench.ts'
 import { hears, nothingLeft } from '../peers/call-legs.ts'
-import { type FakeIncoming, type FakeIncomingOptions, party, phoneAnswer, phoneMedia } from '../peers/fake-sip.ts'
+import { type FakeIncoming, type FakeIncomingOptions, party } from '../peers/fake-sip.ts'
+import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 
 const OFFER = makeOffer(phoneMedia(6000))
 

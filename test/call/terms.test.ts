@@ -14,7 +14,7 @@ import {
 import { aStream } from '../../src/media/contract.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { parseSdp } from '../../src/sip/sdp.ts'
-import { phoneAnswer, phoneMedia } from '../peers/fake-sip.ts'
+import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 
 const { version: _version, direction: _direction, ...local } = phoneMedia(20_002, ['G722', 'PCMA', 'PCMU'])
 const fresh = newTerms({ ...local, rtcpMux: true })

@@ -4,14 +4,8 @@ import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, type BridgedCall, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
 import { consult, hears, nothingLeft, sent } from '../peers/call-legs.ts'
-import {
-  type FakeIncoming,
-  type FakeReferral,
-  party,
-  phoneAnswer,
-  phoneMedia,
-  phoneReoffer,
-} from '../peers/fake-sip.ts'
+import { type FakeIncoming, type FakeReferral, party } from '../peers/fake-sip.ts'
+import { phoneAnswer, phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 
 const MEDIA = phoneMedia(6000)
 /** `third` and `fourth` are of one workgroup, and `agent`, who transfers, of another. */

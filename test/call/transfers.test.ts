@@ -2,7 +2,8 @@ import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
 import { consult, hears, nothingLeft, sent } from '../peers/call-legs.ts'
-import { party, phoneMedia } from '../peers/fake-sip.ts'
+import { party } from '../peers/fake-sip.ts'
+import { phoneMedia } from '../peers/phone-media.ts'
 
 const OFFER = makeOffer(phoneMedia(4000))
 

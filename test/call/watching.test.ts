@@ -4,7 +4,8 @@ import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, callBench, settle } from '../peers/call-bench.ts'
 import { sent } from '../peers/call-legs.ts'
-import { party, phoneMedia } from '../peers/fake-sip.ts'
+import { party } from '../peers/fake-sip.ts'
+import { phoneMedia } from '../peers/phone-media.ts'
 
 const dialogs = ({ calls }: Bench) => Object.fromEntries(calls.watching.dialogs())
 

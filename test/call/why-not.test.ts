@@ -7,7 +7,7 @@ import { faults } from '../../src/base/faults.ts'
 import type { SecureRequest } from '../../src/call/index.ts'
 import { clipsIn, openFlowFolder } from '../../src/flow/index.ts'
 import { type Bench, type BridgedCall, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
-import { phoneMedia, phoneReoffer } from '../peers/fake-sip.ts'
+import { phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 import { ONE_FORM, pictureOf } from '../peers/pictures.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')

@@ -12,9 +12,10 @@ import type { LocalMedia } from '../../src/sip/offer-answer.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import type { Outcome, Validation } from '../../src/vault/contract.ts'
 import { FakeMedia, type FakePort } from './fake-media.ts'
-import { type FakeIncoming, type FakeIncomingOptions, type FakeOutgoing, fakeSip, phoneMedia } from './fake-sip.ts'
+import { type FakeIncoming, type FakeIncomingOptions, type FakeOutgoing, fakeSip } from './fake-sip.ts'
 import { FakeTrail } from './fake-trail.ts'
 import { FakeVault } from './fake-vault.ts'
+import { phoneMedia } from './phone-media.ts'
 import { steppedClock } from './stepped-clock.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')

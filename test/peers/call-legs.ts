@@ -2,7 +2,8 @@
 
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { type Bench, settle } from './call-bench.ts'
-import { type FakeIncoming, type FakeOutgoing, party, phoneAnswer, phoneMedia } from './fake-sip.ts'
+import { type FakeIncoming, type FakeOutgoing, party } from './fake-sip.ts'
+import { phoneAnswer, phoneMedia } from './phone-media.ts'
 
 /** The nth INVITE that was sent, from 1. */
 export function sent(bench: Bench, nth: number): FakeOutgoing {

@@ -11,7 +11,7 @@ import type { SdpDirection } from '../../src/sip/sdp.ts'
 import { type Endpoint, endpoint, type Notes, notes } from '../sip/endpoints.ts'
 import { memoryNet, seeded } from '../sip/memory-wire.ts'
 import { ACCEPTED, type Bench, callBench, configOf } from './call-bench.ts'
-import { phoneAnswer, phoneMedia, phoneReoffer } from './fake-sip.ts'
+import { phoneAnswer, phoneMedia, phoneReoffer } from './phone-media.ts'
 
 const SOTTO = '10.0.0.2'
 const CALLERS = '10.0.0.1'

@@ -13,7 +13,7 @@ import type { Line } from '../../src/sip/write-message.ts'
 import { type MemoryNet, memoryNet } from '../sip/memory-wire.ts'
 import { type ScriptedPeer, scriptedPeer } from '../sip/scripted-peer.ts'
 import { type Bench, callBench, configOf } from './call-bench.ts'
-import { phoneAnswer, phoneMedia } from './fake-sip.ts'
+import { phoneAnswer, phoneMedia } from './phone-media.ts'
 
 export type Side = 'caller' | 'agent'
 
