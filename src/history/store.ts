@@ -16,8 +16,14 @@ const CALL = `INSERT INTO calls (call_id, boot, started_ms, bridged_ms, ended_ms
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (call_id) DO UPDATE SET bridged_ms = excluded.bridged_ms, ended_ms = excluded.ended_ms, agent = excluded.agent,
   trunk = excluded.trunk, ending = excluded.ending, status = excluded.status`
-const LEG = `INSERT OR REPLACE INTO legs (call_id, side, leg_id, account, trunk, codec, srtp, received, sent, lost, dropped, jitter_ms,
-  round_trip_ms, mos_received, mos_sent, session_uuid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+/** The Session-ID has an index of its own in no order of time: it is written when it is new, not each time. */
+const LEG = `INSERT INTO legs (call_id, side, leg_id, account, trunk, codec, srtp, received, sent, lost, dropped, jitter_ms,
+  round_trip_ms, mos_received, mos_sent, session_uuid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (call_id, side) DO UPDATE SET leg_id = excluded.leg_id, account = excluded.account, trunk = excluded.trunk,
+  codec = excluded.codec, srtp = excluded.srtp, received = excluded.received, sent = excluded.sent, lost = excluded.lost,
+  dropped = excluded.dropped, jitter_ms = excluded.jitter_ms, round_trip_ms = excluded.round_trip_ms,
+  mos_received = excluded.mos_received, mos_sent = excluded.mos_sent`
+const LEG_UUID = 'UPDATE legs SET session_uuid = ?1 WHERE call_id = ?2 AND side = ?3 AND session_uuid IS NOT ?1'
 const SESSION = `INSERT OR REPLACE INTO secure_sessions (call_id, session_id, flow, version, started_by, started_ms, ended_ms, outcome,
   reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const TRANSFER = `INSERT OR REPLACE INTO transfers (call_id, place, kind, by_account, to_account, started_ms, ended_ms, outcome, status)
@@ -38,6 +44,7 @@ type Open = {
   readonly inode: number
   readonly call: StatementSync
   readonly leg: StatementSync
+  readonly legUuid: StatementSync
   readonly session: StatementSync
   readonly transfer: StatementSync
   readonly forget: StatementSync
@@ -99,6 +106,7 @@ export class HistoryStore {
         inode: inodeOf(this.#file),
         call: database.prepare(CALL),
         leg: database.prepare(LEG),
+        legUuid: database.prepare(LEG_UUID),
         session: database.prepare(SESSION),
         transfer: database.prepare(TRANSFER),
         forget: database.prepare(FORGET),
@@ -110,7 +118,7 @@ export class HistoryStore {
     return this.#open
   }
 
-  #put({ call, leg, session, transfer }: Open, row: CallRow): void {
+  #put({ call, leg, legUuid, session, transfer }: Open, row: CallRow): void {
     const { callId, startedMs, bridgedMs, endedMs, origin, from, to, agent, trunk, ending, status } = row
     call.run(callId, this.#boot, startedMs, bridgedMs, endedMs, origin, from, to, agent, trunk, ending, status)
     for (const each of row.legs) {
@@ -119,6 +127,7 @@ export class HistoryStore {
         ...[callId, each.side, each.legId, each.account, each.trunk, each.codec, each.srtp],
         ...[received, sent, lost, dropped, jitterMs, roundTripMs, mosReceived, mosSent, each.sessionUuid],
       )
+      legUuid.run(each.sessionUuid, callId, each.side)
     }
     for (const each of row.secureSessions) {
       const { sessionId, flow, version, startedBy, outcome, reason } = each

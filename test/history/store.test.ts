@@ -84,6 +84,39 @@ t.test('a file of before halves of Session-ID were kept gets their column, and i
   t.equal(idsOf(file).length, 2, 'nothing is lost')
 })
 
+t.test(
+  'a leg that is told again is the newest in all that it says, and found by the Session-ID that it has now',
+  async (t) => {
+    const file = fileOf(t)
+    const store = storeAt(t, file)
+    const leg: LegRow = {
+      ...{ side: 'agent', legId: 'leg-b', sessionUuid: null, account: null, trunk: 'carrier', codec: null, srtp: null },
+      ...{ received: null, sent: null, lost: null, dropped: null },
+      ...{ jitterMs: null, roundTripMs: null, mosReceived: null, mosSent: null },
+    }
+    const other = 'e2b2447c5ab94dc48ff824d0d3715d86'
+    const taken: LegRow = {
+      ...{
+        side: 'agent',
+        legId: 'leg-c',
+        sessionUuid: other,
+        account: 'amy',
+        trunk: null,
+        codec: 'OPUS',
+        srtp: 'AEAD_AES_128_GCM',
+      },
+      ...{ received: 1, sent: 2, lost: 3, dropped: 4 },
+      ...{ jitterMs: 5.5, roundTripMs: 6.5, mosReceived: 4.1, mosSent: 4.2 },
+    }
+    for (const told of [leg, { ...leg, sessionUuid: UUID }, taken]) store.write([keptCall('call-b', { legs: [told] })])
+    t.strictSame(readPageOf(file, { limit: 1 }).calls[0]?.legs, [taken])
+    t.strictSame(idsOf(file, { sessionUuid: UUID }), [])
+    t.strictSame(idsOf(file, { sessionUuid: other }), ['call-b'])
+    store.write([keptCall('call-b', { legs: [{ ...taken, sessionUuid: null }] })])
+    t.strictSame(idsOf(file, { sessionUuid: other }), [])
+  },
+)
+
 t.test('pages go from the newest to the oldest, each call once, whatever is added meanwhile', async (t) => {
   const file = fileOf(t)
   const store = storeAt(t, file)
