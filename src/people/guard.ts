@@ -10,8 +10,8 @@
  *
  * A source where a user has proved himself counts his failures by itself, so that who guesses elsewhere does not lock him out. Failures of a user are forgotten when he
  * proves himself, and a day after the last one. Those of a source, behind which a whole office may be, are forgotten one each 30 minutes, as often as a locked source is
- * heard: nobody gets more guesses by good log-ins of his own between them. A try counts as failed until it is known to be none: many at once are no way around.
- * Bounded: the oldest is forgotten first.
+ * heard: nobody gets more guesses by good log-ins of his own between them. A try counts as failed until it is known to be none: many at once are no way around. Who is not
+ * listened to leaves no trace. Bounded: the oldest is forgotten first, and none that somebody waits for before those that nobody does.
  */
 
 import { sourceOf } from '../base/source-address.ts'
@@ -52,7 +52,9 @@ export function createGuard(now: () => Milliseconds): Guard {
   const waitOf = (row: Row | undefined): Milliseconds =>
     row === undefined ? 0 : row.last.ms + waitAfter(row.failures, row.kind) - now()
   const makeRoom = () => {
-    if (rows.size >= MAX_ROWS) rows.delete(rows.keys().next().value as string)
+    if (rows.size < MAX_ROWS) return
+    for (const [key, row] of rows) if (waitOf(row) <= 0) return void rows.delete(key)
+    rows.delete(rows.keys().next().value as string)
   }
   /** Counts a try as failed. @returns takes it back, as if it had not been. */
   const count = (key: string, kind: Kind): (() => void) => {

@@ -143,3 +143,16 @@ t.test('good log-ins of his own give nobody more guesses', async (t) => {
     `${guesses} in a day: those that are free, and one each half an hour`,
   )
 })
+
+t.test('a lock is not washed away by other names, refused ones or heard ones', async (t) => {
+  const g = guarded()
+  for (let n = 1; n <= 10; n += 1) {
+    g.fail('ann')
+    g.go(32_000)
+  }
+  for (let n = 1; n <= 41; n += 1) g.fail(`user-${n}`, THERE)
+  for (let n = 1; n <= 10_001; n += 1) g.fail(`made-up-${n}`, THERE)
+  t.ok(g.fail('ann', '192.0.2.3') > 0, 'refused ones')
+  for (let n = 1; n <= 10_001; n += 1) g.fail(`made-up-${n}`, `2001:db8:0:${n.toString(16)}::1`)
+  t.ok(g.fail('ann', '192.0.2.3') > 0, 'heard ones')
+})
