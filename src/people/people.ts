@@ -74,9 +74,12 @@ export type People = {
     given: { readonly old: string; readonly new: string; readonly address: string },
   ): Promise<void>
   /** Sets somebody's password, which he has to change; all his log-ins end. @throws Fault `people.unknown-user`, `people.password-*` */
-  setPassword(userId: string, password: string, mustChange?: boolean): Promise<void>
-  /** @returns why a password is none for a user of these names. */
-  flawOf: typeof passwordFlaw
+  setPassword(userId: string, password: string): Promise<void>
+  /**
+   * Checks and hashes a password for a user of these names who is still to be made. @returns sets it, as one that he chose, which nothing but the store can
+   * refuse. @throws Fault `people.password-*`, `people.busy`
+   */
+  preparePassword(password: string, names: readonly string[]): Promise<(userId: string) => Promise<void>>
   beginSecondFactor(by: Principal): ReturnType<SecondFactor['begin']>
   confirmSecondFactor(by: Principal, code: string): Promise<readonly string[]>
   /** Takes one's own away. @throws Fault `people.wrong-credentials`, `people.locked-out` */
@@ -173,8 +176,8 @@ export function createPeople(options: PeopleOptions): People {
   }
 
   /** @throws Fault `people.password-*`, `people.busy` */
-  const hashOf = async (password: string, { name, displayName }: User): Promise<string> => {
-    const flaw = passwordFlaw(password, [name, displayName])
+  const hashOf = async (password: string, names: readonly string[]): Promise<string> => {
+    const flaw = passwordFlaw(password, names)
     if (flaw !== undefined) throw fault(flaw)
     return passwords.hash(password)
   }
@@ -182,7 +185,6 @@ export function createPeople(options: PeopleOptions): People {
   return {
     logIns,
     tokens,
-    flawOf: passwordFlaw,
     async logIn(proof) {
       const proved = await prove(proof)
       if (proved.code !== undefined)
@@ -230,14 +232,19 @@ export function createPeople(options: PeopleOptions): People {
       if (!(await passwords.fits(given.old, of.passwordHash))) throw fault('people.wrong-credentials')
       attempt.proved()
       if (given.old.normalize('NFC') === given.new.normalize('NFC')) throw fault('people.password-same')
-      const hash = await hashOf(given.new, user)
+      const hash = await hashOf(given.new, [user.name, user.displayName])
       // What an administrator has set meanwhile is his password now, and the old one is wrong.
       if (!(await rows.putPassword(user.userId, hash, false, of.passwordHash))) throw fault('people.wrong-credentials')
       await logIns.end(user.userId, ({ loginId }) => loginId !== by.keyId)
     },
-    async setPassword(userId, password, mustChange = true) {
-      await rows.putPassword(userId, await hashOf(password, userOf(userId)), mustChange)
+    async setPassword(userId, password) {
+      const { name, displayName } = userOf(userId)
+      await rows.putPassword(userId, await hashOf(password, [name, displayName]), true)
       await logIns.end(userId)
+    },
+    async preparePassword(password, names) {
+      const hash = await hashOf(password, names)
+      return async (userId) => void (await rows.putPassword(userId, hash, false))
     },
     async beginSecondFactor(by) {
       return secondFactor.begin(userOf(by.userId))
