@@ -34,7 +34,7 @@ type Row = { readonly kind: Kind; failures: number; last: { readonly ms: Millise
 export type Attempt = {
   /** He proved himself. */
   proved(): void
-  /** Nothing was guessed: the password was right and a code is still to come. */
+  /** Nothing was guessed, such as when the password was right and a code is still to come. */
   undecided(): void
 }
 
@@ -101,6 +101,16 @@ export function createGuard(now: () => Milliseconds): Guard {
         },
       }
     },
+  }
+}
+
+/** Looks at what was given for a try. Where that fails by itself, such as of the store, nothing was guessed. */
+export async function lookingFor<T>(attempt: Attempt, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look()
+  } catch (thrown) {
+    attempt.undecided()
+    throw thrown
   }
 }
 

@@ -7,7 +7,7 @@ import { fault } from '../base/fault.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { type ApiTokens, createApiTokens, type TokenHolder } from './api-tokens.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, lookingFor } from './guard.ts'
 import { createLogIns, type LogIns } from './log-ins.ts'
 import type { Passwords } from './password.ts'
 import { passwordFlaw } from './password-rules.ts'
@@ -137,9 +137,11 @@ export function createPeople(options: PeopleOptions): People {
     const attempt = guard.attempt(address, name)
     if ('waitMs' in attempt) return { code: 'people.locked-out', user: undefined, waitMs: attempt.waitMs } as const
     const user = users.byName(name)
-    const credentials = user === undefined ? undefined : await credentialsOf(user.userId)
-    const hash = user?.enabled === true ? credentials?.passwordHash : undefined
-    const isRight = await passwords.fits(password, hash)
+    const { credentials, hash, isRight } = await lookingFor(attempt, async () => {
+      const credentials = user === undefined ? undefined : await credentialsOf(user.userId)
+      const hash = user?.enabled === true ? credentials?.passwordHash : undefined
+      return { credentials, hash, isRight: await passwords.fits(password, hash) }
+    })
     if (!isRight || user === undefined || credentials === undefined || hash === undefined)
       return { code: 'people.wrong-credentials', user, waitMs: 0 } as const
     if (credentials.totpConfirmed) {
@@ -147,7 +149,7 @@ export function createPeople(options: PeopleOptions): People {
         attempt.undecided()
         return { code: 'people.code-needed', user, waitMs: 0 } as const
       }
-      if (!(await secondFactor.take(credentials, given)))
+      if (!(await lookingFor(attempt, () => secondFactor.take(credentials, given))))
         return { code: 'people.wrong-credentials', user, waitMs: 0 } as const
     }
     attempt.proved()
@@ -201,7 +203,7 @@ export function createPeople(options: PeopleOptions): People {
           return { ok: false, code: 'people.code-needed', userId, waitMs: 0 }
         const attempt = guard.attempt(address, user.name)
         if ('waitMs' in attempt) return { ok: false, code: 'people.locked-out', userId, waitMs: attempt.waitMs }
-        if (!(await secondFactor.take(credentials, given)))
+        if (!(await lookingFor(attempt, () => secondFactor.take(credentials, given))))
           return { ok: false, code: 'people.wrong-credentials', userId, waitMs: 0 }
         attempt.proved()
       }
@@ -229,7 +231,8 @@ export function createPeople(options: PeopleOptions): People {
       const of = await credentialsOf(user.userId)
       const attempt = guard.attempt(given.address, user.name)
       if ('waitMs' in attempt) throw fault('people.locked-out', { retryAfterSeconds: Math.ceil(attempt.waitMs / 1000) })
-      if (!(await passwords.fits(given.old, of.passwordHash))) throw fault('people.wrong-credentials')
+      const isRight = await lookingFor(attempt, () => passwords.fits(given.old, of.passwordHash))
+      if (!isRight) throw fault('people.wrong-credentials')
       attempt.proved()
       if (given.old.normalize('NFC') === given.new.normalize('NFC')) throw fault('people.password-same')
       const hash = await hashOf(given.new, [user.name, user.displayName])
