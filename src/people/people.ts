@@ -7,7 +7,7 @@ import { fault } from '../base/fault.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { type ApiTokens, createApiTokens, type TokenHolder } from './api-tokens.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, lookingFor } from './guard.ts'
 import { createLogIns, type LogIns } from './log-ins.ts'
 import type { Passwords } from './password.ts'
 import { passwordFlaw } from './password-rules.ts'
@@ -16,7 +16,7 @@ import type { Credentials, PeopleRows } from './rows.ts'
 import type { Role } from './scopes.ts'
 import type { Sealing } from './sealing.ts'
 import { createSecondFactor, type GivenCode, type SecondFactor } from './second-factor.ts'
-import type { User, Users } from './user.ts'
+import { principalOf, type User, type Users } from './user.ts'
 
 export type PeopleOptions = {
   readonly users: Users
@@ -74,9 +74,12 @@ export type People = {
     given: { readonly old: string; readonly new: string; readonly address: string },
   ): Promise<void>
   /** Sets somebody's password, which he has to change; all his log-ins end. @throws Fault `people.unknown-user`, `people.password-*` */
-  setPassword(userId: string, password: string, mustChange?: boolean): Promise<void>
-  /** @returns why a password is none for a user of these names. */
-  flawOf: typeof passwordFlaw
+  setPassword(userId: string, password: string): Promise<void>
+  /**
+   * Checks and hashes a password for a user of these names who is still to be made. @returns sets it, as one that he chose, which nothing but the store can
+   * refuse. @throws Fault `people.password-*`, `people.busy`
+   */
+  preparePassword(password: string, names: readonly string[]): Promise<(userId: string) => Promise<void>>
   beginSecondFactor(by: Principal): ReturnType<SecondFactor['begin']>
   confirmSecondFactor(by: Principal, code: string): Promise<readonly string[]>
   /** Takes one's own away. @throws Fault `people.wrong-credentials`, `people.locked-out` */
@@ -104,7 +107,7 @@ export type People = {
 }
 
 export function createPeople(options: PeopleOptions): People {
-  const { users, rows, passwords, wallMs, random } = options
+  const { users, rows, passwords, wallMs, random, secondFactorFor } = options
   const listeners = new Set<(keyIds: readonly string[]) => void>()
   const ended = (keyIds: readonly string[]) => {
     for (const listener of listeners) listener(keyIds)
@@ -128,24 +131,17 @@ export function createPeople(options: PeopleOptions): People {
     if (user === undefined) throw fault('people.unknown-user')
     return user
   }
-  const dutyOf = (
-    { role }: User,
-    { mustChange, totpConfirmed }: Credentials,
-    provenBy: ProvenBy,
-  ): Principal['mustDo'] => {
-    if (provenBy === 'provider-with-second-factor') return 'nothing'
-    if (mustChange && provenBy === 'password') return 'change-password'
-    return options.secondFactorFor.includes(role) && !totpConfirmed ? 'enrol' : 'nothing'
-  }
 
   /** Whether it is he, with everything that he has to prove himself with. */
   const prove = async ({ name, password, address, ...given }: Proof) => {
     const attempt = guard.attempt(address, name)
     if ('waitMs' in attempt) return { code: 'people.locked-out', user: undefined, waitMs: attempt.waitMs } as const
     const user = users.byName(name)
-    const credentials = user === undefined ? undefined : await credentialsOf(user.userId)
-    const hash = user?.enabled === true ? credentials?.passwordHash : undefined
-    const isRight = await passwords.fits(password, hash)
+    const { credentials, hash, isRight } = await lookingFor(attempt, async () => {
+      const credentials = user === undefined ? undefined : await credentialsOf(user.userId)
+      const hash = user?.enabled === true ? credentials?.passwordHash : undefined
+      return { credentials, hash, isRight: await passwords.fits(password, hash) }
+    })
     if (!isRight || user === undefined || credentials === undefined || hash === undefined)
       return { code: 'people.wrong-credentials', user, waitMs: 0 } as const
     if (credentials.totpConfirmed) {
@@ -153,60 +149,44 @@ export function createPeople(options: PeopleOptions): People {
         attempt.undecided()
         return { code: 'people.code-needed', user, waitMs: 0 } as const
       }
-      if (!(await secondFactor.take(credentials, given)))
+      if (!(await lookingFor(attempt, () => secondFactor.take(credentials, given))))
         return { code: 'people.wrong-credentials', user, waitMs: 0 } as const
     }
     attempt.proved()
-    if (passwords.isDated(hash))
-      await rows.putCredentials({ ...credentials, passwordHash: await passwords.hash(password) })
-    return { code: undefined, user, credentials } as const
+    if (!passwords.isDated(hash)) return { code: undefined, user, credentials } as const
+    const passwordHash = await passwords.hash(password)
+    await rows.putPassword(user.userId, passwordHash, credentials.mustChange, hash)
+    return { code: undefined, user, credentials: { ...credentials, passwordHash } } as const
   }
-  /** @throws Fault when it is not he */
-  const proveOrThrow = async (proof: Proof) => {
-    const proved = await prove(proof)
-    if (proved.code !== undefined) throw fault(proved.code, { retryAfterSeconds: Math.ceil(proved.waitMs / 1000) })
-    return proved
-  }
-
-  const principalOf = (
-    { by, keyId, provenBy }: Pick<Principal, 'by' | 'keyId' | 'provenBy'>,
-    user: User,
-    of: Credentials,
-  ): Principal => ({
-    by,
-    keyId,
-    provenBy,
-    userId: user.userId,
-    name: user.name,
-    role: user.role,
-    scopes: user.scopes,
-    sees: user.sees,
-    acts: user.acts,
-    mustDo: dutyOf(user, of, provenBy),
-  })
 
   const begin = async (
-    user: User,
+    { userId }: User,
     of: Credentials,
     address: string,
     provenBy: ProvenBy,
     session?: string,
   ): Promise<LogInOutcome> => {
-    const { cookie, loginId } = await logIns.begin(user.userId, address, provenBy, session)
-    const principal = principalOf({ by: 'login', keyId: loginId, provenBy }, user, of)
-    return { ok: true, loggedIn: { cookie, principal } }
+    const { cookie, loginId } = await logIns.begin(userId, address, provenBy, session)
+    // What was reset while he proved himself ended the log-ins that stood then; this one ends here.
+    const user = users.byId(userId)
+    if (user?.enabled === true && stillStands(of, await credentialsOf(userId))) {
+      const principal = principalOf({ by: 'login', keyId: loginId, provenBy }, user, of, secondFactorFor)
+      return { ok: true, loggedIn: { cookie, principal } }
+    }
+    await logIns.end(userId, (login) => login.loginId === loginId)
+    return { ok: false, code: 'people.wrong-credentials', userId, waitMs: 0 }
   }
 
-  const putPassword = async (user: User, of: Credentials, password: string, mustChange: boolean) => {
-    const flaw = passwordFlaw(password, [user.name, user.displayName])
+  /** @throws Fault `people.password-*`, `people.busy` */
+  const hashOf = async (password: string, names: readonly string[]): Promise<string> => {
+    const flaw = passwordFlaw(password, names)
     if (flaw !== undefined) throw fault(flaw)
-    await rows.putCredentials({ ...of, passwordHash: await passwords.hash(password), mustChange })
+    return passwords.hash(password)
   }
 
   return {
     logIns,
     tokens,
-    flawOf: passwordFlaw,
     async logIn(proof) {
       const proved = await prove(proof)
       if (proved.code !== undefined)
@@ -223,7 +203,7 @@ export function createPeople(options: PeopleOptions): People {
           return { ok: false, code: 'people.code-needed', userId, waitMs: 0 }
         const attempt = guard.attempt(address, user.name)
         if ('waitMs' in attempt) return { ok: false, code: 'people.locked-out', userId, waitMs: attempt.waitMs }
-        if (!(await secondFactor.take(credentials, given)))
+        if (!(await lookingFor(attempt, () => secondFactor.take(credentials, given))))
           return { ok: false, code: 'people.wrong-credentials', userId, waitMs: 0 }
         attempt.proved()
       }
@@ -233,17 +213,17 @@ export function createPeople(options: PeopleOptions): People {
       const login = await logIns.find(cookie, isUse)
       const user = login === undefined ? undefined : users.byId(login.userId)
       if (login === undefined || user?.enabled !== true) return undefined
-      const { loginId, provenBy } = login
-      return principalOf({ by: 'login', keyId: loginId, provenBy }, user, await credentialsOf(user.userId))
+      const key = { by: 'login', keyId: login.loginId, provenBy: login.provenBy } as const
+      return principalOf(key, user, await credentialsOf(user.userId), secondFactorFor)
     },
     async byToken(token) {
       const row = await tokens.find(token)
       const user = row === undefined ? undefined : users.byId(row.userId)
       if (row === undefined || user?.enabled !== true) return undefined
-      const { tokenId, provenBy, scopes } = row
+      const key = { by: 'token', keyId: row.tokenId, provenBy: row.provenBy } as const
       return {
-        ...principalOf({ by: 'token', keyId: tokenId, provenBy }, user, await credentialsOf(user.userId)),
-        scopes: new Set(scopes.filter((scope) => user.scopes.has(scope))),
+        ...principalOf(key, user, await credentialsOf(user.userId), secondFactorFor),
+        scopes: new Set(row.scopes.filter((scope) => user.scopes.has(scope))),
       }
     },
     async changePassword(by, given) {
@@ -251,19 +231,26 @@ export function createPeople(options: PeopleOptions): People {
       const of = await credentialsOf(user.userId)
       const attempt = guard.attempt(given.address, user.name)
       if ('waitMs' in attempt) throw fault('people.locked-out', { retryAfterSeconds: Math.ceil(attempt.waitMs / 1000) })
-      if (!(await passwords.fits(given.old, of.passwordHash))) throw fault('people.wrong-credentials')
+      const isRight = await lookingFor(attempt, () => passwords.fits(given.old, of.passwordHash))
+      if (!isRight) throw fault('people.wrong-credentials')
       attempt.proved()
       if (given.old.normalize('NFC') === given.new.normalize('NFC')) throw fault('people.password-same')
-      await putPassword(user, of, given.new, false)
+      const hash = await hashOf(given.new, [user.name, user.displayName])
+      // What an administrator has set meanwhile is his password now, and the old one is wrong.
+      if (!(await rows.putPassword(user.userId, hash, false, of.passwordHash))) throw fault('people.wrong-credentials')
       await logIns.end(user.userId, ({ loginId }) => loginId !== by.keyId)
     },
-    async setPassword(userId, password, mustChange = true) {
-      await putPassword(userOf(userId), await credentialsOf(userId), password, mustChange)
+    async setPassword(userId, password) {
+      const { name, displayName } = userOf(userId)
+      await rows.putPassword(userId, await hashOf(password, [name, displayName]), true)
       await logIns.end(userId)
     },
+    async preparePassword(password, names) {
+      const hash = await hashOf(password, names)
+      return async (userId) => void (await rows.putPassword(userId, hash, false))
+    },
     async beginSecondFactor(by) {
-      const user = userOf(by.userId)
-      return secondFactor.begin(user, await credentialsOf(user.userId))
+      return secondFactor.begin(userOf(by.userId))
     },
     async confirmSecondFactor(by, code) {
       const user = userOf(by.userId)
@@ -271,13 +258,13 @@ export function createPeople(options: PeopleOptions): People {
     },
     async dropSecondFactor(by, proof) {
       const user = userOf(by.userId)
-      const { credentials } = await proveOrThrow({ ...proof, name: user.name })
-      await secondFactor.remove(credentials)
+      const { code, waitMs } = await prove({ ...proof, name: user.name })
+      if (code !== undefined) throw fault(code, { retryAfterSeconds: Math.ceil(waitMs / 1000) })
+      await secondFactor.remove(user.userId)
       await logIns.end(user.userId, ({ loginId }) => loginId !== by.keyId)
     },
     async resetSecondFactor(userId) {
-      const user = userOf(userId)
-      await secondFactor.remove(await credentialsOf(user.userId))
+      await secondFactor.remove(userOf(userId).userId)
       await logIns.end(userId)
     },
     idOf: (name) => users.byName(name)?.userId,
@@ -308,4 +295,9 @@ export function createPeople(options: PeopleOptions): People {
       return () => void listeners.delete(listener)
     },
   }
+}
+
+/** @returns whether what somebody has proved himself with is his still: no other password was set, and his second factor was not taken away. */
+function stillStands(before: Credentials, now: Credentials): boolean {
+  return now.passwordHash === before.passwordHash && (!before.totpConfirmed || now.totpSealed === before.totpSealed)
 }

@@ -1,4 +1,7 @@
-/** What is kept of people beside the directory's users, and what a store of it must be able to do: `stored-rows.ts`. Secrets get there hashed or sealed. */
+/**
+ * What is kept of people beside the directory's users, and what a store of it must be able to do: `stored-rows.ts`. Secrets get there hashed or sealed. Password and second factor are
+ * written apart, and only over what they were decided on: what somebody resets meanwhile stays reset.
+ */
 
 import type { Milliseconds } from '../base/units.ts'
 import type { ProvenBy } from './principal.ts'
@@ -45,10 +48,16 @@ export type TokenRow = {
 
 export type PeopleRows = {
   credentials(userId: string): Promise<Credentials | undefined>
-  putCredentials(of: Credentials): Promise<void>
+  /** @param ifHash puts it in the place of this one alone; of any when absent. @returns whether it stands. */
+  putPassword(userId: string, hash: string, mustChange: boolean, ifHash?: string): Promise<boolean>
+  /** @param sealed puts it in the place of one that is not confirmed. @returns false when one is. */
+  beginTotp(userId: string, sealed: string): Promise<boolean>
+  /** @param digests of its recovery codes, in the place of all others. @returns false when it is not this one that waits to be confirmed. */
+  confirmTotp(userId: string, sealed: string, digests: readonly string[]): Promise<boolean>
+  /** Its recovery codes go, too. */
+  removeTotp(userId: string): Promise<void>
   /** @returns false when this step, or a later one, was used already: of two at once one gets true. */
   useStep(userId: string, step: number): Promise<boolean>
-  putRecoveryCodes(userId: string, digests: readonly string[]): Promise<void>
   /** @returns whether there was such a code; it is gone then. */
   useRecoveryCode(userId: string, digest: string): Promise<boolean>
   recoveryCodesLeft(userId: string): Promise<number>

@@ -26,12 +26,12 @@ export type SecondFactorOptions = {
 
 export type SecondFactor = {
   /** @returns what an authenticator program is set up with: it is told once. @throws Fault `people.second-factor-stands` */
-  begin(user: User, of: Credentials): Promise<{ readonly uri: string; readonly key: string }>
+  begin(user: User): Promise<{ readonly uri: string; readonly key: string }>
   /** @returns recovery codes: they are told once. @throws Fault `people.wrong-code`, `people.no-second-factor` */
   confirm(of: Credentials, code: string): Promise<readonly string[]>
   /** Takes a code, which is good no more then. */
   take(of: Credentials, given: GivenCode): Promise<boolean>
-  remove(of: Credentials): Promise<void>
+  remove(userId: string): Promise<void>
 }
 
 export type GivenCode = { readonly code?: string | undefined; readonly recoveryCode?: string | undefined }
@@ -45,28 +45,25 @@ export function createSecondFactor({ rows, sealing, wallMs, random, issuer }: Se
     return step !== undefined && (await rows.useStep(userId, step))
   }
   return {
-    async begin(user, of) {
-      if (of.totpConfirmed) throw fault('people.second-factor-stands')
+    async begin({ userId, name }) {
       const secret = Buffer.from(random(SECRET_OCTETS))
-      await rows.putCredentials({ ...of, totpSealed: sealing.seal(secret, of.userId), totpConfirmed: false })
-      return { uri: otpauthUri(secret, issuer, user.name), key: base32(secret) }
+      if (!(await rows.beginTotp(userId, sealing.seal(secret, userId)))) throw fault('people.second-factor-stands')
+      return { uri: otpauthUri(secret, issuer, name), key: base32(secret) }
     },
     async confirm(of, code) {
       if (of.totpConfirmed) throw fault('people.second-factor-stands')
-      if (of.totpSealed === undefined) throw fault('people.no-second-factor')
+      const { userId, totpSealed } = of
+      if (totpSealed === undefined) throw fault('people.no-second-factor')
       if (!(await takeCode(of, code))) throw fault('people.wrong-code')
       const codes = makeRecoveryCodes(random)
-      await rows.putRecoveryCodes(of.userId, codes.map(recoveryDigest))
-      await rows.putCredentials({ ...of, totpConfirmed: true })
+      if (!(await rows.confirmTotp(userId, totpSealed, codes.map(recoveryDigest))))
+        throw fault('people.no-second-factor')
       return codes
     },
     async take(of, { code, recoveryCode }) {
       if (code !== undefined) return takeCode(of, code)
       return recoveryCode !== undefined && rows.useRecoveryCode(of.userId, recoveryDigest(recoveryCode))
     },
-    async remove(of) {
-      await rows.putRecoveryCodes(of.userId, [])
-      await rows.putCredentials({ ...of, totpSealed: undefined, totpConfirmed: false })
-    },
+    remove: (userId) => rows.removeTotp(userId),
   }
 }

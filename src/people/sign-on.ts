@@ -68,7 +68,6 @@ export type SignOn = {
 /** How long somebody may take at the provider, and for the code. */
 const BEGUN_MS: Milliseconds = 600_000
 const MOST_PATH_CHARS = 512
-/** Logout tokens that are known to have come. */
 const MOST_IDS = 10_000
 /** What a ticket is for: one of another kind, or of a user's second factor, does not open. */
 const KINDS = { begun: 'sign-on begun', known: 'sign-on known' } as const
@@ -79,7 +78,8 @@ type KnownTicket = Pick<Known, 'userId' | 'session'> & { readonly returnTo: stri
 export function createSignOn(options: SignOnOptions): SignOn {
   const { terms, client, people, users, rows, sealing, wallMs } = options
   const guard = createGuard(options.now)
-  const isFirst = oncePerId()
+  /** Ids of logout tokens that did what they say. Bounded: the oldest is forgotten first, long after its token is good no more. */
+  const told = new Set<string>()
 
   const seal = (kind: keyof typeof KINDS, ticket: object) =>
     sealing.seal(Buffer.from(JSON.stringify({ ...ticket, atMs: wallMs() })), KINDS[kind])
@@ -170,24 +170,16 @@ export function createSignOn(options: SignOnOptions): SignOn {
     needsCode: (ticket) => open<KnownTicket>('known', ticket) !== undefined,
     async endedThere(token) {
       const { id, subject, session } = await client.ended(token, wallMs())
-      if (!isFirst(id)) throw fault('people.bad-logout-token')
+      if (told.has(id)) throw fault('people.bad-logout-token')
       const userId = subject === undefined ? undefined : await rows.userOfSubject(terms.issuer, subject)
       // Of a subject whom nobody here is tied to there is nothing to end.
       if (subject === undefined || userId !== undefined) await people.logIns.endThere({ userId, session })
+      // Not before: what failed here is told again by the provider.
+      told.add(id)
+      if (told.size > MOST_IDS) told.delete(told.values().next().value as string)
       return userId
     },
     endAt: async () => (terms.endsThere ? client.endAt(`${terms.ownUrl}/`) : undefined),
-  }
-}
-
-/** @returns whether an id is new. Bounded: the oldest is forgotten first, long after its token is good no more. */
-function oncePerId(): (id: string) => boolean {
-  const seen = new Set<string>()
-  return (id) => {
-    if (seen.has(id)) return false
-    seen.add(id)
-    if (seen.size > MOST_IDS) seen.delete(seen.values().next().value as string)
-    return true
   }
 }
 

@@ -5,6 +5,9 @@ import type { ProvenBy } from './principal.ts'
 import type { Credentials, LoginRow, PeopleRows, TokenRow } from './rows.ts'
 import { isScope } from './scopes.ts'
 
+/** Of whom nothing is kept yet. */
+const NO_CREDENTIALS = { password_hash: null, must_change: 0, totp_sealed: null, totp_confirmed: 0, totp_step: -1 }
+
 /** @param store asked each time: it may be opened later. */
 export function storedRows(store: () => Database): PeopleRows {
   const tables = () => store().withTables<PeopleTables>()
@@ -13,18 +16,60 @@ export function storedRows(store: () => Database): PeopleRows {
       const row = await tables().selectFrom('credentials').selectAll().where('user_id', '=', userId).executeTakeFirst()
       return row === undefined ? undefined : credentialsOf(row)
     },
-    async putCredentials({ userId, passwordHash, mustChange, totpSealed, totpConfirmed }) {
-      const values = {
-        password_hash: passwordHash ?? null,
-        must_change: mustChange ? 1 : 0,
-        totp_sealed: totpSealed ?? null,
-        totp_confirmed: totpConfirmed ? 1 : 0,
+    async putPassword(userId, hash, mustChange, ifHash) {
+      const values = { password_hash: hash, must_change: mustChange ? 1 : 0 }
+      if (ifHash === undefined) {
+        await tables()
+          .insertInto('credentials')
+          .values({ ...NO_CREDENTIALS, user_id: userId, ...values })
+          .onConflict((conflict) => conflict.column('user_id').doUpdateSet(values))
+          .execute()
+        return true
       }
-      await tables()
+      const { numUpdatedRows } = await tables()
+        .updateTable('credentials')
+        .set(values)
+        .where('user_id', '=', userId)
+        .where('password_hash', '=', ifHash)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    async beginTotp(userId, sealed) {
+      const { numInsertedOrUpdatedRows } = await tables()
         .insertInto('credentials')
-        .values({ user_id: userId, totp_step: -1, ...values })
-        .onConflict((conflict) => conflict.column('user_id').doUpdateSet(values))
-        .execute()
+        .values({ ...NO_CREDENTIALS, user_id: userId, totp_sealed: sealed })
+        .onConflict((conflict) =>
+          conflict.column('user_id').doUpdateSet({ totp_sealed: sealed }).where('credentials.totp_confirmed', '=', 0),
+        )
+        .executeTakeFirst()
+      return (numInsertedOrUpdatedRows ?? 0n) > 0n
+    },
+    async confirmTotp(userId, sealed, digests) {
+      return tables()
+        .transaction()
+        .execute(async (within) => {
+          const { numUpdatedRows } = await within
+            .updateTable('credentials')
+            .set({ totp_confirmed: 1 })
+            .where('user_id', '=', userId)
+            .where('totp_sealed', '=', sealed)
+            .where('totp_confirmed', '=', 0)
+            .executeTakeFirst()
+          if (numUpdatedRows === 0n) return false
+          await within.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
+          const rows = digests.map((digest) => ({ user_id: userId, digest }))
+          await within.insertInto('recovery_codes').values(rows).execute()
+          return true
+        })
+    },
+    async removeTotp(userId) {
+      await tables()
+        .transaction()
+        .execute(async (within) => {
+          const nothing = { totp_sealed: null, totp_confirmed: 0 }
+          await within.updateTable('credentials').set(nothing).where('user_id', '=', userId).execute()
+          await within.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
+        })
     },
     async useStep(userId, step) {
       const { numUpdatedRows } = await tables()
@@ -34,16 +79,6 @@ export function storedRows(store: () => Database): PeopleRows {
         .where('totp_step', '<', step)
         .executeTakeFirst()
       return numUpdatedRows > 0n
-    },
-    async putRecoveryCodes(userId, digests) {
-      await tables()
-        .transaction()
-        .execute(async (within) => {
-          await within.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
-          if (digests.length === 0) return
-          const rows = digests.map((digest) => ({ user_id: userId, digest }))
-          await within.insertInto('recovery_codes').values(rows).execute()
-        })
     },
     async useRecoveryCode(userId, digest) {
       const { numDeletedRows } = await tables()

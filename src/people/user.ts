@@ -1,6 +1,7 @@
 /** A user as the door knows him: what he may, and whose calls are his. Made of the directory as it is at the moment of the question. */
 
-import type { Sight } from './principal.ts'
+import type { Principal, Sight } from './principal.ts'
+import type { Credentials } from './rows.ts'
 import { type Role, type Scope, scopesOf } from './scopes.ts'
 
 export type User = {
@@ -60,4 +61,25 @@ export function userOf(standing: Standing): User {
     sees: administrator ? 'all' : new Set([...own, ...(lookedAfter ?? [])]),
     acts: administrator ? 'all' : new Set(own),
   }
+}
+
+/** @param key of the log-in or the token that he asks with. @param secondFactorFor roles that may do nothing without a second factor. @returns him, with all that his user may. */
+export function principalOf(
+  key: Pick<Principal, 'by' | 'keyId' | 'provenBy'>,
+  { userId, name, role, scopes, sees, acts }: User,
+  of: Credentials,
+  secondFactorFor: readonly Role[],
+): Principal {
+  return { ...key, userId, name, role, scopes, sees, acts, mustDo: dutyOf(role, of, key.provenBy, secondFactorFor) }
+}
+
+function dutyOf(
+  role: Role,
+  { mustChange, totpConfirmed }: Credentials,
+  provenBy: Principal['provenBy'],
+  secondFactorFor: readonly Role[],
+): Principal['mustDo'] {
+  if (provenBy === 'provider-with-second-factor') return 'nothing'
+  if (mustChange && provenBy === 'password') return 'change-password'
+  return secondFactorFor.includes(role) && !totpConfirmed ? 'enrol' : 'nothing'
 }

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { fault } from '../base/fault.ts'
-import { type Directory, decideFirstEntries, type Outside } from '../directory/index.ts'
+import { type Change, type Directory, decideChanges, decideFirstEntries, type Outside } from '../directory/index.ts'
 import type { FirstRun, People } from '../people/index.ts'
 import { refuse } from './directory-writing.ts'
 import { isSecure } from './door.ts'
@@ -88,10 +88,8 @@ export function addFirstRunRoutes(api: FastifyInstance, { people, directory, out
       mustBePrivate(request)
       const { secret, name, displayName = '', password, sample } = request.body
       const giveBack = gate.take(secret, request.ip)
-      let isMade = false
       try {
-        const flaw = people.flawOf(password, [name, displayName])
-        if (flaw !== undefined) throw fault(flaw)
+        const setPasswordOf = await people.preparePassword(password, [name, displayName])
         const phone = guide().phones[0]?.account
         const done = await directory.change('first-run', (picture) =>
           decideFirstEntries(picture, { name, displayName, phone: sample ? phone : undefined, sample }, outside),
@@ -100,12 +98,18 @@ export function addFirstRunRoutes(api: FastifyInstance, { people, directory, out
           giveBack()
           return refuse(reply, done)
         }
-        isMade = true
-        const userId = people.idOf(name)
-        if (userId === undefined) throw fault('people.unknown-user')
-        await people.setPassword(userId, password, false)
+        try {
+          const userId = people.idOf(name)
+          if (userId === undefined) throw fault('people.unknown-user')
+          await setPasswordOf(userId)
+        } catch (thrown) {
+          // An administrator whom no password lets in would be in the way of every other link.
+          const gone = done.changes.map(({ kind, name }) => ({ kind, name, body: undefined }) as Change)
+          await directory.change('first-run', (picture) => decideChanges(picture, gone, outside))
+          throw thrown
+        }
       } catch (thrown) {
-        if (!isMade) giveBack()
+        giveBack()
         throw thrown
       }
       const outcome = await people.logIn({ name, password, address: request.ip })

@@ -171,7 +171,7 @@ export function addMeRoutes(api: FastifyInstance, people: People, signOn: Pick<S
   )
 
   api.get('/api/v1/me/log-ins', door('anybody', 'Where one is logged in.', { 200: someLogIns }), async (request) => {
-    const { userId, keyId } = user(request)
+    const { userId, keyId } = loggedIn(request)
     return { logIns: (await people.logIns.of(userId)).map((login) => logInShown(login, keyId)) }
   })
 
@@ -179,7 +179,7 @@ export function addMeRoutes(api: FastifyInstance, people: People, signOn: Pick<S
     '/api/v1/me/log-ins',
     door('anybody', 'Logs out everywhere, here too.', { 200: aCount }, { does: 'log-out-everywhere', ...onTheWay }),
     async (request, reply) => {
-      const ended = await people.logIns.end(user(request).userId)
+      const ended = await people.logIns.end(loggedIn(request).userId)
       return reply.header('set-cookie', cookieGone(isSecure(request))).send({ ended })
     },
   )
@@ -212,8 +212,8 @@ export function user(request: FastifyRequest): Principal & { readonly userId: st
   return { ...principal, userId }
 }
 
-/** A token does not change the way in of its user. @throws Fault `people.no-user`, `web.forbidden` */
-function loggedIn(request: FastifyRequest): Principal {
+/** A token neither sees nor changes the way in of its user. @throws Fault `people.no-user`, `web.forbidden` */
+function loggedIn(request: FastifyRequest): ReturnType<typeof user> {
   const principal = user(request)
   if (principal.by !== 'login') throw fault('web.forbidden')
   return principal

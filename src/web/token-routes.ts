@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { NAME } from '../base/config-kinds.ts'
 import { fault } from '../base/fault.ts'
-import { type People, type Scope, scopes, type TokenRow } from '../people/index.ts'
+import { type People, type Principal, type Scope, scopes, type TokenRow } from '../people/index.ts'
 import { asking, user } from './me-routes.ts'
 import { door } from './route.ts'
 
@@ -48,11 +48,16 @@ const aPath = Type.Object({ tokenId: Type.String({ pattern: '^token-[a-z]{20}$' 
 export function addTokenRoutes(api: FastifyInstance, people: People): void {
   api.get(
     '/api/v1/tokens',
-    door('anybody', "One's API tokens; everybody's for who administers users.", { 200: someTokens }),
+    door(
+      'anybody',
+      "One's API tokens; everybody's for who administers users; a token without tokens:write or people:read is told of itself.",
+      { 200: someTokens },
+    ),
     async (request) => {
       const asks = asking(request)
-      const rows = await people.tokens.list(asks.scopes.has('people:read') ? undefined : user(request).userId)
-      return { tokens: rows.map(shown) }
+      const isAll = asks.scopes.has('people:read')
+      const rows = await people.tokens.list(isAll ? undefined : user(request).userId)
+      return { tokens: rows.filter(({ tokenId }) => isAll || mayRule(asks, tokenId)).map(shown) }
     },
   )
 
@@ -80,15 +85,28 @@ export function addTokenRoutes(api: FastifyInstance, people: People): void {
   api.delete<{ Params: Static<typeof aPath> }>(
     '/api/v1/tokens/:tokenId',
     {
-      ...door('anybody', 'Revokes one; what it was used for ends.', { 204: 'empty' }, { does: 'token-revoked' }),
+      ...door(
+        'anybody',
+        'Revokes one; what it was used for ends. A token without tokens:write or people:write revokes itself alone.',
+        { 204: 'empty' },
+        { does: 'token-revoked' },
+      ),
       schema: { params: aPath },
     },
     async (request, reply) => {
-      const mayAll = asking(request).scopes.has('people:write')
-      await people.tokens.revoke(request.params.tokenId, mayAll ? undefined : user(request).userId)
+      const { tokenId } = request.params
+      const asks = asking(request)
+      const mayAll = asks.scopes.has('people:write')
+      if (!mayAll && !mayRule(asks, tokenId)) throw fault('web.forbidden')
+      await people.tokens.revoke(tokenId, mayAll ? undefined : user(request).userId)
       return reply.status(204).send()
     },
   )
+}
+
+/** @returns whether somebody sees and revokes a token of his: what a token was not given the scope for, it does to itself alone. */
+function mayRule({ by, keyId, scopes: held }: Principal, tokenId: string): boolean {
+  return by !== 'token' || held.has('tokens:write') || keyId === tokenId
 }
 
 function shown({

@@ -1,7 +1,7 @@
 /** People for tests: a few users, a wall clock that is set by hand, cheap passwords. */
 
 import { randomBytes } from 'node:crypto'
-import { createPasswords } from '../../src/people/password.ts'
+import { createPasswords, type Passwords } from '../../src/people/password.ts'
 import { createPeople } from '../../src/people/people.ts'
 import type { PeopleRows } from '../../src/people/rows.ts'
 import type { Role } from '../../src/people/scopes.ts'
@@ -28,7 +28,11 @@ export function standing(name: string, more: Partial<Standing> = {}): Standing {
   }
 }
 
-export function crew(rows: PeopleRows = memoryRows(), secondFactorFor: readonly Role[] = []) {
+export function crew(
+  rows: PeopleRows = memoryRows(),
+  secondFactorFor: readonly Role[] = [],
+  passwords: Passwords = createPasswords(CHEAP),
+) {
   const users = new Map<string, Standing>(
     [
       standing('ann', { phone: 'agent' }),
@@ -50,7 +54,7 @@ export function crew(rows: PeopleRows = memoryRows(), secondFactorFor: readonly 
       },
     },
     rows,
-    passwords: createPasswords(CHEAP),
+    passwords,
     sealing: createSealing(Buffer.alloc(32, 7)),
     now: () => time.nowMs,
     wallMs: () => time.wallMs,
@@ -68,8 +72,8 @@ export function crew(rows: PeopleRows = memoryRows(), secondFactorFor: readonly 
   /** Gives a user the password, as one that he chose himself. */
   const withPassword = async (name: string, password = PASSWORD) => {
     await people.setPassword(`user-${name}`, password)
-    const of = await rows.credentials(`user-${name}`)
-    if (of !== undefined) await rows.putCredentials({ ...of, mustChange: false })
+    const hash = (await rows.credentials(`user-${name}`))?.passwordHash
+    if (hash !== undefined) await rows.putPassword(`user-${name}`, hash, false)
   }
   const logIn = (name: string, more: object = {}) =>
     people.logIn({ name, password: PASSWORD, address: ADDRESS, ...more })

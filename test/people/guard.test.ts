@@ -17,6 +17,13 @@ function guarded() {
       const attempt = guard.attempt(address, user)
       return 'waitMs' in attempt ? attempt.waitMs : 0
     },
+    /** @returns whether he was heard, and proved himself. */
+    prove: (user: string, address = HERE) => {
+      const attempt = guard.attempt(address, user)
+      if ('waitMs' in attempt) return false
+      attempt.proved()
+      return true
+    },
   }
 }
 const isTry = (outcome: Attempt | { waitMs: number }): outcome is Attempt => !('waitMs' in outcome)
@@ -91,4 +98,61 @@ t.test('failures are forgotten after a day', async (t) => {
   for (let n = 1; n <= 5; n += 1) g.fail('ann')
   g.go(86_400_001)
   for (let n = 1; n <= 5; n += 1) t.equal(g.fail('ann'), 0)
+})
+
+t.test('an office behind one address: what some mistype day after day shuts nobody out', async (t) => {
+  const g = guarded()
+  const shutOut: string[] = []
+  for (let day = 0; day < 30; day += 1) {
+    for (let agent = 0; agent < 200; agent += 1) {
+      const name = `agent-${agent}`
+      if ((agent + day) % 25 === 0 && g.fail(name) > 0) shutOut.push(`${name}, day ${day}, his mistake`)
+      if (!g.prove(name)) shutOut.push(`${name}, day ${day}`)
+      g.go(1000)
+    }
+    g.go(86_400_000 - 200_000)
+  }
+  t.same(shutOut, [])
+})
+
+t.test('a good log-in shuts nobody out, however many have failed before it', async (t) => {
+  const g = guarded()
+  for (let n = 1; n <= 45; n += 1) {
+    g.fail(`user-${n}`)
+    g.go(60_000)
+  }
+  g.go(600_000)
+  t.ok(g.prove('ann'))
+  t.ok(g.prove('bob'), 'at once')
+  const attempt = g.try('sue')
+  if (isTry(attempt)) attempt.undecided()
+  t.ok(isTry(g.try('root')), 'nor does one whose code is still to come')
+})
+
+t.test('good log-ins of his own give nobody more guesses', async (t) => {
+  const g = guarded()
+  let guesses = 0
+  for (let n = 0; n < 8640; n += 1) {
+    g.prove('eve')
+    if (isTry(g.try(`user-${n}`))) guesses += 1
+    g.prove('eve')
+    g.go(10_000)
+  }
+  t.ok(
+    guesses >= 40 + 47 && guesses <= 40 + 48 + 12,
+    `${guesses} in a day: those that are free, and one each half an hour`,
+  )
+})
+
+t.test('a lock is not washed away by other names, refused ones or heard ones', async (t) => {
+  const g = guarded()
+  for (let n = 1; n <= 10; n += 1) {
+    g.fail('ann')
+    g.go(32_000)
+  }
+  for (let n = 1; n <= 41; n += 1) g.fail(`user-${n}`, THERE)
+  for (let n = 1; n <= 10_001; n += 1) g.fail(`made-up-${n}`, THERE)
+  t.ok(g.fail('ann', '192.0.2.3') > 0, 'refused ones')
+  for (let n = 1; n <= 10_001; n += 1) g.fail(`made-up-${n}`, `2001:db8:0:${n.toString(16)}::1`)
+  t.ok(g.fail('ann', '192.0.2.3') > 0, 'heard ones')
 })

@@ -6,18 +6,42 @@ export function memoryRows(): PeopleRows {
   const credentials = new Map<string, Credentials>()
   const steps = new Map<string, number>()
   const codes = new Map<string, Set<string>>()
+  const credentialsOf = (userId: string): Credentials =>
+    credentials.get(userId) ?? {
+      ...{ userId, passwordHash: undefined, mustChange: false, totpSealed: undefined, totpConfirmed: false },
+    }
   let logins: LoginRow[] = []
   let tokens: TokenRow[] = []
   let ties: { issuer: string; subject: string; userId: string }[] = []
   return {
     credentials: async (userId) => credentials.get(userId),
-    putCredentials: async (of) => void credentials.set(of.userId, of),
+    async putPassword(userId, passwordHash, mustChange, ifHash) {
+      if (ifHash !== undefined && credentialsOf(userId).passwordHash !== ifHash) return false
+      credentials.set(userId, { ...credentialsOf(userId), passwordHash, mustChange })
+      return true
+    },
+    async beginTotp(userId, totpSealed) {
+      if (credentialsOf(userId).totpConfirmed) return false
+      credentials.set(userId, { ...credentialsOf(userId), totpSealed })
+      return true
+    },
+    async confirmTotp(userId, sealed, digests) {
+      const of = credentialsOf(userId)
+      if (of.totpConfirmed || of.totpSealed !== sealed) return false
+      credentials.set(userId, { ...of, totpConfirmed: true })
+      codes.set(userId, new Set(digests))
+      return true
+    },
+    async removeTotp(userId) {
+      if (credentials.has(userId))
+        credentials.set(userId, { ...credentialsOf(userId), totpSealed: undefined, totpConfirmed: false })
+      codes.delete(userId)
+    },
     async useStep(userId, step) {
       if ((steps.get(userId) ?? -1) >= step) return false
       steps.set(userId, step)
       return true
     },
-    putRecoveryCodes: async (userId, digests) => void codes.set(userId, new Set(digests)),
     useRecoveryCode: async (userId, digest) => codes.get(userId)?.delete(digest) === true,
     recoveryCodesLeft: async (userId) => codes.get(userId)?.size ?? 0,
     addLogin: async (login) => void logins.push(login),

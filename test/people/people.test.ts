@@ -1,7 +1,8 @@
 import t from 'tap'
+import { fault } from '../../src/base/fault.ts'
 import { createPasswords } from '../../src/people/password.ts'
 import { STEP_MS } from '../../src/people/totp.ts'
-import { ADDRESS, crew, PASSWORD, standing } from './crew.ts'
+import { ADDRESS, CHEAP, crew, PASSWORD, standing } from './crew.ts'
 import { oneTimeCode } from './one-time-code.ts'
 
 t.test('who logs in is known by the cookie, of which nobody keeps more than a hash', async (t) => {
@@ -37,6 +38,31 @@ t.test('who guesses is not listened to for a while, whoever he tries to be', asy
     t.match(await logIn(name), { code: 'people.locked-out', waitMs: 2000 }, name)
   }
   go(2000)
+  t.match(await logIn('ann'), { ok: true })
+})
+
+t.test('what could not be looked at was no guess: neither of the user nor of where he comes from', async (t) => {
+  const passwords = createPasswords(CHEAP)
+  const { people, rows, logIn, withPassword, loggedIn } = crew(undefined, [], passwords)
+  await withPassword('ann')
+  const { principal } = await loggedIn('ann')
+  const down = async () => {
+    throw fault('directory.unreachable')
+  }
+  const { fits } = passwords
+  passwords.fits = async () => {
+    throw fault('people.busy')
+  }
+  const change = { old: PASSWORD, new: 'another good one here', address: ADDRESS }
+  for (let n = 1; n <= 50; n += 1) {
+    await t.rejects(logIn('ann'), { code: 'people.busy' })
+    await t.rejects(people.changePassword(principal, change), { code: 'people.busy' })
+  }
+  passwords.fits = fits
+  const { credentials } = rows
+  rows.credentials = down
+  for (let n = 1; n <= 50; n += 1) await t.rejects(logIn('ann'), { code: 'directory.unreachable' })
+  rows.credentials = credentials
   t.match(await logIn('ann'), { ok: true })
 })
 
@@ -125,10 +151,8 @@ t.test('a password that somebody else has set has to be changed first', async (t
 t.test('a hash of lesser parameters is made anew at the next log-in', async (t) => {
   const { rows, withPassword, loggedIn } = crew()
   await withPassword('ann')
-  const of = await rows.credentials('user-ann')
-  if (of === undefined) throw new Error('no credentials')
   const older = await createPasswords({ passes: 1, octets: 16_384 }).hash(PASSWORD)
-  await rows.putCredentials({ ...of, passwordHash: older })
+  await rows.putPassword('user-ann', older, false)
   await loggedIn('ann')
   t.match((await rows.credentials('user-ann'))?.passwordHash, 'm=8,')
   await loggedIn('ann')

@@ -20,28 +20,7 @@ const token = (n: number, userId = 'user-a') => ({
 })
 
 async function promises(t: Test, rows: PeopleRows): Promise<void> {
-  const of = { userId: 'user-a', passwordHash: 'hash', mustChange: true, totpSealed: 'sealed', totpConfirmed: false }
-  t.equal(await rows.credentials('user-a'), undefined)
-  await rows.putCredentials(of)
-  t.strictSame(await rows.credentials('user-a'), of)
-  t.ok(await rows.useStep('user-a', 5))
-  t.notOk(await rows.useStep('user-a', 5))
-  t.notOk(await rows.useStep('user-a', 4))
-  const next = { ...of, passwordHash: undefined, mustChange: false, totpSealed: undefined, totpConfirmed: true }
-  await rows.putCredentials(next)
-  t.strictSame(await rows.credentials('user-a'), next)
-  t.notOk(await rows.useStep('user-a', 5), 'a change does not bring used codes back')
-  const both = await Promise.all([rows.useStep('user-a', 6), rows.useStep('user-a', 6)])
-  t.same(both.toSorted(), [false, true])
-
-  await rows.putRecoveryCodes('user-a', ['one', 'two'])
-  await rows.putRecoveryCodes('user-b', ['one'])
-  t.ok(await rows.useRecoveryCode('user-a', 'one'))
-  t.notOk(await rows.useRecoveryCode('user-a', 'one'))
-  t.equal(await rows.recoveryCodesLeft('user-a'), 1)
-  t.equal(await rows.recoveryCodesLeft('user-b'), 1)
-  await rows.putRecoveryCodes('user-a', [])
-  t.equal(await rows.recoveryCodesLeft('user-a'), 0)
+  await credentials(t, rows)
 
   for (const each of [login(1), login(2, 'user-a', 2000), login(3, 'user-b'), login(4, 'user-b', 9000)])
     await rows.addLogin(each)
@@ -81,6 +60,51 @@ async function promises(t: Test, rows: PeopleRows): Promise<void> {
   t.ok(await rows.isTied('user-a'))
   await rows.untie('user-a')
   t.notOk(await rows.isTied('user-a'))
+}
+
+async function credentials(t: Test, rows: PeopleRows): Promise<void> {
+  const of = { userId: 'user-a', passwordHash: 'hash', mustChange: true, totpSealed: undefined, totpConfirmed: false }
+  const stands = async (more: object) => t.strictSame(await rows.credentials('user-a'), { ...of, ...more })
+  t.equal(await rows.credentials('user-a'), undefined)
+  t.notOk(await rows.putPassword('user-a', 'hash', true, 'another'), 'in the place of none')
+  t.equal(await rows.credentials('user-a'), undefined)
+  t.ok(await rows.putPassword('user-a', 'hash', true))
+  await stands({})
+  t.notOk(await rows.putPassword('user-a', 'next', false, 'another'))
+  await stands({})
+  t.ok(await rows.putPassword('user-a', 'next', false, 'hash'))
+  const next = { passwordHash: 'next', mustChange: false }
+  await stands(next)
+
+  t.ok(await rows.beginTotp('user-a', 'first'))
+  t.ok(await rows.beginTotp('user-a', 'sealed'), 'shown again before it was confirmed')
+  await stands({ ...next, totpSealed: 'sealed' })
+  t.notOk(await rows.confirmTotp('user-a', 'first', ['none']), 'another one')
+  t.equal(await rows.recoveryCodesLeft('user-a'), 0)
+  t.ok(await rows.confirmTotp('user-a', 'sealed', ['one', 'two']))
+  t.notOk(await rows.confirmTotp('user-a', 'sealed', ['three']), 'once')
+  t.notOk(await rows.beginTotp('user-a', 'second'), 'in the place of one that stands')
+  await stands({ ...next, totpSealed: 'sealed', totpConfirmed: true })
+  t.ok(await rows.useStep('user-a', 5))
+  t.notOk(await rows.useStep('user-a', 5))
+  t.notOk(await rows.useStep('user-a', 4))
+  const both = await Promise.all([rows.useStep('user-a', 6), rows.useStep('user-a', 6)])
+  t.same(both.toSorted(), [false, true])
+
+  t.ok(await rows.beginTotp('user-b', "somebody's without a password"))
+  t.ok(await rows.confirmTotp('user-b', "somebody's without a password", ['one']))
+  t.ok(await rows.useRecoveryCode('user-a', 'one'))
+  t.notOk(await rows.useRecoveryCode('user-a', 'one'))
+  t.equal(await rows.recoveryCodesLeft('user-a'), 1)
+  t.equal(await rows.recoveryCodesLeft('user-b'), 1)
+  t.ok(await rows.putPassword('user-a', 'hash', true), 'a password leaves the second factor alone')
+  await stands({ totpSealed: 'sealed', totpConfirmed: true })
+  await rows.removeTotp('user-a')
+  await rows.removeTotp('user-x')
+  await stands({})
+  t.equal(await rows.recoveryCodesLeft('user-a'), 0)
+  t.notOk(await rows.confirmTotp('user-a', 'sealed', ['four']), 'what was taken away meanwhile')
+  t.notOk(await rows.useStep('user-a', 6), 'and no change brings used codes back')
 }
 
 onBothEngines(async (t, engine) => {

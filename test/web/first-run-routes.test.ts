@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { clockFrom } from '../../src/base/clock.ts'
+import { fault } from '../../src/base/fault.ts'
 import { openDirectory } from '../../src/directory/index.ts'
 import { createFirstRun } from '../../src/people/first-run.ts'
 import { createPasswords, createPeople, directoryUsers, storedRows } from '../../src/people/index.ts'
@@ -26,10 +27,12 @@ async function bench(t: Test) {
     now: () => performance.now(),
     isSomebodyThere: () => directory.picture().entries.users.size > 0,
   })
+  const rows = storedRows(() => directory.db)
+  const passwords = createPasswords({ passes: 1, octets: 8192 })
   const people = createPeople({
     users: directoryUsers(() => directory.picture()),
-    rows: storedRows(() => directory.db),
-    passwords: createPasswords({ passes: 1, octets: 8192 }),
+    rows,
+    passwords,
     sealing: createSealing(Buffer.alloc(32, 7)),
     now: () => performance.now(),
     wallMs: Date.now,
@@ -53,7 +56,7 @@ async function bench(t: Test) {
       payload: { secret, name: 'root', password: PASSWORD, sample: true, ...more },
     })
   const isOpen = async () => (await app.inject({ url: '/api/v1/first-run' })).json().open
-  return { ...b, app, directory, make, isOpen, secret }
+  return { ...b, app, directory, rows, passwords, make, isOpen, secret }
 }
 
 t.test('the link makes the administrator, logs him in and gives him what to try with; once', async (t) => {
@@ -101,6 +104,29 @@ t.test('what is refused does not spend it', async (t) => {
   t.equal(directory.picture().entries.users.size, 0)
   t.equal(await isOpen(), true)
   t.equal((await make()).statusCode, 200)
+})
+
+t.test('when his password cannot be kept there is no administrator, and the link stays good', async (t) => {
+  const { make, isOpen, directory, rows, passwords } = await bench(t)
+  const fails = async (code: string) => {
+    t.equal((await make()).json().code, code)
+    const { users, forms, workgroups } = directory.picture().entries
+    t.strictSame([users.size, forms.size, workgroups.size], [0, 0, 0], code)
+    t.equal(await isOpen(), true, code)
+  }
+  const { hash } = passwords
+  passwords.hash = async () => {
+    throw fault('people.busy')
+  }
+  await fails('people.busy')
+  passwords.hash = hash
+  const { putPassword } = rows
+  rows.putPassword = async () => {
+    throw fault('directory.unreachable')
+  }
+  await fails('directory.unreachable')
+  rows.putPassword = putPassword
+  t.match((await make()).json(), { name: 'root', role: 'administrator' })
 })
 
 t.test('of many at once one is made', async (t) => {

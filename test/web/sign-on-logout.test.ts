@@ -1,6 +1,7 @@
 /** What ends at the identity provider ends here: OpenID Connect Back-Channel Logout 1.0, and whatever is no logout token. */
 
 import t from 'tap'
+import { fault } from '../../src/base/fault.ts'
 import type { TokenParts } from '../peers/identity-provider.ts'
 import { ADDRESS, PASSWORD } from '../people/crew.ts'
 import { ANN, claim, header, signOnBench } from './sign-on-bench.ts'
@@ -86,6 +87,22 @@ t.test('what is no logout token in everything ends nothing', async (t) => {
   await b.provider.goDown()
   b.go(60_000)
   t.match(await sendLogout(b.own, late), { status: 503, code: 'people.provider-down' })
+})
+
+t.test('what failed here is no word that was taken: the provider tells it again, and the log-ins end', async (t) => {
+  const b = await signOnBench(t)
+  await b.browser.go(b.begin)
+  const token = await b.provider.logoutToken()
+  const { loginsOf } = b.rows
+  b.rows.loginsOf = async () => {
+    throw fault('directory.unreachable')
+  }
+  t.match(await sendLogout(b.own, token), { status: 503, code: 'directory.unreachable' })
+  b.rows.loginsOf = loginsOf
+  t.match(await b.me(), { name: 'ann' }, 'nothing has ended')
+  t.equal((await sendLogout(b.own, token)).status, 200)
+  t.match(await b.me(), { code: 'web.unauthorized' })
+  t.equal((await sendLogout(b.own, token)).code, 'people.bad-logout-token', 'and counts once')
 })
 
 /** As the provider does: a form, and nothing of a browser. */
