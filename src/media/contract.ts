@@ -263,6 +263,8 @@ export const aMediaEvent = anyOf(
     type: theWord('spares'),
     pairs: aListOf(aRecord({ family: oneOf('IPv4', 'IPv6'), rtpPort: aPortNumber }), 10_000),
   }),
+  /** Something comes to these spare pairs: whoever sends it is not to be heard in another call. They wait to be dropped, unless they were taken. */
+  aRecord({ type: theWord('strayed'), rtpPorts: aListOf(aPortNumber, 10_000) }),
   /** The socket comes with this message. */
   aRecord({ type: theWord('released'), id: aNumber, portId: anId, ticket: aTicket }),
   aRecord({ type: theWord('stats'), id: aNumber, stats: aPortStats }),

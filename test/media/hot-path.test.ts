@@ -8,6 +8,7 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { codecNamed } from '../../src/base/units.ts'
 import { beginDrains, noteDrain } from '../../src/media/drain-lateness.ts'
+import { DRAIN_MS } from '../../src/media/room.ts'
 import { forward } from '../../src/media/tick.ts'
 import { createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
@@ -68,7 +69,7 @@ function allocatedInAll(): number | undefined {
 type Way = {
   readonly name: string
   /** What comes; sound when absent. */
-  readonly comes?: 'events' | 'strangers' | 'reports'
+  readonly comes?: 'events' | 'strangers' | 'reports' | 'strays'
   readonly callerCodec?: 'OPUS'
   readonly agentCodec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
   readonly agentPtimeMs: number
@@ -113,6 +114,14 @@ const WAYS: readonly Way[] = [
   {
     name: 'packets from strangers',
     comes: 'strangers',
+    agentCodec: 'PCMA',
+    agentPtimeMs: 20,
+    listen: false,
+    packets: PACKETS,
+  },
+  {
+    name: 'packets to sockets that no port has',
+    comes: 'strays',
     agentCodec: 'PCMA',
     agentPtimeMs: 20,
     listen: false,
@@ -240,6 +249,12 @@ for (const way of WAYS) {
         packetFor(way, caller, callerCodec, PTIME_MS),
         packetFor(way, agent, way.agentCodec, way.agentPtimeMs),
       )
+    }
+    if (way.comes === 'strays') {
+      stepped.room.mostSpares = phones.length
+      for (const { portId } of phones) await stepped.ask({ do: 'close', portId })
+      stepped.step(DRAIN_MS + 100)
+      t.equal(stepped.room.spares.size, phones.length)
     }
     stepped.udp.keeping = false
     stepped.disk.keeping = false
