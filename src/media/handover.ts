@@ -71,7 +71,8 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
 
 /**
  * Gives a port fresh sockets after its own went down with another process. What was sent from the lost one is not known, so
- * the stream begins anew, with an SSRC of its own (RFC 3550 section 8). A guard stands there: the caller may still be keying.
+ * the stream begins anew, with an SSRC of its own (RFC 3550 section 8). A guard stands there: the caller may still be keying. Not where control listens
+ * for keys: those of an agent are no card number, and a release ends the listening.
  * @returns the sockets that were left, for draining.
  */
 export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Milliseconds): SocketId[] {
@@ -88,7 +89,8 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   unlatch(port.latch)
   port.lastReceivedMs = nowMs
   port.guard?.close()
-  port.guard = port.stream === undefined ? undefined : new KeyingGuard(port.stream.codec, nowMs)
+  const { stream, listening } = port
+  port.guard = stream === undefined || listening ? undefined : new KeyingGuard(stream.codec, nowMs)
   relink(room, port)
   return left
 }
