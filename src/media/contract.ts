@@ -120,6 +120,8 @@ const anSrtpSource = aRecord({
 export const anSrtpState = aRecord({
   sent: aListOf(anSrtpSource, 32),
   received: aListOf(anSrtpSource, 32),
+  /** Sources under the far end's key before, of those that were not heard under this one yet: they may go on counting. */
+  earlier: aListOf(anSrtpSource, 32),
   /** Packets that the far end's key has opened. */
   opened: anInteger(0, INDEX_MAX + 1),
 })

@@ -64,6 +64,16 @@ export class SrtpContext {
     return this.#sources.map((source) => ({ ...source }))
   }
 
+  /** What was known of sources before, of those that were not heard under this key yet. */
+  get earlier(): readonly SrtpSource[] {
+    return this.#earlier.filter(({ ssrc }) => this.#find(ssrc) === undefined).map((source) => ({ ...source }))
+  }
+
+  /** What is known of each source under this key, else from before: for the context that follows. */
+  get known(): readonly SrtpSource[] {
+    return [...this.sources, ...this.earlier].slice(0, SRTP_SOURCES)
+  }
+
   /** Octets that protection adds. */
   get growth(): number {
     return this.#suite.tagSize
