@@ -62,7 +62,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
     resumeLatch(latch, ticket.latched.address, ticket.latched.rtpPort)
   }
   if (ticket.srtp !== undefined) port.protection?.goOn(ticket.srtp)
-  restartReception(port, (ticket.remoteSsrc ?? 0) | 0)
+  restartReception(port)
   port.lastReceivedMs = nowMs
   port.quietTold = false
   port.guard = new ReturnGuard(port.stream.codec, nowMs, port.stream.eventClockRate)
@@ -85,7 +85,7 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   Object.assign(port.flow, createFlow(room.random32, nowMs))
   if (port.stream !== undefined) countFor(port.flow, port.stream.codec, room.random32, nowMs)
   port.protection?.catchUp()
-  restartReception(port, 0)
+  restartReception(port)
   unlatch(port.latch)
   port.lastReceivedMs = nowMs
   port.guard?.close()
