@@ -21,7 +21,7 @@ import {
   someOctets,
   theWord,
 } from '../base/shape.ts'
-import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
+import { SRTP_SOURCES, SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
 import { CODECS } from '../base/units.ts'
 import { aMediaLoad, aPacketIo, someUdpLosses } from './contract-process.ts'
 import { aRecordingEvent, recordedStats, recordingCommands, recordingTerms } from './contract-recording.ts'
@@ -118,10 +118,10 @@ const anSrtpSource = aRecord({
 
 /** Where the keys of a stream stand, so that no index is used or taken twice (RFC 3711 section 3.3). */
 export const anSrtpState = aRecord({
-  sent: aListOf(anSrtpSource, 32),
-  received: aListOf(anSrtpSource, 32),
+  sent: aListOf(anSrtpSource, SRTP_SOURCES),
+  received: aListOf(anSrtpSource, SRTP_SOURCES),
   /** Sources under the far end's key before, of those that were not heard under this one yet: they may go on counting. */
-  earlier: aListOf(anSrtpSource, 32),
+  earlier: aListOf(anSrtpSource, SRTP_SOURCES),
   /** Packets that the far end's key has opened. */
   opened: anInteger(0, INDEX_MAX + 1),
 })
