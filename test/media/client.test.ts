@@ -1,6 +1,5 @@
 /** The door to media processes in earnest: one that dies, stalls, is signalled, cannot start; and ports that come back. */
 
-import { fork } from 'node:child_process'
 import t from 'tap'
 import { clockFrom } from '../../src/base/clock.ts'
 import { openRtpPhone } from '../../src/demo/rtp-phone.ts'
@@ -226,30 +225,6 @@ t.test('a port is opened with the sockets of one that was closed', async (t) => 
   for (const port of opened) port.close()
   const mayTake = () => pool.processes()[0]?.load?.freePairs ?? 0
   await until(() => mayTake() === 50, 'every pair free', 30_000)
-})
-
-t.test('a spare that something comes to is given to nobody', async (t) => {
-  const said: { readonly type?: string }[] = []
-  const pool = makePool({
-    fork: (...given) => {
-      const child = fork(...given)
-      child.on('message', (message) => void said.push(...([message].flat() as typeof said)))
-      return child
-    },
-  })
-  await pool.start()
-  t.teardown(() => pool.close())
-  const place = pool.place()
-  const first = await place.open('IPv4', ignore)
-  const { rtpPort } = first
-  first.close()
-  const hasSaid = (type: string) => said.some((message) => message.type === type)
-  await until(() => hasSaid('spares'), 'a spare pair', 30_000)
-  const phone = await openRtpPhone()
-  t.teardown(() => phone.close())
-  phone.talkTo('127.0.0.1', rtpPort)
-  await until(() => hasSaid('strayed'), 'that something comes to it', 30_000)
-  t.not((await place.open('IPv4', ignore)).rtpPort, rtpPort)
 })
 
 t.test('ports that were closed free their pair; a pool that is closed ends its processes', async (t) => {

@@ -68,7 +68,7 @@ function allocatedInAll(): number | undefined {
 
 type Way = {
   readonly name: string
-  /** What comes; sound when absent. */
+  /** What comes, `strays` to sockets that no port has; sound when absent. */
   readonly comes?: 'events' | 'strangers' | 'reports' | 'strays'
   readonly callerCodec?: 'OPUS'
   readonly agentCodec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
@@ -111,30 +111,10 @@ const WAYS: readonly Way[] = [
     listen: true,
     packets: PACKETS,
   },
-  {
-    name: 'packets from strangers',
-    comes: 'strangers',
-    agentCodec: 'PCMA',
-    agentPtimeMs: 20,
-    listen: false,
-    packets: PACKETS,
-  },
-  {
-    name: 'packets to sockets that no port has',
-    comes: 'strays',
-    agentCodec: 'PCMA',
-    agentPtimeMs: 20,
-    listen: false,
-    packets: PACKETS,
-  },
-  {
-    name: 'a flood of reports',
-    comes: 'reports',
-    agentCodec: 'PCMA',
-    agentPtimeMs: 20,
-    listen: false,
-    packets: PACKETS,
-  },
+  ...(['strangers', 'strays', 'reports'] as const).map((comes) => ({
+    ...{ name: `a flood: ${comes}`, comes, agentCodec: 'PCMA' as const },
+    ...{ agentPtimeMs: 20, listen: false, packets: PACKETS },
+  })),
 ]
 
 async function record(stepped: SteppedRoom, portId: string): Promise<void> {

@@ -2,7 +2,6 @@
 
 import t from 'tap'
 import { SRTP_SUITES, srtpSuite } from '../../src/base/srtp-suites.ts'
-import { aTicket } from '../../src/media/contract.ts'
 import { isRtp, payloadEnd, payloadStart, payloadType, sequence, ssrc, writeHeader } from '../../src/rtp/packet.ts'
 import { parseRtcp, writeReceiverReport } from '../../src/rtp/rtcp.ts'
 import { memoryHandle } from '../peers/memory-udp.ts'
@@ -237,21 +236,6 @@ t.test('a port that was renewed finds the far end again, however far it went mea
     .map(({ octets }) => end.open(octets))
   t.ok(ours.length > 40 && ours.every((packet) => packet !== undefined && isRtp(packet)))
   t.equal(new Set(ours.map((packet) => ssrc(packet ?? new Uint8Array(12)))).size, 1)
-})
-
-t.test('a media server that takes another source for each announcement is heard to the last one', async (t) => {
-  const { stepped, caller, agent } = await legs()
-  for (let announcement = 0; announcement < 100; announcement++) {
-    caller.ssrc++
-    for (let i = 0; i < 5; i++) {
-      caller.say()
-      stepped.step(20)
-    }
-  }
-  t.match(await statsOf(stepped), { forged: 0, sources: 100 })
-  t.ok(agent.level(620, 80) > -20)
-  const released = await stepped.ask({ do: 'release', portId: 'caller' })
-  t.ok(released.type === 'released' && aTicket(released.ticket), 'and a vault is told of all of them')
 })
 
 t.test('the goodbye is protected, and the keys are overwritten', async (t) => {
