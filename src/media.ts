@@ -45,6 +45,7 @@ const room = createRoom({
   onKey: (port, key) => channel.send({ type: 'keyed', portId: port.id, key }),
   onQuiet: (port, quietMs) => channel.send({ type: 'quiet', portId: port.id, quietMs }),
   onSpares: (pairs) => channel.send({ type: 'spares', pairs }),
+  onStrayed: (rtpPorts) => channel.send({ type: 'strayed', rtpPorts }),
   onRecording: (event) => channel.send(event),
   recording: { createSeal, disk: recordingDisk, clock: clockFrom({ now, setTimeout, clearTimeout }) },
 })
@@ -167,7 +168,7 @@ function run(at: Milliseconds): void {
   const waitMs = tick(room, at)
   // It drains the sockets, too.
   if (drains) noteDrain(room.load, at, drainBeat.waitMs)
-  // Sockets of closed ports stay bound until they are quiet: until then no process that takes this one's place can bind them.
+  // Sockets of closed ports stay bound until they have drained: until then no process that takes this one's place can bind them.
   if (stopping && room.ports.length + room.draining.length === 0 && room.recordings.isIdle) end()
   dueMs = at + waitMs
   next = setTimeout(beat, Math.max(0, Math.ceil(dueMs - now())))

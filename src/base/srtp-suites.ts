@@ -37,6 +37,12 @@ export const SRTP_SUITES: readonly SrtpSuite[] = [
   { name: 'AES_CM_128_HMAC_SHA1_32', keySize: 16, tagSize: 4, ...COUNTER },
 ]
 
+/**
+ * Sources under one key that are known at a time: forgetting one would let its packets be replayed, so that a further one is not taken. There are media
+ * servers that take another one for each announcement.
+ */
+export const SRTP_SOURCES = 256
+
 /** The keys of one stream: a master key with its salt for each direction. */
 export type SrtpKeys = {
   readonly suite: SrtpSuiteName

@@ -44,15 +44,19 @@ export type RecordingsOptions = {
 
 /** Two readings of the counter are so far apart: a packet would have come in between. */
 const COUNTED_MS: Milliseconds = 45
-/** Longest wait for the last of a call that is over: a media process that is gone says nothing any more. */
+/** Longest wait for the last of what is over, longer than a disk is waited for: a media process that is gone says nothing any more. */
 const WRITTEN_MS: Milliseconds = 5000
 
 type Recorded = {
   readonly file: string
   port: MediaPort
   withheld: boolean
-  /** Ports of which the recording has not ended; none where it could not begin. */
+  /** The port is recorded: not yet while the part before is written, and not where it could not begin. */
+  runs: boolean
+  /** Ports of which the recording has not ended. */
   parts: number
+  /** All that was begun has ended. */
+  over: Promise<void>
   /** Of the parts that have ended. */
   readonly sum: { octets: number; segments: number; lostMs: Milliseconds }
   /** The call is over: called when its last part has ended. */
@@ -67,42 +71,59 @@ export function createRecordings({ terms, clock, emit }: RecordingsOptions): Rec
 
   const ids = (callId: string) => ({ atMs: clock.now(), callId })
   const failed = (callId: string, code: FaultCode) => emit({ type: 'recording.failed', ...ids(callId), fault: code })
-  const partEnded = (recorded: Recorded) => {
-    recorded.parts -= 1
-    if (recorded.parts === 0) recorded.concluded?.()
-  }
-  const take = (callId: string, recorded: Recorded, { state, octets, segments, lostMs = 0 }: RecordingEvent) => {
+  const take = (callId: string, { sum }: Recorded, event: RecordingEvent, ended: () => void) => {
+    const { state, octets, segments, lostMs = 0 } = event
     if (state === 'failed') return failed(callId, 'recording.interrupted')
     if (state === 'resumed') return emit({ type: 'recording.resumed', ...ids(callId), lostMs })
-    recorded.sum.octets += octets
-    recorded.sum.segments += segments
-    recorded.sum.lostMs += lostMs
-    partEnded(recorded)
+    sum.octets += octets
+    sum.segments += segments
+    sum.lostMs += lostMs
+    ended()
   }
   const begin = (callId: string, recorded: Recorded) => {
     const { port, file, withheld } = recorded
+    const part = Promise.withResolvers<void>()
     recorded.parts += 1
-    const begun = port.record({ recording: callId, file }, (event) => take(callId, recorded, event))
+    recorded.runs = true
+    recorded.over = Promise.all([recorded.over, part.promise]).then(() => undefined)
+    const ended = () => {
+      recorded.parts -= 1
+      if (recorded.port === port) recorded.runs = false
+      part.resolve()
+      if (recorded.parts === 0) recorded.concluded?.()
+    }
+    const begun = port.record({ recording: callId, file }, (event) => take(callId, recorded, event, ended))
     // Commands keep their order: nothing is taken in between.
     if (withheld) port.withhold(true).catch(() => undefined)
     begun.then(
       () => emit({ type: 'recording.began', ...ids(callId) }),
       (thrown: unknown) => {
         failed(callId, asFault(thrown).code)
-        partEnded(recorded)
+        ended()
       },
     )
   }
-  /** Ends the recording of a port, unless it is another call's by now. One that was closed has ended it. @returns when it is written. */
-  const leave = async (recorded: Recorded, port: MediaPort) => {
-    if (byPort.get(port) !== recorded) return
-    byPort.delete(port)
-    await port.unrecord().catch(() => undefined)
+  /**
+   * Ends the recording of a port, unless it is another call's by now, or was closed and has ended it. @returns when all of it is written: the answer
+   * does not say that of a port that was closed, nor of a disk that takes longer than an answer may.
+   */
+  const leave = (recorded: Recorded, port: MediaPort): Promise<void> => {
+    if (byPort.get(port) === recorded) {
+      byPort.delete(port)
+      port.unrecord().catch(() => undefined)
+    }
+    return recorded.over
   }
   /** Begins once that is over which uses the file or the port: a file has one writer, and a port one recording. */
   const beginAfter = async (over: readonly Promise<void>[], callId: string, recorded: Recorded) => {
     const { port } = recorded
-    await Promise.all(over)
+    await new Promise<void>((resolve) => {
+      const limit = clock.after(WRITTEN_MS, resolve)
+      void Promise.all(over).then(() => {
+        limit.cancel()
+        resolve()
+      })
+    })
     const isItsStill = byCall.get(callId) === recorded && recorded.port === port
     if (isItsStill) begin(callId, recorded)
   }
@@ -130,12 +151,13 @@ export function createRecordings({ terms, clock, emit }: RecordingsOptions): Rec
       const recorded = byCall.get(callId)
       if (recorded === undefined) return 'off'
       recorded.withheld = true
-      if (recorded.parts > 0) await recorded.port.withhold(true)
+      // One that has not begun yet begins so.
+      if (recorded.runs) await recorded.port.withhold(true)
       return 'off'
     },
     async readBack(callId) {
       const recorded = byCall.get(callId)
-      if (recorded === undefined || recorded.parts === 0) return 'off'
+      if (recorded === undefined) return 'off'
       const before = await readingOf(recorded)
       await new Promise<void>((resolve) => void clock.after(COUNTED_MS, resolve))
       const after = await readingOf(recorded)
@@ -166,9 +188,11 @@ export function createRecordings({ terms, clock, emit }: RecordingsOptions): Rec
       ]
       const sum = { octets: 0, segments: 0, lostMs: 0 }
       const recorded: Recorded = before ?? {
-        ...{ file: terms.fileOf(callId), port, withheld: false, parts: 0, sum, concluded: undefined },
+        ...{ file: terms.fileOf(callId), port, withheld: false, runs: false, parts: 0, over: Promise.resolve(), sum },
+        concluded: undefined,
       }
       recorded.port = port
+      recorded.runs = false
       byCall.set(callId, recorded)
       byPort.set(port, recorded)
       if (over.length === 0) begin(callId, recorded)

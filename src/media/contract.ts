@@ -21,7 +21,7 @@ import {
   someOctets,
   theWord,
 } from '../base/shape.ts'
-import { SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
+import { SRTP_SOURCES, SRTP_SUITES, type SrtpSuiteName } from '../base/srtp-suites.ts'
 import { CODECS } from '../base/units.ts'
 import { aMediaLoad, aPacketIo, someUdpLosses } from './contract-process.ts'
 import { aRecordingEvent, recordedStats, recordingCommands, recordingTerms } from './contract-recording.ts'
@@ -118,8 +118,10 @@ const anSrtpSource = aRecord({
 
 /** Where the keys of a stream stand, so that no index is used or taken twice (RFC 3711 section 3.3). */
 export const anSrtpState = aRecord({
-  sent: aListOf(anSrtpSource, 32),
-  received: aListOf(anSrtpSource, 32),
+  sent: aListOf(anSrtpSource, SRTP_SOURCES),
+  received: aListOf(anSrtpSource, SRTP_SOURCES),
+  /** Sources under the far end's key before, of those that were not heard under this one yet: they may go on counting. */
+  earlier: aListOf(anSrtpSource, SRTP_SOURCES),
   /** Packets that the far end's key has opened. */
   opened: anInteger(0, INDEX_MAX + 1),
 })
@@ -263,6 +265,8 @@ export const aMediaEvent = anyOf(
     type: theWord('spares'),
     pairs: aListOf(aRecord({ family: oneOf('IPv4', 'IPv6'), rtpPort: aPortNumber }), 10_000),
   }),
+  /** Something comes to these spare pairs: whoever sends it is not to be heard in another call. They wait to be dropped, unless they were taken. */
+  aRecord({ type: theWord('strayed'), rtpPorts: aListOf(aPortNumber, 10_000) }),
   /** The socket comes with this message. */
   aRecord({ type: theWord('released'), id: aNumber, portId: anId, ticket: aTicket }),
   aRecord({ type: theWord('stats'), id: aNumber, stats: aPortStats }),

@@ -29,6 +29,7 @@ export type Flow = {
   anchorTimestamp: Timestamp
   anchorMs: Milliseconds
   lastSentMs: Milliseconds
+  /** With this SSRC, in a vault too: for reports (RFC 3550 section 6.4.1). */
   packetsSent: number
   octetsSent: number
   /** The next packet of sound begins a talkspurt: marker bit (RFC 3551 section 4.1). */
@@ -70,7 +71,10 @@ export function countFor(flow: Flow, codec: CodecName, random32: () => number, n
   flow.anchorMs = nowMs
   flow.nextTimestamp = flow.anchorTimestamp
   flow.fresh = true
-  if (flow.packetsSent > 0) flow.ssrc = random32() | 0
+  if (flow.packetsSent === 0) return
+  flow.ssrc = random32() | 0
+  flow.packetsSent = 0
+  flow.octetsSent = 0
 }
 
 /** @returns the timestamp that the media clock shows. */

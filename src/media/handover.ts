@@ -62,7 +62,7 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
     resumeLatch(latch, ticket.latched.address, ticket.latched.rtpPort)
   }
   if (ticket.srtp !== undefined) port.protection?.goOn(ticket.srtp)
-  restartReception(port, (ticket.remoteSsrc ?? 0) | 0)
+  restartReception(port)
   port.lastReceivedMs = nowMs
   port.quietTold = false
   port.guard = new ReturnGuard(port.stream.codec, nowMs, port.stream.eventClockRate)
@@ -71,7 +71,8 @@ export function takeBack(room: MediaRoom, port: Port, ticket: Ticket, socket: So
 
 /**
  * Gives a port fresh sockets after its own went down with another process. What was sent from the lost one is not known, so
- * the stream begins anew, with an SSRC of its own (RFC 3550 section 8). A guard stands there: the caller may still be keying.
+ * the stream begins anew, with an SSRC of its own (RFC 3550 section 8). A guard stands there: the caller may still be keying. Not where control listens
+ * for keys: those of an agent are no card number, and a release ends the listening.
  * @returns the sockets that were left, for draining.
  */
 export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Milliseconds): SocketId[] {
@@ -84,11 +85,12 @@ export function renew(room: MediaRoom, port: Port, sockets: Sockets, nowMs: Mill
   Object.assign(port.flow, createFlow(room.random32, nowMs))
   if (port.stream !== undefined) countFor(port.flow, port.stream.codec, room.random32, nowMs)
   port.protection?.catchUp()
-  restartReception(port, 0)
+  restartReception(port)
   unlatch(port.latch)
   port.lastReceivedMs = nowMs
   port.guard?.close()
-  port.guard = port.stream === undefined ? undefined : new KeyingGuard(port.stream.codec, nowMs)
+  const { stream, listening } = port
+  port.guard = stream === undefined || listening ? undefined : new KeyingGuard(stream.codec, nowMs)
   relink(room, port)
   return left
 }

@@ -4,7 +4,7 @@
  * slipped in changes nothing. Sums go on across SSRCs and across the time that the socket spends in a vault, which is not in them.
  */
 
-import type { Milliseconds, Ssrc } from '../base/units.ts'
+import type { Milliseconds } from '../base/units.ts'
 import { payloadEnd, payloadStart, sequence } from '../rtp/packet.ts'
 import { confirms } from '../rtp/probation.ts'
 import { createReception, expected, noteReceived } from '../rtp/sequence.ts'
@@ -38,7 +38,11 @@ export function countHeard(port: Port, packet: Uint8Array, isSound: boolean, now
     port.implausible++
     return false
   }
-  if (!reception.started || from !== port.remoteSsrc) restartReception(port, from)
+  if (from !== port.remoteSsrc || heard.sources === 0) {
+    restartReception(port)
+    port.remoteSsrc = from
+    heard.sources++
+  }
   const expectedBefore = expected(reception)
   const receivedBefore = reception.received
   const arrival = Math.round(nowMs * port.flow.unitsPerMs) | 0
@@ -50,7 +54,7 @@ export function countHeard(port: Port, packet: Uint8Array, isSound: boolean, now
   if (was === 'restart') {
     heard.expected += expectedBefore
     heard.received += receivedBefore
-  } else if (was === 'first') heard.sources++
+  }
   if (reception.jitterTimes16 > heard.mostJitterTimes16) heard.mostJitterTimes16 = reception.jitterTimes16
   heard.octets += payloadEnd(packet) - payloadStart(packet)
   port.packetsReceived++
@@ -64,19 +68,16 @@ export function countHeard(port: Port, packet: Uint8Array, isSound: boolean, now
  * the transit of a packet in one says nothing of the next in the other.
  */
 export function countAnew(port: Port, unitsPerMsBefore: number): void {
-  const { heard, flow, reporting } = port
+  const { heard, flow } = port
   heard.mostJitterTimes16 = Math.round((heard.mostJitterTimes16 / unitsPerMsBefore) * flow.unitsPerMs)
-  restartReception(port, port.remoteSsrc)
-  // It was about an SSRC of ours that is no more.
-  reporting.farEnd = undefined
+  restartReception(port)
 }
 
-/** Begins anew with a source, and keeps the sums of the one before. */
-export function restartReception(port: Port, remoteSsrc: Ssrc): void {
+/** Begins anew with the source, or another, and keeps the sums of what was. */
+export function restartReception(port: Port): void {
   const { reception, heard } = port
   heard.expected += expected(reception)
   heard.received += reception.received
   Object.assign(reception, createReception())
   port.newcomer.waiting = false
-  port.remoteSsrc = remoteSsrc
 }

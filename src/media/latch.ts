@@ -87,19 +87,16 @@ export function createLatch(): Latch {
 }
 
 /**
- * Takes the terms of a stream. A latch holds as long as the described address stays the same; another one starts it anew.
- * @param before the terms it had, if any. @param canonical the described address as the sockets would spell it.
+ * Takes the terms of a stream. A latch holds as long as the described address stays the same, also across a hold by the address of nobody; another
+ * one starts it anew. @param canonical the described address as the sockets would spell it.
  */
-export function describeTo(latch: Latch, before: Stream | undefined, stream: Stream, canonical: string): void {
+export function describeTo(latch: Latch, stream: Stream, canonical: string): void {
+  const same =
+    canonical === latch.describedAddress && stream.remote.rtpPort === latch.describedPort && stream.latch === latch.mode
   latch.mode = stream.latch
   latch.admits = stream.latchNetworks === undefined ? undefined : inNetworks(stream.latchNetworks)
   latch.signalledFrom = stream.signalledFrom
   latch.rtcpPort = stream.remote.rtcpPort
-  const same =
-    before !== undefined &&
-    before.remote.address === stream.remote.address &&
-    before.remote.rtpPort === stream.remote.rtpPort &&
-    before.latch === stream.latch
   // The address of the oldest way to hold a call (RFC 2543) is nobody's: what is known of the far end stays.
   if (same || UNSPECIFIED.includes(canonical)) return
   latch.describedAddress = canonical

@@ -43,7 +43,7 @@ export function sendRtp(
   const growth = protection === undefined ? 0 : protection.growth
   if (port.rtpSocket === NO_SOCKET || latch.rtpPort === 0 || length + growth > SLOT_SIZE) return false
   // Nobody can be made a target by an INVITE that names his address.
-  if (!latch.latched && port.flow.packetsSent >= port.mostUnheard) return false
+  if (!latch.latched && port.tally.left >= port.mostUnheard) return false
   const { batch } = outlet
   const slot = slotTo(outlet, port.rtpSocket, latch.address, latch.rtpPort)
   const out = batch.slots[slot] as Uint8Array
@@ -58,5 +58,6 @@ export function sendRtp(
   }
   batch.lengths[slot] = left
   port.tally.left++
+  port.tally.octets += end - start
   return true
 }

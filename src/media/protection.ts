@@ -59,7 +59,7 @@ export class Protection {
     this.#beforeUntilMs = nowMs + OLD_KEY_MS
     rtcp.wipe()
     master.fill(0)
-    this.#receiving = directionOf(suite, receiveMaster, receiveLifetime, rtp.sources)
+    this.#receiving = directionOf(suite, receiveMaster, receiveLifetime, rtp.known)
   }
 
   /** Octets that protection adds to RTP, and to RTCP. */
@@ -100,15 +100,17 @@ export class Protection {
     return {
       sent: this.#sending.rtp.sources,
       received: this.#receiving.rtp.sources,
+      earlier: this.#receiving.rtp.earlier,
       opened: this.#receiving.rtp.opened,
     }
   }
 
   /** Goes on where somebody else left the stream. */
-  goOn({ sent, received, opened }: SrtpState): void {
+  goOn({ sent, received, earlier, opened }: SrtpState): void {
     this.#replace(this.#sending, new SrtpContext(this.#suite, this.#sending.master, sent))
     const { master } = this.#receiving
-    this.#replace(this.#receiving, new SrtpContext(this.#suite, master, received, [], lifeOf(this.#lifetime, opened)))
+    const life = lifeOf(this.#lifetime, opened)
+    this.#replace(this.#receiving, new SrtpContext(this.#suite, master, received, earlier, life))
     this.#dropBefore()
   }
 
@@ -116,7 +118,7 @@ export class Protection {
   catchUp(): void {
     const { master, rtp } = this.#receiving
     const life = lifeOf(this.#lifetime, rtp.opened)
-    this.#replace(this.#receiving, new SrtpContext(this.#suite, master, [], rtp.sources, life))
+    this.#replace(this.#receiving, new SrtpContext(this.#suite, master, [], rtp.known, life))
     this.#dropBefore()
   }
 

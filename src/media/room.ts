@@ -11,7 +11,7 @@ import type { Port } from './port.ts'
 import type { PortPool } from './port-pool.ts'
 import { Recordings, type RecordingsOptions } from './recordings.ts'
 import type { Clip } from './source-clip.ts'
-import type { Draining, Spare, SparePair } from './spares.ts'
+import type { Draining, KeptSpare, SparePair } from './spares.ts'
 import { createSendBatch, type SocketId, type UdpBatch } from './udp-batch.ts'
 
 export type Clips = { readonly music: Clip; readonly ringback: Clip; readonly silence: Clip; readonly chime: Clip }
@@ -30,6 +30,8 @@ export type MediaRoom = {
   readonly onQuiet: (port: Port, quietMs: Milliseconds) => void
   /** Pairs that may be taken. */
   readonly onSpares: (pairs: readonly SparePair[]) => void
+  /** Spares that something came to, by their RTP ports. */
+  readonly onStrayed: (rtpPorts: readonly number[]) => void
   readonly onRecording: (event: RecordingEvent) => void
   /** Set by the first command. */
   address: string
@@ -46,9 +48,13 @@ export type MediaRoom = {
   /** In the order in which they end. */
   readonly draining: Draining[]
   /** By their RTP port. */
-  readonly spares: Map<number, Spare>
+  readonly spares: Map<number, KeptSpare>
   /** How many are kept at most; none until control says so. */
   mostSpares: number
+  /** By socket: when something last came to it while no port had it. */
+  readonly strayedMs: Milliseconds[]
+  /** Something has, since spares were looked at. */
+  newStrays: boolean
   /** One packet's worth of coded sound, for what is played. */
   readonly frame: Uint8Array
   /** When ports are looked at next for what has time. */
@@ -65,7 +71,7 @@ export type MediaRoom = {
 
 export type RoomOptions = Pick<
   MediaRoom,
-  'cname' | 'random32' | 'wallOffsetMs' | 'onKey' | 'onQuiet' | 'onSpares' | 'onRecording'
+  'cname' | 'random32' | 'wallOffsetMs' | 'onKey' | 'onQuiet' | 'onSpares' | 'onStrayed' | 'onRecording'
 > & {
   readonly udp: UdpBatch
   readonly recording: RecordingsOptions
@@ -76,7 +82,7 @@ const FRAME_OCTETS = 480
 
 /** @returns an empty room that is not configured yet. */
 export function createRoom(options: RoomOptions): MediaRoom {
-  const { udp, cname, random32, wallOffsetMs, onKey, onQuiet, onSpares, onRecording } = options
+  const { udp, cname, random32, wallOffsetMs, onKey, onQuiet, onSpares, onStrayed, onRecording } = options
   return {
     outlet: { udp, batch: createSendBatch() },
     cname,
@@ -85,6 +91,7 @@ export function createRoom(options: RoomOptions): MediaRoom {
     onKey,
     onQuiet,
     onSpares,
+    onStrayed,
     onRecording,
     address: '',
     pool: undefined,
@@ -97,6 +104,8 @@ export function createRoom(options: RoomOptions): MediaRoom {
     draining: [],
     spares: new Map(),
     mostSpares: 0,
+    strayedMs: [],
+    newStrays: false,
     frame: new Uint8Array(FRAME_OCTETS),
     nextLookMs: Number.NEGATIVE_INFINITY,
     broken: 0,

@@ -68,7 +68,8 @@ export function reportWhenDue(room: MediaRoom, port: Port, nowMs: Milliseconds):
   report.packets = flow.packetsSent
   report.octets = flow.octetsSent
   // While its RTP socket is away, what was sent from it is not known here: a receiver's report says nothing wrong.
-  const sends = flow.packetsSent !== reporting.packetsAtReport && port.rtpSocket !== NO_SOCKET
+  const hasSent = flow.packetsSent > 0 && flow.packetsSent !== reporting.packetsAtReport
+  const sends = hasSent && port.rtpSocket !== NO_SOCKET
   post(room, port, slot, sends ? writeSenderReport(out, report) : writeReceiverReport(out, report))
   reporting.packetsAtReport = flow.packetsSent
 }

@@ -22,9 +22,9 @@ export function statsOf(port: Port): PortStats {
   return {
     portId: port.id,
     packetsReceived: port.packetsReceived,
-    packetsSent: flow.packetsSent,
+    packetsSent: tally.left,
     octetsReceived: heard.octets,
-    octetsSent: flow.octetsSent,
+    octetsSent: tally.octets,
     packetsExpected,
     packetsLost,
     jitterMs,
@@ -49,7 +49,8 @@ export function statsOf(port: Port): PortStats {
 }
 
 function farEndOf({ flow, reporting: { farEnd } }: Port): PortStats['farEnd'] {
-  if (farEnd === undefined) return undefined
+  // What it said of an SSRC of ours that is no more says nothing of this one.
+  if (farEnd === undefined || (farEnd.ssrc | 0) !== flow.ssrc) return undefined
   const { fractionLost, lost, jitter } = farEnd
   return { fractionLost: fractionLost / 256, packetsLost: lost, jitterMs: jitter / flow.unitsPerMs }
 }

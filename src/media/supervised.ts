@@ -55,6 +55,7 @@ export type ProcessOptions = {
   onQuiet(portId: string, quietMs: Milliseconds): void
   onRecording(event: RecordingEvent): void
   onSpares(pairs: readonly SparePair[]): void
+  onStrayed(rtpPorts: readonly number[]): void
   onLosses(losses: UdpLosses): void
   onLoad(load: MediaLoad): void
   /** It runs and is configured. */
@@ -147,6 +148,9 @@ export function startMediaProcess(options: ProcessOptions): MediaProcess {
         return
       case 'spares':
         options.onSpares(event.pairs)
+        return
+      case 'strayed':
+        options.onStrayed(event.rtpPorts)
         return
       case 'keyed':
         options.onKey(event.portId, event.key)

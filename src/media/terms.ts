@@ -40,7 +40,7 @@ export function setStream(
   port.stream = stream
   protect(port, before?.srtp, nowMs)
   port.mostUnheard = stream.unproved === true ? UNPROVED_PACKETS : UNBOUNDED
-  describeTo(port.latch, before, stream, canonical)
+  describeTo(port.latch, stream, canonical)
   const { unitsPerMs } = port.flow
   countFor(port.flow, stream.codec, room.random32, nowMs)
   if (port.flow.unitsPerMs !== unitsPerMs) countAnew(port, unitsPerMs)

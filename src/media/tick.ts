@@ -32,7 +32,7 @@ import type { Port } from './port.ts'
 import { mayRead } from './reporting.ts'
 import type { MediaRoom } from './room.ts'
 import { readReport, reportWhenDue } from './rtcp.ts'
-import { endDraining } from './spares.ts'
+import { endDraining, noteStray } from './spares.ts'
 import { staleIn } from './stale.ts'
 import { type ReceiveBatch, receivedPacket } from './udp-batch.ts'
 
@@ -67,7 +67,10 @@ export function receive(room: MediaRoom, nowMs: Milliseconds): number {
   for (let i = 0; i < batch.count; i++) {
     const socket = batch.sockets[i] as number
     const port = room.rtpOwners[socket] ?? room.rtcpOwners[socket]
-    if (port === undefined) continue
+    if (port === undefined) {
+      noteStray(room, socket, nowMs)
+      continue
+    }
     try {
       if (port.rtpSocket === socket) takeOnRtp(room, port, batch, i, nowMs, stale?.[i] === 1)
       else takeRtcp(room, port, batch, i, receivedPacket(batch, i), nowMs)

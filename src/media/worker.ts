@@ -16,7 +16,7 @@ import { type MediaProcess, type ProcessOptions, startMediaProcess } from './sup
 
 export type WorkerOptions = Omit<
   ProcessOptions,
-  'onKey' | 'onQuiet' | 'onRecording' | 'onSpares' | 'onLosses' | 'onLoad' | 'onReady' | 'onLost'
+  'onKey' | 'onQuiet' | 'onRecording' | 'onSpares' | 'onStrayed' | 'onLosses' | 'onLoad' | 'onReady' | 'onLost'
 > & {
   /** Lateness at which it takes no more calls; undefined for none. */
   readonly lateMs: Milliseconds | undefined
@@ -26,6 +26,8 @@ export type WorkerOptions = Omit<
   onLost(worker: Worker, cause: FaultCode | undefined): void
   onLoad(worker: Worker): void
 }
+
+type WaitingSpare = SparePair & { readonly toldMs: Milliseconds }
 
 /** How long a spare pair waits for a port. */
 const SPARE_MS: Milliseconds = 3000
@@ -43,7 +45,7 @@ export class Worker implements Candidate {
   readonly #recorded = new Map<string, (event: RecordingEvent) => void>()
   readonly #whenEmpty: (() => void)[] = []
   /** Bound in the process, for the next ports; the one that was told first is taken first. */
-  readonly #spares: (SparePair & { readonly toldMs: Milliseconds })[] = []
+  #spares: WaitingSpare[] = []
   #lateness: Lateness = PUNCTUAL
   #freePairs: number
   #isDone = false
@@ -66,6 +68,7 @@ export class Worker implements Candidate {
         const toldMs = options.clock.now()
         for (const pair of pairs) this.#spares.push({ ...pair, toldMs })
       },
+      onStrayed: (rtpPorts) => this.#dropSpares(({ rtpPort }) => rtpPorts.includes(rtpPort)),
       onLosses: (losses) => options.onLosses(this, losses),
       onReady: (packetIo) => options.onReady(this, packetIo),
       onLost: (cause) => this.#lose(cause),
@@ -138,20 +141,21 @@ export class Worker implements Candidate {
   }
 
   #measure(load: MediaLoad): void {
-    this.#dropSpares()
+    // Without calls no port stays bound.
+    const untilMs = this.#options.clock.now() - SPARE_MS
+    this.#dropSpares(({ toldMs }) => toldMs <= untilMs)
     this.load = { ...load, freePairs: load.freePairs + this.#spares.length }
     this.#freePairs = load.freePairs
     this.#lateness = stepLateness(this.#lateness, load.lateMs, this.#options.lateMs)
     this.#options.onLoad(this)
   }
 
-  /** Has those closed that nobody needed: without calls no port stays bound. */
-  #dropSpares(): void {
-    const untilMs = this.#options.clock.now() - SPARE_MS
-    const young = this.#spares.findIndex(({ toldMs }) => toldMs > untilMs)
-    const old = this.#spares.splice(0, young < 0 ? this.#spares.length : young)
-    if (old.length === 0) return
-    this.process.ask({ do: 'drop', rtpPorts: old.map(({ rtpPort }) => rtpPort) }).catch(() => undefined)
+  /** Has those closed that are not to be taken any more. */
+  #dropSpares(isOver: (spare: WaitingSpare) => boolean): void {
+    const over = this.#spares.filter(isOver)
+    if (over.length === 0) return
+    this.#spares = this.#spares.filter((spare) => !over.includes(spare))
+    this.process.ask({ do: 'drop', rtpPorts: over.map(({ rtpPort }) => rtpPort) }).catch(() => undefined)
   }
 
   #lose(cause: FaultCode | undefined): void {

@@ -3,9 +3,9 @@
  * Reports that are authenticated but not encrypted are refused: nobody agreed on them.
  */
 
-import { type SrtpSuite, type SrtpSuiteName, srtpSuite } from '../base/srtp-suites.ts'
+import { SRTP_SOURCES, type SrtpSuite, type SrtpSuiteName, srtpSuite } from '../base/srtp-suites.ts'
 import { read32 } from './octets.ts'
-import { FORGED, MALFORMED, REPLAYED, SRTP_SOURCES } from './srtp.ts'
+import { FORGED, MALFORMED, REPLAYED } from './srtp.ts'
 import { sessionKeys } from './srtp-keys.ts'
 import { isNew, noteIndex, type SrtpSource } from './srtp-source.ts'
 import { type Transform, transformOf } from './srtp-transform.ts'

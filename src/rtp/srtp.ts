@@ -3,7 +3,7 @@
  * authenticated first; only then is it decrypted, its index noted, and a source that is new here known.
  */
 
-import { type SrtpSuite, type SrtpSuiteName, srtpSuite } from '../base/srtp-suites.ts'
+import { SRTP_SOURCES, type SrtpSuite, type SrtpSuiteName, srtpSuite } from '../base/srtp-suites.ts'
 import { read16, read32 } from './octets.ts'
 import { isRtcp } from './packet.ts'
 import { sessionKeys } from './srtp-keys.ts'
@@ -16,8 +16,6 @@ export const FORGED = -2
 export const REPLAYED = -3
 /** The owner of the key said that it is good for fewer packets (RFC 4568 section 6.1). */
 export const WORN_OUT = -4
-/** Sources of one stream that are known at a time: forgetting one would let its packets be replayed, so that a further one is not taken. */
-export const SRTP_SOURCES = 32
 const HEADER_SIZE = 12
 const SEQUENCES = 0x1_0000
 /** Wraps that a source may have made while nobody listened: an hour of packets at 50 a second. */
@@ -62,6 +60,16 @@ export class SrtpContext {
   /** What is known of each source: for whoever goes on with this context. */
   get sources(): readonly SrtpSource[] {
     return this.#sources.map((source) => ({ ...source }))
+  }
+
+  /** What was known of sources before, of those that were not heard under this key yet. */
+  get earlier(): readonly SrtpSource[] {
+    return this.#earlier.filter(({ ssrc }) => this.#find(ssrc) === undefined).map((source) => ({ ...source }))
+  }
+
+  /** What is known of each source under this key, else from before: for the context that follows. */
+  get known(): readonly SrtpSource[] {
+    return [...this.sources, ...this.earlier].slice(0, SRTP_SOURCES)
   }
 
   /** Octets that protection adds. */
@@ -137,8 +145,9 @@ export class SrtpContext {
   }
 }
 
+/** The one that came last is mostly the one that is asked for. */
 function findSource(sources: readonly SrtpSource[], ssrc: number): SrtpSource | undefined {
-  for (let i = 0; i < sources.length; i++) if (sources[i]?.ssrc === ssrc) return sources[i]
+  for (let i = sources.length - 1; i >= 0; i--) if (sources[i]?.ssrc === ssrc) return sources[i]
   return undefined
 }
 

@@ -15,12 +15,12 @@ export class LineProtection {
   readonly #receiving: SrtpContext
   #wiped = false
 
-  constructor(keys: Keys, { sent, received, opened }: SrtpState) {
+  constructor(keys: Keys, { sent, received, earlier, opened }: SrtpState) {
     const { suite, sendMaster, receiveMaster, receiveLifetime: most } = keys
     this.#keys = keys
     this.#sending = new SrtpContext(suite, sendMaster, sent)
     const life = most === undefined ? undefined : { most, been: opened }
-    this.#receiving = new SrtpContext(suite, receiveMaster, received, [], life)
+    this.#receiving = new SrtpContext(suite, receiveMaster, received, earlier, life)
   }
 
   /** Octets that protection adds. */
@@ -40,7 +40,8 @@ export class LineProtection {
 
   /** For whoever goes on with the stream. */
   get state(): SrtpState {
-    return { sent: this.#sending.sources, received: this.#receiving.sources, opened: this.#receiving.opened }
+    const { sources: received, earlier, opened } = this.#receiving
+    return { sent: this.#sending.sources, received, earlier, opened }
   }
 
   /** Overwrites the keys, those of the ticket among them. May be called twice. */

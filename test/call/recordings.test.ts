@@ -161,6 +161,33 @@ t.test(
   },
 )
 
+for (const [says, goOn] of [
+  ['its end is told', (port, _clock) => port.tellRecording('ended')],
+  ['nobody waits for its end any more', (_port, clock) => clock.step(5000)],
+] as [string, (port: FakePort, clock: ReturnType<typeof steppedClock>) => void][]) {
+  t.test(`a port is closed and the disk takes its time: the file has no other writer until ${says}`, async (t) => {
+    const { recordings, journal, clock, ports, pairWith } = await bare()
+    const [first, second] = ports
+    const [sink] = recordings.sinks
+    if (first === undefined) throw new Error('no port')
+    recordings.joined('call-a', pairWith(first))
+    await settle()
+    // Of a port that is gone the answer comes at once.
+    first.unrecord = async () => void journal.push('port1 unrecord')
+    recordings.joined('call-a', pairWith(second))
+    await settle()
+    t.equal(await sink?.turnOff('call-a'), 'off', 'a session may begin meanwhile')
+    const read = sink?.readBack('call-a')
+    await settle()
+    clock.step(45)
+    t.equal(await read, 'off')
+    t.same(journal, ['port1 record call-a', 'port1 unrecord'])
+    goOn(first, clock)
+    await settle()
+    t.same(journal.slice(2), ['port2 record call-a', 'port2 withhold true'], 'and nothing of it is recorded')
+  })
+}
+
 t.test('a leg that goes to another call is recorded for that one', async (t) => {
   const { recordings, journal, ports, pairWith } = await bare()
   const [port] = ports

@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Ticket } from '../../src/media/contract.ts'
 import { encodePcma } from '../../src/rtp/g711.ts'
 import { payloadType, sequence, ssrc, timestamp } from '../../src/rtp/packet.ts'
+import { writeReceiverReport } from '../../src/rtp/rtcp.ts'
 import { highHz, lowHz, writeKey } from '../../src/rtp/tone.ts'
 import { type MemoryHandle, memoryHandle } from '../peers/memory-udp.ts'
 import { type Phone, type SteppedRoom, seamsOf, steppedRoom } from '../peers/stepped-room.ts'
@@ -188,6 +189,45 @@ t.test('a port whose socket is lost gets fresh ones and a stream of its own', as
   t.equal(last?.fromPort, renewed.type === 'opened' && renewed.rtpPort)
   t.not(ssrc(last?.octets as Uint8Array), ticket.ssrc)
   t.ok(agent.heard().length > 0)
+})
+
+t.test('the numbers of a port are its own, and go on: across a handover, and on fresh sockets', async (t) => {
+  const { stepped, caller, ticket } = await parted()
+  const numbers = async () => {
+    const answer = await stepped.ask({ do: 'stats', portId: 'caller' })
+    if (answer.type !== 'stats') throw new Error(answer.type)
+    return answer.stats
+  }
+  const { packetsSent, octetsSent } = ticket
+  await giveBack(stepped, caller, { ...ticket, packetsSent: packetsSent + 500, octetsSent: octetsSent + 80_000 })
+  await stepped.join('caller', 'agent')
+  stepped.step(1000)
+  const back = await numbers()
+  t.equal(back.packetsSent, caller.heard().length, 'without what a vault sent')
+  t.equal(back.octetsSent, caller.heard().length * 160)
+  t.equal(back.sources, 1, 'the source is the one that it was')
+  const { flow } = stepped.port('caller')
+  t.equal(flow.packetsSent, caller.heard().length + 500, 'reports count that, too')
+
+  const block = { ssrc: flow.ssrc >>> 0, fractionLost: 9, lost: 20, extendedHighest: 9, jitter: 80 }
+  const report = { ssrc: caller.ssrc, cname: 'x', block: { ...block, lastSr: 0, delaySinceLastSr: 0 } }
+  const out = new Uint8Array(400)
+  const length = writeReceiverReport(out, report)
+  stepped.udp.deliver(caller.localPort + 1, out.slice(0, length), caller.address, caller.port + 1)
+  stepped.step(5)
+  t.match(await numbers(), { farEnd: { packetsLost: 20 } })
+  await stepped.ask({ do: 'release', portId: 'caller' })
+  const renewed = await stepped.ask({ do: 'renew', portId: 'caller' })
+  const rtpPort = renewed.type === 'opened' ? renewed.rtpPort : 0
+  caller.raw = (octets) => stepped.udp.deliver(rtpPort, octets, caller.address, caller.port)
+  await stepped.join('caller', 'agent')
+  stepped.step(500)
+  const fresh = await numbers()
+  t.equal(fresh.packetsSent, caller.heard().length)
+  t.ok(fresh.packetsSent > back.packetsSent)
+  t.equal(fresh.sources, 1)
+  t.equal(fresh.farEnd, undefined, 'what was said of the SSRC before is not said of this one')
+  t.equal(fresh.mosSent, undefined)
 })
 
 t.test('a caller whose socket was lost is heard again at once, and without a seam when the guard goes', async (t) => {

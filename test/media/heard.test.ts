@@ -74,6 +74,7 @@ t.test(
   async (t) => {
     const stepped = await steppedRoom()
     const caller = await stepped.phone('caller', { codec: 'OPUS' })
+    await stepped.assign({ portId: 'caller', source: { kind: 'hold-music' } })
     const statsNow = async () => {
       const answer = await stepped.ask({ do: 'stats', portId: 'caller' })
       if (answer.type !== 'stats') throw new Error(answer.type)

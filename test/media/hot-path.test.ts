@@ -8,6 +8,7 @@ import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { codecNamed } from '../../src/base/units.ts'
 import { beginDrains, noteDrain } from '../../src/media/drain-lateness.ts'
+import { DRAIN_MS } from '../../src/media/room.ts'
 import { forward } from '../../src/media/tick.ts'
 import { createEncoder } from '../../src/rtp/codec.ts'
 import { HEADER_SIZE, writeHeader } from '../../src/rtp/packet.ts'
@@ -67,8 +68,8 @@ function allocatedInAll(): number | undefined {
 
 type Way = {
   readonly name: string
-  /** What comes; sound when absent. */
-  readonly comes?: 'events' | 'strangers' | 'reports'
+  /** What comes, `strays` to sockets that no port has; sound when absent. */
+  readonly comes?: 'events' | 'strangers' | 'reports' | 'strays'
   readonly callerCodec?: 'OPUS'
   readonly agentCodec: 'PCMA' | 'PCMU' | 'G722' | 'OPUS'
   readonly agentPtimeMs: number
@@ -110,22 +111,10 @@ const WAYS: readonly Way[] = [
     listen: true,
     packets: PACKETS,
   },
-  {
-    name: 'packets from strangers',
-    comes: 'strangers',
-    agentCodec: 'PCMA',
-    agentPtimeMs: 20,
-    listen: false,
-    packets: PACKETS,
-  },
-  {
-    name: 'a flood of reports',
-    comes: 'reports',
-    agentCodec: 'PCMA',
-    agentPtimeMs: 20,
-    listen: false,
-    packets: PACKETS,
-  },
+  ...(['strangers', 'strays', 'reports'] as const).map((comes) => ({
+    ...{ name: `a flood: ${comes}`, comes, agentCodec: 'PCMA' as const },
+    ...{ agentPtimeMs: 20, listen: false, packets: PACKETS },
+  })),
 ]
 
 async function record(stepped: SteppedRoom, portId: string): Promise<void> {
@@ -240,6 +229,12 @@ for (const way of WAYS) {
         packetFor(way, caller, callerCodec, PTIME_MS),
         packetFor(way, agent, way.agentCodec, way.agentPtimeMs),
       )
+    }
+    if (way.comes === 'strays') {
+      stepped.room.mostSpares = phones.length
+      for (const { portId } of phones) await stepped.ask({ do: 'close', portId })
+      stepped.step(DRAIN_MS + 100)
+      t.equal(stepped.room.spares.size, phones.length)
     }
     stepped.udp.keeping = false
     stepped.disk.keeping = false

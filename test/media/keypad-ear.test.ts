@@ -51,6 +51,20 @@ t.test('keys by event, and none that came both ways twice', async (t) => {
   t.same(keysOf(stepped), [10, 7, 1])
 })
 
+t.test('keys are heard at once on fresh sockets, by event and by tone', async (t) => {
+  const stepped = await steppedRoom()
+  const agent = await stepped.phone('agent')
+  await stepped.ask({ do: 'listen', portId: 'agent', on: true })
+  eventKey(stepped, agent, 9)
+  const renewed = await stepped.ask({ do: 'renew', portId: 'agent' })
+  const rtpPort = renewed.type === 'opened' ? renewed.rtpPort : 0
+  agent.raw = (octets) => stepped.udp.deliver(rtpPort, octets, agent.address, agent.port)
+  eventKey(stepped, agent, 10)
+  stepped.step(2000)
+  inBandKey(stepped, agent, 7, createEncoder('PCMA'))
+  t.same(keysOf(stepped), [9, 10, 7])
+})
+
 t.test('a phone that changes over from events to tones is heard again after two seconds', async (t) => {
   const stepped = await steppedRoom()
   const agent = await stepped.phone('agent')

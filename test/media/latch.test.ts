@@ -230,6 +230,20 @@ t.test('a hold by the address of nobody keeps what is known of the far end, and 
   t.ok(stepped.udp.sent.every(({ fromPort }) => fromPort < other.localPort))
 })
 
+t.test('a phone behind a NAT that was held by the address of nobody is sent sound as soon as it is back', async (t) => {
+  const { stepped, phone, sentTo } = await oneLeg('first')
+  run(stepped, phone, 1, 5, '203.0.113.10', 4444)
+  const remote = { address: '0.0.0.0', rtpPort: phone.port, rtcpPort: phone.port + 1 }
+  await stepped.ask({ do: 'stream', portId: 'leg', stream: phone.terms({ remote, send: false }) })
+  stepped.step(1000)
+  await stepped.ask({ do: 'stream', portId: 'leg', stream: phone.terms() })
+  t.equal(sentTo(), '203.0.113.10:4444', 'though it is muted')
+  await stepped.ask({ do: 'stream', portId: 'leg', stream: phone.terms({ remote, send: false }) })
+  const moved = { address: '192.0.2.77', rtpPort: 5000, rtcpPort: 5001 }
+  await stepped.ask({ do: 'stream', portId: 'leg', stream: phone.terms({ remote: moved }) })
+  t.equal(sentTo(), '192.0.2.77:5000', 'one that came back elsewhere is looked for anew')
+})
+
 t.test('an address in another spelling is the same; one of another family is refused', async (t) => {
   const stepped = await steppedRoom()
   await stepped.ask({ do: 'open', portId: 'six', family: 'IPv6' })

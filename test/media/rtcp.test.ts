@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ssrc } from '../../src/rtp/packet.ts'
 import { parseRtcp, writeBye, writeReceiverReport, writeSenderReport } from '../../src/rtp/rtcp.ts'
 import { type Phone, type SteppedRoom, steppedRoom } from '../peers/stepped-room.ts'
 
@@ -75,6 +76,23 @@ t.test('round trip and delay are learnt from the far end, a stranger is not list
   t.ok(last !== undefined, 'reports go where reports came from')
   const [answer] = parseRtcp(last?.octets as Uint8Array) ?? []
   t.ok(answer?.type === 'sr' && (answer.blocks[0]?.lastSr ?? 0) > 0)
+})
+
+t.test('a report counts what was sent with its SSRC, and no packet of one that is no more', async (t) => {
+  const stepped = await steppedRoom()
+  const caller = await stepped.phone('caller', { codec: 'OPUS' })
+  await stepped.assign({ portId: 'caller', source: { kind: 'hold-music' } })
+  stepped.step(4000)
+  const types = { receivePayloadType: 8, sendPayloadType: 8 }
+  await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ codec: 'PCMA', ...types }) })
+  stepped.step(20_000)
+  const last = caller.reports().at(-1)
+  const [sr] = parseRtcp(last?.octets as Uint8Array) ?? []
+  if (sr?.type !== 'sr') throw new Error('not a sender report')
+  const sent = caller.heard().filter(({ octets, atMs }) => ssrc(octets) === sr.ssrc && atMs <= (last?.atMs ?? 0))
+  t.equal(sr.packets, sent.length)
+  t.equal(sr.octets, sent.length * 160)
+  t.not(sent.length, caller.heard().length)
 })
 
 t.test('junk on the RTCP port is counted, BYE ends nothing', async (t) => {

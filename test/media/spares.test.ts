@@ -1,6 +1,7 @@
 import t from 'tap'
 import { DRAIN_MS } from '../../src/media/room.ts'
 import { sparesOf } from '../../src/media/spread.ts'
+import { writeHeader } from '../../src/rtp/packet.ts'
 import { type SteppedRoom, steppedRoom } from '../peers/stepped-room.ts'
 
 /** A room that keeps some pairs, in which a port was opened, used, and closed. */
@@ -16,6 +17,20 @@ async function afterCalls(mostSpares: number, ...portIds: string[]) {
 
 function told(stepped: SteppedRoom): number[] {
   return stepped.events.flatMap((event) => (event.type === 'spares' ? event.pairs.map(({ rtpPort }) => rtpPort) : []))
+}
+
+function strayed(stepped: SteppedRoom): number[] {
+  return stepped.events.flatMap((event) => (event.type === 'strayed' ? event.rtpPorts : []))
+}
+
+/** A far end goes on sending PCMU after its call, a packet every 20 ms. */
+function goOnSending(stepped: SteppedRoom, localPort: number, ms: number): void {
+  const packet = new Uint8Array(172)
+  for (let seq = 0; seq < ms / 20; seq++) {
+    writeHeader(packet, 0, false, seq, seq * 160, 77)
+    stepped.udp.deliver(localPort, packet, '203.0.113.9', 4000)
+    stepped.step(20)
+  }
 }
 
 t.test(
@@ -43,6 +58,46 @@ t.test(
     t.equal(port.strangers + port.unusable, 1, 'what comes now is its own')
   },
 )
+
+for (const [what, offset] of [
+  ['sound', 0],
+  ['reports', 1],
+] as const) {
+  t.test(
+    `a far end that goes on sending ${what} after its call does not become the source of the next one`,
+    async (t) => {
+      const { stepped, pairs } = await afterCalls(4, 'first')
+      const [rtpPort = 0] = pairs
+      goOnSending(stepped, rtpPort + offset, DRAIN_MS + 100)
+      t.same(told(stepped), [], 'its pair is kept for nobody')
+      t.same(stepped.udp.ports(), [], 'nor bound any longer than it takes late packets to come')
+      const next = await stepped.ask({ do: 'open', portId: 'second', family: 'IPv4' })
+      t.not(next.type === 'opened' && next.rtpPort, rtpPort, 'its number has its turn after all others')
+    },
+  )
+}
+
+t.test('the last packets of a call keep no pair from being used again', async (t) => {
+  const { stepped, pairs } = await afterCalls(4, 'first')
+  goOnSending(stepped, pairs[0] ?? 0, 900)
+  stepped.step(DRAIN_MS - 900 + 100)
+  t.same(told(stepped), pairs)
+})
+
+t.test('a spare that something comes to is told, once, and closed when it is still nobody’s', async (t) => {
+  const { stepped, pairs } = await afterCalls(4, 'a', 'b', 'c')
+  const [a = 0, b = 0, c = 0] = pairs
+  stepped.step(DRAIN_MS + 100)
+  t.same(told(stepped), pairs)
+  t.match(await stepped.ask({ do: 'take', portId: 'second', rtpPort: a }), { type: 'done' })
+  goOnSending(stepped, a, 100)
+  t.same(strayed(stepped), [], 'one that was taken is a port')
+  goOnSending(stepped, b, 100)
+  goOnSending(stepped, c + 1, 100)
+  t.same(strayed(stepped), [b, c])
+  t.match(await stepped.ask({ do: 'drop', rtpPorts: [b, c] }), { type: 'done' })
+  t.same(stepped.udp.ports(), [a, a + 1])
+})
 
 t.test('no more are kept than was said; the others are closed, and their pairs free', async (t) => {
   const { stepped, pairs } = await afterCalls(1, 'a', 'b', 'c')

@@ -1,6 +1,7 @@
 /** Keys and suites of SRTP that change while a port is up. */
 
 import t from 'tap'
+import { memoryHandle } from '../peers/memory-udp.ts'
 import { srtpEnd, srtpKeys } from '../peers/srtp-end.ts'
 import { legs, SUITE, statsOf } from '../peers/srtp-legs.ts'
 import { seamsOf } from '../peers/stepped-room.ts'
@@ -46,6 +47,45 @@ t.test('a far end that never takes its new key into use is not heard for more th
   stepped.step(1000)
   t.ok((await statsOf(stepped)).forged > 40)
 })
+
+for (const [says, keys, how] of [
+  ['after a handover', [9], 'handover'],
+  ['after a handover, with two keys in a row', [9, 8], 'handover'],
+  ['on fresh sockets', [9], 'renew'],
+] as const) {
+  t.test(`a far end that counts on at its new key is heard, its first packet under it ${says}`, async (t) => {
+    const { stepped, caller, agent, become } = await legs()
+    // Through a wrap under the first key.
+    caller.sequence = 65_500
+    caller.talking = true
+    stepped.step(1003)
+    caller.talking = false
+    for (const key of keys) {
+      await stepped.ask({ do: 'stream', portId: 'caller', stream: caller.terms({ srtp: srtpKeys(SUITE, 1, key) }) })
+    }
+    const last = { ssrc: caller.ssrc, index: 65_536 + caller.sequence - 1, recent: 1, older: 0 }
+    become(srtpEnd(srtpKeys(SUITE, 1, keys.at(-1)), [last]))
+    if (how === 'handover') {
+      const released = await stepped.ask({ do: 'release', portId: 'caller' })
+      if (released.type !== 'released') throw new Error(released.type)
+      const ticket = structuredClone(released.ticket)
+      await stepped.ask({ do: 'adopt', portId: 'caller', ticket }, memoryHandle(caller.localPort))
+    } else {
+      const renewed = await stepped.ask({ do: 'renew', portId: 'caller' })
+      const rtpPort = renewed.type === 'opened' ? renewed.rtpPort : 0
+      stepped.udp.deliver = (
+        (deliver) =>
+        (_, ...rest) =>
+          deliver(rtpPort, ...rest)
+      )(stepped.udp.deliver)
+    }
+    await stepped.join('caller', 'agent')
+    caller.talking = true
+    stepped.step(1000)
+    t.match(await statsOf(stepped), { forged: 0 })
+    t.ok(agent.level(620, 400) > -20)
+  })
+}
 
 t.test('another suite and back again: no index of ours is used twice under a key', async (t) => {
   const { stepped, caller, agent } = await legs()

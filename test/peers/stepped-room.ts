@@ -101,6 +101,7 @@ export async function steppedRoom(musicMs = 2000, startMs = 1_000_000): Promise<
     onKey: (port, key) => events.push({ type: 'keyed', portId: port.id, key }),
     onQuiet: (port, quietMs) => events.push({ type: 'quiet', portId: port.id, quietMs }),
     onSpares: (pairs) => events.push({ type: 'spares', pairs }),
+    onStrayed: (rtpPorts) => events.push({ type: 'strayed', rtpPorts }),
     onRecording: (event) => events.push(event),
     recording: {
       createSeal: () => (content) => (disk.keeping ? content.slice() : SEALED),

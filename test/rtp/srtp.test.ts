@@ -1,10 +1,10 @@
 /** SRTP and SRTCP by what they must withstand: tampering, truncation, replay, wraps, reordering across a wrap, a new key. */
 
 import t from 'tap'
-import { SRTP_SUITES, type SrtpSuite } from '../../src/base/srtp-suites.ts'
+import { SRTP_SOURCES, SRTP_SUITES, type SrtpSuite } from '../../src/base/srtp-suites.ts'
 import { writeHeader } from '../../src/rtp/packet.ts'
 import { SrtcpContext } from '../../src/rtp/srtcp.ts'
-import { FORGED, MALFORMED, REPLAYED, SRTP_SOURCES, SrtpContext } from '../../src/rtp/srtp.ts'
+import { FORGED, MALFORMED, REPLAYED, SrtpContext } from '../../src/rtp/srtp.ts'
 import { hostile, octets, SEED, seeded } from './seeded.ts'
 
 const random = seeded(SEED)

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { SRTP_SUITES } from '../../src/base/srtp-suites.ts'
 import type { Ticket } from '../../src/media/contract.ts'
-import { HEADER_SIZE, sequence, writeHeader } from '../../src/rtp/packet.ts'
+import { HEADER_SIZE, sequence, ssrc, writeHeader } from '../../src/rtp/packet.ts'
 import { dgramSockets } from '../../src/vault/caller-sockets.ts'
 import { openKey } from '../../src/vault/key.ts'
 import { Keypad } from '../../src/vault/keypad.ts'
@@ -20,7 +20,7 @@ import { ticketFor } from './bench.ts'
 const HERE = '127.0.0.1'
 const PORT = 4000
 const SUITE = 'AEAD_AES_128_GCM'
-const NOTHING = { sent: [], received: [], opened: 0 }
+const NOTHING = { sent: [], received: [], earlier: [], opened: 0 }
 
 function listening(change: Partial<Ticket> = {}) {
   const keys: number[] = []
@@ -59,6 +59,19 @@ t.test('neither plain, forged nor replayed packets press a key', async (t) => {
   t.same(keys, [5], 'replayed after everything was forgotten')
   keypad.close()
 })
+
+t.test(
+  'a far end that counts on at a new key is heard, though nothing came under it before the handover',
+  async (t) => {
+    const [packet = new Uint8Array()] = pressPackets([2])
+    const before = { ssrc: ssrc(packet), index: 65_536 + sequence(packet) - 1, recent: 1, older: 0 }
+    const protection = new LineProtection(srtpKeys(SUITE), { ...NOTHING, earlier: [before] })
+    t.same(protection.state.earlier, [before], 'whom it is given back to has to know it, too')
+    t.ok(protection.open(srtpEnd(srtpKeys(SUITE), [before]).seal(packet).slice()) > 0)
+    t.match(protection.state, { received: [{ index: before.index + 1 }], earlier: [] })
+    protection.wipe()
+  },
+)
 
 t.test('a copy from elsewhere neither presses a key nor uses the packet up', async (t) => {
   const { keypad, keys, end } = listening()
