@@ -229,8 +229,9 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
       talk.ids.hear(message)
       const { awaitsAck } = offers
       offers.takeAck(message)
-      if (heldBye !== undefined && !offers.awaitsAck) sendBye(heldBye.reason)
-      return awaitsAck && !offers.awaitsAck
+      if (offers.awaitsAck !== undefined) return false
+      if (heldBye !== undefined) sendBye(heldBye.reason)
+      return awaitsAck !== undefined
     },
   })
 
@@ -245,9 +246,9 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     info: (contentType, body) =>
       tell({ method: 'INFO', headers: [['Content-Type', withoutControls(toWire(contentType))]], body }),
     text: (body) => tell({ method: 'MESSAGE', headers: typeOfText(body), body }),
-    // Who has not said ACK in half a minute is not there, and gets nothing but BYE (RFC 3261 section 13.3.1.4).
+    // Who has never said ACK in half a minute is not there, and gets nothing but BYE (RFC 3261 section 13.3.1.4).
     probe: () =>
-      offers.awaitsAck ? Promise.resolve(481) : tell({ method: 'OPTIONS', headers: [ACCEPT], body: new Uint8Array(0) }),
+      offers.awaitsAck === 'first' ? Promise.resolve(481) : tell({ method: 'OPTIONS', headers: [ACCEPT], body: new Uint8Array(0) }),
     ask: (request, done) => {
       ask(
         talk,
@@ -263,7 +264,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
       isOver = true
       sessionTimer?.cancel()
       heldBye = { reason }
-      if (offers.awaitsAck) return
+      if (offers.awaitsAck !== undefined) return
       referrals.whenTold(() => {
         if (heldBye !== undefined) sendBye(reason)
       })

@@ -58,8 +58,8 @@ export type Offers = {
   takeAck(ack: SipRequest): void
   /** Sends a 2xx to an INVITE and repeats it until its ACK. @param offered it holds an offer, and the ACK has to bring the answer. */
   answer(transaction: ServerTransaction, parts: ResponseParts, offered: boolean): void
-  /** A 2xx of ours waits for its ACK. */
-  readonly awaitsAck: boolean
+  /** The ACK that a 2xx of ours waits for: to the one that the dialog began with, or to a later one. */
+  readonly awaitsAck: 'first' | 'later' | undefined
   /** No more offers; what waits is refused. */
   close(): void
 }
@@ -73,7 +73,7 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
   let leaveOurs = () => {}
   let theirs: ServerTransaction | undefined
   let ack:
-    | { readonly cseq: number; readonly offered: boolean; readonly isFirst: boolean; readonly stop: () => void }
+    | { readonly cseq: number; readonly offered: boolean; readonly nth: 'first' | 'later'; readonly stop: () => void }
     | undefined
   let pause: { cancel(): void } | undefined
   let isAgreed = false
@@ -224,13 +224,13 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
         user.onDead()
       },
     )
-    ack = { cseq: cseqOf(transaction.request)?.number ?? 0, offered, isFirst: !isOpen, stop }
+    ack = { cseq: cseqOf(transaction.request)?.number ?? 0, offered, nth: isOpen ? 'later' : 'first', stop }
   }
 
-  const acknowledged = ({ offered, isFirst, stop }: NonNullable<typeof ack>, body: string | undefined) => {
+  const acknowledged = ({ offered, nth, stop }: NonNullable<typeof ack>, body: string | undefined) => {
     ack = undefined
     stop()
-    if (offered || isFirst) user.onAck(offered ? body : undefined)
+    if (offered || nth === 'first') user.onAck(offered ? body : undefined)
   }
 
   const takeOffer = (transaction: ServerTransaction) => {
@@ -283,7 +283,7 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
     },
     answer,
     get awaitsAck() {
-      return ack !== undefined
+      return ack?.nth
     },
     close: () => {
       if (isClosed) return
