@@ -62,15 +62,21 @@ export function watchQuiet(options: QuietWatchOptions): QuietWatch {
     if (of === round) timer = clock.after(ms, () => void check(before, of))
   }
   const check = async (before: number | undefined, of: number) => {
+    if (!(await lasts(before, of))) return
+    if (await answers()) await watch(limitMs, of)
+    // While it was waited for an answer much may have happened.
+    else if (await lasts(before, of)) options.onDead()
+  }
+  /** @returns whether the silence goes on; what need not end now is looked at again. */
+  const lasts = async (before: number | undefined, of: number): Promise<boolean> => {
+    const now = await count()
+    if (of !== round) return false
     if (options.exempt()) {
       await watch(limitMs, of)
-      return
+      return false
     }
-    const now = await count()
     // The media process says so again when the silence is a new one.
-    if (of !== round || now !== before) return
-    if (await answers()) await watch(limitMs, of)
-    else if (of === round) options.onDead()
+    return now === before
   }
   const answers = (): Promise<boolean> =>
     new Promise((resolve) => {

@@ -123,3 +123,27 @@ t.test('an answer that comes when the watch is closed counts for nothing', async
   t.equal(state.dead, 0)
   t.equal(clock.pending, 0)
 })
+
+for (const [says, change] of [
+  ['speaks', { packets: 101 }],
+  ['is put on hold, or goes to a vault,', { exempt: true }],
+] as const) {
+  t.test(`one that ${says} while its answer is waited for lives`, async (t) => {
+    const { state, watch, step } = bench()
+    let answer = (_: boolean): void => undefined
+    state.answer = new Promise((resolve) => {
+      answer = resolve
+    })
+    watch.fellQuiet(5000)
+    await step(25_000)
+    t.equal(state.asked, 1)
+    Object.assign(state, change)
+    answer(false)
+    await step(4000)
+    t.equal(state.dead, 0)
+    if ('packets' in change) return
+    state.exempt = false
+    await step(30_000)
+    t.same([state.asked, state.dead], [2, 1], 'and is asked again when that is over')
+  })
+}
