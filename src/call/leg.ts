@@ -27,8 +27,8 @@ import { LegMedia, type MediaEvents } from './leg-media.ts'
 import { reasonFor } from './refusal.ts'
 import type { MediaFault } from './terms.ts'
 
-/** Statuses of no answer, of no call, and of nobody at the address. */
-const GONE: readonly number[] = [408, 481, 503]
+/** Statuses of no answer and of no call: no other ends a dialog (RFC 3261 section 12.2.1.2). */
+const GONE: readonly number[] = [408, 481]
 
 export class Leg {
   readonly legId: string

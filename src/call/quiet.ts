@@ -22,13 +22,10 @@ export type QuietWatchOptions = {
   readonly packetsReceived: () => Promise<number>
   /** Nothing has to come now: held, or the port is away. */
   readonly exempt: () => boolean
-  /** Asks by signalling. */
+  /** Asks by signalling; no answer in time is none. */
   readonly isThere: () => Promise<boolean>
   readonly onDead: () => void
 }
-
-/** How long an answer may take: a question that is lost has been repeated three times by then (RFC 3261 section 17.1.2.2). */
-const ANSWER_MS = 4000
 
 /** Watches both legs of a call that stands. @param limitMs longest time without a packet, ms. */
 export function watchBoth(
@@ -63,7 +60,7 @@ export function watchQuiet(options: QuietWatchOptions): QuietWatch {
   }
   const check = async (before: number | undefined, of: number) => {
     if (!(await lasts(before, of))) return
-    if (await answers()) await watch(limitMs, of)
+    if (await options.isThere().catch(() => false)) await watch(limitMs, of)
     // While it was waited for an answer much may have happened.
     else if (await lasts(before, of)) options.onDead()
   }
@@ -78,17 +75,6 @@ export function watchQuiet(options: QuietWatchOptions): QuietWatch {
     // The media process says so again when the silence is a new one.
     return now === before
   }
-  const answers = (): Promise<boolean> =>
-    new Promise((resolve) => {
-      const limit = clock.after(ANSWER_MS, () => resolve(false))
-      void options
-        .isThere()
-        .catch(() => false)
-        .then((isThere) => {
-          limit.cancel()
-          resolve(isThere)
-        })
-    })
   const nextRound = () => {
     timer?.cancel()
     return ++round

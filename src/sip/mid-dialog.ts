@@ -8,11 +8,12 @@
 import type { Timer } from '../base/clock.ts'
 import { infoFormOf } from '../base/info-key.ts'
 import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
-import { ACCEPT, ALLOW_EVENTS, accepted, eventOf, infoTypes } from './gatekeeper.ts'
+import { ALLOW_EVENTS, accepted, eventOf, infoTypes } from './gatekeeper.ts'
 import { mayHoldDigits } from './info-cut.ts'
 import { toWire, withoutControls } from './lexical.ts'
 import { contentTypeOf, type SipRequest } from './message.ts'
 import { createOffers, type Offers } from './offers.ts'
+import { createQuestions } from './questions.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import { createReferrals } from './referrals.ts'
 import type { ServerTransaction } from './server-transactions.ts'
@@ -66,13 +67,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   let isConfirmed = false
   let heldBye: { readonly reason: SipReason | undefined } | undefined
   let sessionTimer: Timer | undefined
-  /** Of what was sent and is not answered: INFO and MESSAGE. */
-  const unanswered = new Set<(status: number) => void>()
-
-  const settleUnanswered = () => {
-    for (const settle of unanswered) settle(481)
-    unanswered.clear()
-  }
+  const questions = createQuestions(talk)
 
   const leave = (isTold: boolean) => {
     if (isGone) return
@@ -81,7 +76,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     offers.close()
     referrals.close()
     sessionTimer?.cancel()
-    settleUnanswered()
+    questions.close()
     stack.forget(key)
     user.onGone(isTold)
   }
@@ -176,24 +171,8 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   /** Before the call stands there is nobody to write to. */
   const takeText = (text: SipText) => (isConfirmed ? user.onText(text) : text.respond(480))
 
-  /** Sends what asks for nothing but an answer. */
-  const tell = (request: InDialog): Promise<number> =>
-    new Promise((resolve) => {
-      if (isOver || !isConfirmed) return resolve(481)
-      unanswered.add(resolve)
-      const settle = (status: number) => {
-        unanswered.delete(resolve)
-        resolve(status)
-      }
-      ask(
-        talk,
-        request,
-        (response) => {
-          if (response.status >= 200) settle(response.status)
-        },
-        settle,
-      )
-    })
+  const tell = async (request: InDialog): Promise<number> =>
+    isOver || !isConfirmed ? 481 : questions.put(request)
 
   const always = () => [talk.ids.line()]
 
@@ -247,8 +226,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
       tell({ method: 'INFO', headers: [['Content-Type', withoutControls(toWire(contentType))]], body }),
     text: (body) => tell({ method: 'MESSAGE', headers: typeOfText(body), body }),
     // Who has never said ACK in half a minute is not there, and gets nothing but BYE (RFC 3261 section 13.3.1.4).
-    probe: () =>
-      offers.awaitsAck === 'first' ? Promise.resolve(481) : tell({ method: 'OPTIONS', headers: [ACCEPT], body: new Uint8Array(0) }),
+    probe: async () => (isOver || !isConfirmed || offers.awaitsAck === 'first' ? 481 : questions.probe()),
     ask: (request, done) => {
       ask(
         talk,

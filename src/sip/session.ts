@@ -152,7 +152,7 @@ type SessionBase = {
   info(contentType: string, body: Uint8Array): Promise<number>
   /** Sends what somebody wrote, in UTF-8, inside the dialog, and gives the final status. */
   text(body: Uint8Array): Promise<number>
-  /** Asks whether the far end still has the call (OPTIONS, RFC 3261 section 11), and gives the final status: 408, 481 or 503 from none that has. */
+  /** Asks whether the far end still has the call (OPTIONS, RFC 3261 section 11), and gives the final status; 408, also when none came within four seconds, and 481 are from none that has. */
   probe(): Promise<number>
   /**
    * Ends the session whatever its state: 487 or the given status before the answer when incoming, CANCEL when outgoing, BYE after it

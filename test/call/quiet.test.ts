@@ -97,18 +97,6 @@ t.test('one that has nothing to say is asked, and left alone for as long as it a
   t.equal(clock.pending, 0)
 })
 
-t.test('no answer within four seconds is none', async (t) => {
-  const { state, watch, step, clock } = bench()
-  state.answer = new Promise(() => undefined)
-  watch.fellQuiet(5000)
-  await step(25_000)
-  await step(3999)
-  t.equal(state.dead, 0)
-  await step(1)
-  t.equal(state.dead, 1)
-  t.equal(clock.pending, 0)
-})
-
 t.test('an answer that comes when the watch is closed counts for nothing', async (t) => {
   const { state, watch, step, clock } = bench()
   let answer = (_: boolean): void => undefined

@@ -78,8 +78,8 @@ abstract class FakeSession {
   /** What Sotto wrote to the far end, and what that answers. */
   readonly texts: string[] = []
   textAnswer = 200
-  /** What the far end answers when it is asked whether it is there; undefined for nothing. */
-  probeAnswer: number | undefined = 200
+  /** What the far end answers when it is asked whether it is there; 408 for nothing. */
+  probeAnswer = 200
   keyHearing: KeyHearing = 'not'
   protected events: SessionEvents | undefined
 
@@ -111,7 +111,7 @@ abstract class FakeSession {
   }
 
   async probe(): Promise<number> {
-    return this.probeAnswer ?? new Promise(() => undefined)
+    return this.probeAnswer
   }
 
   /** The far end writes. @returns what it is answered. */

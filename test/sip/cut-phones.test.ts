@@ -156,6 +156,20 @@ t.test('a phone that has called likewise; one that stays away has its call ended
   t.strictSame(server.defects, [])
 })
 
+t.test('a phone that is away when it is asked whether it is there is asked again until it is back', async (t) => {
+  const { server, line, phone, call } = await scene(t)
+  const session = await call()
+  await line.renew()
+  t.ok(await until(() => server.sip.contacts('alice').length === 0))
+  const asked = session.probe()
+  await phone.register()
+  t.equal(await asked, 200)
+  await line.renew()
+  t.ok(await until(() => server.sip.contacts('alice').length === 0))
+  t.equal(await session.probe(), 408, 'one that stays away is not there')
+  t.strictSame(server.defects, [])
+})
+
 t.test(
   'a registrar whose connection to us is cut is registered with anew, since it may reach us by that alone',
   async (t) => {
