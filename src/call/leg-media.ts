@@ -12,6 +12,7 @@ import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import { parseSdp, type SdpSession } from '../sip/sdp.ts'
 import type { LegEvents, LegOptions } from './leg-events.ts'
+import { type FarEnd, portStream } from './port-stream.ts'
 import { decideReoffer, type ReofferDecision } from './reoffer.ts'
 import {
   answerTerms,
@@ -22,21 +23,9 @@ import {
   newTerms,
   offerTerms,
   sameAgreed,
-  streamOf,
   type Terms,
   takeAnswer,
 } from './terms.ts'
-
-/** An address without a zone: media is never at a link-local one. */
-const NUMERIC = /^[0-9a-fA-F.:]+$/
-
-/** What signalling knows of the far end by now. */
-type FarEnd = {
-  /** The address that signalling comes from. */
-  signalledFrom(): string | undefined
-  /** Whether the far end is where it says that it is. */
-  isProved(): boolean
-}
 
 /** What a port tells its leg. */
 export type MediaEvents = Pick<LegEvents, 'onKey' | 'onQuiet' | 'onCallerNews' | 'onMediaFault'>
@@ -287,12 +276,8 @@ export class LegMedia {
   #setStream(): void {
     const agreed = this.#terms?.agreed
     if (this.#port === undefined || agreed === undefined) return
-    const { receiveEventPayloadType, ...keyless } = streamOf(agreed, this.#options.latch)
-    const heard = this.#keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
-    const from = this.#far.signalledFrom()
-    const near = from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
-    const proof = this.#far.isProved() ? {} : { unproved: true }
-    this.#port.stream({ ...keyless, ...heard, ...near, ...proof }, true).catch((thrown: unknown) => {
+    const stream = portStream(agreed, this.#options.latch, this.#far, this.#keysMuted)
+    this.#port.stream(stream, true).catch((thrown: unknown) => {
       if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))
     })
   }
