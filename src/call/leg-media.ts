@@ -199,9 +199,13 @@ export class LegMedia {
     this.#owed = false
   }
 
-  /** Lets the far end's keys through again so many ms from now, or when the port next goes to a vault. */
-  hearKeysIn(ms: number, clock: Clock): void {
-    if (this.#keysMuted && !this.#closed) this.#mutedUntil = clock.after(ms, () => this.#hearKeys())
+  /** Lets the far end's keys through again so many ms from now, or when the port next goes to a vault. @param then only when the time has passed. */
+  hearKeysIn(ms: number, clock: Clock, then: () => void): void {
+    if (!this.#keysMuted || this.#closed) return
+    this.#mutedUntil = clock.after(ms, () => {
+      this.#hearKeys()
+      then()
+    })
   }
 
   /**

@@ -27,9 +27,6 @@ import { LegMedia, type MediaEvents } from './leg-media.ts'
 import { reasonFor } from './refusal.ts'
 import type { MediaFault } from './terms.ts'
 
-/** Statuses of no answer and of no call: no other ends a dialog (RFC 3261 section 12.2.1.2). */
-const GONE: readonly number[] = [408, 481]
-
 export class Leg {
   readonly legId: string
   readonly #media: LegMedia
@@ -39,6 +36,8 @@ export class Leg {
   #incoming: IncomingSession | undefined
   /** Of whom the far end will talk to, when it has moved there. */
   #nextUuid: string | undefined
+  /** Also when its keys are let through again. */
+  #hearsFeatureKeys = false
   #answered = false
   #over = false
 
@@ -178,9 +177,9 @@ export class Leg {
     return this.#over ? 481 : (this.#session?.text(body) ?? 481)
   }
 
-  /** @returns whether the far end still has the call: it answers, whatever it says, unless that it has none. */
+  /** @returns whether the far end still has the call: no status but that of no answer and of no call says that it has not (RFC 3261 section 12.2.1.2). */
   async isThere(): Promise<boolean> {
-    return !this.#over && !GONE.includes((await this.#session?.probe()) ?? 481)
+    return !this.#over && ![408, 481].includes((await this.#session?.probe()) ?? 481)
   }
 
   /** The port goes to the vault: its terms are fixed. */
@@ -191,7 +190,7 @@ export class Leg {
 
   /** Lets the far end's keys through again so many ms after `renew`. */
   hearKeysIn(ms: number, clock: Clock): void {
-    this.#media.hearKeysIn(ms, clock)
+    this.#media.hearKeysIn(ms, clock, () => this.#session?.hearKeys(this.#hearsFeatureKeys ? 'plain' : 'not'))
   }
 
   /** The port is back. */
@@ -202,6 +201,7 @@ export class Leg {
 
   /** The far end is an agent: its keys are told, those of its sound and those by INFO. @throws Fault `media.lost` */
   async hearFeatureKeys(): Promise<void> {
+    this.#hearsFeatureKeys = true
     this.#session?.hearKeys('plain')
     await this.#media.port?.listen(true)
   }
