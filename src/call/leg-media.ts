@@ -10,10 +10,11 @@ import { asFault } from '../base/fault.ts'
 import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
+import type { AgreedMedia } from '../sip/offer-answer.ts'
 import { parseSdp, type SdpSession } from '../sip/sdp.ts'
 import type { LegEvents, LegOptions } from './leg-events.ts'
 import { type FarEnd, portStream } from './port-stream.ts'
-import { decideReoffer, type ReofferDecision } from './reoffer.ts'
+import { decideReoffer, isElsewhere, type ReofferDecision } from './reoffer.ts'
 import {
   answerTerms,
   dropKeys,
@@ -165,8 +166,7 @@ export class LegMedia {
     const before = this.#terms.agreed
     const same = before !== undefined && sameAgreed(before, settled.agreed)
     this.#become(settled.terms)
-    if (!this.#away) this.#setStream()
-    else if (!same) this.#owed = true
+    if (!this.#away || !same) this.#follow(settled.terms, before)
     return true
   }
 
@@ -174,8 +174,9 @@ export class LegMedia {
   reoffered(offer: string | undefined): ReofferDecision {
     const decision = decideReoffer(this.#terms, offer, this.#away)
     if (decision.do === 'accept') {
+      const before = this.#terms?.agreed
       this.#become(decision.terms)
-      if (decision.changed) this.#follow(decision.terms)
+      if (decision.changed) this.#follow(decision.terms, before)
     }
     return decision
   }
@@ -259,14 +260,18 @@ export class LegMedia {
     if (before !== terms.agreed) dropKeys(before)
   }
 
-  /** While the port is away only the address can have changed: the vault is told now, the media process later. */
-  #follow({ agreed }: Terms): void {
+  /**
+   * While the port is away the vault is told now that the far end has moved, and the media process later of all. Nothing else can change by an
+   * offer; by the ACK to ours it can, which nobody can refuse: with another key the vault opens nothing more, and the session ends for want of keys.
+   */
+  #follow({ agreed }: Terms, before: AgreedMedia | undefined): void {
     if (!this.#away) {
       this.#setStream()
       return
     }
     this.#owed = true
-    if (agreed !== undefined) this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote })
+    if (agreed !== undefined && isElsewhere(agreed, before))
+      this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote })
   }
 
   #hearKeys(): void {

@@ -64,12 +64,30 @@ t.test('a caller that asks for an offer during the session gets the terms that s
   )
   const streams = call.callerPort.streams.length
   call.caller.ack(phoneReoffer(phoneMedia(4242)))
+  t.match(bench.vault.last.news, [{ type: 'moved', remote: { address: '192.0.2.7', rtpPort: 4242 } }], 'and is followed')
   t.equal(call.callerPort.streams.length, streams, 'the port is away')
   bench.vault.last.wiped(ACCEPTED)
   bench.vault.last.returned()
   await settle()
   t.match(call.callerPort.terms, { remote: { rtpPort: 4242 } }, 'what the ACK changed is done afterwards')
   isRejoined(t, bench, call)
+})
+
+t.test('a caller whose ACK puts us on hold, which nobody can refuse, stays where he is until afterwards', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  for (const body of [
+    phoneReoffer(phoneMedia(4000), 'inactive'),
+    phoneReoffer({ ...phoneMedia(4000), address: '0.0.0.0' }, 'sendrecv', 3),
+  ]) {
+    call.caller.reofferFromFarEnd(undefined)
+    call.caller.ack(body)
+  }
+  t.same(bench.vault.last.news, [])
+  bench.vault.last.wiped(ACCEPTED)
+  bench.vault.last.returned()
+  await settle()
+  t.match(bench.calls.get(call.callId), { state: 'bridged', callerLeg: { held: true } })
 })
 
 t.test("the agent's phone may hold during the session, and hears no caller for it", async (t) => {
