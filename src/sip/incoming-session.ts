@@ -123,11 +123,20 @@ export function createIncoming(
   }
   transaction.respond({ status: 100 })
 
-  const progress = (parts: ResponseParts) => {
-    if (isReliable) return reliable.send(parts)
-    respond(parts)
+  const progress = (status: 180 | 183, body: string | undefined) => {
+    const { type, octets } = withBody(body)
+    const contact: Line = ['Contact', stack.contact(flow, dialog.isSips)]
+    const parts = {
+      status,
+      toTag: localTag,
+      headers: [contact, ...onward, ...stack.capabilities, ...type],
+      body: octets,
+    }
+    if (isReliable) reliable.send(parts)
+    else respond(parts)
     sayAgain?.cancel()
-    sayAgain = stack.clock.after(SAY_AGAIN_MS, () => progress(parts))
+    // An answer that has its PRACK is not given again (RFC 3262 section 5).
+    sayAgain = stack.clock.after(SAY_AGAIN_MS, () => progress(status, isReliable ? undefined : body))
   }
 
   const session: IncomingSession = {
@@ -156,13 +165,7 @@ export function createIncoming(
     progress: (status, body) => {
       if (at !== 'ringing') return
       // An offer of ours may not go into a provisional answer: the far end would have to answer it in a PRACK.
-      const { type, octets } = withBody(offer === undefined ? undefined : body)
-      progress({
-        status,
-        toTag: localTag,
-        headers: [['Contact', stack.contact(flow, dialog.isSips)], ...onward, ...stack.capabilities, ...type],
-        body: octets,
-      })
+      progress(status, offer === undefined ? undefined : body)
     },
     accept: (body) => {
       if (at !== 'ringing') return

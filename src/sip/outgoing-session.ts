@@ -178,7 +178,7 @@ export function createOutgoing(
       patience?.cancel()
       patience = stack.clock.after(SILENCE_MS, lostHeart)
     }
-    if (response.status === 100) return
+    if (response.status === 100 || at === 'ended') return
     const to = toOf(response)
     const branch = to !== undefined && tagOf(to) !== '' ? branchOf(response, attempt.cseq) : undefined
     if (branch !== undefined) {
@@ -270,7 +270,7 @@ export function createOutgoing(
     )
   }
 
-  /** Who rings says so again every minute (RFC 3261 section 13.3.1.1); who does not for so long is gone. */
+  /** Who rings says so again every minute (RFC 3261 section 13.3.1.1); who does not for so long is gone, and when it rings after all nobody waits for it. */
   const lostHeart = () => {
     pending.cancel([])
     const { abandon } = pending
