@@ -36,8 +36,8 @@ export class LegMedia {
   readonly #options: MediaOptions
   readonly #far: FarEnd
   #port: MediaPort | undefined
-  /** A port in another place, which the far end has been offered. */
-  #elsewhere: { readonly port: MediaPort; readonly offered: Terms } | undefined
+  /** A port in another place, and the terms of it that the far end has been offered. */
+  #elsewhere: { readonly port: MediaPort; readonly offered: Terms | undefined } | undefined
   #terms: Terms | undefined
   /** The first offer of the far end, until it is answered. */
   #offered: { readonly body: string; readonly session: SdpSession | undefined } | undefined
@@ -96,17 +96,22 @@ export class LegMedia {
     this.#terms = newTerms({ ...local, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
   }
 
-  /**
-   * Opens a port in another place; the one that is there goes on until `settleElsewhere`.
-   * @returns the offer that tells of it, with the codec in use. @throws Fault `media.no-port` or `media.lost`
-   */
-  async openElsewhere(place: MediaPlace): Promise<string | undefined> {
+  /** Opens a port in another place; the one that is there goes on until `settleElsewhere`. @returns false where none can be gone over to. @throws Fault `media.no-port` or `media.lost` */
+  async openElsewhere(place: MediaPlace): Promise<boolean> {
     const port = await this.#openPort(place)
-    const agreed = this.#terms?.agreed
-    if (port === undefined || this.#terms === undefined || agreed === undefined || this.#away) {
+    if (port === undefined || !this.settled || this.#away) {
       port?.close()
-      return undefined
+      return false
     }
+    this.#elsewhere = { port, offered: undefined }
+    return true
+  }
+
+  /** @returns the offer that tells of the port in another place, with the codec in use. */
+  offerElsewhere(): string | undefined {
+    const { port } = this.#elsewhere ?? {}
+    const agreed = this.#terms?.agreed
+    if (port === undefined || this.#terms === undefined || agreed === undefined) return undefined
     const local = { ...this.#terms.local, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort }
     const offer = offerTerms({ ...this.#terms, local }, [agreed.codec])
     this.#elsewhere = { port, offered: offer.terms }
@@ -119,7 +124,8 @@ export class LegMedia {
     this.#elsewhere = undefined
     if (elsewhere === undefined) return false
     const { port, offered } = elsewhere
-    const settled = answer === undefined || this.#closed ? undefined : takeAnswer(offered, answer)
+    const settled =
+      answer === undefined || offered === undefined || this.#closed ? undefined : takeAnswer(offered, answer)
     if (settled?.result !== 'settled') {
       port.close()
       return false
@@ -211,17 +217,21 @@ export class LegMedia {
 
   /**
    * Binds a fresh socket in place of a dead one. Whoever was keying when it died knows nothing of it and goes on: no telephone-event gets through
-   * until `hearKeysIn`. @returns the offer that tells of it, with the codec in use. @throws Fault `media.lost`
+   * until `hearKeysIn`. The far end has to be told by `reoffer`. @throws Fault `media.lost`
    */
-  async renew(): Promise<string | undefined> {
+  async renew(): Promise<void> {
     await this.#port?.renew()
-    if (this.#closed || this.#port === undefined || this.#terms === undefined) return undefined
+    if (this.#closed || this.#port === undefined || this.#terms === undefined) return
     const { rtpPort, rtcpPort } = this.#port
-    const { local, agreed } = this.#terms
     this.#away = false
     this.#keysMuted = true
-    this.#terms = { ...this.#terms, local: { ...local, rtpPort, rtcpPort } }
-    return this.offer(agreed === undefined ? local.codecs : [agreed.codec])
+    this.#terms = { ...this.#terms, local: { ...this.#terms.local, rtpPort, rtcpPort } }
+  }
+
+  /** @returns our offer as it is now, with the codec in use; undefined before anything is agreed on, and when the leg is over. */
+  reoffer(): string | undefined {
+    const agreed = this.#terms?.agreed
+    return agreed === undefined || this.#closed ? undefined : this.offer([agreed.codec])
   }
 
   /** May be called twice. */
@@ -244,10 +254,7 @@ export class LegMedia {
   /** @returns undefined when the leg was over meanwhile. */
   async #openPort(place: MediaPlace): Promise<MediaPort | undefined> {
     const { local, events } = this.#options
-    const port = await place.open(local.family, {
-      onKey: (key) => events.onKey(key),
-      onQuiet: (quietMs) => events.onQuiet(quietMs),
-    })
+    const port = await place.open(local.family, events)
     if (!this.#closed) return port
     port.close()
     return undefined

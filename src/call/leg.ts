@@ -212,10 +212,9 @@ export class Leg {
    */
   async renew(): Promise<boolean> {
     this.#session?.hearKeys('not')
-    const offer = await this.#media.renew()
-    if (this.#over || offer === undefined || this.#session === undefined) return false
-    const outcome = await this.#session.reoffer(offer)
-    if (this.#over || outcome.result === 'refused' || outcome.body === undefined) return false
+    await this.#media.renew()
+    const outcome = await this.#session?.reoffer(() => this.#media.reoffer())
+    if (this.#over || outcome?.result !== 'answered' || outcome.body === undefined) return false
     return this.#media.take(outcome.body)
   }
 
@@ -236,10 +235,10 @@ export class Leg {
    * @returns whether it has. @throws Fault `media.no-port` or `media.lost`
    */
   async move(place: MediaPlace, uuid: string | undefined): Promise<boolean> {
-    const offer = this.#over ? undefined : await this.#media.openElsewhere(place)
-    if (offer === undefined || this.#session === undefined) return false
+    const isOpen = !this.#over && (await this.#media.openElsewhere(place))
+    if (!isOpen || this.#session === undefined) return false
     this.#nextUuid = uuid
-    const outcome = await this.#session.reoffer(offer)
+    const outcome = await this.#session.reoffer(() => this.#media.offerElsewhere())
     const moved = await this.#media.settleElsewhere(outcome.result === 'answered' ? outcome.body : undefined)
     if (!moved) this.#nextUuid = undefined
     return moved
@@ -256,6 +255,7 @@ export class Leg {
         if (!this.#over) this.#media.proved()
       },
       onConfirmed: (body) => this.#onConfirmed(body),
+      offer: () => this.#media.reoffer(),
       onReoffer: (reoffer) => this.#onReoffer(reoffer),
       onKey: (key) => this.#onInfoKey(key),
       onText: (text) => {
@@ -303,7 +303,7 @@ export class Leg {
     this.#events.onRefused(488, undefined)
   }
 
-  /** An ACK: where our 200 held an offer, the first one or that to a re-INVITE without one, it has to bring the answer. */
+  /** An ACK: where our 200 held an offer, the first one or that to a re-INVITE without one, it has to bring the answer; or the 2xx to a session refresh. */
   #onConfirmed(body: string | undefined): void {
     if (this.#over) return
     const isFirst = !this.#media.settled

@@ -63,7 +63,6 @@ export function createIncoming(
     allowed: undefined,
     keys: 'not',
     ids,
-    localBody: undefined,
   }
   if (talk.allowance !== undefined) talk.allowance.onHeard = () => teller.tell((events) => events.onProved?.())
   noteAllowed(talk, request)
@@ -95,6 +94,7 @@ export function createIncoming(
   }
 
   const mid = createMidDialog(talk, false, {
+    offer: () => teller.offer(),
     onReoffer: (reoffer) => teller.tell((events) => events.onReoffer(reoffer)),
     onConfirmed: (body) => teller.tell((events) => events.onConfirmed(body)),
     onKey: (key) => teller.tell((events) => events.onKey(key)),
@@ -174,7 +174,6 @@ export function createIncoming(
       reliable.whenQuiet(() => {
         if (at !== 'accepting' || invite === undefined) return
         at = 'answered'
-        talk.localBody = body
         const timer = timerAsServer(invite.request)
         const { type, octets } = withBody(body)
         const contact: Line = ['Contact', stack.contact(flow, dialog.isSips)]
@@ -198,7 +197,7 @@ export function createIncoming(
       over({ by: 'us', reason })
       mid.bye(reason)
     },
-    reoffer: (body, method) => mid.offers.reoffer(body, pick(talk, method)),
+    reoffer: (make, method) => mid.offers.reoffer(make, pick(talk, method)),
     hearKeys: (how) => {
       talk.keys = how
     },

@@ -20,14 +20,19 @@ import type { ServerTransaction } from './server-transactions.ts'
 import type { HeardKey, Referral, Reoffer, SessionEnd, SipReason } from './session.ts'
 import { actAfterMs, type SessionTimer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
-import { ask, follow, type InDialog, type Talk } from './talk.ts'
+import { ask, follow, type InDialog, pick, type Talk } from './talk.ts'
 import type { SipText } from './text.ts'
 import { openText } from './text-in.ts'
 import { typeOfText } from './text-out.ts'
 import type { Flow } from './transport.ts'
 import type { ResponseParts } from './write-message.ts'
 
+/** A refused session refresh is tried again at half of what is left, as long as that is more than this, ms. */
+const LAST_TRY_MS = 10_000
+
 export type MidDialogUser = {
+  /** @returns our offer as it is now. */
+  offer(): string | undefined
   onReoffer(reoffer: Reoffer): void
   onConfirmed(body: string | undefined): void
   onKey(key: HeardKey): void
@@ -67,6 +72,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   let isConfirmed = false
   let heldBye: { readonly reason: SipReason | undefined } | undefined
   let sessionTimer: Timer | undefined
+  let refusesUpdate = false
   const questions = createQuestions(talk)
 
   const leave = (isTold: boolean) => {
@@ -105,17 +111,34 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     user.onOver({ by: 'timeout', reason: undefined })
   }
 
-  const armTimer = (timer: SessionTimer | undefined) => {
+  /** @returns whether the far end agreed. */
+  const refresh = async (): Promise<boolean> => {
+    const method = refusesUpdate ? 'INVITE' : pick(talk, 'UPDATE')
+    const outcome = await offers.reoffer(method === 'UPDATE' ? undefined : () => user.offer(), method)
+    if (outcome.result === 'refused') {
+      refusesUpdate ||= method === 'UPDATE' && outcome.status !== 491
+      return false
+    }
+    // The answer may name another address, or another key (RFC 3264 section 8).
+    if (outcome.body !== undefined) user.onConfirmed(outcome.body)
+    return true
+  }
+
+  /** @param expiresMs a time of the clock; when absent the interval begins now. */
+  const armTimer = (timer: SessionTimer | undefined, expiresMs?: number) => {
     sessionTimer?.cancel()
+    sessionTimer = undefined
     if (timer === undefined || isOver || !isConfirmed) return
-    sessionTimer = stack.clock.after(actAfterMs(timer), () => {
+    const untilMs = expiresMs ?? stack.clock.now() + timer.seconds * 1000
+    const leftMs = () => untilMs - stack.clock.now()
+    const armed = stack.clock.after(actAfterMs(timer, leftMs()), async () => {
       if (!timer.weRefresh) return die()
-      const withUpdate = talk.allowed?.has('UPDATE') === true
-      const refreshed = offers.reoffer(withUpdate ? undefined : talk.localBody, withUpdate ? 'UPDATE' : 'INVITE')
-      void refreshed.then((outcome) => {
-        if (outcome.result === 'refused') armTimer(timer)
-      })
+      // Who has refreshed it himself meanwhile has armed it anew.
+      if ((await refresh()) || sessionTimer !== armed) return
+      // A call whose far end answers, if only to refuse, is not given up by us.
+      armTimer(timer, leftMs() > LAST_TRY_MS ? untilMs : undefined)
     })
+    sessionTimer = armed
   }
 
   const offers = createOffers(talk, ownsCallId, {
@@ -171,8 +194,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   /** Before the call stands there is nobody to write to. */
   const takeText = (text: SipText) => (isConfirmed ? user.onText(text) : text.respond(480))
 
-  const tell = async (request: InDialog): Promise<number> =>
-    isOver || !isConfirmed ? 481 : questions.put(request)
+  const tell = async (request: InDialog): Promise<number> => (isOver || !isConfirmed ? 481 : questions.put(request))
 
   const always = () => [talk.ids.line()]
 

@@ -80,7 +80,7 @@ export function createOutgoing(
   const made = stack.uuid()
   const otherUuid = () => teller.otherSessionUuid() ?? made
   const head = () => ({ from, callId, identity: [...identity, firstLine(otherUuid())] })
-  const terms = { stack, session: id, pinned: way.to === 'flow', credentials: guard, localBody: body, otherUuid }
+  const terms = { stack, session: id, pinned: way.to === 'flow', credentials: guard, otherUuid }
 
   const leave = (except?: Branch) => {
     for (const branch of branches.values()) if (branch !== except) branch.mid.drop()
@@ -141,6 +141,7 @@ export function createOutgoing(
     const dialog = dialogOfResponse({ from, localTag, uri: target.uri, cseq }, response)
     if (dialog === undefined || sentTo === undefined) return undefined
     const mid = createMidDialog(talkOf(terms, dialog, sentTo), true, {
+      offer: () => teller.offer(),
       onReoffer: (reoffer) =>
         teller.tell((told) => told.onReoffer(at === 'calling' ? earlyOffer(branch, reoffer) : reoffer)),
       onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
@@ -308,14 +309,13 @@ export function createOutgoing(
       if (confirmable === undefined || at !== 'answered') return
       const { branch, sent, timer } = confirmable
       confirmable = undefined
-      branch.mid.talk.localBody = answer
       branch.ackAgain = acknowledge(branch.mid.talk, sent, answer)
       branch.mid.confirm(timer)
     },
-    reoffer: (offer, method) =>
+    reoffer: (make, method) =>
       chosen === undefined
         ? Promise.resolve({ result: 'refused', status: 491 })
-        : chosen.mid.offers.reoffer(offer, pick(chosen.mid.talk, method)),
+        : chosen.mid.offers.reoffer(make, pick(chosen.mid.talk, method)),
     hearKeys: (how) => {
       if (chosen !== undefined) chosen.mid.talk.keys = how
     },

@@ -103,14 +103,17 @@ t.test('who has nothing to say and answers is left alone', async (t) => {
   t.equal(bench.calls.get(callId)?.state, 'bridged')
 })
 
-t.test('one that answers 503 is there: something on the way cannot do just that (RFC 3261 section 12.2.1.2)', async (t) => {
-  const bench = callBench()
-  const { agent, agentPort, callId } = await bench.bridged()
-  agent.probeAnswer = 503
-  agentPort.events.onQuiet(5000)
-  await silentOn(bench)
-  t.equal(bench.calls.get(callId)?.state, 'bridged')
-})
+t.test(
+  'one that answers 503 is there: something on the way cannot do just that (RFC 3261 section 12.2.1.2)',
+  async (t) => {
+    const bench = callBench()
+    const { agent, agentPort, callId } = await bench.bridged()
+    agent.probeAnswer = 503
+    agentPort.events.onQuiet(5000)
+    await silentOn(bench)
+    t.equal(bench.calls.get(callId)?.state, 'bridged')
+  },
+)
 
 t.test('who is on hold may be quiet', async (t) => {
   const bench = callBench()

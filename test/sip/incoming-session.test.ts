@@ -215,7 +215,7 @@ t.test('a re-INVITE that is cancelled gets 487 and the session goes on (RFC 3261
   at.peer.send('CANCEL sip:42@10.0.0.2', inDialog(INVITE, ok, '2 CANCEL', 'again'))
   await at.net.run(50)
   t.equal(at.newest(487).status, 487)
-  const asked = at.session().reoffer('ours')
+  const asked = at.session().reoffer(() => 'ours')
   await at.net.run(50)
   at.peer.respond(at.peer.last('INVITE'), 200, 'x', [['Contact', '<sip:c@10.0.0.3>']], 'theirs')
   await at.net.run(50)

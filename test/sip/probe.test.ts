@@ -67,29 +67,32 @@ t.test('nobody is asked whose ACK has not come', async (t) => {
   t.equal(net.clock.pending, 0)
 })
 
-t.test('who has said ACK before and offers anew is asked all the same: that ACK may be on its way, or lost', async (t) => {
-  const net = memoryNet()
-  const caller = await endpoint(net, '10.0.0.1', () => {})
-  let far: IncomingSession | undefined
-  await endpoint(net, '10.0.0.2', (session) => {
-    session.attach(notes())
-    session.accept('answer')
-    far = session
-  })
-  const session = call(caller, notes())
-  await net.run(200)
-  net.lose = (text) => text.startsWith('ACK')
-  const offered = session.reoffer('hold')
-  await net.run(200)
-  t.match(await offered, { result: 'answered' })
-  const asked = far?.probe()
-  await net.run(200)
-  t.equal(await asked, 200)
-  net.lose = () => false
-  session.end()
-  await net.run(80_000, 500)
-  t.equal(net.clock.pending, 0)
-})
+t.test(
+  'who has said ACK before and offers anew is asked all the same: that ACK may be on its way, or lost',
+  async (t) => {
+    const net = memoryNet()
+    const caller = await endpoint(net, '10.0.0.1', () => {})
+    let far: IncomingSession | undefined
+    await endpoint(net, '10.0.0.2', (session) => {
+      session.attach(notes())
+      session.accept('answer')
+      far = session
+    })
+    const session = call(caller, notes())
+    await net.run(200)
+    net.lose = (text) => text.startsWith('ACK')
+    const offered = session.reoffer(() => 'hold')
+    await net.run(200)
+    t.match(await offered, { result: 'answered' })
+    const asked = far?.probe()
+    await net.run(200)
+    t.equal(await asked, 200)
+    net.lose = () => false
+    session.end()
+    await net.run(80_000, 500)
+    t.equal(net.clock.pending, 0)
+  },
+)
 
 t.test('a question that is open when the call ends is given up', async (t) => {
   const net = memoryNet()
