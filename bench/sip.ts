@@ -79,6 +79,7 @@ const nothing: SessionEvents = {
   onAnswered: () => {},
   onRefused: () => {},
   onConfirmed: () => {},
+  offer: () => SDP,
   onReoffer: (reoffer) => reoffer.reject(488),
   onKey: () => {},
   onInfo: (_type, _body, respond) => respond(200),

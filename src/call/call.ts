@@ -74,7 +74,7 @@ export class Call {
       changed: (role) => this.#onChanged(role),
       key: (key) => this.#keypad.key(key, this.state === 'bridged'),
       secure: () => this.secures.last,
-      quiet: (role, quietMs) => this.#joined.fellQuiet(role, quietMs),
+      quiet: (role, leg, quietMs) => this.#joined.fellQuiet(role, leg, quietMs),
       transfers: () => this.transfers,
       text: (role, text) => void passInCall(this.state, text, this.pair.legOf(otherRole(role))),
       lost: (legId, status, reason) => this.#ringing.lost(legId, status, reason),

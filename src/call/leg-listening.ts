@@ -22,7 +22,8 @@ export type CallEar = {
   /** A key of the agent's. */
   readonly key: (key: number) => void
   readonly secure: () => SecureSession | undefined
-  readonly quiet: (role: Role, quietMs: number) => void
+  /** Also of a leg that is not the call's yet. */
+  readonly quiet: (role: Role, leg: Leg, quietMs: number) => void
   readonly transfers: () => Transfers
   /** Of a leg that is the call's: what its far end writes to the other. */
   readonly text: (role: Role, text: SipText) => void
@@ -63,9 +64,7 @@ export function listenTo(role: Role, ringing: RingingEvents, self: () => Leg, ea
       if (isSide('caller')) ear.secure()?.tellVault(news)
     },
     otherSessionUuid: () => (role === 'placing' ? ear.pair().placed?.leg : ear.pair().placing)?.session?.sessionUuid,
-    onQuiet: (quietMs) => {
-      if (counts()) ear.quiet(role, quietMs)
-    },
+    onQuiet: (quietMs) => ear.quiet(role, self(), quietMs),
     onEnded: (end) => {
       if (rings()) lost(480, end.reason)
       else ear.gone(role, end.reason)

@@ -10,9 +10,11 @@ import { asFault } from '../base/fault.ts'
 import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
+import type { AgreedMedia } from '../sip/offer-answer.ts'
 import { parseSdp, type SdpSession } from '../sip/sdp.ts'
 import type { LegEvents, LegOptions } from './leg-events.ts'
-import { decideReoffer, type ReofferDecision } from './reoffer.ts'
+import { type FarEnd, portStream } from './port-stream.ts'
+import { decideReoffer, isElsewhere, type ReofferDecision } from './reoffer.ts'
 import {
   answerTerms,
   dropKeys,
@@ -22,21 +24,9 @@ import {
   newTerms,
   offerTerms,
   sameAgreed,
-  streamOf,
   type Terms,
   takeAnswer,
 } from './terms.ts'
-
-/** An address without a zone: media is never at a link-local one. */
-const NUMERIC = /^[0-9a-fA-F.:]+$/
-
-/** What signalling knows of the far end by now. */
-type FarEnd = {
-  /** The address that signalling comes from. */
-  signalledFrom(): string | undefined
-  /** Whether the far end is where it says that it is. */
-  isProved(): boolean
-}
 
 /** What a port tells its leg. */
 export type MediaEvents = Pick<LegEvents, 'onKey' | 'onQuiet' | 'onCallerNews' | 'onMediaFault'>
@@ -46,8 +36,8 @@ export class LegMedia {
   readonly #options: MediaOptions
   readonly #far: FarEnd
   #port: MediaPort | undefined
-  /** A port in another place, which the far end has been offered. */
-  #elsewhere: { readonly port: MediaPort; readonly offered: Terms } | undefined
+  /** A port in another place, and the terms of it that the far end has been offered. */
+  #elsewhere: { readonly port: MediaPort; readonly offered: Terms | undefined } | undefined
   #terms: Terms | undefined
   /** The first offer of the far end, until it is answered. */
   #offered: { readonly body: string; readonly session: SdpSession | undefined } | undefined
@@ -106,17 +96,22 @@ export class LegMedia {
     this.#terms = newTerms({ ...local, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort })
   }
 
-  /**
-   * Opens a port in another place; the one that is there goes on until `settleElsewhere`.
-   * @returns the offer that tells of it, with the codec in use. @throws Fault `media.no-port` or `media.lost`
-   */
-  async openElsewhere(place: MediaPlace): Promise<string | undefined> {
+  /** Opens a port in another place; the one that is there goes on until `settleElsewhere`. @returns false where none can be gone over to. @throws Fault `media.no-port` or `media.lost` */
+  async openElsewhere(place: MediaPlace): Promise<boolean> {
     const port = await this.#openPort(place)
-    const agreed = this.#terms?.agreed
-    if (port === undefined || this.#terms === undefined || agreed === undefined || this.#away) {
+    if (port === undefined || !this.settled || this.#away) {
       port?.close()
-      return undefined
+      return false
     }
+    this.#elsewhere = { port, offered: undefined }
+    return true
+  }
+
+  /** @returns the offer that tells of the port in another place, with the codec in use. */
+  offerElsewhere(): string | undefined {
+    const { port } = this.#elsewhere ?? {}
+    const agreed = this.#terms?.agreed
+    if (port === undefined || this.#terms === undefined || agreed === undefined) return undefined
     const local = { ...this.#terms.local, rtpPort: port.rtpPort, rtcpPort: port.rtcpPort }
     const offer = offerTerms({ ...this.#terms, local }, [agreed.codec])
     this.#elsewhere = { port, offered: offer.terms }
@@ -129,7 +124,8 @@ export class LegMedia {
     this.#elsewhere = undefined
     if (elsewhere === undefined) return false
     const { port, offered } = elsewhere
-    const settled = answer === undefined || this.#closed ? undefined : takeAnswer(offered, answer)
+    const settled =
+      answer === undefined || offered === undefined || this.#closed ? undefined : takeAnswer(offered, answer)
     if (settled?.result !== 'settled') {
       port.close()
       return false
@@ -176,8 +172,7 @@ export class LegMedia {
     const before = this.#terms.agreed
     const same = before !== undefined && sameAgreed(before, settled.agreed)
     this.#become(settled.terms)
-    if (!this.#away) this.#setStream()
-    else if (!same) this.#owed = true
+    if (!this.#away || !same) this.#follow(settled.terms, before)
     return true
   }
 
@@ -185,8 +180,9 @@ export class LegMedia {
   reoffered(offer: string | undefined): ReofferDecision {
     const decision = decideReoffer(this.#terms, offer, this.#away)
     if (decision.do === 'accept') {
+      const before = this.#terms?.agreed
       this.#become(decision.terms)
-      if (decision.changed) this.#follow(decision.terms)
+      if (decision.changed) this.#follow(decision.terms, before)
     }
     return decision
   }
@@ -210,24 +206,32 @@ export class LegMedia {
     this.#owed = false
   }
 
-  /** Lets the far end's keys through again so many ms from now, or when the port next goes to a vault. */
-  hearKeysIn(ms: number, clock: Clock): void {
-    if (this.#keysMuted && !this.#closed) this.#mutedUntil = clock.after(ms, () => this.#hearKeys())
+  /** Lets the far end's keys through again so many ms from now, or when the port next goes to a vault. @param then only when the time has passed. */
+  hearKeysIn(ms: number, clock: Clock, then: () => void): void {
+    if (!this.#keysMuted || this.#closed) return
+    this.#mutedUntil = clock.after(ms, () => {
+      this.#hearKeys()
+      then()
+    })
   }
 
   /**
    * Binds a fresh socket in place of a dead one. Whoever was keying when it died knows nothing of it and goes on: no telephone-event gets through
-   * until `hearKeysIn`. @returns the offer that tells of it, with the codec in use. @throws Fault `media.lost`
+   * until `hearKeysIn`. The far end has to be told by `reoffer`. @throws Fault `media.lost`
    */
-  async renew(): Promise<string | undefined> {
+  async renew(): Promise<void> {
     await this.#port?.renew()
-    if (this.#closed || this.#port === undefined || this.#terms === undefined) return undefined
+    if (this.#closed || this.#port === undefined || this.#terms === undefined) return
     const { rtpPort, rtcpPort } = this.#port
-    const { local, agreed } = this.#terms
     this.#away = false
     this.#keysMuted = true
-    this.#terms = { ...this.#terms, local: { ...local, rtpPort, rtcpPort } }
-    return this.offer(agreed === undefined ? local.codecs : [agreed.codec])
+    this.#terms = { ...this.#terms, local: { ...this.#terms.local, rtpPort, rtcpPort } }
+  }
+
+  /** @returns our offer as it is now, with the codec in use; undefined before anything is agreed on, and when the leg is over. */
+  reoffer(): string | undefined {
+    const agreed = this.#terms?.agreed
+    return agreed === undefined || this.#closed ? undefined : this.offer([agreed.codec])
   }
 
   /** May be called twice. */
@@ -250,10 +254,7 @@ export class LegMedia {
   /** @returns undefined when the leg was over meanwhile. */
   async #openPort(place: MediaPlace): Promise<MediaPort | undefined> {
     const { local, events } = this.#options
-    const port = await place.open(local.family, {
-      onKey: (key) => events.onKey(key),
-      onQuiet: (quietMs) => events.onQuiet(quietMs),
-    })
+    const port = await place.open(local.family, events)
     if (!this.#closed) return port
     port.close()
     return undefined
@@ -266,14 +267,18 @@ export class LegMedia {
     if (before !== terms.agreed) dropKeys(before)
   }
 
-  /** While the port is away only the address can have changed: the vault is told now, the media process later. */
-  #follow({ agreed }: Terms): void {
+  /**
+   * While the port is away the vault is told now that the far end has moved, and the media process later of all. Nothing else can change by an
+   * offer; by the ACK to ours it can, which nobody can refuse: with another key the vault opens nothing more, and the session ends for want of keys.
+   */
+  #follow({ agreed }: Terms, before: AgreedMedia | undefined): void {
     if (!this.#away) {
       this.#setStream()
       return
     }
     this.#owed = true
-    if (agreed !== undefined) this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote })
+    if (agreed !== undefined && isElsewhere(agreed, before))
+      this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote })
   }
 
   #hearKeys(): void {
@@ -287,12 +292,8 @@ export class LegMedia {
   #setStream(): void {
     const agreed = this.#terms?.agreed
     if (this.#port === undefined || agreed === undefined) return
-    const { receiveEventPayloadType, ...keyless } = streamOf(agreed, this.#options.latch)
-    const heard = this.#keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
-    const from = this.#far.signalledFrom()
-    const near = from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
-    const proof = this.#far.isProved() ? {} : { unproved: true }
-    this.#port.stream({ ...keyless, ...heard, ...near, ...proof }, true).catch((thrown: unknown) => {
+    const stream = portStream(agreed, this.#options.latch, this.#far, this.#keysMuted)
+    this.#port.stream(stream, true).catch((thrown: unknown) => {
       if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))
     })
   }

@@ -27,9 +27,6 @@ import { LegMedia, type MediaEvents } from './leg-media.ts'
 import { reasonFor } from './refusal.ts'
 import type { MediaFault } from './terms.ts'
 
-/** Statuses of no answer, of no call, and of nobody at the address. */
-const GONE: readonly number[] = [408, 481, 503]
-
 export class Leg {
   readonly legId: string
   readonly #media: LegMedia
@@ -39,6 +36,8 @@ export class Leg {
   #incoming: IncomingSession | undefined
   /** Of whom the far end will talk to, when it has moved there. */
   #nextUuid: string | undefined
+  /** Also when its keys are let through again. */
+  #hearsFeatureKeys = false
   #answered = false
   #over = false
 
@@ -178,9 +177,9 @@ export class Leg {
     return this.#over ? 481 : (this.#session?.text(body) ?? 481)
   }
 
-  /** @returns whether the far end still has the call: it answers, whatever it says, unless that it has none. */
+  /** @returns whether the far end still has the call: no status but that of no answer and of no call says that it has not (RFC 3261 section 12.2.1.2). */
   async isThere(): Promise<boolean> {
-    return !this.#over && !GONE.includes((await this.#session?.probe()) ?? 481)
+    return !this.#over && ![408, 481].includes((await this.#session?.probe()) ?? 481)
   }
 
   /** The port goes to the vault: its terms are fixed. */
@@ -191,7 +190,7 @@ export class Leg {
 
   /** Lets the far end's keys through again so many ms after `renew`. */
   hearKeysIn(ms: number, clock: Clock): void {
-    this.#media.hearKeysIn(ms, clock)
+    this.#media.hearKeysIn(ms, clock, () => this.#session?.hearKeys(this.#hearsFeatureKeys ? 'plain' : 'not'))
   }
 
   /** The port is back. */
@@ -202,6 +201,7 @@ export class Leg {
 
   /** The far end is an agent: its keys are told, those of its sound and those by INFO. @throws Fault `media.lost` */
   async hearFeatureKeys(): Promise<void> {
+    this.#hearsFeatureKeys = true
     this.#session?.hearKeys('plain')
     await this.#media.port?.listen(true)
   }
@@ -212,10 +212,9 @@ export class Leg {
    */
   async renew(): Promise<boolean> {
     this.#session?.hearKeys('not')
-    const offer = await this.#media.renew()
-    if (this.#over || offer === undefined || this.#session === undefined) return false
-    const outcome = await this.#session.reoffer(offer)
-    if (this.#over || outcome.result === 'refused' || outcome.body === undefined) return false
+    await this.#media.renew()
+    const outcome = await this.#session?.reoffer(() => this.#media.reoffer())
+    if (this.#over || outcome?.result !== 'answered' || outcome.body === undefined) return false
     return this.#media.take(outcome.body)
   }
 
@@ -236,10 +235,10 @@ export class Leg {
    * @returns whether it has. @throws Fault `media.no-port` or `media.lost`
    */
   async move(place: MediaPlace, uuid: string | undefined): Promise<boolean> {
-    const offer = this.#over ? undefined : await this.#media.openElsewhere(place)
-    if (offer === undefined || this.#session === undefined) return false
+    const isOpen = !this.#over && (await this.#media.openElsewhere(place))
+    if (!isOpen || this.#session === undefined) return false
     this.#nextUuid = uuid
-    const outcome = await this.#session.reoffer(offer)
+    const outcome = await this.#session.reoffer(() => this.#media.offerElsewhere())
     const moved = await this.#media.settleElsewhere(outcome.result === 'answered' ? outcome.body : undefined)
     if (!moved) this.#nextUuid = undefined
     return moved
@@ -256,6 +255,7 @@ export class Leg {
         if (!this.#over) this.#media.proved()
       },
       onConfirmed: (body) => this.#onConfirmed(body),
+      offer: () => this.#media.reoffer(),
       onReoffer: (reoffer) => this.#onReoffer(reoffer),
       onKey: (key) => this.#onInfoKey(key),
       onText: (text) => {
@@ -303,7 +303,7 @@ export class Leg {
     this.#events.onRefused(488, undefined)
   }
 
-  /** An ACK: where our 200 held an offer, the first one or that to a re-INVITE without one, it has to bring the answer. */
+  /** An ACK: where our 200 held an offer, the first one or that to a re-INVITE without one, it has to bring the answer; or the 2xx to a session refresh. */
   #onConfirmed(body: string | undefined): void {
     if (this.#over) return
     const isFirst = !this.#media.settled

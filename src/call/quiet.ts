@@ -22,13 +22,10 @@ export type QuietWatchOptions = {
   readonly packetsReceived: () => Promise<number>
   /** Nothing has to come now: held, or the port is away. */
   readonly exempt: () => boolean
-  /** Asks by signalling. */
+  /** Asks by signalling; no answer in time is none. */
   readonly isThere: () => Promise<boolean>
   readonly onDead: () => void
 }
-
-/** How long an answer may take: a question that is lost has been repeated three times by then (RFC 3261 section 17.1.2.2). */
-const ANSWER_MS = 4000
 
 /** Watches both legs of a call that stands. @param limitMs longest time without a packet, ms. */
 export function watchBoth(
@@ -62,27 +59,22 @@ export function watchQuiet(options: QuietWatchOptions): QuietWatch {
     if (of === round) timer = clock.after(ms, () => void check(before, of))
   }
   const check = async (before: number | undefined, of: number) => {
+    if (!(await lasts(before, of))) return
+    if (await options.isThere().catch(() => false)) await watch(limitMs, of)
+    // While it was waited for an answer much may have happened.
+    else if (await lasts(before, of)) options.onDead()
+  }
+  /** @returns whether the silence goes on; what need not end now is looked at again. */
+  const lasts = async (before: number | undefined, of: number): Promise<boolean> => {
+    const now = await count()
+    if (of !== round) return false
     if (options.exempt()) {
       await watch(limitMs, of)
-      return
+      return false
     }
-    const now = await count()
     // The media process says so again when the silence is a new one.
-    if (of !== round || now !== before) return
-    if (await answers()) await watch(limitMs, of)
-    else if (of === round) options.onDead()
+    return now === before
   }
-  const answers = (): Promise<boolean> =>
-    new Promise((resolve) => {
-      const limit = clock.after(ANSWER_MS, () => resolve(false))
-      void options
-        .isThere()
-        .catch(() => false)
-        .then((isThere) => {
-          limit.cancel()
-          resolve(isThere)
-        })
-    })
   const nextRound = () => {
     timer?.cancel()
     return ++round

@@ -1,6 +1,6 @@
 /**
  * After a rejoin: how long until each hears the other, and what is done when one does not (N-18). A direction is *due* when its far end sent
- * packets during the session, and neither side holds; a phone that is silent by its own will is let be.
+ * packets all the time during the session, and neither side holds; a phone that is silent by its own will is let be.
  *
  * | 1 s after the join | What it means | Repair |
  * |---|---|---|
@@ -39,7 +39,7 @@ export type RejoinWorld = {
 export type RejoinWatchOptions = {
   readonly clock: Clock
   readonly world: RejoinWorld
-  /** Who sent packets during the session. */
+  /** Who sent packets all the time during the session. */
   readonly talked: Readonly<Record<Side, boolean>>
   /** The caller came back through a fresh port: his sound may be muted for a while, so that packets that come are all that is asked for. */
   readonly guarded: boolean

@@ -38,7 +38,14 @@ export function decideReoffer(terms: Terms | undefined, offer: string | undefine
   return { do: 'accept', body: answer.body, terms: answer.terms, changed }
 }
 
-/** @returns whether nothing but the far end's address is another, and it is one that can be sent to. */
+/** @returns whether the far end's address is another, and one that can be sent to. */
+export function isElsewhere({ remote }: AgreedMedia, before: AgreedMedia | undefined): boolean {
+  if (isZeroAddress(remote.address)) return false
+  const { address, rtpPort, rtcpPort } = before?.remote ?? {}
+  return remote.address !== address || remote.rtpPort !== rtpPort || remote.rtcpPort !== rtcpPort
+}
+
+/** @returns whether nothing else is another. */
 function isMove(before: AgreedMedia, after: AgreedMedia): boolean {
-  return !isZeroAddress(after.remote.address) && sameAgreed({ ...before, remote: after.remote }, after)
+  return isElsewhere(after, before) && sameAgreed({ ...before, remote: after.remote }, after)
 }

@@ -10,7 +10,7 @@ import type { Talk } from './talk.ts'
 import type { Flow } from './transport.ts'
 
 /** What all far ends of one INVITE have in common. */
-export type BranchTerms = Pick<Talk, 'stack' | 'session' | 'pinned' | 'credentials' | 'localBody'> & {
+export type BranchTerms = Pick<Talk, 'stack' | 'session' | 'pinned' | 'credentials'> & {
   /** The half of who calls them (RFC 7989). */
   readonly otherUuid: () => string
 }

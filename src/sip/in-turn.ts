@@ -79,7 +79,7 @@ export function callInTurn(
       return current.isFocus
     },
     confirm: (body) => current.confirm(body),
-    reoffer: (body, method) => current.reoffer(body, method),
+    reoffer: (make, method) => current.reoffer(make, method),
     hearKeys: (how) => current.hearKeys(how),
     info: (type, body) => current.info(type, body),
     text: (body) => current.text(body),

@@ -63,7 +63,6 @@ export function createIncoming(
     allowed: undefined,
     keys: 'not',
     ids,
-    localBody: undefined,
   }
   if (talk.allowance !== undefined) talk.allowance.onHeard = () => teller.tell((events) => events.onProved?.())
   noteAllowed(talk, request)
@@ -95,6 +94,7 @@ export function createIncoming(
   }
 
   const mid = createMidDialog(talk, false, {
+    offer: () => teller.offer(),
     onReoffer: (reoffer) => teller.tell((events) => events.onReoffer(reoffer)),
     onConfirmed: (body) => teller.tell((events) => events.onConfirmed(body)),
     onKey: (key) => teller.tell((events) => events.onKey(key)),
@@ -123,11 +123,20 @@ export function createIncoming(
   }
   transaction.respond({ status: 100 })
 
-  const progress = (parts: ResponseParts) => {
-    if (isReliable) return reliable.send(parts)
-    respond(parts)
+  const progress = (status: 180 | 183, body: string | undefined) => {
+    const { type, octets } = withBody(body)
+    const contact: Line = ['Contact', stack.contact(flow, dialog.isSips)]
+    const parts = {
+      status,
+      toTag: localTag,
+      headers: [contact, ...onward, ...stack.capabilities, ...type],
+      body: octets,
+    }
+    if (isReliable) reliable.send(parts)
+    else respond(parts)
     sayAgain?.cancel()
-    sayAgain = stack.clock.after(SAY_AGAIN_MS, () => progress(parts))
+    // An answer that has its PRACK is not given again (RFC 3262 section 5).
+    sayAgain = stack.clock.after(SAY_AGAIN_MS, () => progress(status, isReliable ? undefined : body))
   }
 
   const session: IncomingSession = {
@@ -156,13 +165,7 @@ export function createIncoming(
     progress: (status, body) => {
       if (at !== 'ringing') return
       // An offer of ours may not go into a provisional answer: the far end would have to answer it in a PRACK.
-      const { type, octets } = withBody(offer === undefined ? undefined : body)
-      progress({
-        status,
-        toTag: localTag,
-        headers: [['Contact', stack.contact(flow, dialog.isSips)], ...onward, ...stack.capabilities, ...type],
-        body: octets,
-      })
+      progress(status, offer === undefined ? undefined : body)
     },
     accept: (body) => {
       if (at !== 'ringing') return
@@ -171,7 +174,6 @@ export function createIncoming(
       reliable.whenQuiet(() => {
         if (at !== 'accepting' || invite === undefined) return
         at = 'answered'
-        talk.localBody = body
         const timer = timerAsServer(invite.request)
         const { type, octets } = withBody(body)
         const contact: Line = ['Contact', stack.contact(flow, dialog.isSips)]
@@ -195,7 +197,7 @@ export function createIncoming(
       over({ by: 'us', reason })
       mid.bye(reason)
     },
-    reoffer: (body, method) => mid.offers.reoffer(body, pick(talk, method)),
+    reoffer: (make, method) => mid.offers.reoffer(make, pick(talk, method)),
     hearKeys: (how) => {
       talk.keys = how
     },

@@ -12,7 +12,7 @@ import { acknowledge, type Talk } from './talk.ts'
 import type { Line } from './write-message.ts'
 
 /** With where a far end was last, and the account of a phone. */
-export type Over = Omit<BranchTerms, 'localBody' | 'otherUuid'> &
+export type Over = Omit<BranchTerms, 'otherUuid'> &
   Pick<Talk, 'flow' | 'account'> & {
     /** From of the INVITE, with our tag. */
     readonly from: string
@@ -30,6 +30,7 @@ export type Over = Omit<BranchTerms, 'localBody' | 'otherUuid'> &
 
 /** A dialog that ends as soon as it begins asks nothing of anybody. */
 const NOBODY: MidDialogUser = {
+  offer: () => undefined,
   onReoffer: () => {},
   onConfirmed: () => {},
   onKey: () => {},
@@ -50,7 +51,7 @@ export function hearLateAnswers(over: Over): ClientUser {
       const cseq = cseqOf(response)?.number ?? 0
       const dialog = dialogOfResponse({ ...over, cseq }, response)
       if (dialog === undefined) return
-      const terms = { stack, session, pinned, credentials, localBody: undefined, otherUuid: () => uuid }
+      const terms = { stack, session, pinned, credentials, otherUuid: () => uuid }
       const talk = { ...talkOf(terms, dialog, over.flow), account: over.account }
       talk.ids.hear(response)
       acknowledge(talk, { cseq, extra: over.extra }, refusalIn(response, over.isOffered))

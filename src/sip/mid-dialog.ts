@@ -8,25 +8,31 @@
 import type { Timer } from '../base/clock.ts'
 import { infoFormOf } from '../base/info-key.ts'
 import { type Dialog, dialogKey, takeCSeq } from './dialog.ts'
-import { ACCEPT, ALLOW_EVENTS, accepted, eventOf, infoTypes } from './gatekeeper.ts'
+import { ALLOW_EVENTS, accepted, eventOf, infoTypes } from './gatekeeper.ts'
 import { mayHoldDigits } from './info-cut.ts'
 import { toWire, withoutControls } from './lexical.ts'
 import { contentTypeOf, type SipRequest } from './message.ts'
 import { createOffers, type Offers } from './offers.ts'
+import { createQuestions } from './questions.ts'
 import { reasonIn, reasonLines } from './reason.ts'
 import { createReferrals } from './referrals.ts'
 import type { ServerTransaction } from './server-transactions.ts'
 import type { HeardKey, Referral, Reoffer, SessionEnd, SipReason } from './session.ts'
 import { actAfterMs, type SessionTimer } from './session-timer.ts'
 import type { Stack } from './stack.ts'
-import { ask, follow, type InDialog, type Talk } from './talk.ts'
+import { ask, follow, type InDialog, pick, type Talk } from './talk.ts'
 import type { SipText } from './text.ts'
 import { openText } from './text-in.ts'
 import { typeOfText } from './text-out.ts'
 import type { Flow } from './transport.ts'
 import type { ResponseParts } from './write-message.ts'
 
+/** A refused session refresh is tried again at half of what is left, as long as that is more than this, ms. */
+const LAST_TRY_MS = 10_000
+
 export type MidDialogUser = {
+  /** @returns our offer as it is now. */
+  offer(): string | undefined
   onReoffer(reoffer: Reoffer): void
   onConfirmed(body: string | undefined): void
   onKey(key: HeardKey): void
@@ -66,13 +72,8 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   let isConfirmed = false
   let heldBye: { readonly reason: SipReason | undefined } | undefined
   let sessionTimer: Timer | undefined
-  /** Of what was sent and is not answered: INFO and MESSAGE. */
-  const unanswered = new Set<(status: number) => void>()
-
-  const settleUnanswered = () => {
-    for (const settle of unanswered) settle(481)
-    unanswered.clear()
-  }
+  let refusesUpdate = false
+  const questions = createQuestions(talk)
 
   const leave = (isTold: boolean) => {
     if (isGone) return
@@ -81,7 +82,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     offers.close()
     referrals.close()
     sessionTimer?.cancel()
-    settleUnanswered()
+    questions.close()
     stack.forget(key)
     user.onGone(isTold)
   }
@@ -110,17 +111,34 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     user.onOver({ by: 'timeout', reason: undefined })
   }
 
-  const armTimer = (timer: SessionTimer | undefined) => {
+  /** @returns whether the far end agreed. */
+  const refresh = async (): Promise<boolean> => {
+    const method = refusesUpdate ? 'INVITE' : pick(talk, 'UPDATE')
+    const outcome = await offers.reoffer(method === 'UPDATE' ? undefined : () => user.offer(), method)
+    if (outcome.result === 'refused') {
+      refusesUpdate ||= method === 'UPDATE' && outcome.status !== 491
+      return false
+    }
+    // The answer may name another address, or another key (RFC 3264 section 8).
+    if (outcome.body !== undefined) user.onConfirmed(outcome.body)
+    return true
+  }
+
+  /** @param expiresMs a time of the clock; when absent the interval begins now. */
+  const armTimer = (timer: SessionTimer | undefined, expiresMs?: number) => {
     sessionTimer?.cancel()
+    sessionTimer = undefined
     if (timer === undefined || isOver || !isConfirmed) return
-    sessionTimer = stack.clock.after(actAfterMs(timer), () => {
+    const untilMs = expiresMs ?? stack.clock.now() + timer.seconds * 1000
+    const leftMs = () => untilMs - stack.clock.now()
+    const armed = stack.clock.after(actAfterMs(timer, leftMs()), async () => {
       if (!timer.weRefresh) return die()
-      const withUpdate = talk.allowed?.has('UPDATE') === true
-      const refreshed = offers.reoffer(withUpdate ? undefined : talk.localBody, withUpdate ? 'UPDATE' : 'INVITE')
-      void refreshed.then((outcome) => {
-        if (outcome.result === 'refused') armTimer(timer)
-      })
+      // Who has refreshed it himself meanwhile has armed it anew.
+      if ((await refresh()) || sessionTimer !== armed) return
+      // A call whose far end answers, if only to refuse, is not given up by us.
+      armTimer(timer, leftMs() > LAST_TRY_MS ? untilMs : undefined)
     })
+    sessionTimer = armed
   }
 
   const offers = createOffers(talk, ownsCallId, {
@@ -176,24 +194,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
   /** Before the call stands there is nobody to write to. */
   const takeText = (text: SipText) => (isConfirmed ? user.onText(text) : text.respond(480))
 
-  /** Sends what asks for nothing but an answer. */
-  const tell = (request: InDialog): Promise<number> =>
-    new Promise((resolve) => {
-      if (isOver || !isConfirmed) return resolve(481)
-      unanswered.add(resolve)
-      const settle = (status: number) => {
-        unanswered.delete(resolve)
-        resolve(status)
-      }
-      ask(
-        talk,
-        request,
-        (response) => {
-          if (response.status >= 200) settle(response.status)
-        },
-        settle,
-      )
-    })
+  const tell = async (request: InDialog): Promise<number> => (isOver || !isConfirmed ? 481 : questions.put(request))
 
   const always = () => [talk.ids.line()]
 
@@ -229,8 +230,9 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
       talk.ids.hear(message)
       const { awaitsAck } = offers
       offers.takeAck(message)
-      if (heldBye !== undefined && !offers.awaitsAck) sendBye(heldBye.reason)
-      return awaitsAck && !offers.awaitsAck
+      if (offers.awaitsAck !== undefined) return false
+      if (heldBye !== undefined) sendBye(heldBye.reason)
+      return awaitsAck !== undefined
     },
   })
 
@@ -245,9 +247,8 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
     info: (contentType, body) =>
       tell({ method: 'INFO', headers: [['Content-Type', withoutControls(toWire(contentType))]], body }),
     text: (body) => tell({ method: 'MESSAGE', headers: typeOfText(body), body }),
-    // Who has not said ACK in half a minute is not there, and gets nothing but BYE (RFC 3261 section 13.3.1.4).
-    probe: () =>
-      offers.awaitsAck ? Promise.resolve(481) : tell({ method: 'OPTIONS', headers: [ACCEPT], body: new Uint8Array(0) }),
+    // Who has never said ACK in half a minute is not there, and gets nothing but BYE (RFC 3261 section 13.3.1.4).
+    probe: async () => (isOver || !isConfirmed || offers.awaitsAck === 'first' ? 481 : questions.probe()),
     ask: (request, done) => {
       ask(
         talk,
@@ -263,7 +264,7 @@ export function createMidDialog(talk: Talk, ownsCallId: boolean, user: MidDialog
       isOver = true
       sessionTimer?.cancel()
       heldBye = { reason }
-      if (offers.awaitsAck) return
+      if (offers.awaitsAck !== undefined) return
       referrals.whenTold(() => {
         if (heldBye !== undefined) sendBye(reason)
       })

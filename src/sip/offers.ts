@@ -1,12 +1,9 @@
 /**
- * Offers after the first one: re-INVITE and UPDATE in both directions (RFC 3261 section 14, RFC 3311), one at a time.
+ * Offers after the first one: re-INVITE and UPDATE in both directions (RFC 3261 section 14, RFC 3311), one at a time. Which of them waits for which is in `offer-order.ts`.
  *
- * - Glare: theirs during ours gets 491; ours that gets 491 is tried again after 2.1 to 4 s when we made the Call-ID, else
- *   after 0 to 2 s (section 14.1), four times in all.
- * - Ours during theirs is refused with 491 at once, so that two calls joined by the owner can never wait for each other. Ours
- *   during ours waits in line.
+ * - Glare: theirs during ours gets 491; ours that gets 491 is made anew after 2.1 to 4 s when we made the Call-ID, else after 0 to 2 s (section 14.1), four times in all.
+ * - Ours during theirs is refused with 491 at once, so that two calls joined by the owner can never wait for each other. Ours during ours waits in line.
  * - A 2xx of ours is repeated until its ACK, or until a re-INVITE shows that it came (RFC 5407 section 3.1.4); without one the call ends.
- * - Which of them waits for which is in `offer-order.ts`.
  */
 
 import { repeatUntilStopped } from './ack-wait.ts'
@@ -31,7 +28,8 @@ import type { Line, ResponseParts } from './write-message.ts'
 
 const MAX_WAITING = 8
 
-type Ours = OfferOut & {
+type Ours = Pick<OfferOut, 'method'> & {
+  readonly make: (() => string | undefined) | undefined
   readonly settle: (outcome: ReofferOutcome) => void
   tries: number
 }
@@ -50,7 +48,8 @@ export type Offers = {
   agree(): void
   /** The first offer and answer are done: offers of ours may go out. */
   open(): void
-  reoffer(body: string | undefined, method: 'INVITE' | 'UPDATE'): Promise<ReofferOutcome>
+  /** @param make absent for an UPDATE without an offer. */
+  reoffer(make: (() => string | undefined) | undefined, method: 'INVITE' | 'UPDATE'): Promise<ReofferOutcome>
   takeInvite(transaction: ServerTransaction): void
   takeUpdate(transaction: ServerTransaction): void
   /** A PRACK that acknowledged a response of ours; one with an offer is answered like an UPDATE (RFC 3262 section 5). */
@@ -58,8 +57,8 @@ export type Offers = {
   takeAck(ack: SipRequest): void
   /** Sends a 2xx to an INVITE and repeats it until its ACK. @param offered it holds an offer, and the ACK has to bring the answer. */
   answer(transaction: ServerTransaction, parts: ResponseParts, offered: boolean): void
-  /** A 2xx of ours waits for its ACK. */
-  readonly awaitsAck: boolean
+  /** The ACK that a 2xx of ours waits for: to the one that the dialog began with, or to a later one. */
+  readonly awaitsAck: 'first' | 'later' | undefined
   /** No more offers; what waits is refused. */
   close(): void
 }
@@ -73,7 +72,7 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
   let leaveOurs = () => {}
   let theirs: ServerTransaction | undefined
   let ack:
-    | { readonly cseq: number; readonly offered: boolean; readonly isFirst: boolean; readonly stop: () => void }
+    | { readonly cseq: number; readonly offered: boolean; readonly nth: 'first' | 'later'; readonly stop: () => void }
     | undefined
   let pause: { cancel(): void } | undefined
   let isAgreed = false
@@ -95,9 +94,12 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
   }
 
   const send = (offer: Ours) => {
+    const { method, make } = offer
+    const body = make?.()
     ours = offer
+    if (make !== undefined && body === undefined) return settleOurs(offer, 481)
     offer.tries += 1
-    const giveUpLater = sendOffer(talk, offer, timerHeaders(timer, minSe), {
+    const giveUpLater = sendOffer(talk, { method, body }, timerHeaders(timer, minSe), {
       onFinal: (response) => finished(offer, response),
       onFailed: (status) => {
         ours = undefined
@@ -124,7 +126,6 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
     if (isClosed) return offer.settle({ result: 'refused', status: 481 })
     const { status } = response
     if (status < 300) {
-      if (offer.body !== undefined) talk.localBody = offer.body
       setTimer(timerAsClient(response))
       offer.settle({ result: 'answered', body: sdpOf(response) })
       return pump()
@@ -151,7 +152,7 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
     isAgreed,
     isTheirs: theirs !== undefined,
     isOurs: ours !== undefined,
-    isOursOffering: ours?.body !== undefined,
+    isOursOffering: ours?.make !== undefined,
     isAnswerDue: ack?.offered === true,
   })
 
@@ -184,7 +185,6 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
       accept: (answerBody) => {
         if (!isStillOpen()) return
         theirs = undefined
-        talk.localBody = answerBody ?? talk.localBody
         const parts = accepted(transaction, answerBody)
         if (method === 'INVITE') answer(transaction, parts, body === undefined)
         else transaction.respond(parts)
@@ -224,13 +224,13 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
         user.onDead()
       },
     )
-    ack = { cseq: cseqOf(transaction.request)?.number ?? 0, offered, isFirst: !isOpen, stop }
+    ack = { cseq: cseqOf(transaction.request)?.number ?? 0, offered, nth: isOpen ? 'later' : 'first', stop }
   }
 
-  const acknowledged = ({ offered, isFirst, stop }: NonNullable<typeof ack>, body: string | undefined) => {
+  const acknowledged = ({ offered, nth, stop }: NonNullable<typeof ack>, body: string | undefined) => {
     ack = undefined
     stop()
-    if (offered || isFirst) user.onAck(offered ? body : undefined)
+    if (offered || nth === 'first') user.onAck(offered ? body : undefined)
   }
 
   const takeOffer = (transaction: ServerTransaction) => {
@@ -247,11 +247,11 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
       isOpen = true
       pump()
     },
-    reoffer: (body, method) =>
+    reoffer: (make, method) =>
       new Promise((settle) => {
         if (isClosed) return settle({ result: 'refused', status: 481 })
         if (theirs !== undefined || waiting.length >= MAX_WAITING) return settle({ result: 'refused', status: 491 })
-        waiting.push({ body, method, settle, tries: 0 })
+        waiting.push({ make, method, settle, tries: 0 })
         pump()
       }),
     takeInvite: (transaction) => {
@@ -283,7 +283,7 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
     },
     answer,
     get awaitsAck() {
-      return ack !== undefined
+      return ack?.nth
     },
     close: () => {
       if (isClosed) return

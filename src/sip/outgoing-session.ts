@@ -80,7 +80,7 @@ export function createOutgoing(
   const made = stack.uuid()
   const otherUuid = () => teller.otherSessionUuid() ?? made
   const head = () => ({ from, callId, identity: [...identity, firstLine(otherUuid())] })
-  const terms = { stack, session: id, pinned: way.to === 'flow', credentials: guard, localBody: body, otherUuid }
+  const terms = { stack, session: id, pinned: way.to === 'flow', credentials: guard, otherUuid }
 
   const leave = (except?: Branch) => {
     for (const branch of branches.values()) if (branch !== except) branch.mid.drop()
@@ -141,6 +141,7 @@ export function createOutgoing(
     const dialog = dialogOfResponse({ from, localTag, uri: target.uri, cseq }, response)
     if (dialog === undefined || sentTo === undefined) return undefined
     const mid = createMidDialog(talkOf(terms, dialog, sentTo), true, {
+      offer: () => teller.offer(),
       onReoffer: (reoffer) =>
         teller.tell((told) => told.onReoffer(at === 'calling' ? earlyOffer(branch, reoffer) : reoffer)),
       onConfirmed: (answer) => teller.tell((told) => told.onConfirmed(answer)),
@@ -178,7 +179,7 @@ export function createOutgoing(
       patience?.cancel()
       patience = stack.clock.after(SILENCE_MS, lostHeart)
     }
-    if (response.status === 100) return
+    if (response.status === 100 || at === 'ended') return
     const to = toOf(response)
     const branch = to !== undefined && tagOf(to) !== '' ? branchOf(response, attempt.cseq) : undefined
     if (branch !== undefined) {
@@ -270,7 +271,7 @@ export function createOutgoing(
     )
   }
 
-  /** Who rings says so again every minute (RFC 3261 section 13.3.1.1); who does not for so long is gone. */
+  /** Who rings says so again every minute (RFC 3261 section 13.3.1.1); who does not for so long is gone, and when it rings after all nobody waits for it. */
   const lostHeart = () => {
     pending.cancel([])
     const { abandon } = pending
@@ -308,14 +309,13 @@ export function createOutgoing(
       if (confirmable === undefined || at !== 'answered') return
       const { branch, sent, timer } = confirmable
       confirmable = undefined
-      branch.mid.talk.localBody = answer
       branch.ackAgain = acknowledge(branch.mid.talk, sent, answer)
       branch.mid.confirm(timer)
     },
-    reoffer: (offer, method) =>
+    reoffer: (make, method) =>
       chosen === undefined
         ? Promise.resolve({ result: 'refused', status: 491 })
-        : chosen.mid.offers.reoffer(offer, pick(chosen.mid.talk, method)),
+        : chosen.mid.offers.reoffer(make, pick(chosen.mid.talk, method)),
     hearKeys: (how) => {
       if (chosen !== undefined) chosen.mid.talk.keys = how
     },

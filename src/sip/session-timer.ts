@@ -63,10 +63,10 @@ export function timerHeaders(timer: SessionTimer | undefined, minSeSeconds: numb
   return minSeSeconds === undefined ? [expires] : [expires, ['Min-SE', String(minSeSeconds)]]
 }
 
-/** @returns ms until we must act: half way to refresh, or a little before the end to hang up (section 10). */
-export function actAfterMs(timer: SessionTimer): number {
-  const seconds = timer.weRefresh ? timer.seconds / 2 : timer.seconds - Math.min(32, timer.seconds / 3)
-  return Math.min(Math.round(seconds * 1000), DAY_MS)
+/** @param leftMs until it expires. @returns ms until we must act: half way to refresh, or a little before the end to hang up (section 10). */
+export function actAfterMs({ seconds, weRefresh }: SessionTimer, leftMs: number): number {
+  const ms = weRefresh ? leftMs / 2 : leftMs - Math.min(32, seconds / 3) * 1000
+  return Math.min(Math.round(ms), DAY_MS)
 }
 
 /** @returns Min-SE of a 422. */

@@ -90,8 +90,10 @@ export type SessionEvents = {
   onRefused(status: number, reason: SipReason | undefined, contacts?: readonly string[]): void
   /** The far end of an incoming session that may have been forged has shown that it hears us (`isProved`). */
   onProved?(): void
-  /** ACK to our 2xx; the body is the answer when our 2xx carried the offer. */
+  /** ACK to our 2xx, or the 2xx to a session refresh of ours; the body is the answer where ours carried an offer. */
   onConfirmed(body: string | undefined): void
+  /** @returns our offer as it is now, for a session refresh; undefined when there is none. */
+  offer(): string | undefined
   /** Re-INVITE or UPDATE from the far end. Never called while another offer is open: those get 491 or 500 here. */
   onReoffer(reoffer: Reoffer): void
   /** A key came by INFO, as `hearKeys` asked for; it is answered already. */
@@ -128,10 +130,7 @@ type SessionBase = {
   readonly id: string
   /** Call-ID of its dialog. */
   readonly sipCallId: string
-  /**
-   * UUID that the far end is known by from end to end: its own, or one made on its behalf (RFC 7989). Undefined before one that we call has said
-   * anything.
-   */
+  /** UUID that the far end is known by from end to end: its own, or one made on its behalf (RFC 7989). Undefined before one that we call has said anything. */
   readonly sessionUuid: string | undefined
   /** The far end. */
   readonly remote: SipParty
@@ -142,17 +141,17 @@ type SessionBase = {
   /** The far end says in its newest Contact that it is a conference (RFC 4579 section 5.2). */
   readonly isFocus: boolean
   /**
-   * Re-INVITE (or UPDATE when the far end allows it and `method` says so) with an offer of ours. Glare is handled inside by
-   * RFC 3261 section 14.1. @returns the answer, or the status that refused it; never throws.
+   * Re-INVITE (or UPDATE when the far end allows it and `method` says so) with an offer of ours. Glare is handled inside by RFC 3261 section 14.1.
+   * @param make makes it, each time that it is sent: theirs may have been answered meanwhile. @returns the answer, or the status that refused it; never throws.
    */
-  reoffer(body: string, method?: 'INVITE' | 'UPDATE'): Promise<ReofferOutcome>
+  reoffer(make: () => string | undefined, method?: 'INVITE' | 'UPDATE'): Promise<ReofferOutcome>
   /** Says what to tell of keys that come by INFO from now on; nothing is told before. They are answered 200 all the same. */
   hearKeys(how: KeyHearing): void
   /** Sends INFO inside the dialog and gives the final status. */
   info(contentType: string, body: Uint8Array): Promise<number>
   /** Sends what somebody wrote, in UTF-8, inside the dialog, and gives the final status. */
   text(body: Uint8Array): Promise<number>
-  /** Asks whether the far end still has the call (OPTIONS, RFC 3261 section 11), and gives the final status: 408, 481 or 503 from none that has. */
+  /** Asks whether the far end still has the call (OPTIONS, RFC 3261 section 11), and gives the final status; 408, also when none came within four seconds, and 481 are from none that has. */
   probe(): Promise<number>
   /**
    * Ends the session whatever its state: 487 or the given status before the answer when incoming, CANCEL when outgoing, BYE after it

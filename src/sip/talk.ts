@@ -36,8 +36,6 @@ export type Talk = {
   readonly allowance: Allowance | undefined
   /** By which both ends of the call are known. */
   readonly ids: SessionIds
-  /** The SDP that we sent last, for a refresh that changes nothing. */
-  localBody: string | undefined
 }
 
 /** @returns the way of the next request or ACK inside the dialog. */

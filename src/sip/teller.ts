@@ -10,6 +10,8 @@ export type Teller = {
   attach(events: SessionEvents): void
   /** @returns what the owner says of whom the far end talks to. */
   otherSessionUuid(): string | undefined
+  /** @returns the owner's offer as it is now. */
+  offer(): string | undefined
   /** What was told until now was the last word: the owner is forgotten once it has heard it. */
   close(): void
 }
@@ -51,6 +53,7 @@ export function createTeller(bug: (thrown: unknown) => void): Teller {
       if (waiting.length > 0) schedule()
     },
     otherSessionUuid: () => (owner === undefined ? lastUuid : owner.otherSessionUuid?.()),
+    offer: () => owner?.offer(),
     close: () => {
       isClosed = true
       lastUuid = owner?.otherSessionUuid?.()

@@ -180,14 +180,7 @@ export function createWatches(stack: Stack, book: DialogBook, watching: Watching
       const session = `watch-${stack.token()}`
       const talk: Talk = {
         ...{ stack, session, dialog, flow, account, ids },
-        ...{
-          pinned: true,
-          allowance: undefined,
-          credentials: undefined,
-          allowed: undefined,
-          keys: 'not',
-          localBody: undefined,
-        },
+        ...{ pinned: true, allowance: undefined, credentials: undefined, allowed: undefined, keys: 'not' },
       }
       const seconds = secondsIn(request) ?? MAX_SECONDS
       const watch: Watch = {

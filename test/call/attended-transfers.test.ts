@@ -38,9 +38,9 @@ t.test('attended: the caller and who was asked hear each other', async (t) => {
       other.sessionUuid = 'b'.repeat(32)
       let toldWith: string | undefined
       const { reofferAnswer } = other
-      other.reofferAnswer = (body) => {
+      other.reofferAnswer = (body, again) => {
         toldWith = other.otherUuid
-        return reofferAnswer(body)
+        return reofferAnswer(body, again)
       }
       t.equal(other.otherUuid, asking.sessionUuid)
       const referral = inWhich === 'first' ? call.agent.refer('second', asking.id) : asking.refer('x', call.agent.id)

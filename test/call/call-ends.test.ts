@@ -2,8 +2,8 @@
 
 import t from 'tap'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
-import { callBench, settle } from '../peers/call-bench.ts'
-import { nothingLeft } from '../peers/call-legs.ts'
+import { type Bench, callBench, settle } from '../peers/call-bench.ts'
+import { nothingLeft, sent } from '../peers/call-legs.ts'
 import { phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 
 const OFFER = makeOffer(phoneMedia(4000))
@@ -13,12 +13,10 @@ for (const side of ['caller', 'agent'] as const) {
     const bench = callBench()
     const { caller, agent, callerPort, agentPort } = await bench.bridged()
     const port = side === 'caller' ? callerPort : agentPort
-    ;(side === 'caller' ? caller : agent).probeAnswer = undefined
+    ;(side === 'caller' ? caller : agent).probeAnswer = 408
     port.events.onQuiet(5000)
     await settle()
     bench.clock.step(25_000)
-    await settle()
-    bench.clock.step(4000)
     await settle()
     t.match(caller.endedWith, { protocol: 'Q.850', cause: 102 })
     t.match(agent.endedWith, { protocol: 'Q.850', cause: 102 })
@@ -26,6 +24,72 @@ for (const side of ['caller', 'agent'] as const) {
     nothingLeft(t, bench)
   })
 }
+
+/** As long as a silence may last before a question. */
+async function silentOn(bench: Bench): Promise<void> {
+  await settle()
+  bench.clock.step(30_000)
+  await settle()
+}
+
+for (const [says, outcome] of [
+  ['is transferred', 'transferred'],
+  ['is not transferred after all', 'failed'],
+] as const) {
+  t.test(`a caller who dies, and then ${says}: both are released within 35 s of that`, async (t) => {
+    const bench = callBench()
+    const { caller, agent, callerPort } = await bench.bridged()
+    caller.probeAnswer = 408
+    callerPort.events.onQuiet(5000)
+    await settle()
+    agent.refer('second')
+    await settle()
+    bench.clock.step(10_000)
+    const next = sent(bench, 2)
+    if (outcome === 'transferred') next.answer(phoneMedia(5100))
+    else next.refuse(486)
+    await settle()
+    t.match(bench.calls.list(), [{ state: 'bridged' }])
+    await silentOn(bench)
+    t.match(bench.calls.ended(), [{ ending: 'no-audio' }])
+    nothingLeft(t, bench)
+  })
+}
+
+t.test('an agent who fell quiet while it rang with early media, and answers: likewise', async (t) => {
+  const bench = callBench()
+  bench.incoming({ to: '100', offer: OFFER })
+  await settle()
+  const agent = sent(bench, 1)
+  agent.progress(183, phoneMedia(5000))
+  await settle()
+  bench.media.ports.at(-1)?.events.onQuiet(5000)
+  agent.answer(phoneMedia(5000))
+  agent.probeAnswer = 408
+  await settle()
+  t.match(bench.calls.list(), [{ state: 'bridged' }])
+  await silentOn(bench)
+  t.match(bench.calls.ended(), [{ ending: 'no-audio' }])
+  nothingLeft(t, bench)
+})
+
+t.test('the target of a transfer that fell quiet while it rang, and answers: likewise', async (t) => {
+  const bench = callBench()
+  const { agent } = await bench.bridged()
+  agent.refer('second')
+  await settle()
+  const next = sent(bench, 2)
+  next.progress(183, phoneMedia(5100))
+  await settle()
+  bench.media.ports.at(-1)?.events.onQuiet(5000)
+  next.answer(phoneMedia(5100))
+  next.probeAnswer = 408
+  await settle()
+  t.match(bench.calls.list(), [{ state: 'bridged', agentLeg: { account: 'second' } }])
+  await silentOn(bench)
+  t.match(bench.calls.ended(), [{ ending: 'no-audio' }])
+  nothingLeft(t, bench)
+})
 
 t.test('who has nothing to say and answers is left alone', async (t) => {
   const bench = callBench()
@@ -38,6 +102,18 @@ t.test('who has nothing to say and answers is left alone', async (t) => {
   await settle()
   t.equal(bench.calls.get(callId)?.state, 'bridged')
 })
+
+t.test(
+  'one that answers 503 is there: something on the way cannot do just that (RFC 3261 section 12.2.1.2)',
+  async (t) => {
+    const bench = callBench()
+    const { agent, agentPort, callId } = await bench.bridged()
+    agent.probeAnswer = 503
+    agentPort.events.onQuiet(5000)
+    await silentOn(bench)
+    t.equal(bench.calls.get(callId)?.state, 'bridged')
+  },
+)
 
 t.test('who is on hold may be quiet', async (t) => {
   const bench = callBench()

@@ -38,6 +38,29 @@ t.test('a caller whose vault died is not heard any more', async (t) => {
   t.equal(call.caller.keyHearing, 'not')
 })
 
+t.test('an agent whose leg was repaired after a session is heard again ten seconds later', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 50) {
+      bench.clock.step(50)
+      await settle()
+    }
+  }
+  call.agentPort.packetsReceived += 500
+  bench.vault.last.wiped(ACCEPTED)
+  bench.vault.last.returned()
+  await settle()
+  await pass(1000)
+  t.equal(call.agent.reoffers.length, 1, 'repaired, since nothing came of it any more')
+  t.equal(call.agent.keyHearing, 'not')
+  await pass(10_000)
+  t.equal(call.agent.keyHearing, 'plain')
+  for (const code of [10, 7, 1]) call.agent.keyFromFarEnd(code, sealed(code))
+  await settle()
+  t.equal(bench.vault.sessions.length, 2, 'and may start another one')
+})
+
 t.test("an agent's keys by INFO are a feature code like those in the sound", async (t) => {
   const bench = callBench()
   const bridged = await bench.bridged()

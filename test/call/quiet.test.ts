@@ -97,18 +97,6 @@ t.test('one that has nothing to say is asked, and left alone for as long as it a
   t.equal(clock.pending, 0)
 })
 
-t.test('no answer within four seconds is none', async (t) => {
-  const { state, watch, step, clock } = bench()
-  state.answer = new Promise(() => undefined)
-  watch.fellQuiet(5000)
-  await step(25_000)
-  await step(3999)
-  t.equal(state.dead, 0)
-  await step(1)
-  t.equal(state.dead, 1)
-  t.equal(clock.pending, 0)
-})
-
 t.test('an answer that comes when the watch is closed counts for nothing', async (t) => {
   const { state, watch, step, clock } = bench()
   let answer = (_: boolean): void => undefined
@@ -123,3 +111,27 @@ t.test('an answer that comes when the watch is closed counts for nothing', async
   t.equal(state.dead, 0)
   t.equal(clock.pending, 0)
 })
+
+for (const [says, change] of [
+  ['speaks', { packets: 101 }],
+  ['is put on hold, or goes to a vault,', { exempt: true }],
+] as const) {
+  t.test(`one that ${says} while its answer is waited for lives`, async (t) => {
+    const { state, watch, step } = bench()
+    let answer = (_: boolean): void => undefined
+    state.answer = new Promise((resolve) => {
+      answer = resolve
+    })
+    watch.fellQuiet(5000)
+    await step(25_000)
+    t.equal(state.asked, 1)
+    Object.assign(state, change)
+    answer(false)
+    await step(4000)
+    t.equal(state.dead, 0)
+    if ('packets' in change) return
+    state.exempt = false
+    await step(30_000)
+    t.same([state.asked, state.dead], [2, 1], 'and is asked again when that is over')
+  })
+}

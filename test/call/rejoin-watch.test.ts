@@ -145,8 +145,8 @@ t.test('a watch that is stopped does nothing more', async (t) => {
   t.same([deeds, clock.pending], [[], 0])
 })
 
-/** A session that came back, in which both had sent packets. */
-async function rejoined(options: { readonly agrees: boolean }) {
+/** A session of ten seconds that came back. @param packets what each had sent in it; the caller sent all the time when absent. */
+async function rejoined(options: { readonly agrees: boolean; readonly packets?: Record<Side, number> }) {
   const stage = callBench()
   const call: BridgedCall = await stage.secure()
   if (options.agrees)
@@ -154,7 +154,10 @@ async function rejoined(options: { readonly agrees: boolean }) {
       result: 'answered',
       body: phoneAnswer(body, { ...phoneMedia(4000), version: 2 }),
     })
-  stage.vault.last.counts = { received: 10, sent: 10, presses: { event: 0, tone: 0, info: 0 } }
+  const { caller, agent } = options.packets ?? { caller: 500, agent: 0 }
+  stage.clock.step(10_000)
+  call.agentPort.packetsReceived += agent
+  stage.vault.last.counts = { received: caller, sent: 500, presses: { event: 0, tone: 0, info: 0 } }
   stage.vault.last.wiped({ result: 'declined', details: '' })
   stage.vault.last.returned()
   await settle()
@@ -179,6 +182,28 @@ t.test('in a call: no packet of the caller after the rejoin, so he is re-invited
   t.match(stage.calls.secureSessions(call.callId), [{ repairs: 1, toAgentMs: 12 }])
   t.same(stage.breaches, [])
 })
+
+for (const [says, packets, repaired] of [
+  ['who said a word and who only keyed: phones that suppress silence', { caller: 130, agent: 50 }, []],
+  ['who sent packets of 60 ms', { caller: 166, agent: 0 }, ['caller']],
+  ['an agent who sent all the time', { caller: 0, agent: 500 }, ['agent']],
+] as const) {
+  t.test(`in a call: ${says}; repaired: ${repaired.join() || 'nobody'}`, async (t) => {
+    const { stage, call } = await rejoined({ agrees: true, packets })
+    for (let passed = 0; passed < 5000; passed += 50) {
+      stage.clock.step(50)
+      await settle()
+    }
+    const oneWay = stage.events.filter(({ type }) => type === 'secure.one-way')
+    t.match(
+      oneWay,
+      repaired.map((side) => ({ side, repair: 're-invited' })),
+    )
+    t.equal(oneWay.length, repaired.length)
+    t.equal(call.caller.reoffers.length + call.agent.reoffers.length, repaired.length)
+    t.equal(stage.trail.closing.facts?.rejoin?.repairs.length, repaired.length)
+  })
+}
 
 t.test('in a call: a new session stops the watch, and no repair joins what is parted', async (t) => {
   const { stage, call } = await rejoined({ agrees: true })

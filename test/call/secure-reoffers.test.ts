@@ -64,12 +64,34 @@ t.test('a caller that asks for an offer during the session gets the terms that s
   )
   const streams = call.callerPort.streams.length
   call.caller.ack(phoneReoffer(phoneMedia(4242)))
+  t.match(
+    bench.vault.last.news,
+    [{ type: 'moved', remote: { address: '192.0.2.7', rtpPort: 4242 } }],
+    'and is followed',
+  )
   t.equal(call.callerPort.streams.length, streams, 'the port is away')
   bench.vault.last.wiped(ACCEPTED)
   bench.vault.last.returned()
   await settle()
   t.match(call.callerPort.terms, { remote: { rtpPort: 4242 } }, 'what the ACK changed is done afterwards')
   isRejoined(t, bench, call)
+})
+
+t.test('a caller whose ACK puts us on hold, which nobody can refuse, stays where he is until afterwards', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  for (const body of [
+    phoneReoffer(phoneMedia(4000), 'inactive'),
+    phoneReoffer({ ...phoneMedia(4000), address: '0.0.0.0' }, 'sendrecv', 3),
+  ]) {
+    call.caller.reofferFromFarEnd(undefined)
+    call.caller.ack(body)
+  }
+  t.same(bench.vault.last.news, [])
+  bench.vault.last.wiped(ACCEPTED)
+  bench.vault.last.returned()
+  await settle()
+  t.match(bench.calls.get(call.callId), { state: 'bridged', callerLeg: { held: true } })
 })
 
 t.test("the agent's phone may hold during the session, and hears no caller for it", async (t) => {
@@ -86,6 +108,36 @@ t.test("the agent's phone may hold during the session, and hears no caller for i
   await settle()
   t.same(bench.media.hears.get(call.callerPort.portId), { kind: 'port', portId: 'port2' })
   t.same(bench.breaches, [])
+})
+
+t.test(
+  'our re-INVITE meets one of the caller: what it says when it goes out again is newer than our answer',
+  async (t) => {
+    const bench = callBench()
+    const call = await bench.secure()
+    const said: (string | undefined)[] = []
+    call.caller.reofferAnswer = (body, again) => {
+      const theirs = call.caller.reofferFromFarEnd(phoneReoffer(phoneMedia(4000), 'sendonly'))
+      said.push(body, theirs.accepted, again())
+      return { result: 'answered', body: phoneAnswer(said[2] ?? '', { ...phoneMedia(4000), version: 3 }) }
+    }
+    bench.vault.last.lost()
+    await settle()
+    const [first, answer, last] = said.map((body) => Number(/^o=\S+ \S+ (\d+) /m.exec(body ?? '')?.[1]))
+    t.ok(Number(first) <= Number(answer) && Number(answer) < Number(last), `${first}, ${answer}, ${last}`)
+    t.match(said[2] ?? '', new RegExp(`m=audio ${call.callerPort.rtpPort} `))
+    isRejoined(t, bench, call)
+  },
+)
+
+t.test('the answer to a session refresh of ours counts: a caller who moved is followed', async (t) => {
+  const bench = callBench()
+  const { caller, callerPort } = await bench.bridged()
+  const offer = caller.refreshOffer ?? ''
+  t.match(offer, new RegExp(`m=audio ${callerPort.rtpPort} RTP/AVP 8 101`))
+  caller.ack(phoneAnswer(offer, phoneMedia(4242)))
+  await settle()
+  t.match(callerPort.terms, { remote: { rtpPort: 4242 } })
 })
 
 t.test('our re-INVITE meets one of the caller: the one on the way is answered with the new port', async (t) => {

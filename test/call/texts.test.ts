@@ -4,7 +4,8 @@ import t from 'tap'
 import type { IncomingText } from '../../src/sip/index.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { ACCEPTED, type Bench, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
-import { fakeAnswer, party } from '../peers/fake-sip.ts'
+import { fakeAnswer } from '../peers/fake-answer.ts'
+import { party } from '../peers/fake-sip.ts'
 import { phoneMedia } from '../peers/phone-media.ts'
 
 const TRUNK = { kind: 'trunk', trunk: 'carrier' } as const

@@ -36,7 +36,7 @@ const told = notes()
 const caller = { displayName: '', uri: 'sip:caller@127.0.0.1', user: 'caller' }
 const session = server.sip.invite({ target: server.sip.contacts('alice')[0], from: caller, body: 'offer', events: told })
 await until(() => told.told.includes('answered answer'))
-await session.reoffer('hold')
+await session.reoffer(() => 'hold')
 await phone.hangUp()
 await phone.close()
 await server.sip.close()

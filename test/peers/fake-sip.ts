@@ -20,6 +20,7 @@ import type {
   SipReason,
   TextOptions,
 } from '../../src/sip/session.ts'
+import { type FakeAnswer, fakeAnswer } from './fake-answer.ts'
 import { phoneAnswer } from './phone-media.ts'
 
 export function party(user: string, host = 'phones.example'): SipParty {
@@ -33,26 +34,6 @@ export type FakeReferral = {
   reason: string | undefined
   /** What it was notified of, in order. */
   readonly news: number[]
-}
-
-/** What came of a text. */
-export type FakeAnswer = {
-  status: number | undefined
-  reason: SipReason | undefined
-  readonly respond: (status: number, reason?: SipReason) => void
-}
-
-export function fakeAnswer(): FakeAnswer {
-  const answer: FakeAnswer = {
-    status: undefined,
-    reason: undefined,
-    respond: (status, reason) => {
-      if (answer.status !== undefined) throw new Error('a text was answered twice')
-      answer.status = status
-      answer.reason = reason
-    },
-  }
-  return answer
 }
 
 /** What came of a re-offer by the far end. */
@@ -71,15 +52,18 @@ abstract class FakeSession {
   /** How Sotto ended it. */
   endedWith: SipReason | 'no reason' | undefined
   over = false
-  /** What Sotto's re-offers get; the last body is kept. */
-  reofferAnswer: (body: string) => ReofferOutcome | Promise<ReofferOutcome> = () => ({ result: 'refused', status: 500 })
+  /** What Sotto's re-offers get. `again` has the offer made anew, as after glare. */
+  reofferAnswer: (body: string, again: () => string | undefined) => ReofferOutcome | Promise<ReofferOutcome> = () => ({
+    result: 'refused',
+    status: 500,
+  })
   reoffers: string[] = []
   isFocus = false
   /** What Sotto wrote to the far end, and what that answers. */
   readonly texts: string[] = []
   textAnswer = 200
-  /** What the far end answers when it is asked whether it is there; undefined for nothing. */
-  probeAnswer: number | undefined = 200
+  /** What the far end answers when it is asked whether it is there; 408 for nothing. */
+  probeAnswer = 200
   keyHearing: KeyHearing = 'not'
   protected events: SessionEvents | undefined
 
@@ -95,10 +79,12 @@ abstract class FakeSession {
     return this.events?.otherSessionUuid?.()
   }
 
-  async reoffer(body: string): Promise<ReofferOutcome> {
+  async reoffer(make: () => string | undefined): Promise<ReofferOutcome> {
+    const body = make()
+    if (body === undefined) return { result: 'refused', status: 481 }
     this.journal.push(`${this.id} re-INVITE`)
     this.reoffers.push(body)
-    return this.reofferAnswer(body)
+    return this.reofferAnswer(body, make)
   }
 
   async info(): Promise<number> {
@@ -111,7 +97,7 @@ abstract class FakeSession {
   }
 
   async probe(): Promise<number> {
-    return this.probeAnswer ?? new Promise(() => undefined)
+    return this.probeAnswer
   }
 
   /** The far end writes. @returns what it is answered. */
@@ -198,7 +184,12 @@ abstract class FakeSession {
     return outcome
   }
 
-  /** ACK with a body. */
+  /** What Sotto would offer for a session refresh. */
+  get refreshOffer(): string | undefined {
+    return this.events?.offer()
+  }
+
+  /** ACK with a body; the 2xx to a session refresh likewise. */
   ack(body: string | undefined): void {
     this.events?.onConfirmed(body)
   }

@@ -84,10 +84,8 @@ export async function runCalls({ seed, calls, loss, duplicates, delayMs }: Netwo
     let version = 1
     const offer = (direction: SdpDirection) => {
       version += 1
-      void session.reoffer(
-        phoneReoffer(phoneMedia(port, chance() < 0.5 ? ['PCMA'] : ['PCMU', 'PCMA']), direction, version),
-        chance() < 0.4 ? 'UPDATE' : 'INVITE',
-      )
+      const body = phoneReoffer(phoneMedia(port, chance() < 0.5 ? ['PCMA'] : ['PCMU', 'PCMA']), direction, version)
+      void session.reoffer(() => body, chance() < 0.4 ? 'UPDATE' : 'INVITE')
     }
     if (chance() < 0.5) soon(BUSY_MS, () => offer('sendonly'))
     // The last word is that both want to hear each other.

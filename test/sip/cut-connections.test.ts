@@ -65,12 +65,15 @@ for (const [over, how] of [
 
     line.cut(how)
     t.strictSame(
-      await incoming.reoffer('from the callee'),
+      await incoming.reoffer(() => 'from the callee'),
       { result: 'answered', body: 'answer to from the callee' },
       'who was called opens a connection to the Contact of the caller',
     )
     line.cut(how)
-    t.strictSame(await session.reoffer('from the caller'), { result: 'answered', body: 'answer to from the caller' })
+    t.strictSame(await session.reoffer(() => 'from the caller'), {
+      result: 'answered',
+      body: 'answer to from the caller',
+    })
     line.cut(how)
     incoming.end()
     t.ok(await until(() => up.told.includes('ended far-end')))
@@ -83,9 +86,9 @@ t.test('who has opened a new connection is reached over it', async (t) => {
   // Nobody reaches the caller but over what it has opened.
   const { caller, callee, line, session, incoming } = await bridged(t, TCP)
   line.cut('reset')
-  t.match(await session.reoffer('first'), { result: 'answered' })
+  t.match(await session.reoffer(() => 'first'), { result: 'answered' })
   t.equal(line.taken(), 2)
-  t.match(await incoming.reoffer('second'), { result: 'answered' })
+  t.match(await incoming.reoffer(() => 'second'), { result: 'answered' })
   t.equal(line.taken(), 2, 'no third one')
   session.end()
   t.ok(await until(() => callee.sip.sessionCount === 0 && caller.sip.sessionCount === 0))

@@ -38,6 +38,7 @@ export function notes(): Notes {
       all.proved++
     },
     onConfirmed: (body) => told.push(`confirmed ${body}`),
+    offer: () => 'offer again',
     onReoffer: (reoffer) => {
       told.push(`reoffer ${reoffer.method} ${reoffer.body}`)
       if (all.answerReoffers) reoffer.accept(`answer to ${reoffer.body}`)

@@ -211,3 +211,17 @@ t.test(
     await finish(t)
   },
 )
+
+t.test('one that rings just as it is given up leaves nothing behind', async (t) => {
+  const { net, ours, peer, told, finish } = await world()
+  call(ours, told, 'offer', '10.0.0.3')
+  await net.run(50)
+  const invite = peer.last('INVITE')
+  peer.respond(invite, 100, '')
+  await net.run(201_000, 500)
+  t.strictSame(told.told, ['refused 408'])
+  t.equal(peer.count('CANCEL'), 1)
+  peer.respond(invite, 180, 'one', [contact('one')])
+  peer.respond(invite, 487, 'one')
+  await finish(t)
+})

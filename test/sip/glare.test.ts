@@ -101,7 +101,7 @@ for (const [whose, open] of Object.entries({ weCalled, theyCalled })) {
         `an answer to ${number}`,
       )
 
-    const asked = session.reoffer('mine')
+    const asked = session.reoffer(() => 'mine')
     const first = await peer.request(isOffer, 'our re-INVITE')
     // The other one leaves before this one is refused.
     const branch = offer(101)

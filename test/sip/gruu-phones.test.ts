@@ -172,7 +172,7 @@ t.test('outbound: a call whose flow is cut goes on over another flow of the same
   await third.close()
   t.ok(await until(() => server.registrations.length === 4))
   willAnswer(second, 'sip:alice@phone.invalid;ob')
-  const reoffered = session.reoffer('new offer')
+  const reoffered = session.reoffer(() => 'new offer')
   await second.request(came('INVITE'), 'a re-INVITE over the next flow')
   t.match(await reoffered, { result: 'answered', body: 'phone answer' })
   session.end()

@@ -67,6 +67,34 @@ t.test('100rel required: repeated until its PRACK, and the 200 waits for it (RFC
   await at.finish(t)
 })
 
+t.test(
+  '100rel required: what rings for long says so every minute, without its answer again (RFC 3261 section 13.3.1.1)',
+  async (t) => {
+    const at = await world()
+    at.invite(['Require', '100rel'], USUAL_LENGTH)
+    await at.net.run(50)
+    at.session().progress(183, 'early')
+    let cseq = 2
+    for (const body of ['early', '', '']) {
+      await at.net.run(100)
+      const said = at.newest(183)
+      t.equal(Buffer.from(said.body).toString(), body)
+      at.peer.send('PRACK sip:42@10.0.0.2', [
+        ...inDialog(INVITE, said, `${cseq} PRACK`, `p${cseq}`),
+        ['RAck', `${headerOf(said, 'rseq')} 1 INVITE`],
+      ])
+      cseq += 1
+      await at.net.run(60_000, 100)
+    }
+    const numbers = at.peer.responses.filter(({ status }) => status === 183).map((each) => headerOf(each, 'rseq'))
+    t.equal(new Set(numbers).size, 4, 'each with a number of its own')
+    at.session().reject(486)
+    await at.net.run(50)
+    at.peer.send('ACK sip:42@10.0.0.2', inDialog(INVITE, at.newest(486), '1 ACK', 'invite'))
+    await at.finish(t)
+  },
+)
+
 t.test('100rel required and no PRACK for 32 s: 504', async (t) => {
   const at = await world()
   at.invite(['Require', '100rel'])
@@ -187,7 +215,7 @@ t.test('a re-INVITE that is cancelled gets 487 and the session goes on (RFC 3261
   at.peer.send('CANCEL sip:42@10.0.0.2', inDialog(INVITE, ok, '2 CANCEL', 'again'))
   await at.net.run(50)
   t.equal(at.newest(487).status, 487)
-  const asked = at.session().reoffer('ours')
+  const asked = at.session().reoffer(() => 'ours')
   await at.net.run(50)
   at.peer.respond(at.peer.last('INVITE'), 200, 'x', [['Contact', '<sip:c@10.0.0.3>']], 'theirs')
   await at.net.run(50)

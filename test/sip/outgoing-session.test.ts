@@ -81,7 +81,7 @@ t.test('a challenge is answered once, in and outside of the dialog', async (t) =
     'its ACK has the same credentials (RFC 3261 section 13.2.2.4)',
   )
   const before = proof()
-  const reoffered = session.reoffer('another')
+  const reoffered = session.reoffer(() => 'another')
   await net.run(200)
   t.match(await reoffered, { result: 'answered' })
   t.not(proof(), before)
@@ -158,7 +158,7 @@ t.test('a 2xx to a re-INVITE moves the target', async (t) => {
   await net.run(50)
   peer.respond(peer.last('INVITE'), 200, 'one', [contact('one')], 'answer')
   await net.run(50)
-  const outcome = session.reoffer('new')
+  const outcome = session.reoffer(() => 'new')
   await net.run(50)
   peer.respond(peer.last('INVITE'), 200, 'one', [contact('moved')], 'new answer')
   await net.run(50)

@@ -7,7 +7,7 @@ import { memoryNet } from './memory-wire.ts'
 
 t.test('both ends answer while the call stands, and silence is told as 408', async (t) => {
   const net = memoryNet()
-  const caller = await endpoint(net, '10.0.0.1', () => {})
+  const caller = await endpoint(net, '10.0.0.1', () => {}, { failOver: { patienceMs: 4000, setAsideMs: 60_000 } })
   let far: IncomingSession | undefined
   const callee = await endpoint(net, '10.0.0.2', (session) => {
     session.attach(notes())
@@ -24,8 +24,14 @@ t.test('both ends answer while the call stands, and silence is told as 408', asy
 
   net.lose = (text) => text.startsWith('OPTIONS')
   const unanswered = session.probe()
+  await net.run(3950)
+  t.equal(await Promise.race([unanswered, 'none yet']), 'none yet')
+  await net.run(50)
+  t.equal(await unanswered, 408, 'no answer within four seconds is none')
+  const before = net.log.filter(({ text }) => text.startsWith('OPTIONS ')).length
   await net.run(35_000, 500)
-  t.equal(await unanswered, 408)
+  t.equal(net.log.filter(({ text }) => text.startsWith('OPTIONS ')).length, before, 'and it is not repeated any more')
+  t.match(caller.sip.stats(), { setAside: 0 }, 'nor does it speak ill of where it went')
   net.lose = () => false
   session.end()
   await net.run(80_000, 500)
@@ -58,5 +64,52 @@ t.test('nobody is asked whose ACK has not come', async (t) => {
   t.equal(await asked, 200, 'and it is when it has')
   session.end()
   await net.run(80_000, 500)
+  t.equal(net.clock.pending, 0)
+})
+
+t.test(
+  'who has said ACK before and offers anew is asked all the same: that ACK may be on its way, or lost',
+  async (t) => {
+    const net = memoryNet()
+    const caller = await endpoint(net, '10.0.0.1', () => {})
+    let far: IncomingSession | undefined
+    await endpoint(net, '10.0.0.2', (session) => {
+      session.attach(notes())
+      session.accept('answer')
+      far = session
+    })
+    const session = call(caller, notes())
+    await net.run(200)
+    net.lose = (text) => text.startsWith('ACK')
+    const offered = session.reoffer(() => 'hold')
+    await net.run(200)
+    t.match(await offered, { result: 'answered' })
+    const asked = far?.probe()
+    await net.run(200)
+    t.equal(await asked, 200)
+    net.lose = () => false
+    session.end()
+    await net.run(80_000, 500)
+    t.equal(net.clock.pending, 0)
+  },
+)
+
+t.test('a question that is open when the call ends is given up', async (t) => {
+  const net = memoryNet()
+  const caller = await endpoint(net, '10.0.0.1', () => {})
+  await endpoint(net, '10.0.0.2', (session) => {
+    session.attach(notes())
+    session.accept('answer')
+  })
+  const session = call(caller, notes())
+  await net.run(200)
+  net.lose = (text) => /^(OPTIONS|INFO) /.test(text)
+  const asked = [session.probe(), session.info('application/media_control+xml', new Uint8Array(4))]
+  session.end()
+  await net.run(200)
+  t.strictSame(await Promise.all(asked), [481, 481])
+  const before = net.log.length
+  await net.run(40_000, 500)
+  t.equal(net.log.length, before, 'nothing is repeated after the BYE was answered')
   t.equal(net.clock.pending, 0)
 })

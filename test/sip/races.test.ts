@@ -22,7 +22,7 @@ async function storm(
   const all: Told[] = []
   const byUser = new Map<string, Told>()
   const disturb = (session: IncomingSession | OutgoingSession) => {
-    if (chance() < 0.5) soon(3000, () => void session.reoffer('offer', chance() < 0.5 ? 'UPDATE' : 'INVITE'))
+    if (chance() < 0.5) soon(3000, () => void session.reoffer(() => 'offer', chance() < 0.5 ? 'UPDATE' : 'INVITE'))
     if (chance() < 0.2) soon(3000, () => void session.info('application/media_control+xml', Buffer.from('x')))
     if (chance() < 0.6) soon(4000, () => session.end())
   }

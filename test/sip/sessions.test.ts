@@ -226,7 +226,7 @@ t.test('the end of a call', async (t) => {
     await at.net.run(200)
     await at.callee.sip.close()
     const again = await endpoint(at.net, '10.0.0.2')
-    const outcome = session.reoffer('new')
+    const outcome = session.reoffer(() => 'new')
     await at.net.run(500)
     t.strictSame(await outcome, { result: 'refused', status: 481 })
     t.strictSame(at.up.told.at(-1), 'ended timeout', 'a dialog that is gone is over')
@@ -255,7 +255,7 @@ t.test('offers after the first', async (t) => {
   }
   t.test('re-INVITE and UPDATE both ways', async (t) => {
     const at = await established()
-    const asked = [at.session.reoffer('one'), at.incoming().reoffer('two', 'UPDATE')]
+    const asked = [at.session.reoffer(() => 'one'), at.incoming().reoffer(() => 'two', 'UPDATE')]
     await at.net.run(6000)
     t.strictSame(await Promise.all(asked), [
       { result: 'answered', body: 'answer to one' },
@@ -266,7 +266,7 @@ t.test('offers after the first', async (t) => {
   })
   t.test('three of ours in a row wait for each other', async (t) => {
     const at = await established()
-    const asked = [at.session.reoffer('a'), at.session.reoffer('b', 'UPDATE'), at.session.reoffer('c')]
+    const asked = ['a', 'b', 'c'].map((body) => at.session.reoffer(() => body, body === 'b' ? 'UPDATE' : 'INVITE'))
     await at.net.run(1000)
     t.strictSame(
       (await Promise.all(asked)).map((each) => each.result),
@@ -278,7 +278,7 @@ t.test('offers after the first', async (t) => {
   })
   t.test('glare: both get 491, the owner of the Call-ID waits longer, both are answered in the end', async (t) => {
     const at = await established()
-    const asked = [at.session.reoffer('mine'), at.incoming().reoffer('yours')]
+    const asked = [at.session.reoffer(() => 'mine'), at.incoming().reoffer(() => 'yours')]
     await at.net.run(200)
     t.equal(sent(at.net, '10.0.0.1', /^SIP\/2.0 491/), 1)
     t.equal(sent(at.net, '10.0.0.2', /^SIP\/2.0 491/), 1)
@@ -293,9 +293,9 @@ t.test('offers after the first', async (t) => {
   t.test('theirs during theirs gets 500 with Retry-After, ours during theirs 491 at once', async (t) => {
     const at = await established()
     at.down.answerReoffers = false
-    const first = at.session.reoffer('slow')
+    const first = at.session.reoffer(() => 'slow')
     await at.net.run(100)
-    t.strictSame(await at.incoming().reoffer('mine'), { result: 'refused', status: 491 })
+    t.strictSame(await at.incoming().reoffer(() => 'mine'), { result: 'refused', status: 491 })
     at.down.reoffers[0]?.reject(488)
     at.down.reoffers[0]?.accept('too late')
     await at.net.run(100)
@@ -306,7 +306,7 @@ t.test('offers after the first', async (t) => {
   t.test('one that waits for an answer when the call ends is refused', async (t) => {
     const at = await established()
     at.down.answerReoffers = false
-    const asked = at.session.reoffer('slow')
+    const asked = at.session.reoffer(() => 'slow')
     await at.net.run(100)
     at.incoming().end()
     await at.net.run(200)
@@ -387,7 +387,7 @@ t.test('5 % loss both ways: every call ends well', async (t) => {
     const up = notes()
     ups.push(up)
     const session = call(caller, up)
-    net.clock.after(8_000, () => void session.reoffer('hold'))
+    net.clock.after(8_000, () => void session.reoffer(() => 'hold'))
     net.clock.after(20_000, () => session.end())
   }
   await net.run(120_000, 250)

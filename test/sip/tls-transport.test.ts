@@ -325,7 +325,7 @@ t.test('over IPv6, and with sips in both Contacts', async (t) => {
   t.ok(await until(() => up.told.includes('answered answer') && told.told.includes('confirmed undefined')))
   t.equal(session.localAddress, '::1')
   t.match(requests, [/^sips:a@\[::1\]/])
-  t.match(await session.reoffer('again'), { result: 'answered', body: 'answer to again' })
+  t.match(await session.reoffer(() => 'again'), { result: 'answered', body: 'answer to again' })
   session.end()
   t.ok(await until(() => callee.sip.sessionCount === 0 && far.sip.sessionCount === 0))
   t.strictSame([...far.defects, ...callee.defects], [])

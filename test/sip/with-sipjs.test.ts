@@ -58,7 +58,7 @@ t.test('a sip.js phone registers, is called, is held, hangs up', async (t) => {
   t.ok(await until(() => told.told.includes('answered phone answer')))
   // It rings again for an INVITE that came again, as it does when this process was held up for T1 (RFC 3261 section 17.1.1.2).
   t.strictSame([...new Set(told.told)], ['progress 180', 'answered phone answer'])
-  t.strictSame(await session.reoffer('hold offer'), { result: 'answered', body: 'phone reanswer' })
+  t.strictSame(await session.reoffer(() => 'hold offer'), { result: 'answered', body: 'phone reanswer' })
   await phone.hangUp()
   t.ok(await until(() => told.told.includes('ended far-end')))
   t.equal(told.told.at(-1), 'ended far-end')
@@ -88,7 +88,7 @@ t.test('a sip.js phone calls, proved by digest, and is re-INVITEd and hung up on
   await phone.call('42', 'phone offer')
   t.ok(await until(() => told.told.length === 1))
   t.match(incoming[0], { origin: { kind: 'phone', account: 'alice' }, offer: 'phone offer', target: { user: '42' } })
-  t.strictSame(await incoming[0]?.reoffer('another'), { result: 'answered', body: 'phone reanswer' })
+  t.strictSame(await incoming[0]?.reoffer(() => 'another'), { result: 'answered', body: 'phone reanswer' })
   incoming[0]?.end()
   t.ok(await until(() => heard.includes('ended')))
   t.strictSame(heard, ['answered our answer', 'reoffered another', 'ended'])

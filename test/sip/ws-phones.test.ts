@@ -83,7 +83,7 @@ for (const [transport, address] of [
     const told = notes()
     const session = server.sip.invite({ target, from: CALLER, body: 'our offer', events: told })
     t.ok(await until(() => told.told.includes('answered phone answer')), 'over the connection that it opened')
-    t.strictSame(await session.reoffer('hold offer'), { result: 'answered', body: 'phone reanswer' })
+    t.strictSame(await session.reoffer(() => 'hold offer'), { result: 'answered', body: 'phone reanswer' })
     session.end()
     t.ok(await until(() => heard.includes('ended')))
     const invite = heard.find((each) => each.startsWith('received INVITE')) ?? ''
@@ -113,7 +113,7 @@ t.test('it calls, proved by its password, and is called back in the dialog', asy
     { origin: { kind: 'phone', account: 'alice' }, offer: 'phone offer' },
     'never as the trunk of its address',
   )
-  t.strictSame(await incoming[0]?.reoffer('another'), { result: 'answered', body: 'phone reanswer' })
+  t.strictSame(await incoming[0]?.reoffer(() => 'another'), { result: 'answered', body: 'phone reanswer' })
   incoming[0]?.end()
   t.ok(await until(() => heard.includes('ended')))
   t.strictSame(server.defects, [])
