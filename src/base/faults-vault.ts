@@ -54,6 +54,15 @@ export const vaultFaults = {
     advice:
       'Give the service the rights that docs/AUDIT.md names, and restart; with vault.requireProtections warn sessions go on.',
   },
+  'secure.submitting': {
+    sip: 491,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'The validation service has the entry, which cannot be called back',
+    advice:
+      'Wait for its answer; it comes within secureInput.validation.timeoutSeconds, and the session goes on with it.',
+  },
   'validation.test-runs': {
     sip: 409,
     http: 409,

@@ -8,10 +8,12 @@ import { DIGIT_CLIPS } from '../base/prompts.ts'
 import type { CodecName } from '../base/units.ts'
 import type { Said } from './capture-terms.ts'
 import { noticeClip, outcomeClip, promptClip } from './clips.ts'
+import type { Collector } from './collector.ts'
 import type { Brand, Outcome, Plan } from './contract.ts'
 import type { KeySpan } from './entry.ts'
 import { LockedMemory } from './locked-memory.ts'
 import type { Prompts } from './prompts.ts'
+import type { SubmitResult } from './submit.ts'
 
 const LAST_FOUR = 4
 /** Of fewer digits four are half, and too many to be told. */
@@ -66,6 +68,16 @@ export class Announcer {
     const out = this.#lastFour.bytes
     for (let i = 0; i < LAST_FOUR; i++) out[i] = DIGIT_0 + span.keyAt(span.count - LAST_FOUR + i)
     return out.toString('latin1', 0, LAST_FOUR)
+  }
+
+  /** Makes the outcome, and keeps the last four apart when they are to be said. Comes right before the wipe. @param told what may be told. */
+  outcomeOf(result: SubmitResult, told: Collector['tellable']): Outcome {
+    if ('failure' in result) return { result: 'failed', reason: result.failure }
+    const { value, ...said } = result
+    if (value === 'declined') return { result: 'declined', ...said }
+    const lastFour = this.keepLastFour(told?.span)
+    if (lastFour === undefined) return { result: 'accepted', ...said }
+    return { result: 'accepted', ...said, lastFour, ...(told?.brand === undefined ? {} : { brand: told.brand }) }
   }
 
   /** Says how the session ended. */

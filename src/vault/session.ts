@@ -13,7 +13,7 @@ import { INITIAL_CAPTURE, stepCapture } from './capture.ts'
 import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer, Item } from './capture-terms.ts'
 import { clipsOf } from './clips.ts'
 import { Collector } from './collector.ts'
-import type { Order, Outcome, Plan, StopReason, VaultEvent } from './contract.ts'
+import type { Order, Plan, StopReason, VaultEvent } from './contract.ts'
 import { todayAt } from './expiry.ts'
 import { type Key, NO_KEY } from './key.ts'
 import { keyMeaning } from './key-meaning.ts'
@@ -24,7 +24,7 @@ import { programFlaw } from './program-flaw.ts'
 import type { Prompts } from './prompts.ts'
 import { prepareRequest } from './request.ts'
 import { requestParts } from './request-parts.ts'
-import { type Submission, type SubmitResult, submit } from './submit.ts'
+import { type Submission, submit } from './submit.ts'
 
 export type SessionOptions = {
   readonly sessionId: string
@@ -77,7 +77,7 @@ export class Session {
       onOpen: () => this.#begin(),
       onKey: (key) => this.#onKey(key),
       onPlayed: () => this.#raise({ type: 'played' }),
-      onBroken: () => this.#raise({ type: 'broken' }),
+      onBroken: () => this.#raise({ type: 'broken', sent: this.#sent }),
     }
     this.#line = openLine(line)
     this.#announcer = new Announcer({
@@ -96,7 +96,7 @@ export class Session {
 
   /** Wipes and ends; see the contract. May be called twice. */
   stop(reason: StopReason, giveBack: boolean): void {
-    this.#raise({ type: 'stopped', reason, giveBack })
+    this.#raise({ type: 'stopped', reason, giveBack, sent: this.#sent })
   }
 
   /** A key that came by SIP INFO, RFC 4733 event code; -1 when what came was none. */
@@ -121,6 +121,12 @@ export class Session {
     this.#submission = undefined
     this.#collector.wipe()
     this.#line.wipe()
+  }
+
+  /** A request has left that nobody has answered. */
+  get #sent(): boolean {
+    const isAsked = this.#state.at === 'submitting' || this.#state.at === 'overdue'
+    return isAsked && this.#submission?.sent === true
   }
 
   #begin(): void {
@@ -181,12 +187,13 @@ export class Session {
 
   /** A defect in a step or an effect leaves no entry behind, and no caller without a voice: his line goes back. */
   #breakDown(): void {
+    const reason = this.#sent ? 'validation-timed-out' : 'internal-error'
     this.wipe()
     this.#queue.length = 0
     this.#state = { at: 'ended' }
     if (!this.#toldWiped) {
       const { sessionId, tell } = this.#options
-      tell({ type: 'wiped', sessionId, outcome: { result: 'failed', reason: 'internal-error' } })
+      tell({ type: 'wiped', sessionId, outcome: { result: 'failed', reason } })
     }
     this.#giveBack()
   }
@@ -263,19 +270,11 @@ export class Session {
       request: prepareRequest(plan, requestParts(plan, items), submission),
       entry: this.#collector.entry,
       clock,
-      onResult: (result) => this.#raise({ type: 'answered', outcome: this.#outcomeOf(result) }),
+      onResult: (result) => {
+        const outcome = this.#announcer.outcomeOf(result, this.#collector.tellable)
+        this.#raise({ type: 'answered', outcome })
+      },
     })
-  }
-
-  /** Makes the outcome, and keeps the last four apart when they are to be said. Comes right before the wipe. */
-  #outcomeOf(result: SubmitResult): Outcome {
-    if ('failure' in result) return { result: 'failed', reason: result.failure }
-    const { value, ...said } = result
-    if (value === 'declined') return { result: 'declined', ...said }
-    const told = this.#collector.tellable
-    const lastFour = this.#announcer.keepLastFour(told?.span)
-    if (lastFour === undefined) return { result: 'accepted', ...said }
-    return { result: 'accepted', ...said, lastFour, ...(told?.brand === undefined ? {} : { brand: told.brand }) }
   }
 
   #giveBack(): void {

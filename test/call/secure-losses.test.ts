@@ -1,7 +1,7 @@
 /** What a secure session does when a vault or a media process fails it: silence first, then whatever can be mended. */
 
 import t from 'tap'
-import { ACCEPTED, type BridgedCall, callBench, settle } from '../peers/call-bench.ts'
+import { ACCEPTED, type BridgedCall, callBench, DECLINED, settle } from '../peers/call-bench.ts'
 import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 import { failed, isRejoined, isReleased, order } from '../peers/secure-verdict.ts'
 
@@ -145,6 +145,36 @@ t.test('the vault dies after the caller has gone: its death is as good as a wipe
   bench.vault.last.lost()
   await settle()
   isReleased(t, bench, call, 'caller-hung-up')
+})
+
+t.test(
+  'the vault dies while the service is asked: that may be done by now, and nobody is told to try again',
+  async (t) => {
+    const bench = callBench()
+    const call = await bench.secure()
+    bench.vault.last.events.onSubmitting(1)
+    bench.vault.last.lost()
+    await settle()
+    const outcome = failed('validation-timed-out')
+    t.match(bench.calls.ended()[0]?.secureSessions, [{ outcome, resultString: /\|failed\|validation-timed-out \n$/ }])
+    t.match(
+      bench.events.findLast(({ type }) => type === 'secure.ended'),
+      { outcome },
+    )
+    t.same(bench.faults, ['validation.timed-out'])
+    isReleased(t, bench, call, 'caller-unreachable')
+  },
+)
+
+t.test('the vault dies after the service has answered: then nothing is in doubt', async (t) => {
+  const bench = callBench()
+  await bench.secure()
+  bench.vault.last.events.onSubmitting(1)
+  bench.vault.last.events.onAnswered(DECLINED)
+  bench.vault.last.lost()
+  await settle()
+  t.match(bench.calls.ended()[0]?.secureSessions, [{ outcome: failed('vault-lost'), verdicts: [DECLINED] }])
+  t.same(bench.faults, [])
 })
 
 t.test('a vault that never says it wiped: the call ends, nobody is joined', async (t) => {

@@ -148,6 +148,7 @@ export const words = {
   goOn: 'Back to the caller',
   stop: 'Cancel Secure Input',
   stopSure: 'What was keyed so far is wiped, and you are joined with the caller.',
+  stopTooLate: 'The service has the entry: it cannot be called back. Its answer comes in a moment.',
   notTaken: (why: string) => `The last entry was not taken: ${why}`,
   entryFaults: {
     'too-short': 'too few digits',
@@ -185,7 +186,8 @@ export const words = {
     escaped: 'The caller wanted to come back to you.',
     'not-validated': 'The flow ended without an answer of the service.',
     'validation-unreachable': 'The service that checks cards cannot be reached.',
-    'validation-timed-out': 'The service that checks cards did not answer in time.',
+    'validation-timed-out':
+      'The service that checks cards did not answer in time. It may have done its work all the same: ask before you try again.',
     'prompts-missing': 'An announcement is missing.',
     'vault-lost': 'The process that takes the keys ended; nothing that was keyed is left. Try again.',
     'internal-error': 'An error of the server.',
@@ -240,6 +242,7 @@ export const words = {
     'secure.vault-unprotected': told('The server lacks a protection', 'Tell an administrator.'),
     'secure.session-over': told('The session is over', 'Start another one.'),
     'secure.not-now': told('That is not possible just now', 'Wait until the caller is asked, or waits for you.'),
+    'secure.submitting': told('The service has the entry, which cannot be called back', 'Wait for its answer.'),
     'lookup.no-add-in': told('The add-in of this form is not there', 'Tell an administrator.'),
     'lookup.unknown': told('The add-in asks for something that it does not have', 'Tell an administrator.'),
     'lookup.bad-value': told('This cannot be looked up', 'Look at what was typed, and look it up again.'),

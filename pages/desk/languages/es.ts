@@ -150,6 +150,7 @@ export const words: DeskWords = {
   goOn: 'Volver a quien llama',
   stop: 'Cancelar la entrada segura',
   stopSure: 'Lo marcado se borra, y usted vuelve con quien llama.',
+  stopTooLate: 'El servicio ya tiene la entrada: no se puede retirar. Su respuesta llega enseguida.',
   notTaken: (why) => `La última entrada no se tomó: ${why}`,
   entryFaults: {
     'too-short': 'pocas cifras',
@@ -187,7 +188,8 @@ export const words: DeskWords = {
     escaped: 'Quien llama quiso volver con usted.',
     'not-validated': 'El proceso acabó sin respuesta del servicio.',
     'validation-unreachable': 'No se alcanza el servicio que comprueba tarjetas.',
-    'validation-timed-out': 'El servicio que comprueba tarjetas no respondió a tiempo.',
+    'validation-timed-out':
+      'El servicio que comprueba tarjetas no respondió a tiempo. Puede que la operación se hiciera: pregunte antes de intentarlo otra vez.',
     'prompts-missing': 'Falta un aviso.',
     'vault-lost': 'El proceso que toma las teclas terminó; no queda nada de lo marcado. Inténtelo otra vez.',
     'internal-error': 'Un error del servidor.',
@@ -245,6 +247,7 @@ export const words: DeskWords = {
     'secure.vault-unprotected': told('Al servidor le falta una protección', ADMIN),
     'secure.session-over': told('La sesión ha terminado', 'Empiece otra.'),
     'secure.not-now': told('No es posible ahora', 'Espere a que se pregunte a quien llama, o a que le espere a usted.'),
+    'secure.submitting': told('El servicio ya tiene la entrada, que no se puede retirar', 'Espere su respuesta.'),
     'lookup.no-add-in': told('El complemento de este formulario no está', ADMIN),
     'lookup.unknown': told('El complemento pide algo que no tiene', ADMIN),
     'lookup.bad-value': told('Esto no se puede consultar', 'Revise lo escrito y consulte de nuevo.'),
