@@ -22,13 +22,10 @@ import type {
   EntryState,
   Run,
 } from './capture-terms.ts'
-import type { FieldKind, Order, Outcome } from './contract.ts'
+import { FLEETING_KINDS, type Order, type Outcome } from './contract.ts'
 import { firstRun, walk, without } from './program.ts'
 
 export const INITIAL_CAPTURE: CaptureState = { at: 'starting' }
-
-/** Not kept beyond a verdict. */
-const FLEETING: readonly FieldKind[] = ['security-code', 'pin', 'one-time-code']
 
 /** @throws IllegalStep for an event that cannot happen in the state: a defect. */
 export function stepCapture(plan: CapturePlan, state: CaptureState, event: CaptureEvent): CaptureStep {
@@ -145,7 +142,7 @@ function onSubmitting(plan: CapturePlan, state: At<'submitting'>, event: Capture
 }
 
 function onVerdict(plan: CapturePlan, run: Run, outcome: Outcome): CaptureStep {
-  const fleeting = plan.fields.flatMap(({ kind }, field) => (FLEETING.includes(kind) ? [field] : []))
+  const fleeting = plan.fields.flatMap(({ kind }, field) => (FLEETING_KINDS.includes(kind) ? [field] : []))
   const step = goOn(plan, { ...without(run, fleeting), verdict: outcome }, false, [])
   const ends = step[0].at === 'telling'
   return after([...forget(fleeting), ...(ends ? [] : [tell({ type: 'answered', outcome })])], step)

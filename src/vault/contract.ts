@@ -33,6 +33,7 @@ export {
   FIELD_KINDS,
   type Field,
   type FieldKind,
+  FLEETING_KINDS,
   type PromptRule,
 } from './field.ts'
 
@@ -223,12 +224,13 @@ const aCount = anInteger(0, Number.MAX_SAFE_INTEGER)
 
 /**
  * What came from the caller's socket and left through it while a vault had it: datagrams of the whole session, and presses until the wipe by the
- * transport that told each first. How many keys a caller presses says nothing of which.
+ * transport that told each first. How many keys a caller presses says nothing of which; of a PIN it is the length, and so they are not told where
+ * a field is as secret (`told-counts.ts`).
  */
 export const someCounts = aRecord({
   received: aCount,
   sent: aCount,
-  presses: aRecord({ event: aCount, tone: aCount, info: aCount }),
+  presses: optional(aRecord({ event: aCount, tone: aCount, info: aCount })),
 })
 export type VaultCounts = ShapeOf<typeof someCounts>
 
@@ -247,7 +249,7 @@ export const aVaultEvent = anyOf(
     attempt: anAttempt,
     attempts: anAttempt,
   }),
-  /** Keys in the current entry, as a count. Of a security code, a PIN or a one-time code only that something was keyed: 0 or 1. */
+  /** Keys in the current entry, as a count. Of a security code, a PIN or a one-time code only that something was keyed, 0 or 1, and once: each key's event would tell how many and when. */
   aRecord({ type: theWord('progress'), sessionId: aSession, field: aFieldIndex, keys: anInteger(0, 40) }),
   aRecord({ type: theWord('refused'), sessionId: aSession, field: aFieldIndex, why: anEntryFault }),
   /** The entry is read back to the caller, and he is asked whether it is right. */

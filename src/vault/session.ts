@@ -13,7 +13,7 @@ import { INITIAL_CAPTURE, stepCapture } from './capture.ts'
 import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer, Item } from './capture-terms.ts'
 import { clipsOf } from './clips.ts'
 import { Collector } from './collector.ts'
-import type { Order, Plan, StopReason, VaultEvent } from './contract.ts'
+import type { Order, Plan, StopReason, VaultCounts, VaultEvent } from './contract.ts'
 import { todayAt } from './expiry.ts'
 import { type Key, NO_KEY } from './key.ts'
 import { keyMeaning } from './key-meaning.ts'
@@ -25,6 +25,7 @@ import type { Prompts } from './prompts.ts'
 import { prepareRequest } from './request.ts'
 import { requestParts } from './request-parts.ts'
 import { type Submission, submit } from './submit.ts'
+import { toldCounts } from './told-counts.ts'
 
 export type SessionOptions = {
   readonly sessionId: string
@@ -127,6 +128,10 @@ export class Session {
   get #sent(): boolean {
     const isAsked = this.#state.at === 'submitting' || this.#state.at === 'overdue'
     return isAsked && this.#submission?.sent === true
+  }
+
+  get #counts(): VaultCounts {
+    return toldCounts(this.#line.counts, this.#options.plan.fields)
   }
 
   #begin(): void {
@@ -251,7 +256,7 @@ export class Session {
         this.#giveBack()
         return
       case 'close':
-        tell({ type: 'returned', sessionId, counts: this.#line.counts })
+        tell({ type: 'returned', sessionId, counts: this.#counts })
         this.#finish()
         return
     }
@@ -279,16 +284,10 @@ export class Session {
 
   #giveBack(): void {
     const { sessionId, tell } = this.#options
-    const released = this.#line.release()
-    if (released === undefined) {
-      tell({ type: 'returned', sessionId, counts: this.#line.counts })
-      this.#finish()
-      return
-    }
-    const { counts } = this.#line
-    tell({ type: 'returned', sessionId, ticket: released.ticket, counts }, released.handle, () => this.#line.close())
+    const { handle, ticket } = this.#line.release() ?? {}
+    tell({ type: 'returned', sessionId, ticket, counts: this.#counts }, handle, () => this.#line.close())
     this.#line.flush()
-    this.#finish(false)
+    this.#finish(handle === undefined)
   }
 
   /** @param closeLine false when the socket is on its way to control. */
