@@ -45,6 +45,15 @@ export const vaultFaults = {
     title: 'The vault process was lost',
     advice: 'Nothing was kept; a new process starts by itself. Begin the secure session again.',
   },
+  'vault.defect': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'A vault ended a secure session for an error of its own',
+    advice:
+      'Everything was wiped. Run "sotto config check" and "sotto flows check"; if they find nothing, report it with this log.',
+  },
   'vault.unprotected': {
     sip: 500,
     http: 503,
