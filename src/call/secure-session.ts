@@ -173,7 +173,8 @@ export class SecureSession {
       })
       // The vault's client closes it from now on, whatever happens.
       this.#socket = undefined
-    } catch {
+    } catch (thrown) {
+      this.#options.onFault(thrown)
       this.#send({ type: 'beginFailed' })
     }
   }

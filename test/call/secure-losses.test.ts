@@ -12,6 +12,7 @@ t.test('no vault takes the socket: rejoined at once', async (t) => {
   await bench.calls.startSecureSession(call.callId, { fields: [], startedBy: { by: 'token' } })
   await settle()
   t.match(bench.calls.secureSessions(call.callId), [{ outcome: failed('vault-lost') }])
+  t.same(bench.faults, ['vault.not-available'], 'the log says why')
   isRejoined(t, bench, call)
 })
 

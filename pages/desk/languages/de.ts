@@ -226,7 +226,10 @@ export const words: DeskWords = {
       'Ein Feld enthält eine Kartennummer',
       'Entfernen Sie sie: Der Anrufer gibt sie ein. Nichts wurde aufbewahrt.',
     ),
-    'secure.bad-form': told('Ein Feld kann nicht gesendet werden', 'Kürzen Sie es, und lassen Sie Steuerzeichen weg.'),
+    'secure.bad-form': told(
+      'Das Formular kann nicht gesendet werden',
+      'Kürzen Sie seine Felder, und lassen Sie Steuerzeichen weg.',
+    ),
     'secure.twice-in-form': told('Zwei Angaben des Formulars heißen gleich', ADMIN),
     'secure.not-permitted': told(
       'In diesem Anruf dürfen Sie sie nicht starten',

@@ -220,7 +220,7 @@ export const words = {
       'A field holds a card number',
       'Remove it: the caller keys it. Nothing was kept.',
     ),
-    'secure.bad-form': told('A field cannot be sent', 'Shorten it, and leave control characters out.'),
+    'secure.bad-form': told('The form cannot be sent', 'Shorten its fields, and leave control characters out.'),
     'secure.twice-in-form': told('Two values of the form have one name', 'Tell an administrator.'),
     'secure.not-permitted': told('You may not start it in this call', 'Start it from the phone in this call.'),
     'secure.session-in-progress': told('A session runs in this call', 'Wait until it has ended, or cancel it.'),

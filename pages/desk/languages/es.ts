@@ -225,7 +225,7 @@ export const words: DeskWords = {
       'Un campo contiene un número de tarjeta',
       'Quítelo: lo marca quien llama. No se guardó nada.',
     ),
-    'secure.bad-form': told('Un campo no se puede enviar', 'Acórtelo, sin caracteres de control.'),
+    'secure.bad-form': told('El formulario no se puede enviar', 'Acorte sus campos, sin caracteres de control.'),
     'secure.twice-in-form': told('Dos valores del formulario tienen el mismo nombre', ADMIN),
     'secure.not-permitted': told('No puede empezarla en esta llamada', 'Empiécela en el teléfono de esta llamada.'),
     'secure.session-in-progress': told('Hay una sesión en esta llamada', 'Espere a que termine, o cancélela.'),

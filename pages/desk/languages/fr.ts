@@ -229,7 +229,10 @@ export const words: DeskWords = {
       'Un champ contient un numéro de carte',
       'Retirez-le : l’appelant le tape. Rien n’a été gardé.',
     ),
-    'secure.bad-form': told('Un champ ne peut pas être envoyé', 'Raccourcissez-le, sans caractères de contrôle.'),
+    'secure.bad-form': told(
+      'Le formulaire ne peut pas être envoyé',
+      'Raccourcissez ses champs, sans caractères de contrôle.',
+    ),
     'secure.twice-in-form': told('Deux valeurs du formulaire ont le même nom', ADMIN),
     'secure.not-permitted': told(
       'Vous ne pouvez pas la commencer dans cet appel',
