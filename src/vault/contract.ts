@@ -20,7 +20,7 @@ import {
   someOctets,
   theWord,
 } from '../base/shape.ts'
-import { CODECS } from '../base/units.ts'
+import { CODECS, type Milliseconds } from '../base/units.ts'
 import { aCodecName, aRemote, aTicket } from '../media/contract.ts'
 import { aBrand, aClip, aField, anAttempt, anEntryFault } from './field.ts'
 
@@ -188,6 +188,10 @@ export const aFailure = oneOf(
   'internal-error',
 )
 export type Failure = ShapeOf<typeof aFailure>
+
+/** How long the caller hears at most how it ended, and how long a quiet moment is waited for then: by that time after the wipe the socket is on its way back. */
+export const TELLING_MAX_MS: Milliseconds = 60_000
+export const SETTLE_MAX_MS: Milliseconds = 3000
 
 /** The validation service's sentence: no `|`, no control characters, no run of digits out of the entry (PC-72, PC-78). */
 const someDetails = aText(256, /^[^|\p{Cc}]*$/u)

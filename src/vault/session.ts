@@ -13,7 +13,7 @@ import { INITIAL_CAPTURE, stepCapture } from './capture.ts'
 import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer, Item } from './capture-terms.ts'
 import { clipsOf } from './clips.ts'
 import { Collector } from './collector.ts'
-import type { Order, Plan, StopReason, VaultCounts, VaultEvent } from './contract.ts'
+import { type Order, type Plan, SETTLE_MAX_MS, type StopReason, type VaultCounts, type VaultEvent } from './contract.ts'
 import { todayAt } from './expiry.ts'
 import { type Key, NO_KEY } from './key.ts'
 import { keyMeaning } from './key-meaning.ts'
@@ -46,9 +46,8 @@ export type SessionOptions = {
   readonly offline?: OfflineParts
 }
 
-/** How long no key may have sounded before the caller's line goes back, and how long that is waited for. */
+/** How long no key may have sounded before the caller's line goes back. */
 const QUIET_MS: Milliseconds = 250
-const SETTLE_MAX_MS: Milliseconds = 3000
 
 export class Session {
   readonly #options: SessionOptions

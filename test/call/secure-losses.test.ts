@@ -1,6 +1,7 @@
 /** What a secure session does when a vault or a media process fails it: silence first, then whatever can be mended. */
 
 import t from 'tap'
+import { SETTLE_MAX_MS, TELLING_MAX_MS } from '../../src/vault/contract.ts'
 import { ACCEPTED, type BridgedCall, callBench, DECLINED, settle } from '../peers/call-bench.ts'
 import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 import { failed, isRejoined, isReleased, order } from '../peers/secure-verdict.ts'
@@ -225,11 +226,25 @@ t.test('a wiped vault that keeps the socket: the caller gets another', async (t)
   const call = await bench.secure()
   agrees(call)
   bench.vault.last.wiped(ACCEPTED)
-  bench.clock.step(20_000)
+  bench.clock.step(65_000)
   await settle()
   t.same(bench.vault.last.stops, [{ reason: 'cancelled', giveBack: false }])
   t.match(bench.calls.get(call.callId), { state: 'bridged' })
   bench.vault.last.returned()
+  isRejoined(t, bench, call)
+})
+
+t.test('a vault that says as much as it may at the end is waited for: the caller keeps his port', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  bench.vault.last.wiped(ACCEPTED)
+  bench.clock.step(TELLING_MAX_MS + SETTLE_MAX_MS)
+  await settle()
+  t.same(bench.vault.last.stops, [])
+  bench.vault.last.returned()
+  await settle()
+  t.same(call.caller.reoffers, [], 'no re-INVITE')
+  t.match(bench.calls.secureSessions(call.callId), [{ outcome: ACCEPTED, rejoined: true }])
   isRejoined(t, bench, call)
 })
 
