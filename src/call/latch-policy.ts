@@ -6,6 +6,14 @@ import type { CallConfig } from './call-world.ts'
 
 export type LatchTerms = Pick<Stream, 'latch' | 'latchNetworks'>
 
+/** An address without a zone: media is never at a link-local one. */
+const NUMERIC = /^[0-9a-fA-F.:]+$/
+
+/** @returns what a stream is told of where its signalling comes from. */
+export function nearOf(from: string | undefined): Pick<Stream, 'signalledFrom'> {
+  return from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
+}
+
 /** @returns the trunk that a call came from. */
 export function trunkOf(origin: SipOrigin): string | undefined {
   return origin.kind === 'trunk' ? origin.trunk : undefined

@@ -11,6 +11,7 @@ import type { SrtpSuiteName } from '../base/srtp-suites.ts'
 import type { CodecName } from '../base/units.ts'
 import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import { parseSdp, type SdpSession } from '../sip/sdp.ts'
+import { nearOf } from './latch-policy.ts'
 import type { LegEvents, LegOptions } from './leg-events.ts'
 import { decideReoffer, type ReofferDecision } from './reoffer.ts'
 import {
@@ -26,9 +27,6 @@ import {
   type Terms,
   takeAnswer,
 } from './terms.ts'
-
-/** An address without a zone: media is never at a link-local one. */
-const NUMERIC = /^[0-9a-fA-F.:]+$/
 
 /** What signalling knows of the far end by now. */
 type FarEnd = {
@@ -273,7 +271,9 @@ export class LegMedia {
       return
     }
     this.#owed = true
-    if (agreed !== undefined) this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote })
+    if (agreed === undefined) return
+    const near = nearOf(this.#far.signalledFrom())
+    this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote, ...near })
   }
 
   #hearKeys(): void {
@@ -289,8 +289,7 @@ export class LegMedia {
     if (this.#port === undefined || agreed === undefined) return
     const { receiveEventPayloadType, ...keyless } = streamOf(agreed, this.#options.latch)
     const heard = this.#keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
-    const from = this.#far.signalledFrom()
-    const near = from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
+    const near = nearOf(this.#far.signalledFrom())
     const proof = this.#far.isProved() ? {} : { unproved: true }
     this.#port.stream({ ...keyless, ...heard, ...near, ...proof }, true).catch((thrown: unknown) => {
       if (!this.#closed) this.#options.events.onMediaFault(asFault(thrown))

@@ -21,7 +21,7 @@ import {
   theWord,
 } from '../base/shape.ts'
 import { CODECS, type Milliseconds } from '../base/units.ts'
-import { aCodecName, aRemote, aTicket } from '../media/contract.ts'
+import { aCodecName, anAddress, aRemote, aTicket } from '../media/contract.ts'
 import { aBrand, aClip, aField, anAttempt, anEntryFault } from './field.ts'
 
 export {
@@ -153,8 +153,14 @@ export const aVaultCommand = anyOf(
   aRecord({ do: theWord('stop'), id: aMessageId, sessionId: aSession, reason: aStopReason, giveBack: aBoolean }),
   /** The caller pressed a key and told it by SIP INFO: sealed to this vault's public key, so that control cannot read it. */
   aRecord({ do: theWord('key'), id: aMessageId, sessionId: aSession, sealed: someOctets(SEALED_KEY_SIZE) }),
-  /** The caller's far end described another address for its stream: packets come from there, or will soon, and go there. */
-  aRecord({ do: theWord('move'), id: aMessageId, sessionId: aSession, remote: aRemote }),
+  /** The caller's far end described another address for its stream: packets come from there, or will soon, and go there; and where its signalling comes from now. */
+  aRecord({
+    do: theWord('move'),
+    id: aMessageId,
+    sessionId: aSession,
+    remote: aRemote,
+    signalledFrom: optional(anAddress),
+  }),
   aRecord({ do: theWord('order'), id: aMessageId, sessionId: aSession, order: anOrder }),
   aRecord({ do: theWord('ping'), id: aMessageId }),
   /** Wipe everything and exit. */

@@ -105,8 +105,8 @@ export class Session {
   }
 
   /** The caller's far end has moved. */
-  move(remote: Ticket['stream']['remote']): void {
-    this.#line.move(remote)
+  move(place: Parameters<CallerLine['move']>[0]): void {
+    this.#line.move(place)
   }
 
   /** The agent's order; it counts where it has a meaning. */
