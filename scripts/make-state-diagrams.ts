@@ -138,11 +138,12 @@ const EXAMPLE: CapturePlan = {
 
 /** Every event of the capture machine, each with one example of what it may carry. */
 function captureEvents(state: CaptureState): readonly (readonly [string, CaptureEvent])[] {
-  const plain = ['terminator', 'clear', 'escape', 'more-time', 'pressed', 'played', 'settled', 'broken'] as const
+  const plain = ['terminator', 'clear', 'escape', 'more-time', 'pressed', 'played', 'settled'] as const
   const events: (readonly [string, CaptureEvent])[] = [
     ['began', { type: 'began' }],
     ['barred', { type: 'barred', reason: 'prompts-missing' }],
     ...plain.map((type) => [type, { type }] as const),
+    ['broken', { type: 'broken', sent: false }],
     ['whole', { type: 'kept', whole: true }],
     ['silence', { type: 'lapsed', timer: 'first-key' }],
     ['no more keys', { type: 'lapsed', timer: 'inter-key' }],
@@ -154,9 +155,9 @@ function captureEvents(state: CaptureState): readonly (readonly [string, Capture
     ['declined', { type: 'answered', outcome: { result: 'declined', details: '' } }],
     ['again', { type: 'ordered', order: { what: 'again', fields: [0] } }],
     ['go on', { type: 'ordered', order: { what: 'go-on' } }],
-    ['cancelled', { type: 'stopped', reason: 'cancelled', giveBack: true }],
-    ['agent gone', { type: 'stopped', reason: 'agent-hung-up', giveBack: true }],
-    ['caller gone', { type: 'stopped', reason: 'caller-hung-up', giveBack: false }],
+    ['cancelled', { type: 'stopped', reason: 'cancelled', giveBack: true, sent: false }],
+    ['agent gone', { type: 'stopped', reason: 'agent-hung-up', giveBack: true, sent: false }],
+    ['caller gone', { type: 'stopped', reason: 'caller-hung-up', giveBack: false, sent: false }],
   ]
   // More keys are more of the same.
   return state.at === 'keying' ? events : [['digit', { type: 'digit' }], ...events]

@@ -11,7 +11,8 @@ export type WaitingProps = { readonly store: DeskStore; readonly call: Call; rea
 
 /** The server decides again; then nobody is there to ask. */
 const WITH_CALLER: readonly string[] = ['asking', 'confirming', 'waiting-for-agent']
-const OVER: readonly string[] = ['stopping', 'returning', 'rejoining', 'ended']
+/** What was keyed is with the service, or wiped already. */
+const TOO_LATE: readonly string[] = ['submitting', 'stopping', 'returning', 'rejoining', 'ended']
 
 export function Waiting({ store, call: { callId }, session }: WaitingProps) {
   const words = deskWords.value
@@ -62,7 +63,7 @@ export function Waiting({ store, call: { callId }, session }: WaitingProps) {
           type="button"
           class="danger"
           aria-describedby="stop-hint"
-          disabled={OVER.includes(stage)}
+          disabled={TOO_LATE.includes(stage)}
           onClick={() => void store.cancel(callId, sessionId)}
         >
           {words.stop}
@@ -78,7 +79,7 @@ export function Waiting({ store, call: { callId }, session }: WaitingProps) {
         )}
       </div>
       <p class="quiet" id="stop-hint">
-        {words.stopSure}
+        {stage === 'submitting' ? words.stopTooLate : words.stopSure}
       </p>
     </div>
   )

@@ -125,7 +125,7 @@ export const someFacts = aRecord({
       /** Absent when the vault died: its counts died with it. */
       vaultReceived: optional(aCount),
       vaultSent: optional(aCount),
-      /** Keys until the wipe, by what told each first: telephone-event, tone, SIP INFO. */
+      /** Keys until the wipe, by what told each first: telephone-event, tone, SIP INFO. Absent where a field is secret in its length. */
       presses: optional(aRecord({ event: aCount, tone: aCount, info: aCount })),
     }),
   ),

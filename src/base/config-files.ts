@@ -1,11 +1,12 @@
 /**
- * What the paths of a configuration lead to: whether there is something, and whether a key to seal with is one. Certificates of recordings are read
- * by their own room (`record/certificate-files.ts`).
+ * What the paths of a configuration lead to: whether there is something, whether a key to seal with is one, and whether TLS can use the client
+ * certificate. Certificates of recordings are read by their own room (`record/certificate-files.ts`).
  */
 
 import type { Config } from './config-schema.ts'
 import type { ConfigProblem } from './config-sources.ts'
 import { readSealingKey } from './sealing-key.ts'
+import { isTlsPair } from './tls-pair.ts'
 
 export type ConfigFiles = {
   /** @returns the text of a file, undefined when it cannot be read. */
@@ -16,7 +17,7 @@ export type ConfigFiles = {
 
 /** @returns what is wrong with the files and folders that a configuration names. */
 export function fileProblems(config: Config, { read, exists }: ConfigFiles): ConfigProblem[] {
-  return [...missingPaths(config, exists), ...wrongKey(config, read)]
+  return [...missingPaths(config, exists), ...wrongKey(config, read), ...wrongPair(config, read)]
 }
 
 /** The key to seal with is read as `sotto start` would; one that is not there has been told of already. */
@@ -27,6 +28,18 @@ function wrongKey({ secureInput }: Config, read: ConfigFiles['read']): ConfigPro
   if (typeof key !== 'string') return []
   const advice = 'Ask the people who run the back end for its public encryption key.'
   return [{ key: 'secureInput.validation.publicKeyFile', says: key, advice }]
+}
+
+/** A client certificate that TLS cannot load would fail every session, when the caller has keyed everything. What is not there has been told of already. */
+function wrongPair({ secureInput }: Config, read: ConfigFiles['read']): ConfigProblem[] {
+  const { clientCertFile, clientKeyFile } = secureInput.validation
+  const [certificate, key] = [clientCertFile, clientKeyFile].map((path) =>
+    path === undefined ? undefined : read(path),
+  )
+  if (certificate === undefined || key === undefined || isTlsPair(certificate, key)) return []
+  const says = 'TLS cannot use this certificate with the key in clientKeyFile.'
+  const advice = 'Give a certificate and the key it was issued for, both PEM, the key without a password.'
+  return [{ key: 'secureInput.validation.clientCertFile', says, advice }]
 }
 
 function missingPaths(config: Config, exists: ((path: string) => boolean) | undefined): ConfigProblem[] {

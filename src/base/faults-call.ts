@@ -229,8 +229,8 @@ export const callFaults = {
     http: 422,
     blame: 'client',
     level: 'info',
-    title: 'A form field cannot be sent along',
-    advice: 'Use at most 32 fields, names up to 64 and values up to 1024 characters, without control characters.',
+    title: 'The form cannot be sent along',
+    advice: 'At most 32 fields, 64 characters a name, 1024 a value, no controls, and 16 kB in all (10 kB sealed).',
   },
   'secure.not-found': {
     sip: 481,

@@ -45,6 +45,15 @@ export const vaultFaults = {
     title: 'The vault process was lost',
     advice: 'Nothing was kept; a new process starts by itself. Begin the secure session again.',
   },
+  'vault.defect': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'A vault ended a secure session for an error of its own',
+    advice:
+      'Everything was wiped. Run "sotto config check" and "sotto flows check"; if they find nothing, report it with this log.',
+  },
   'vault.unprotected': {
     sip: 500,
     http: 503,
@@ -53,6 +62,15 @@ export const vaultFaults = {
     title: 'A vault lacks a protection, or claims one that it does not have',
     advice:
       'Give the service the rights that docs/AUDIT.md names, and restart; with vault.requireProtections warn sessions go on.',
+  },
+  'secure.submitting': {
+    sip: 491,
+    http: 409,
+    blame: 'client',
+    level: 'info',
+    title: 'The validation service has the entry, which cannot be called back',
+    advice:
+      'Wait for its answer; it comes within secureInput.validation.timeoutSeconds, and the session goes on with it.',
   },
   'validation.test-runs': {
     sip: 409,

@@ -13,7 +13,7 @@ import type { MediaPlace, MediaPort } from '../media/pool.ts'
 import type { AgreedMedia } from '../sip/offer-answer.ts'
 import { parseSdp, type SdpSession } from '../sip/sdp.ts'
 import type { LegEvents, LegOptions } from './leg-events.ts'
-import { type FarEnd, portStream } from './port-stream.ts'
+import { type FarEnd, nearOf, portStream } from './port-stream.ts'
 import { decideReoffer, isElsewhere, type ReofferDecision } from './reoffer.ts'
 import {
   answerTerms,
@@ -277,8 +277,8 @@ export class LegMedia {
       return
     }
     this.#owed = true
-    if (agreed !== undefined && isElsewhere(agreed, before))
-      this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote })
+    if (agreed === undefined || !isElsewhere(agreed, before)) return
+    this.#options.events.onCallerNews({ type: 'moved', remote: agreed.remote, ...nearOf(this.#far.signalledFrom()) })
   }
 
   #hearKeys(): void {

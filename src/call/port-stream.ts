@@ -16,12 +16,15 @@ export type FarEnd = {
   isProved(): boolean
 }
 
+/** @returns what a stream is told of where its signalling comes from. */
+export function nearOf(from: string | undefined): Pick<Stream, 'signalledFrom'> {
+  return from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
+}
+
 /** @param keysMuted no telephone-event of the far end gets through. */
 export function portStream(agreed: AgreedMedia, latch: LatchTerms, far: FarEnd, keysMuted: boolean): Stream {
   const { receiveEventPayloadType, ...keyless } = streamOf(agreed, latch)
   const heard = keysMuted || receiveEventPayloadType === undefined ? {} : { receiveEventPayloadType }
-  const from = far.signalledFrom()
-  const near = from === undefined || !NUMERIC.test(from) ? {} : { signalledFrom: from }
   const proof = far.isProved() ? {} : { unproved: true }
-  return { ...keyless, ...heard, ...near, ...proof }
+  return { ...keyless, ...heard, ...nearOf(far.signalledFrom()), ...proof }
 }

@@ -31,7 +31,7 @@ export function beginSecure(call: CallWorld, begin: SecureBegin): SecureSession 
     clock,
     requestedMs: admitted.requestedMs,
     sinks: admitted.sinks,
-    world: secureWorldOf(pair, clock, begin.told),
+    world: secureWorldOf(pair, clock, releasing(call, begin)),
     vaultPool,
     rejoin: rejoinWorldOf(pair, clock),
     mediaProcessId: pair.place?.processId,
@@ -59,16 +59,28 @@ export function beginSecure(call: CallWorld, begin: SecureBegin): SecureSession 
     vaultPool: audit.vaultPool,
     clock,
     world: audit.world,
-    audit: {
-      ...audit,
-      concluded: (record) => {
-        release(call, callId)
-        audit.concluded(record)
-      },
-    },
+    audit,
     auditRecord: admitted.record,
     emit,
     onFault,
   })
   return session
+}
+
+/**
+ * Every sink may have the call again, before anybody can begin the next session, which turns them off for itself. Nothing is relayed to one until
+ * the join, which is behind it: commands to a media process keep their order.
+ */
+function releasing(call: CallWorld, { callId, told }: Pick<SecureBegin, 'callId' | 'told'>): SecureBegin['told'] {
+  return {
+    ...told,
+    rejoined: () => {
+      release(call, callId)
+      told.rejoined()
+    },
+    released: (ending) => {
+      release(call, callId)
+      told.released(ending)
+    },
+  }
 }

@@ -3,7 +3,7 @@
  * the caller hears, how it ended (PC-59 to PC-61, PC-24). Filled in by the session, read by the API. There is no room for a digit in it.
  */
 
-import type { FieldKind, Outcome } from '../vault/contract.ts'
+import { type FieldKind, FLEETING_KINDS, type Outcome } from '../vault/contract.ts'
 import type { ChosenForm } from './form-choice.ts'
 
 export type SecureStage =
@@ -157,5 +157,5 @@ export function forgetting(
 
 /** The vault wipes these after every verdict, whatever comes next (PCI DSS 3.3.1). */
 export function isKeptNever({ kind }: FieldRecord): boolean {
-  return kind === 'security-code' || kind === 'pin' || kind === 'one-time-code'
+  return FLEETING_KINDS.includes(kind)
 }

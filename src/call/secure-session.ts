@@ -45,20 +45,8 @@ export class SecureSession {
     this.sessionId = options.sessionId
     this.#options = options
     const { sessionId, callId, startedBy, flow, form, retryOf, plan, auditRecord } = options
-    this.#record = newSecureRecord(
-      {
-        sessionId,
-        callId,
-        startedBy,
-        flow,
-        form,
-        retryOf,
-        startedAtMs: this.#now(),
-        limitMs: plan.sessionMs,
-        auditRecord,
-      },
-      plan.fields,
-    )
+    const of = { sessionId, callId, startedBy, flow, form, retryOf, auditRecord }
+    this.#record = newSecureRecord({ ...of, startedAtMs: this.#now(), limitMs: plan.sessionMs }, plan.fields)
     this.#drive = drive(
       { at: 'open' } as SecureState,
       options.audit.step,
@@ -90,8 +78,9 @@ export class SecureSession {
     this.#vault?.order(order)
   }
 
-  /** The agent gives up. Late calls are ignored. */
+  /** The agent gives up. Late calls are ignored. @throws Fault `secure.submitting`: what has been sent cannot be called back */
   cancel(): void {
+    if (this.#record.stage === 'submitting') throw fault('secure.submitting', { callId: this.#options.callId })
     this.#send({ type: 'cancelled' })
   }
 
@@ -184,7 +173,8 @@ export class SecureSession {
       })
       // The vault's client closes it from now on, whatever happens.
       this.#socket = undefined
-    } catch {
+    } catch (thrown) {
+      this.#options.onFault(thrown)
       this.#send({ type: 'beginFailed' })
     }
   }
@@ -217,7 +207,7 @@ export class SecureSession {
   /** The outcome stands at once; the end is told after the join, when there is one. */
   #finish(outcome: Outcome): void {
     this.#timer?.cancel()
-    const told = this.#wipedOutcome ?? outcome
+    const told = this.#wipedOutcome ?? this.#untold(outcome)
     const resultString = writeResultString(resultOf(this.sessionId, told))
     this.#record = { ...this.#record, outcome: told, resultString }
     if (this.#joining === undefined) {
@@ -228,6 +218,14 @@ export class SecureSession {
       this.#conclude(told, resultString)
       if (!joined) this.#options.world.mediaFailed()
     })
+  }
+
+  /** No vault has said how it ended. Where the service was being asked, it may have done what it was asked for. */
+  #untold(outcome: Outcome): Outcome {
+    const { submissions, verdicts } = this.#record
+    if (submissions === verdicts.length) return outcome
+    this.#options.onFault(fault('validation.timed-out'))
+    return { result: 'failed', reason: 'validation-timed-out' }
   }
 
   #conclude(outcome: Outcome, resultString: string): void {

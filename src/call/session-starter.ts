@@ -8,6 +8,7 @@ import { makeId } from '../base/ids.ts'
 import { EMPTY_PICTURE, type Picture } from '../directory/index.ts'
 import { type FlowFolder, type FoundFlow, missingClips, parseFlowRef, planOf } from '../flow/index.ts'
 import type { Validation } from '../vault/contract.ts'
+import { planFlaw } from '../vault/plan-flaw.ts'
 import { admit } from './admission.ts'
 import type { AgentField } from './agent-fields.ts'
 import { endsOf } from './bridged.ts'
@@ -147,6 +148,10 @@ export function createSessionStarter(options: StarterOptions, isDraining: () => 
         withDesk: startedBy.by === 'token',
         validation,
       })
+      // Before anybody is parted: the vault would find it when they are.
+      const flaw = planFlaw(plan)
+      const ofForm = flaw === 'too-large' && form.length > 0
+      if (flaw !== undefined) throw fault(ofForm ? 'secure.bad-form' : 'vault.bad-plan', { callId, reason: flaw })
       starting.add(callId)
       const admitted = await admit(options, {
         sessionId,

@@ -17,6 +17,7 @@ const TROUBLES: Partial<Record<Failure, FaultCode>> = {
   'validation-pin-mismatch': 'validation.pin-mismatch',
   'validation-refused': 'validation.refused',
   'validation-bad-reply': 'validation.bad-reply',
+  'internal-error': 'vault.defect',
 }
 
 const OF_TRUST: readonly Failure[] = [
@@ -26,7 +27,7 @@ const OF_TRUST: readonly Failure[] = [
   'validation-pin-mismatch',
 ]
 
-/** @returns what is wrong with the validation, for the log; `undefined` when it answered. */
+/** @returns what is wrong with the validation or the vault itself, for the log; `undefined` when the service answered. */
 export function validationTrouble(outcome: Outcome): Fault | undefined {
   const code = outcome.result === 'failed' ? TROUBLES[outcome.reason] : undefined
   return code === undefined ? undefined : fault(code)

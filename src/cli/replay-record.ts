@@ -62,13 +62,15 @@ function factsOf(happened: readonly Happened[], durationMs: Milliseconds): Repla
   const wiped = first(happened, 'wiped')
   const outcome: Outcome = wiped?.event.outcome ?? { result: 'failed', reason: 'internal-error' }
   const verdict = verdictOf(happened, outcome)
-  const counts = first(happened, 'returned')?.event.counts
+  const { received, sent, presses } = first(happened, 'returned')?.event.counts ?? {}
   return {
     durationMs,
     ...statesOf(happened),
     ...(began === undefined ? {} : { firstPromptMs: began.ms }),
-    vaultCounts:
-      counts === undefined ? {} : { vaultReceived: counts.received, vaultSent: counts.sent, presses: counts.presses },
+    vaultCounts: {
+      ...(received === undefined || sent === undefined ? {} : { vaultReceived: received, vaultSent: sent }),
+      ...(presses === undefined ? {} : { presses }),
+    },
     wipe: wiped === undefined ? undefined : { by: 'vault', ms: wiped.ms },
     outcome: told(outcome),
     ...(verdict === undefined ? {} : { verdict }),

@@ -1,9 +1,9 @@
 /** What is wrong with a configuration beyond its text, so that a reload changes nothing: files that are not there, certificates, the flow. */
 
-import { createSecureContext } from 'node:tls'
 import type { Config, ConfigProblem } from '../base/config.ts'
 import { type ConfigFiles, fileProblems } from '../base/config-files.ts'
 import { asFault } from '../base/fault.ts'
+import { isTlsPair } from '../base/tls-pair.ts'
 import { clipsIn, type FlowFolder, missingClips, parseFlowRef } from '../flow/index.ts'
 import { certificateFileProblems } from '../record/certificate-files.ts'
 import { webTerms } from './web-terms.ts'
@@ -49,14 +49,17 @@ export function certificateProblems(config: Config, load: ReloadChecks['certific
 }
 
 function webCertificateProblems({ http }: Config): ConfigProblem[] {
-  if (http.tls === undefined) return []
+  if (http.tls === undefined || isUsable(http)) return []
+  const advice = 'Give a certificate and its key, both PEM.'
+  return [{ key: 'http.tls', says: 'The certificate or its key cannot be used.', advice }]
+}
+
+function isUsable(http: Config['http']): boolean {
   try {
     const { tls } = webTerms(http)
-    createSecureContext({ cert: tls?.certificate, key: tls?.key })
-    return []
+    return tls !== undefined && isTlsPair(tls.certificate, tls.key)
   } catch {
-    const advice = 'Give a certificate and its key, both PEM.'
-    return [{ key: 'http.tls', says: 'The certificate or its key cannot be used.', advice }]
+    return false
   }
 }
 

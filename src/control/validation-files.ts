@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../base/config.ts'
 import { readSealingKey, type SealingKeyRead } from '../base/sealing-key.ts'
+import { isTlsPair } from '../base/tls-pair.ts'
 import type { Validation } from '../vault/contract.ts'
 
 type ValidationConfig = Config['secureInput']['validation']
@@ -17,7 +18,7 @@ const DEFAULT_PORT = 443
 
 /**
  * @returns the service, or undefined when it cannot be used: no authority is configured or readable, the host is not allowed, or
- * a client certificate or the key to seal with cannot be read. The vault trusts the given authorities alone, so without one there is nobody to talk to.
+ * a client certificate or the key to seal with cannot be used. The vault trusts the given authorities alone, so without one there is nobody to talk to.
  */
 export function readValidation(config: ValidationConfig): Validation | undefined {
   const url = new URL(config.url)
@@ -27,7 +28,7 @@ export function readValidation(config: ValidationConfig): Validation | undefined
   if (authorities.length === 0) return undefined
   const client = readClientCertificate(config)
   const sealingKey = config.format === 'sealed' ? sealingKeyOf(config) : undefined
-  if (client === 'unreadable' || sealingKey === 'unreadable') return undefined
+  if (client === 'unusable' || sealingKey === 'unusable') return undefined
   return {
     host,
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
@@ -66,13 +67,14 @@ function readClientCertificate({ clientCertFile, clientKeyFile }: ValidationConf
   if (clientCertFile === undefined || clientKeyFile === undefined) return undefined
   const certificate = readText(clientCertFile)
   const key = readText(clientKeyFile)
-  return certificate === undefined || key === undefined ? 'unreadable' : { certificate, key }
+  const usable = certificate !== undefined && key !== undefined && isTlsPair(certificate, key)
+  return usable ? { certificate, key } : 'unusable'
 }
 
-function sealingKeyOf({ publicKeyFile }: ValidationConfig): SealingKeyRead | 'unreadable' {
+function sealingKeyOf({ publicKeyFile }: ValidationConfig): SealingKeyRead | 'unusable' {
   const text = publicKeyFile === undefined ? undefined : readText(publicKeyFile)
   const key = text === undefined ? undefined : readSealingKey(text)
-  return key === undefined || typeof key === 'string' ? 'unreadable' : key
+  return key === undefined || typeof key === 'string' ? 'unusable' : key
 }
 
 function readText(file: string): string | undefined {

@@ -28,8 +28,9 @@ export type Act =
 /** @returns the events of an act, or `undefined` when it has no meaning where the session waits. */
 export function eventsBefore(awaits: Awaited, act: Act): readonly CaptureEvent[] | undefined {
   if (awaits.at === 'nothing') return undefined
-  if (act.act === 'cancel') return [{ type: 'stopped', reason: 'cancelled', giveBack: true }]
-  if (act.act === 'hang-up') return [{ type: 'stopped', reason: 'caller-hung-up', giveBack: false }]
+  const sent = awaits.at === 'verdict'
+  if (act.act === 'cancel') return sent ? undefined : [{ type: 'stopped', reason: 'cancelled', giveBack: true, sent }]
+  if (act.act === 'hang-up') return [{ type: 'stopped', reason: 'caller-hung-up', giveBack: false, sent }]
   switch (awaits.at) {
     case 'entry':
       return ofEntry(awaits, act)

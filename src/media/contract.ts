@@ -26,7 +26,7 @@ import { CODECS } from '../base/units.ts'
 import { aMediaLoad, aPacketIo, someUdpLosses } from './contract-process.ts'
 import { aRecordingEvent, recordedStats, recordingCommands, recordingTerms } from './contract-recording.ts'
 
-const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
+export const anAddress = aText(45, /^[0-9a-fA-F.:]+$/)
 const aPortNumber = anInteger(0, 65_535)
 const aPayloadType = anInteger(0, 127)
 /** Codecs as in `base/units.ts`. */

@@ -48,8 +48,8 @@ export class OfflineLine implements CallerLine {
     if (this.#open && !this.#closed) this.#keypad.told(code, this.#options.clock.now())
   }
 
-  move(remote: Ticket['stream']['remote']): void {
-    this.#keypad.move(remote)
+  move(place: Parameters<CallerLine['move']>[0]): void {
+    this.#keypad.move(place)
   }
 
   play(clips: readonly Uint8Array[]): void {

@@ -122,7 +122,7 @@ function arrivalsOf({ packets, told }: Caller, impairment: Impairment): readonly
 /** Answers as the script says, without looking at what was keyed. */
 function answer({ clock, onResult }: SubmitOptions, verdict: Verdict): Submission {
   const timer = clock.after(ANSWER_MS, () => onResult(resultOf(verdict)))
-  return { abort: () => timer.cancel() }
+  return { sent: true, abort: () => timer.cancel() }
 }
 
 function resultOf(verdict: Verdict): SubmitResult {

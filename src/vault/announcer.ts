@@ -5,13 +5,15 @@
  */
 
 import { DIGIT_CLIPS } from '../base/prompts.ts'
-import type { CodecName } from '../base/units.ts'
+import { type CodecName, codecNamed } from '../base/units.ts'
 import type { Said } from './capture-terms.ts'
 import { noticeClip, outcomeClip, promptClip } from './clips.ts'
-import type { Brand, Outcome, Plan } from './contract.ts'
+import type { Collector } from './collector.ts'
+import { type Brand, type Outcome, type Plan, TELLING_MAX_MS } from './contract.ts'
 import type { KeySpan } from './entry.ts'
 import { LockedMemory } from './locked-memory.ts'
 import type { Prompts } from './prompts.ts'
+import type { SubmitResult } from './submit.ts'
 
 const LAST_FOUR = 4
 /** Of fewer digits four are half, and too many to be told. */
@@ -68,13 +70,24 @@ export class Announcer {
     return out.toString('latin1', 0, LAST_FOUR)
   }
 
-  /** Says how the session ended. */
+  /** Makes the outcome, and keeps the last four apart when they are to be said. Comes right before the wipe. @param told what may be told. */
+  outcomeOf(result: SubmitResult, told: Collector['tellable']): Outcome {
+    if ('failure' in result) return { result: 'failed', reason: result.failure }
+    const { value, ...said } = result
+    if (value === 'declined') return { result: 'declined', ...said }
+    const lastFour = this.keepLastFour(told?.span)
+    if (lastFour === undefined) return { result: 'accepted', ...said }
+    return { result: 'accepted', ...said, lastFour, ...(told?.brand === undefined ? {} : { brand: told.brand }) }
+  }
+
+  /** Says how the session ended, so long at most as control waits for it. */
   playOutcome(outcome: Outcome): void {
     const endingIn = outcome.result === 'accepted' && outcome.lastFour !== undefined
     const clips = [outcomeClip(this.#options.plan, outcome, endingIn)]
     if (endingIn) for (const octet of this.#lastFour.bytes) clips.push(DIGIT_CLIPS[octet - DIGIT_0] ?? '')
     this.#lastFour.wipe()
-    this.#playClips([...clips, 'returning'])
+    const sounds = [...clips, 'returning'].flatMap((clip) => this.#sound(clip) ?? [])
+    this.#options.play(beginning(sounds, TELLING_MAX_MS * codecNamed(this.#options.codec).bytesPerMs))
   }
 
   /** Wipes and gives the memory back. May be called twice. */
@@ -99,6 +112,16 @@ export class Announcer {
     const { prompts, plan, codec } = this.#options
     return prompts.coded(plan.locales, clip, codec)
   }
+}
+
+/** @returns the sounds, so many octets of them at most. */
+function beginning(sounds: readonly Uint8Array[], octets: number): readonly Uint8Array[] {
+  let left = octets
+  return sounds.map((sound) => {
+    const heard = sound.subarray(0, left)
+    left -= heard.length
+    return heard
+  })
 }
 
 function* readingOf(

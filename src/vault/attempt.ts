@@ -57,6 +57,7 @@ const BAD_REPLY = { failure: 'validation-bad-reply', end: 'over' } as const
 const REFUSED = { failure: 'validation-refused', end: 'over' } as const
 const LOST = { failure: 'validation-bad-reply', end: 'lost' } as const
 const DEFECT = { failure: 'internal-error', end: 'over' } as const
+const UNTRUSTED = { failure: 'validation-untrusted', end: 'over' } as const
 const UNHEARD = { failure: 'validation-unreachable', end: 'unheard' } as const
 
 /** Connects and sends. It has no time limit of its own. */
@@ -74,9 +75,10 @@ export function attempt({ plan, request, entry, clock, onResult }: AttemptOption
     over = true
     body.close()
     reply.close()
-    socket.destroy()
+    socket?.destroy()
     // The socket may read into its chunk until it is closed: wiped now, given back then.
-    chunk.wipe()
+    if (socket === undefined) chunk.close()
+    else chunk.wipe()
     // Not from here: what is to be overwritten may lie above us.
     clock.after(0, overwriteLeftovers)
     if (result !== undefined) onResult(result)
@@ -110,11 +112,15 @@ export function attempt({ plan, request, entry, clock, onResult }: AttemptOption
     const size = written(() => request.writeBody(entry, body.bytes))
     if (size === undefined) return finish(DEFECT)
     sent = true
-    socket.write(body.bytes.subarray(0, size), () => body.wipe())
+    socket?.write(body.bytes.subarray(0, size), () => body.wipe())
     overwriteRegisters(size)
   }
 
   const socket = connectTo(plan.validation, chunk, onChunk)
+  if (socket === undefined) {
+    clock.after(0, () => finish(UNTRUSTED))
+    return { sent, abort: () => finish(undefined) }
+  }
   socket.on('connect', () => {
     connected = true
   })
@@ -168,7 +174,12 @@ function isTaken(type: Extract<HttpBody, { at: 'whole' }>['type'], format: 'xml'
   return format === 'json' ? type === 'json' : type === 'xml' || type === 'text' || type === 'none'
 }
 
-function connectTo(validation: Validation, chunk: LockedMemory, onChunk: (size: number) => boolean): TLSSocket {
+/** @returns undefined when TLS cannot use the client certificate: control has looked at it, and files change. */
+function connectTo(
+  validation: Validation,
+  chunk: LockedMemory,
+  onChunk: (size: number) => boolean,
+): TLSSocket | undefined {
   const { host, port, authorities, serverName, clientCertificate } = validation
   const name = serverName ?? (isIP(host) === 0 ? host : undefined)
   const options: ConnectionOptions & { readonly onread: OnReadOpts } = {
@@ -185,7 +196,11 @@ function connectTo(validation: Validation, chunk: LockedMemory, onChunk: (size: 
     ...(name === undefined ? {} : { servername: name }),
     ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),
   }
-  return connect(options)
+  try {
+    return connect(options)
+  } catch {
+    return undefined
+  }
 }
 
 /**

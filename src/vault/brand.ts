@@ -16,6 +16,8 @@ type Row = {
   readonly shortest: number
   readonly longest: number
   readonly codeDigits: 3 | 4
+  /** The network that takes the range as its own where the brand has none. */
+  readonly also?: Brand
 }
 
 const row = (brand: Brand, digits: number, from: number, to: number, shortest: number, longest: number): Row => ({
@@ -40,7 +42,8 @@ const ROWS: readonly Row[] = [
   row('mastercard', 2, 51, 55, 16, 16),
   row('mastercard', 4, 2221, 2720, 16, 16),
   row('discover', 4, 6011, 6011, 16, 19),
-  row('discover', 6, 622126, 622925, 16, 19),
+  // Issued by UnionPay, and Discover's to process in the United States: Discover lists the range as well.
+  { ...row('unionpay', 6, 622126, 622925, 16, 19), also: 'discover' },
   row('discover', 3, 644, 649, 16, 19),
   row('discover', 2, 65, 65, 16, 19),
   row('unionpay', 2, 62, 62, 16, 19),
@@ -69,6 +72,12 @@ function rowOf(span: KeySpan): Row | undefined {
 /** @returns the brand, or `unknown`. */
 export function brandOf(span: KeySpan): Brand {
   return rowOf(span)?.brand ?? 'unknown'
+}
+
+/** @returns whether a card is taken where these brands are: by its brand, or by the network that takes it as its own. */
+export function isOneOf(brands: readonly Brand[], span: KeySpan): boolean {
+  const also = rowOf(span)?.also
+  return brands.includes(brandOf(span)) || (also !== undefined && brands.includes(also))
 }
 
 /** @returns whether a number of this brand may have so many digits; an unknown brand's may have 12 to 19. */

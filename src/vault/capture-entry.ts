@@ -25,7 +25,7 @@ import type {
   Said,
   Turn,
 } from './capture-terms.ts'
-import type { EntryFault, Field } from './contract.ts'
+import { type EntryFault, type Field, FLEETING_KINDS } from './contract.ts'
 
 /** The entry is good: where the program goes on from. */
 export type Taken = { readonly taken: Run; readonly late: boolean; readonly first: readonly CaptureEffect[] }
@@ -73,7 +73,7 @@ function onUnkeyed(field: Field, state: At<'asking' | 'listening'>, event: Captu
         { do: 'disarm', timer: 'first-key' },
         { do: 'arm', timer: 'inter-key', ms: field.interDigitMs },
         { do: 'keep', field: index },
-        progress(field, index, 1),
+        ...progress(field, index, 1),
       ]
     case 'terminator':
       if (late) return [{ ...state, late: false }]
@@ -117,7 +117,7 @@ function onKeying(field: Field, state: At<'keying'>, event: CaptureEvent): Captu
         { ...state, keys: keys + 1 },
         { do: 'arm', timer: 'inter-key', ms: field.interDigitMs },
         { do: 'keep', field: index },
-        progress(field, index, keys + 1),
+        ...progress(field, index, keys + 1),
       ]
     case 'kept':
       return event.whole ? check(true) : [state]
@@ -130,7 +130,7 @@ function onKeying(field: Field, state: At<'keying'>, event: CaptureEvent): Captu
         { at: 'asking', ...turn, late: false },
         { do: 'disarm', timer: 'inter-key' },
         { do: 'open', field: index, second },
-        progress(field, index, 0),
+        ...progress(field, index, 0),
         { do: 'play', said: [prompt('cleared', turn)] },
       ]
     default:
@@ -239,8 +239,7 @@ function attemptOf(run: Run, field: number): number {
   return (run.tries[field] ?? 0) + 1
 }
 
-/** Of what is secret even in its length control learns only that something was keyed. */
-function progress({ kind }: Field, field: number, keys: number): CaptureEffect {
-  const veiled = kind === 'security-code' || kind === 'pin' || kind === 'one-time-code'
-  return tell({ type: 'progress', field, keys: veiled ? Math.min(1, keys) : keys })
+/** Of what is secret even in its length control learns only that something was keyed, and nothing of the keys after the first. */
+function progress({ kind }: Field, field: number, keys: number): readonly CaptureEffect[] {
+  return keys > 1 && FLEETING_KINDS.includes(kind) ? [] : [tell({ type: 'progress', field, keys })]
 }

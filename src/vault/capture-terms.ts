@@ -46,6 +46,8 @@ export type CaptureState =
   /** It was read back; the time to say yes or no runs. */
   | { readonly at: 'confirming'; readonly run: Run; readonly field: number }
   | { readonly at: 'submitting'; readonly run: Run }
+  /** The service is asked still, and the time of the session is over: the answer ends it. */
+  | { readonly at: 'overdue' }
   /** For the agent's order. */
   | { readonly at: 'waiting'; readonly run: Run }
   /** Wiped; the caller hears how it ended. */
@@ -78,10 +80,11 @@ export type CaptureEvent =
   | { readonly type: 'checked'; readonly fault: EntryFault | undefined }
   | { readonly type: 'answered'; readonly outcome: Outcome }
   | { readonly type: 'ordered'; readonly order: Order }
-  | { readonly type: 'stopped'; readonly reason: StopReason; readonly giveBack: boolean }
+  /** `sent`: a request has left, or is about to, and no answer has come: what it asks for may be done by now. */
+  | { readonly type: 'stopped'; readonly reason: StopReason; readonly giveBack: boolean; readonly sent: boolean }
   | { readonly type: 'settled' }
-  /** The socket failed, or something that must not happen did. */
-  | { readonly type: 'broken' }
+  /** The socket failed, or something that must not happen did. `sent` as above. */
+  | { readonly type: 'broken'; readonly sent: boolean }
 
 /** What control is told; the session adds its id. */
 export type Told =

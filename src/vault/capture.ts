@@ -22,18 +22,15 @@ import type {
   EntryState,
   Run,
 } from './capture-terms.ts'
-import type { FieldKind, Order, Outcome } from './contract.ts'
+import { FLEETING_KINDS, type Order, type Outcome } from './contract.ts'
 import { firstRun, walk, without } from './program.ts'
 
 export const INITIAL_CAPTURE: CaptureState = { at: 'starting' }
 
-/** Not kept beyond a verdict. */
-const FLEETING: readonly FieldKind[] = ['security-code', 'pin', 'one-time-code']
-
 /** @throws IllegalStep for an event that cannot happen in the state: a defect. */
 export function stepCapture(plan: CapturePlan, state: CaptureState, event: CaptureEvent): CaptureStep {
-  if (event.type === 'stopped') return stop(state, event.reason, event.giveBack)
-  if (event.type === 'broken') return breakOff(state)
+  if (event.type === 'stopped') return stop(state, event)
+  if (event.type === 'broken') return breakOff(state, event)
   if (event.type === 'other' || (isKey(event) && isDeafToKeys(state))) return [state]
   if (event.type === 'lapsed' && event.timer === 'session') return outOfTime(state)
   if (event.type === 'ordered') return onOrder(plan, state, event.order)
@@ -45,6 +42,9 @@ export function stepCapture(plan: CapturePlan, state: CaptureState, event: Captu
       return onSaying(plan, state, event)
     case 'submitting':
       return onSubmitting(plan, state, event)
+    case 'overdue':
+      if (event.type === 'answered') return end(event.outcome)
+      return event.type === 'played' ? [state] : illegal(state, event)
     case 'waiting':
       return onWaiting(plan, state, event)
     case 'telling':
@@ -142,7 +142,7 @@ function onSubmitting(plan: CapturePlan, state: At<'submitting'>, event: Capture
 }
 
 function onVerdict(plan: CapturePlan, run: Run, outcome: Outcome): CaptureStep {
-  const fleeting = plan.fields.flatMap(({ kind }, field) => (FLEETING.includes(kind) ? [field] : []))
+  const fleeting = plan.fields.flatMap(({ kind }, field) => (FLEETING_KINDS.includes(kind) ? [field] : []))
   const step = goOn(plan, { ...without(run, fleeting), verdict: outcome }, false, [])
   const ends = step[0].at === 'telling'
   return after([...forget(fleeting), ...(ends ? [] : [tell({ type: 'answered', outcome })])], step)
@@ -178,6 +178,8 @@ function isKey({ type }: CaptureEvent): boolean {
 }
 
 /** Here keys are swallowed: they belong to nothing. */
+const DEAF: readonly CaptureState['at'][] = ['submitting', 'overdue', 'waiting', 'telling', 'returning', 'ended']
+
 function isDeafToKeys({ at }: CaptureState): boolean {
-  return at === 'submitting' || at === 'waiting' || at === 'telling' || at === 'returning' || at === 'ended'
+  return DEAF.includes(at)
 }

@@ -83,7 +83,7 @@ export class Chamber {
         this.#done(command.id)
         return
       case 'move':
-        this.#sessions.get(command.sessionId)?.move(command.remote)
+        this.#sessions.get(command.sessionId)?.move(command)
         this.#done(command.id)
         return
       case 'order':

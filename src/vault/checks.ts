@@ -6,7 +6,7 @@ import { type DigitPattern, matchesPattern } from '../base/digit-pattern.ts'
 import { amountFault } from './amount.ts'
 import { accountNumberFault, ibanDigits, ibanFault, isAllZeros, routingNumberFault } from './bank.ts'
 import { birthDateFault } from './birth-date.ts'
-import { brandOf, fitsBrandLength, isSurelyWhole, securityCodeDigits } from './brand.ts'
+import { fitsBrandLength, isOneOf, isSurelyWhole, securityCodeDigits } from './brand.ts'
 import type { Brand, EntryFault, Field, FieldKind } from './contract.ts'
 import type { KeySpan } from './entry.ts'
 import { expiryFault, type Today } from './expiry.ts'
@@ -114,7 +114,7 @@ function cardNumberFault({ allowedBrands }: Field, span: KeySpan): EntryFault | 
   const fits = fitsBrandLength(span)
   if (fits !== 'fits') return fits
   if (!passesLuhn(span)) return 'invalid-card-number'
-  return allowedBrands.includes(brandOf(span)) ? undefined : 'invalid-card-type'
+  return isOneOf(allowedBrands, span) ? undefined : 'invalid-card-type'
 }
 
 function securityCodeFault(span: KeySpan, { cardBrand }: CheckTerms): EntryFault | undefined {

@@ -20,8 +20,8 @@ import {
   someOctets,
   theWord,
 } from '../base/shape.ts'
-import { CODECS } from '../base/units.ts'
-import { aCodecName, aRemote, aTicket } from '../media/contract.ts'
+import { CODECS, type Milliseconds } from '../base/units.ts'
+import { aCodecName, anAddress, aRemote, aTicket } from '../media/contract.ts'
 import { aBrand, aClip, aField, anAttempt, anEntryFault } from './field.ts'
 
 export {
@@ -33,6 +33,7 @@ export {
   FIELD_KINDS,
   type Field,
   type FieldKind,
+  FLEETING_KINDS,
   type PromptRule,
 } from './field.ts'
 
@@ -152,8 +153,14 @@ export const aVaultCommand = anyOf(
   aRecord({ do: theWord('stop'), id: aMessageId, sessionId: aSession, reason: aStopReason, giveBack: aBoolean }),
   /** The caller pressed a key and told it by SIP INFO: sealed to this vault's public key, so that control cannot read it. */
   aRecord({ do: theWord('key'), id: aMessageId, sessionId: aSession, sealed: someOctets(SEALED_KEY_SIZE) }),
-  /** The caller's far end described another address for its stream: packets come from there, or will soon, and go there. */
-  aRecord({ do: theWord('move'), id: aMessageId, sessionId: aSession, remote: aRemote }),
+  /** The caller's far end described another address for its stream: packets come from there, or will soon, and go there; and where its signalling comes from now. */
+  aRecord({
+    do: theWord('move'),
+    id: aMessageId,
+    sessionId: aSession,
+    remote: aRemote,
+    signalledFrom: optional(anAddress),
+  }),
   aRecord({ do: theWord('order'), id: aMessageId, sessionId: aSession, order: anOrder }),
   aRecord({ do: theWord('ping'), id: aMessageId }),
   /** Wipe everything and exit. */
@@ -187,6 +194,10 @@ export const aFailure = oneOf(
   'internal-error',
 )
 export type Failure = ShapeOf<typeof aFailure>
+
+/** How long the caller hears at most how it ended, and how long a quiet moment is waited for then: by that time after the wipe the socket is on its way back. */
+export const TELLING_MAX_MS: Milliseconds = 60_000
+export const SETTLE_MAX_MS: Milliseconds = 3000
 
 /** The validation service's sentence: no `|`, no control characters, no run of digits out of the entry (PC-72, PC-78). */
 const someDetails = aText(256, /^[^|\p{Cc}]*$/u)
@@ -223,12 +234,13 @@ const aCount = anInteger(0, Number.MAX_SAFE_INTEGER)
 
 /**
  * What came from the caller's socket and left through it while a vault had it: datagrams of the whole session, and presses until the wipe by the
- * transport that told each first. How many keys a caller presses says nothing of which.
+ * transport that told each first. How many keys a caller presses says nothing of which; of a PIN it is the length, and so they are not told where
+ * a field is as secret (`told-counts.ts`).
  */
 export const someCounts = aRecord({
   received: aCount,
   sent: aCount,
-  presses: aRecord({ event: aCount, tone: aCount, info: aCount }),
+  presses: optional(aRecord({ event: aCount, tone: aCount, info: aCount })),
 })
 export type VaultCounts = ShapeOf<typeof someCounts>
 
@@ -247,7 +259,7 @@ export const aVaultEvent = anyOf(
     attempt: anAttempt,
     attempts: anAttempt,
   }),
-  /** Keys in the current entry, as a count. Of a security code, a PIN or a one-time code only that something was keyed: 0 or 1. */
+  /** Keys in the current entry, as a count. Of a security code, a PIN or a one-time code only that something was keyed, 0 or 1, and once: each key's event would tell how many and when. */
   aRecord({ type: theWord('progress'), sessionId: aSession, field: aFieldIndex, keys: anInteger(0, 40) }),
   aRecord({ type: theWord('refused'), sessionId: aSession, field: aFieldIndex, why: anEntryFault }),
   /** The entry is read back to the caller, and he is asked whether it is right. */

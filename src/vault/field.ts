@@ -22,6 +22,8 @@ export const FIELD_KINDS = [
 ] as const
 export const aFieldKind = oneOf(...FIELD_KINDS)
 export type FieldKind = ShapeOf<typeof aFieldKind>
+/** Not kept beyond a verdict (PCI DSS 3.3.1), and secret even in their length. */
+export const FLEETING_KINDS: readonly FieldKind[] = ['security-code', 'pin', 'one-time-code']
 
 /** Brands that a flow may name. */
 export const BRANDS = [

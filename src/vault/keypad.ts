@@ -34,7 +34,7 @@ type PressCounts = { readonly event: number; readonly tone: number; readonly inf
 type Content = 'sound' | 'event' | 'redundant'
 
 export class Keypad {
-  readonly #stream: Ticket['stream']
+  #stream: Ticket['stream']
   readonly #protection: LineProtection | undefined
   readonly #onKey: (key: Key) => void
   readonly #readerCodes = new MaskedCodes(READER_CODES)
@@ -116,7 +116,8 @@ export class Keypad {
    * The far end described another address. Packets are taken from there, and from wherever the source that is known sends them next, a NAT
    * being between; from nobody else.
    */
-  move({ address, rtpPort }: Ticket['stream']['remote']): void {
+  move({ remote: { address, rtpPort }, signalledFrom }: Pick<Ticket['stream'], 'remote' | 'signalledFrom'>): void {
+    this.#stream = { ...this.#stream, signalledFrom }
     this.#moved = { address, rtpPort }
     if (this.#stream.latch === 'sdp') this.#latched = this.#moved
   }
@@ -210,8 +211,7 @@ export class Keypad {
   /** Whether the policy lets a source be elsewhere than it is described. */
   #isAdmitted(address: string): boolean {
     const { latch, signalledFrom } = this.#stream
-    if (latch === 'signalling') return address === signalledFrom
-    return latch === 'first' && (this.#admits?.(address) ?? true)
+    return latch === 'signalling' ? address === signalledFrom : latch === 'first' && (this.#admits?.(address) ?? true)
   }
 
   #agreedContent(type: number): Content | undefined {

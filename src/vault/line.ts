@@ -94,9 +94,9 @@ export class Line {
   }
 
   /** The far end described another address for its stream. */
-  move(remote: Ticket['stream']['remote']): void {
-    this.#remote = remote
-    this.#keypad.move(remote)
+  move(place: Pick<Ticket['stream'], 'remote' | 'signalledFrom'>): void {
+    this.#remote = place.remote
+    this.#keypad.move(place)
   }
 
   /** Datagrams read from the socket and packets sent through it since it came; presses until the wipe, by the transport that told each first. */

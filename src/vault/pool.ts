@@ -36,8 +36,8 @@ export type VaultSessionEvents = {
 export type CallerNews =
   /** A key told by SIP INFO, sealed by `keySlip`. */
   | { readonly type: 'key'; readonly sealed: SealedKey }
-  /** The far end described another address for its stream, all else being the same. */
-  | { readonly type: 'moved'; readonly remote: Stream['remote'] }
+  /** The far end described another address for its stream, all else being the same but where its signalling comes from. */
+  | (Pick<Stream, 'remote' | 'signalledFrom'> & { readonly type: 'moved' })
 
 export type VaultSession = {
   /** The process that has the caller. */

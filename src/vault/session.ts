@@ -13,7 +13,7 @@ import { INITIAL_CAPTURE, stepCapture } from './capture.ts'
 import type { CaptureEffect, CaptureEvent, CaptureState, CaptureTimer, Item } from './capture-terms.ts'
 import { clipsOf } from './clips.ts'
 import { Collector } from './collector.ts'
-import type { Order, Outcome, Plan, StopReason, VaultEvent } from './contract.ts'
+import { type Order, type Plan, SETTLE_MAX_MS, type StopReason, type VaultCounts, type VaultEvent } from './contract.ts'
 import { todayAt } from './expiry.ts'
 import { type Key, NO_KEY } from './key.ts'
 import { keyMeaning } from './key-meaning.ts'
@@ -24,7 +24,8 @@ import { programFlaw } from './program-flaw.ts'
 import type { Prompts } from './prompts.ts'
 import { prepareRequest } from './request.ts'
 import { requestParts } from './request-parts.ts'
-import { type Submission, type SubmitResult, submit } from './submit.ts'
+import { type Submission, submit } from './submit.ts'
+import { toldCounts } from './told-counts.ts'
 
 export type SessionOptions = {
   readonly sessionId: string
@@ -45,9 +46,8 @@ export type SessionOptions = {
   readonly offline?: OfflineParts
 }
 
-/** How long no key may have sounded before the caller's line goes back, and how long that is waited for. */
+/** How long no key may have sounded before the caller's line goes back. */
 const QUIET_MS: Milliseconds = 250
-const SETTLE_MAX_MS: Milliseconds = 3000
 
 export class Session {
   readonly #options: SessionOptions
@@ -77,7 +77,7 @@ export class Session {
       onOpen: () => this.#begin(),
       onKey: (key) => this.#onKey(key),
       onPlayed: () => this.#raise({ type: 'played' }),
-      onBroken: () => this.#raise({ type: 'broken' }),
+      onBroken: () => this.#raise({ type: 'broken', sent: this.#sent }),
     }
     this.#line = openLine(line)
     this.#announcer = new Announcer({
@@ -96,7 +96,7 @@ export class Session {
 
   /** Wipes and ends; see the contract. May be called twice. */
   stop(reason: StopReason, giveBack: boolean): void {
-    this.#raise({ type: 'stopped', reason, giveBack })
+    this.#raise({ type: 'stopped', reason, giveBack, sent: this.#sent })
   }
 
   /** A key that came by SIP INFO, RFC 4733 event code; -1 when what came was none. */
@@ -105,8 +105,8 @@ export class Session {
   }
 
   /** The caller's far end has moved. */
-  move(remote: Ticket['stream']['remote']): void {
-    this.#line.move(remote)
+  move(place: Parameters<CallerLine['move']>[0]): void {
+    this.#line.move(place)
   }
 
   /** The agent's order; it counts where it has a meaning. */
@@ -121,6 +121,16 @@ export class Session {
     this.#submission = undefined
     this.#collector.wipe()
     this.#line.wipe()
+  }
+
+  /** A request has left that nobody has answered. */
+  get #sent(): boolean {
+    const isAsked = this.#state.at === 'submitting' || this.#state.at === 'overdue'
+    return isAsked && this.#submission?.sent === true
+  }
+
+  get #counts(): VaultCounts {
+    return toldCounts(this.#line.counts, this.#options.plan.fields)
   }
 
   #begin(): void {
@@ -181,12 +191,13 @@ export class Session {
 
   /** A defect in a step or an effect leaves no entry behind, and no caller without a voice: his line goes back. */
   #breakDown(): void {
+    const reason = this.#sent ? 'validation-timed-out' : 'internal-error'
     this.wipe()
     this.#queue.length = 0
     this.#state = { at: 'ended' }
     if (!this.#toldWiped) {
       const { sessionId, tell } = this.#options
-      tell({ type: 'wiped', sessionId, outcome: { result: 'failed', reason: 'internal-error' } })
+      tell({ type: 'wiped', sessionId, outcome: { result: 'failed', reason } })
     }
     this.#giveBack()
   }
@@ -244,7 +255,7 @@ export class Session {
         this.#giveBack()
         return
       case 'close':
-        tell({ type: 'returned', sessionId, counts: this.#line.counts })
+        tell({ type: 'returned', sessionId, counts: this.#counts })
         this.#finish()
         return
     }
@@ -263,33 +274,19 @@ export class Session {
       request: prepareRequest(plan, requestParts(plan, items), submission),
       entry: this.#collector.entry,
       clock,
-      onResult: (result) => this.#raise({ type: 'answered', outcome: this.#outcomeOf(result) }),
+      onResult: (result) => {
+        const outcome = this.#announcer.outcomeOf(result, this.#collector.tellable)
+        this.#raise({ type: 'answered', outcome })
+      },
     })
-  }
-
-  /** Makes the outcome, and keeps the last four apart when they are to be said. Comes right before the wipe. */
-  #outcomeOf(result: SubmitResult): Outcome {
-    if ('failure' in result) return { result: 'failed', reason: result.failure }
-    const { value, ...said } = result
-    if (value === 'declined') return { result: 'declined', ...said }
-    const told = this.#collector.tellable
-    const lastFour = this.#announcer.keepLastFour(told?.span)
-    if (lastFour === undefined) return { result: 'accepted', ...said }
-    return { result: 'accepted', ...said, lastFour, ...(told?.brand === undefined ? {} : { brand: told.brand }) }
   }
 
   #giveBack(): void {
     const { sessionId, tell } = this.#options
-    const released = this.#line.release()
-    if (released === undefined) {
-      tell({ type: 'returned', sessionId, counts: this.#line.counts })
-      this.#finish()
-      return
-    }
-    const { counts } = this.#line
-    tell({ type: 'returned', sessionId, ticket: released.ticket, counts }, released.handle, () => this.#line.close())
+    const { handle, ticket } = this.#line.release() ?? {}
+    tell({ type: 'returned', sessionId, ticket, counts: this.#counts }, handle, () => this.#line.close())
     this.#line.flush()
-    this.#finish(false)
+    this.#finish(handle === undefined)
   }
 
   /** @param closeLine false when the socket is on its way to control. */

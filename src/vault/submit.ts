@@ -20,6 +20,8 @@ import type { Answer } from './reply.ts'
 export type SubmitResult = Answer | { readonly failure: SubmitFailure }
 
 export type Submission = {
+  /** A body has left, or is about to: what it asks for may be done by now. */
+  readonly sent: boolean
   /** Ends it without a result and wipes. May be called twice, and after the result. */
   abort(): void
 }
@@ -77,7 +79,12 @@ export function submit({ onResult, ...options }: SubmitOptions): Submission {
   const limit = clock.after(plan.validation.timeoutMs, () =>
     finish({ failure: current === undefined && known !== undefined ? known : 'validation-timed-out' }),
   )
-  return { abort: () => finish(undefined) }
+  return {
+    get sent() {
+      return wasSent || current?.sent === true
+    },
+    abort: () => finish(undefined),
+  }
 }
 
 /** @param attempts how many there were. */

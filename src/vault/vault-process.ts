@@ -129,7 +129,9 @@ export class VaultProcess {
         if (!this.#sessions.has(sessionId)) return
         const sealed = news.type === 'key' ? news.sealed.get(this.processId) : undefined
         if (sealed !== undefined) this.#send({ do: 'key', id: this.#nextId++, sessionId, sealed })
-        if (news.type === 'moved') this.#send({ do: 'move', id: this.#nextId++, sessionId, remote: news.remote })
+        if (news.type !== 'moved') return
+        const { type: _, ...place } = news
+        this.#send({ do: 'move', id: this.#nextId++, sessionId, ...place })
       },
       order: (order) => {
         if (this.#sessions.has(sessionId)) this.#send({ do: 'order', id: this.#nextId++, sessionId, order })

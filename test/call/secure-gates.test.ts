@@ -2,7 +2,8 @@
 
 import t from 'tap'
 import type { FaultCode } from '../../src/base/faults.ts'
-import { type Bench, type BridgedCall, callBench, settle } from '../peers/call-bench.ts'
+import type { Validation } from '../../src/vault/contract.ts'
+import { type Bench, type BridgedCall, callBench, settle, VALIDATION } from '../peers/call-bench.ts'
 import { phoneMedia, phoneReoffer } from '../peers/phone-media.ts'
 
 const gates: readonly (readonly [
@@ -86,6 +87,33 @@ t.test('a form that cannot be sent along is refused', async (t) => {
     detail: { field: 1 },
   })
 })
+
+const long = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ name: `note ${i}`, value: '&'.repeat(1000) }))
+const key = { algorithm: 'ECDH-ES', keyId: 'k', publicKey: '-----BEGIN PUBLIC KEY-----' } as const
+const sealed: Validation = { ...VALIDATION, format: 'sealed', sealingKey: key }
+for (const [says, validation, most] of [
+  ['XML, with what it escapes', VALIDATION, 3],
+  ['JSON', { ...VALIDATION, format: 'json' }, 15],
+  ['sealed', sealed, 10],
+] as const) {
+  t.test(`a form that is longer than a request may be is refused before anybody is parted: ${says}`, async (t) => {
+    const bench = callBench({ validation: () => validation })
+    const { callId } = await bench.bridged()
+    const lines = bench.journal.length
+    const start = (count: number) =>
+      bench.calls.startSecureSession(callId, { fields: long(count), startedBy: { by: 'token' } })
+    const refused = { code: 'secure.bad-form', row: { http: 422 } }
+    await t.rejects(start(16), refused)
+    await t.rejects(start(most + 1), refused)
+    t.same(bench.journal.slice(lines), [], 'nothing was cut, and nothing told')
+    t.notOk(bench.types().includes('secure.requested'))
+    t.same(bench.trail.bodies, [], 'nor is it in the audit')
+    await start(most)
+    await settle()
+    t.equal(bench.vault.sessions.length, 1)
+  })
+}
 
 /** Keys `*71` on a phone, as RFC 4733 event codes. */
 function keyCode(port: BridgedCall['agentPort']): void {

@@ -1,7 +1,8 @@
 /** What a secure session does when a vault or a media process fails it: silence first, then whatever can be mended. */
 
 import t from 'tap'
-import { ACCEPTED, type BridgedCall, callBench, settle } from '../peers/call-bench.ts'
+import { SETTLE_MAX_MS, TELLING_MAX_MS } from '../../src/vault/contract.ts'
+import { ACCEPTED, type BridgedCall, callBench, DECLINED, settle } from '../peers/call-bench.ts'
 import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 import { failed, isRejoined, isReleased, order } from '../peers/secure-verdict.ts'
 
@@ -12,6 +13,7 @@ t.test('no vault takes the socket: rejoined at once', async (t) => {
   await bench.calls.startSecureSession(call.callId, { fields: [], startedBy: { by: 'token' } })
   await settle()
   t.match(bench.calls.secureSessions(call.callId), [{ outcome: failed('vault-lost') }])
+  t.same(bench.faults, ['vault.not-available'], 'the log says why')
   isRejoined(t, bench, call)
 })
 
@@ -147,6 +149,36 @@ t.test('the vault dies after the caller has gone: its death is as good as a wipe
   isReleased(t, bench, call, 'caller-hung-up')
 })
 
+t.test(
+  'the vault dies while the service is asked: that may be done by now, and nobody is told to try again',
+  async (t) => {
+    const bench = callBench()
+    const call = await bench.secure()
+    bench.vault.last.events.onSubmitting(1)
+    bench.vault.last.lost()
+    await settle()
+    const outcome = failed('validation-timed-out')
+    t.match(bench.calls.ended()[0]?.secureSessions, [{ outcome, resultString: /\|failed\|validation-timed-out \n$/ }])
+    t.match(
+      bench.events.findLast(({ type }) => type === 'secure.ended'),
+      { outcome },
+    )
+    t.same(bench.faults, ['validation.timed-out'])
+    isReleased(t, bench, call, 'caller-unreachable')
+  },
+)
+
+t.test('the vault dies after the service has answered: then nothing is in doubt', async (t) => {
+  const bench = callBench()
+  await bench.secure()
+  bench.vault.last.events.onSubmitting(1)
+  bench.vault.last.events.onAnswered(DECLINED)
+  bench.vault.last.lost()
+  await settle()
+  t.match(bench.calls.ended()[0]?.secureSessions, [{ outcome: failed('vault-lost'), verdicts: [DECLINED] }])
+  t.same(bench.faults, [])
+})
+
 t.test('a vault that never says it wiped: the call ends, nobody is joined', async (t) => {
   const bench = callBench()
   const call = await bench.secure()
@@ -194,11 +226,25 @@ t.test('a wiped vault that keeps the socket: the caller gets another', async (t)
   const call = await bench.secure()
   agrees(call)
   bench.vault.last.wiped(ACCEPTED)
-  bench.clock.step(20_000)
+  bench.clock.step(65_000)
   await settle()
   t.same(bench.vault.last.stops, [{ reason: 'cancelled', giveBack: false }])
   t.match(bench.calls.get(call.callId), { state: 'bridged' })
   bench.vault.last.returned()
+  isRejoined(t, bench, call)
+})
+
+t.test('a vault that says as much as it may at the end is waited for: the caller keeps his port', async (t) => {
+  const bench = callBench()
+  const call = await bench.secure()
+  bench.vault.last.wiped(ACCEPTED)
+  bench.clock.step(TELLING_MAX_MS + SETTLE_MAX_MS)
+  await settle()
+  t.same(bench.vault.last.stops, [])
+  bench.vault.last.returned()
+  await settle()
+  t.same(call.caller.reoffers, [], 'no re-INVITE')
+  t.match(bench.calls.secureSessions(call.callId), [{ outcome: ACCEPTED, rejoined: true }])
   isRejoined(t, bench, call)
 })
 

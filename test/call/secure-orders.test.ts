@@ -131,6 +131,21 @@ t.test('orders at the wrong time are refused by name, and reach no vault', async
   t.equal(orders.length, 3)
 })
 
+t.test('what the service has been sent cannot be cancelled, and can be once it has answered', async (t) => {
+  const { bench, callId, sessionId } = await begun()
+  const { events, stops } = bench.vault.last
+  const cancel = () => bench.calls.cancelSecureSession(callId, sessionId)
+  events.onAsking(0, 1, 3)
+  events.onTaken(0)
+  events.onSubmitting(1)
+  t.throws(cancel, { code: 'secure.submitting' })
+  t.same(stops, [])
+  events.onAnswered(DECLINED)
+  events.onWaitingForAgent(60_000)
+  cancel()
+  t.same(stops, [{ reason: 'cancelled', giveBack: true }])
+})
+
 t.test('a session is tried again with the form and flow of an earlier one, until the call ends', async (t) => {
   const fields = [{ name: 'order', value: 'A 17' }]
   const { bench, callId, caller, sessionId } = await begun({ ...ASSISTED, fields })

@@ -46,6 +46,23 @@ t.test('sinks are off before the legs are parted, on again afterwards, and all n
   ])
 })
 
+t.test('the next session begins before media has confirmed the join of the last one: its sinks stay off', async (t) => {
+  const { sink, done } = sinkThat('recorder', 'off', 'off')
+  const bench = callBench({ sinks: [sink] })
+  const { callId } = await bench.secure()
+  bench.vault.last.wiped({ result: 'declined', details: '' })
+  const confirm = bench.media.hold('assign')
+  bench.vault.last.returned()
+  await settle()
+  const next = bench.calls.startSecureSession(callId, { fields: [], startedBy: token })
+  await settle()
+  confirm()
+  await next
+  await settle()
+  t.equal(bench.vault.sessions.length, 2)
+  t.same(done, [`off ${callId}`, `on ${callId}`, `off ${callId}`])
+})
+
 for (const [says, does] of [
   ['off', 'on'],
   ['on', 'off'],

@@ -2,7 +2,7 @@ import t from 'tap'
 import { faults } from '../../src/base/faults.ts'
 import { toldOutcome, validationTrouble } from '../../src/call/validation-trouble.ts'
 
-const failed = (reason: 'validation-expired' | 'validation-bad-reply' | 'cancelled') =>
+const failed = (reason: 'validation-expired' | 'validation-bad-reply' | 'internal-error' | 'cancelled') =>
   ({ result: 'failed', reason }) as const
 
 t.test('the desk hears that a service is not trusted, the log why', async (t) => {
@@ -13,6 +13,11 @@ t.test('the desk hears that a service is not trusted, the log why', async (t) =>
 t.test('other failures of the validation are told as they are, and logged too', async (t) => {
   t.equal(validationTrouble(failed('validation-bad-reply'))?.code, 'validation.bad-reply')
   t.same(toldOutcome(failed('validation-bad-reply')), failed('validation-bad-reply'))
+})
+
+t.test('an error of the vault itself is logged, and told as it is', async (t) => {
+  t.equal(validationTrouble(failed('internal-error'))?.code, 'vault.defect')
+  t.same(toldOutcome(failed('internal-error')), failed('internal-error'))
 })
 
 t.test('what is not about the validation is no trouble of it', async (t) => {

@@ -101,6 +101,7 @@ const aboutTheRequest = [
   'secure.unknown-field',
   'secure.session-over',
   'secure.not-now',
+  'secure.submitting',
   'secure.sink-not-off',
 ]
 const elsewhere = ['forms.test.ts', 'secure-gates.test.ts', 'secure-orders.test.ts', 'sinks.test.ts']

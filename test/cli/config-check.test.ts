@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { type ConfigCheckInput, configCheck } from '../../src/cli/config-check.ts'
+import { makeAuthority } from '../peers/authority.ts'
 import { openssl, rsa } from '../record/recording-keys.ts'
 
 async function said(input: Partial<ConfigCheckInput>, files: Record<string, string> = {}) {
@@ -69,6 +70,22 @@ t.test('the key to seal with is read', async (t) => {
   t.match(await checked('nothing'), { exit: 1, lines: [/publicKeyFile: This is no public key/, '1 mistake'] })
   const { publicKey } = generateKeyPairSync('x25519')
   t.match(await checked(publicKey.export({ type: 'spki', format: 'pem' }).toString()), { exit: 0 })
+})
+
+t.test('the client certificate is tried with its key', async (t) => {
+  const authority = makeAuthority()
+  t.teardown(() => authority.close())
+  const [one, other] = [authority.issue(['DNS:one.example']), authority.issue(['DNS:other.example'])]
+  const text = 'secureInput: {validation: {clientCertFile: /c.pem, clientKeyFile: /k.pem}}'
+  const checked = (key: string) =>
+    said({ file: 'sotto.yaml' }, { 'sotto.yaml': text, '/c.pem': one.certificate, '/k.pem': key })
+  t.match(await checked(one.key), { exit: 0 })
+  const wrong = [
+    /^sotto\.yaml: secureInput\.validation\.clientCertFile: TLS cannot use this certificate with the key/,
+    '1 mistake',
+  ]
+  t.match(await checked(other.key), { exit: 1, lines: wrong }, 'of another pair')
+  t.match(await checked('nothing'), { exit: 1, lines: wrong }, 'no key at all')
 })
 
 t.test('certificates of recordings are read', async (t) => {

@@ -9,6 +9,7 @@ import { readValidation } from '../../src/control/validation-files.ts'
 import { Entry } from '../../src/vault/entry.ts'
 import { prepareRequest } from '../../src/vault/request.ts'
 import { type SubmitResult, submit } from '../../src/vault/submit.ts'
+import { makeAuthority } from '../peers/authority.ts'
 import { startValidationPeer } from '../peers/validation-peer.ts'
 import { planFor, realClock } from '../vault/bench.ts'
 
@@ -45,6 +46,28 @@ t.test('a folder that changes between sessions: new trust at once, old beside it
   t.same([await send(at(old.port)), await send(at(renewed.port))], [accepted, accepted], 'both')
   rmSync(join(folder, 'old.pem'))
   t.same([await send(at(old.port)), await send(at(renewed.port))], [unknown, accepted])
+})
+
+t.test('a client certificate that TLS cannot load: no session begins', async (t) => {
+  const peer = await startValidationPeer()
+  const authority = makeAuthority()
+  t.teardown(async () => {
+    authority.close()
+    await peer.close()
+  })
+  const [one, other] = [authority.issue(['DNS:one.example']), authority.issue(['DNS:other.example'])]
+  const folder = t.testdir({
+    'ca.pem': peer.authority,
+    'c.pem': one.certificate,
+    'k.pem': one.key,
+    'other.pem': other.key,
+  })
+  const files = { caFile: join(folder, 'ca.pem'), clientCertFile: join(folder, 'c.pem') }
+  const withKey = (name: string) =>
+    configured({ url: `https://127.0.0.1:${peer.port}/`, ...files, clientKeyFile: join(folder, name) })
+  t.same(await send(withKey('k.pem')), accepted)
+  t.equal(await send(withKey('other.pem')), 'no-validation', 'the key of another one')
+  t.equal(await send(withKey('ca.pem')), 'no-validation', 'no key')
 })
 
 t.test('what the configuration says reaches the plan', async (t) => {

@@ -105,7 +105,9 @@ t.test('the vault is killed', async (t) => {
     await talking.key(CANARY.slice(0, 8))
     await session.event('secure.progress', 2000, ({ keys }) => keys === 8)
   })
-  await inState(t, 'while it waits for the validation service', lost, async (session) => {
+  // The service has read the request: nobody is told to try again.
+  const unanswered = { result: 'failed', reason: 'validation-timed-out' }
+  await inState(t, 'while it waits for the validation service', unanswered, async (session) => {
     validation.behave('hang')
     await session.enter(CANARY)
     await session.event('secure.submitting')

@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { pause, until } from '../../src/demo/waiting.ts'
 import { CANARY, type Sotto, startSotto } from '../peers/sotto.ts'
 import { openSwitchboard, type Switchboard } from '../peers/switchboard.ts'
 import {
@@ -46,6 +47,8 @@ async function stage(t: Test, secureInput: readonly string[]): Promise<Stage> {
   return { sotto, validation, switchboard }
 }
 
+const sessionsOf = ({ callId }: Talk): string => `/api/v1/calls/${callId}/secure-sessions`
+
 /** What holds of a session that both people came back from. */
 async function checkCameBack(t: Test, talking: Talk, session: Session, reason: string): Promise<void> {
   const ended = await session.event('secure.ended', 30_000)
@@ -71,10 +74,7 @@ t.test('one call with a session for each way back to the agent', async (t) => {
     await session.asked(0)
     await talking.key(CANARY.slice(0, 8))
     await session.event('secure.progress', 2000, ({ keys }) => keys === 8)
-    const { status } = await sotto.server.request(
-      'DELETE',
-      `/api/v1/calls/${talking.callId}/secure-sessions/${session.sessionId}`,
-    )
+    const { status } = await sotto.server.request('DELETE', `${sessionsOf(talking)}/${session.sessionId}`)
     t.equal(status, 202)
     await checkCameBack(t, talking, session, 'cancelled')
   })
@@ -166,6 +166,14 @@ t.test('one call with a session for each way back to the agent', async (t) => {
       const session = await talking.secure()
       await session.enter(CANARY)
       const submitting = await session.event('secure.submitting')
+      if (behaviour === 'hang') {
+        const { status, body } = await sotto.server.request('DELETE', `${sessionsOf(talking)}/${session.sessionId}`)
+        t.match(
+          { status, body },
+          { status: 409, body: { code: 'secure.submitting' } },
+          'what was sent is not cancelled',
+        )
+      }
       const wiped = await session.event('secure.wiped')
       t.ok(wiped.atMs - submitting.atMs < 3000, `${(wiped.atMs - submitting.atMs).toFixed(0)} ms, limit 2 s + 1 s`)
       await checkCameBack(t, talking, session, reason)
@@ -227,12 +235,33 @@ t.test('somebody hangs up while the caller keys', async (t) => {
       await hearEachOther(t, talking, 'in the next call, caller and agent')
     })
   }
+  for (const side of ['caller', 'agent'] as const) {
+    await t.test(`the ${side} does, while the service is asked: nobody says that nothing was done`, async (t) => {
+      validation.behave('hang')
+      const before = validation.requests.length
+      const session = await talking.secure()
+      await session.enter(CANARY)
+      await until(() => validation.requests.length > before, 'the request', 10_000)
+      const from = sotto.events.length
+      await talking[side].signalling.hangUp()
+      const ended = await session.event('secure.ended')
+      t.strictSame(ended['outcome'], { result: 'failed', reason: 'validation-timed-out' })
+      t.equal((await talking.over())['ending'], `${side}-hung-up`)
+      await sotto.logged(new RegExp(`"callId":"${talking.callId}".*"fault":"validation.timed-out"`))
+      const path = `${sessionsOf(talking)}/${session.sessionId}/audit`
+      const audited = async () => JSON.stringify((await sotto.server.request('GET', path)).body)
+      while (!(await audited()).includes('"kind":"closed"')) await pause(100)
+      t.match(await audited(), /"outcome":\{[^}]*"validation-timed-out"/, 'as in the record')
+      talking = await dial(sotto, talking.caller, talking.agent, '100', from)
+      validation.behave('accept')
+    })
+  }
   await t.test('and in the next call a session works, every prompt said in full', async (t) => {
     const session = await talking.secure()
     await session.enter(CANARY, 'in-band')
     const ended = await session.event('secure.ended', 30_000)
     t.match(ended['outcome'], { result: 'accepted' })
-    t.equal(validation.requests.length, 1)
+    t.equal(validation.requests.length, 3)
     await checkTold(t, talking, session)
     await hearEachOther(t, talking)
     await checkParted(t, talking, session)

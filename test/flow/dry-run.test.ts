@@ -153,6 +153,8 @@ t.test('it can be ended at any time, and then nothing fits any more', async (t) 
   t.match(last(ran(flow, CARD, { act: 'cancel' }), 'wiped'), { note: 'cancelled' })
   t.match(last(ran(flow, { act: 'hang-up' }), 'wiped'), { note: 'caller-hung-up' })
   t.strictSame(dryRun(flow, DEFAULTS, [{ act: 'hang-up' }, CARD]), { misfit: 1 })
+  t.strictSame(dryRun(flow, DEFAULTS, [...PAID, { act: 'cancel' }]), { misfit: 3 }, 'what was sent is not called back')
+  t.match(last(ran(flow, ...PAID, { act: 'hang-up' }), 'wiped'), { note: 'validation-timed-out' })
 })
 
 t.test('an act that has no meaning where it comes is refused, and never a fault of the machine', async (t) => {

@@ -98,3 +98,21 @@ t.test('an outcome is told without digits where none may be told', async (t) => 
   announcer.playOutcome({ result: 'failed', reason: 'escaped' })
   t.same(heard(), ['en/escaped', 'en/returning'])
 })
+
+t.test('the end of a session is told in full, and after a minute no more of it', async (t) => {
+  const second = 8000
+  const lasting = (seconds: number): Prompts => ({ ...prompts, coded: () => new Uint8Array(seconds * second) })
+  const octets = (of: Prompts, codec: 'PCMA' | 'OPUS') => {
+    let total = 0
+    const play = (sounds: Iterable<Uint8Array>) => {
+      for (const sound of sounds) total += sound.length
+    }
+    const announcer = new Announcer({ prompts: of, plan: card, codec, play })
+    announcer.playOutcome({ result: 'accepted', details: '' })
+    announcer.close()
+    return total
+  }
+  t.equal(octets(lasting(25), 'PCMA'), 50 * second, 'two sentences of 25 s')
+  t.equal(octets(lasting(35), 'PCMA'), 60 * second, 'of 35 s')
+  t.equal(octets(lasting(90), 'OPUS'), 60_000 * 3, 'in Opus, whole frames of it')
+})

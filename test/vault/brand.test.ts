@@ -1,5 +1,5 @@
 import t from 'tap'
-import { brandOf, fitsBrandLength, isSurelyWhole, securityCodeDigits } from '../../src/vault/brand.ts'
+import { brandOf, fitsBrandLength, isOneOf, isSurelyWhole, securityCodeDigits } from '../../src/vault/brand.ts'
 import { spanOf } from './spans.ts'
 
 const brands = [
@@ -15,8 +15,8 @@ const brands = [
   ['3095000000000000', 'diners-club'],
   ['36006666333344', 'diners-club'],
   ['6011000990139424', 'discover'],
-  ['6221260000000000', 'discover'],
-  ['6229250000000000', 'discover'],
+  ['6221260000000000', 'unionpay'],
+  ['6229250000000000', 'unionpay'],
   ['6445644564456445', 'discover'],
   ['6500000000000002', 'discover'],
   ['6221250000000000', 'unionpay'],
@@ -54,6 +54,19 @@ const lengths = [
 for (const [number, fits, what] of lengths) {
   t.test(`${what}: ${fits}`, async (t) => t.equal(fitsBrandLength(spanOf(number)), fits))
 }
+
+t.test('a UnionPay card that Discover processes is taken where either is', async (t) => {
+  for (const number of ['6221260000000000', '6229250000000000']) {
+    t.ok(isOneOf(['unionpay'], spanOf(number)))
+    t.ok(isOneOf(['visa', 'discover'], spanOf(number)))
+    t.notOk(isOneOf(['visa', 'maestro'], spanOf(number)))
+  }
+  for (const number of ['6221250000000000', '6229260000000000', '8171999927660000']) {
+    t.ok(isOneOf(['unionpay'], spanOf(number)))
+    t.notOk(isOneOf(['discover'], spanOf(number)), 'outside the range it is UnionPay alone')
+  }
+  t.notOk(isOneOf(['unionpay'], spanOf('6011000990139424')))
+})
 
 t.test('only a brand with one length says when a number is whole', async (t) => {
   t.ok(isSurelyWhole(spanOf('5555555555554444')))

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { stepCapture } from '../../src/vault/capture.ts'
 import type { CaptureEvent, CaptureState } from '../../src/vault/capture-terms.ts'
-import { CARD, effectsOf, plan, SENT, wiped } from './capture-words.ts'
+import { CARD, declined, effectsOf, plan, SENT, wiped } from './capture-words.ts'
 
 const keying: CaptureState = { at: 'keying', run: CARD, field: 0, second: false, extended: 0, keys: 5 }
 
@@ -31,35 +31,77 @@ const rows: readonly {
   {
     it: 'wipes before it tells the caller that the agent has cancelled',
     from: keying,
-    on: { type: 'stopped', reason: 'cancelled', giveBack: true },
+    on: { type: 'stopped', reason: 'cancelled', giveBack: true, sent: false },
     to: { at: 'telling' },
     does: [...wiped('cancelled'), 'play cancelled'],
   },
   {
     it: 'says nothing when the agent is gone',
     from: { at: 'submitting', run: SENT },
-    on: { type: 'stopped', reason: 'agent-hung-up', giveBack: true },
+    on: { type: 'stopped', reason: 'agent-hung-up', giveBack: true, sent: false },
     to: { at: 'returning' },
     does: [...wiped('agent-hung-up'), 'settle'],
   },
   {
+    it: 'waits for the answer when the time is over and the service is asked',
+    from: { at: 'submitting', run: SENT },
+    on: { type: 'lapsed', timer: 'session' },
+    to: { at: 'overdue' },
+    does: [],
+  },
+  {
+    it: 'ends with the answer then, even one that would have the caller key again',
+    from: { at: 'overdue' },
+    on: { type: 'answered', outcome: declined },
+    to: { at: 'telling' },
+    does: [...wiped('declined'), 'play declined'],
+  },
+  {
+    it: 'never says that what was sent is cancelled',
+    from: { at: 'submitting', run: SENT },
+    on: { type: 'stopped', reason: 'cancelled', giveBack: true, sent: true },
+    to: { at: 'telling' },
+    does: [...wiped('validation-timed-out'), 'play validation-timed-out'],
+  },
+  {
+    it: 'nor that the agent has hung up',
+    from: { at: 'submitting', run: SENT },
+    on: { type: 'stopped', reason: 'agent-hung-up', giveBack: true, sent: true },
+    to: { at: 'returning' },
+    does: [...wiped('validation-timed-out'), 'settle'],
+  },
+  {
+    it: 'nor that the caller has',
+    from: { at: 'submitting', run: SENT },
+    on: { type: 'stopped', reason: 'caller-hung-up', giveBack: false, sent: true },
+    to: { at: 'ended' },
+    does: [...wiped('validation-timed-out'), 'close'],
+  },
+  {
+    it: 'nor that the line broke',
+    from: { at: 'submitting', run: SENT },
+    on: { type: 'broken', sent: true },
+    to: { at: 'ended' },
+    does: [...wiped('validation-timed-out'), 'close'],
+  },
+  {
     it: 'closes when the caller is gone',
     from: keying,
-    on: { type: 'stopped', reason: 'caller-hung-up', giveBack: false },
+    on: { type: 'stopped', reason: 'caller-hung-up', giveBack: false, sent: false },
     to: { at: 'ended' },
     does: [...wiped('caller-hung-up'), 'close'],
   },
   {
     it: 'stops telling when it is stopped, with the outcome as it is',
     from: { at: 'telling' },
-    on: { type: 'stopped', reason: 'cancelled', giveBack: true },
+    on: { type: 'stopped', reason: 'cancelled', giveBack: true, sent: false },
     to: { at: 'returning' },
     does: ['hush', 'settle'],
   },
   {
     it: 'stops telling and closes when the caller is gone by then',
     from: { at: 'telling' },
-    on: { type: 'stopped', reason: 'caller-hung-up', giveBack: false },
+    on: { type: 'stopped', reason: 'caller-hung-up', giveBack: false, sent: false },
     to: { at: 'ended' },
     does: ['hush', 'close'],
   },
@@ -80,21 +122,21 @@ const rows: readonly {
   {
     it: 'closes instead when the caller is gone by then',
     from: { at: 'returning' },
-    on: { type: 'stopped', reason: 'caller-hung-up', giveBack: false },
+    on: { type: 'stopped', reason: 'caller-hung-up', giveBack: false, sent: false },
     to: { at: 'ended' },
     does: ['close'],
   },
   {
     it: 'wipes and closes when the line breaks',
     from: keying,
-    on: { type: 'broken' },
+    on: { type: 'broken', sent: false },
     to: { at: 'ended' },
     does: [...wiped('internal-error'), 'close'],
   },
   {
     it: 'closes when the line breaks on the way back',
     from: { at: 'returning' },
-    on: { type: 'broken' },
+    on: { type: 'broken', sent: false },
     to: { at: 'ended' },
     does: ['hush', 'close'],
   },

@@ -99,10 +99,11 @@ class World {
         () => this.#answer(),
       )
     if (this.settling) can.push(() => this.#settled())
-    if (this.#dice.below(60) === 0) can.push(() => this.take({ type: 'stopped', reason: 'cancelled', giveBack: true }))
     if (this.#dice.below(60) === 0)
-      can.push(() => this.take({ type: 'stopped', reason: 'caller-hung-up', giveBack: false }))
-    if (this.#dice.below(90) === 0) can.push(() => this.take({ type: 'broken' }))
+      can.push(() => this.take({ type: 'stopped', reason: 'cancelled', giveBack: true, sent: this.submitted }))
+    if (this.#dice.below(60) === 0)
+      can.push(() => this.take({ type: 'stopped', reason: 'caller-hung-up', giveBack: false, sent: this.submitted }))
+    if (this.#dice.below(90) === 0) can.push(() => this.take({ type: 'broken', sent: this.submitted }))
     this.#dice.one(can)()
   }
 
@@ -272,7 +273,7 @@ t.test('whatever happens can happen, and every way out is wiped', async (t) => {
       world.take({ type: 'began' })
       for (let events = 0; events < 200 && !world.over; events++) world.happen()
       for (const at of world.visited) visits.set(at, (visits.get(at) ?? 0) + 1)
-      world.take({ type: 'stopped', reason: 'shutting-down', giveBack: false })
+      world.take({ type: 'stopped', reason: 'shutting-down', giveBack: false, sent: world.submitted })
       return world.over && world.secret === 0 && world.wiped === 1 && world.flaws.length === 0
     }),
     { numRuns: 3000 },

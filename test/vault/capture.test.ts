@@ -380,7 +380,7 @@ const cells: Readonly<Record<string, string>> = {
     bug: began barred pressed kept-more-may-come kept-whole played next-key-lapsed agent-lapsed good bad accepted declined settled
   `,
   submitting: `
-    session-lapsed -> telling
+    session-lapsed -> overdue
     accepted -> telling
     declined -> asking
     cancelled -> telling
@@ -389,6 +389,16 @@ const cells: Readonly<Record<string, string>> = {
     broken -> ended
     ignored: digit terminator clear escape more-time other pressed played again again-all go-on
     bug: began barred kept-more-may-come kept-whole first-key-lapsed next-key-lapsed agent-lapsed good bad settled
+  `,
+  overdue: `
+    accepted -> telling
+    declined -> telling
+    cancelled -> telling
+    stopped-back -> returning
+    stopped-gone -> ended
+    broken -> ended
+    ignored: digit terminator clear escape more-time other pressed played again again-all go-on
+    bug: began barred kept-more-may-come kept-whole first-key-lapsed next-key-lapsed agent-lapsed session-lapsed good bad settled
   `,
   waiting: `
     agent-lapsed -> telling

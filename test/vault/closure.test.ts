@@ -167,6 +167,7 @@ const FILES = [
   'src/vault/scan.ts',
   'src/vault/session.ts',
   'src/vault/submit.ts',
+  'src/vault/told-counts.ts',
   'src/vault/trust.ts',
   'src/vault/udp-addon.ts',
   'src/vault/voice.ts',

@@ -343,10 +343,10 @@ t.test('a caller that moves is followed when signalling says so, between keys an
   ]
   for (const [what, latch, address, port, ssrc, follows] of rows) {
     for (let at = 1; at < all.length; at++) {
-      const { keypad, keys } = makeKeypad({ latch, signalledFrom: '198.51.100.8' })
+      const { keypad, keys } = makeKeypad({ latch, signalledFrom: at % 2 === 0 ? '198.51.100.8' : HERE })
       give(keypad, all.slice(0, at))
       const before = keys.length
-      keypad.move(moved)
+      keypad.move({ remote: moved, signalledFrom: '198.51.100.8' })
       for (const arrival of all.slice(at)) keypad.accept(packetOf({ ...arrival, ssrc }), address, port, arrival.atMs)
       if (follows ? keys.join() !== '4,0,1,2' : keys.length !== before) t.fail(`${what}, at packet ${at}: ${keys}`)
       t.match(
@@ -371,7 +371,7 @@ t.test('once it has moved it is held to its new address', async (t) => {
       keypad.accept(packetOf(arrival), address, port, arrival.atMs)
     }
   }
-  keypad.move({ address: '192.0.2.44', rtpPort: 6000, rtcpPort: 6001 })
+  keypad.move({ remote: { address: '192.0.2.44', rtpPort: 6000, rtcpPort: 6001 } })
   at(1, 0, HERE, PORT)
   at(2, 20, '192.0.2.44', 6000)
   at(3, 40, HERE, PORT)

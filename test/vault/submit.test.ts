@@ -1,6 +1,7 @@
 /** The submission against a real TLS service that misbehaves in every way of R-26, and in some more. */
 
 import { createHash, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Clock } from '../../src/base/clock.ts'
 import { pause, until } from '../../src/demo/waiting.ts'
@@ -197,6 +198,37 @@ t.test('a service that demands a certificate', async (t) => {
   t.same(await send(peer), { failure: 'validation-untrusted' })
   t.equal(peer.requests.length, 1)
 })
+
+t.test('a client certificate that TLS cannot load: untrusted, and no memory stays locked', async (t) => {
+  const authority = makeAuthority('Clients')
+  const [{ certificate }, { key }] = [authority.issue(['DNS:one.example']), authority.issue(['DNS:other.example'])]
+  const peer = await startValidationPeer()
+  t.teardown(async () => {
+    authority.close()
+    await peer.close()
+  })
+  const plan = planFor({ validationPort: peer.port, authority: peer.authority, transactionId: 'T-1' })
+  const validation = { ...plan.validation, clientCertificate: { certificate, key } }
+  const request = prepareRequest(plan, partsOf(plan), 1)
+  const entry = new Entry()
+  keyInto(entry, '4012888888881881', '1227', '123')
+  const before = lockedKb()
+  for (let times = 0; times < 5; times++) {
+    const { promise, resolve } = Promise.withResolvers<SubmitResult>()
+    const submission = submit({ plan: { ...plan, validation }, request, entry, clock: realClock, onResult: resolve })
+    t.same(await promise, { failure: 'validation-untrusted' })
+    submission.abort()
+    t.notOk(submission.sent)
+  }
+  t.equal(lockedKb(), before)
+  t.equal(peer.connections, 0)
+  entry.close()
+})
+
+/** What this process has locked in memory (proc_pid_status(5)). */
+function lockedKb(): number {
+  return Number(/^VmLck:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
+}
 
 t.test('nobody at the port: unreachable', async (t) => {
   const peer = await startValidationPeer()

@@ -1,10 +1,13 @@
 /** Sessions whose validation fails, on a real process: each is wiped, each has its reason, and none leaves anything behind. */
 
 import t from 'tap'
+import { pause } from '../../src/demo/waiting.ts'
+import type { StopReason } from '../../src/vault/contract.ts'
 import { startPayer } from '../peers/payer-control.ts'
 import type { ValidationBehaviour } from '../peers/validation-peer.ts'
 import { makePool } from './bench.ts'
 import { aMoment, beginSession, keyCard } from './caller.ts'
+import { fieldOf, stepsFor } from './plans.ts'
 
 const { pool } = makePool()
 const payer = startPayer()
@@ -36,6 +39,51 @@ for (const [behaviour, reason] of rows) {
     await payer.ask({ do: 'close' })
   })
 }
+
+/** Requests that the service has read so far, to the last octet. */
+const requests = async (): Promise<number> =>
+  (await payer.ask({ do: 'compare', before: '', between: [], after: '' })).requests ?? 0
+
+const departures: readonly [StopReason, giveBack: boolean][] = [
+  ['cancelled', true],
+  ['agent-hung-up', true],
+  ['caller-hung-up', false],
+  ['shutting-down', false],
+]
+for (const [reason, giveBack] of departures) {
+  t.test(
+    `the service has the request, and the session is stopped: ${reason}; nobody is told that nothing was done`,
+    async (t) => {
+      const { log, session } = await beginSession(pool, payer, 'PCMU', 'mastercard', {}, { timeoutMs: 120_000 })
+      await payer.ask({ do: 'behave', behaviour: 'hang', echo: false })
+      const before = await requests()
+      await keyCard(payer, log, 'event')
+      while ((await requests()) === before) await pause(20)
+      session.stop(reason, giveBack)
+      await log.line('wiped')
+      t.same(log.outcome, { result: 'failed', reason: 'validation-timed-out' })
+      session.stop('cancelled', giveBack)
+      await log.line('returned')
+      log.back?.handle.close()
+      await payer.ask({ do: 'close' })
+    },
+  )
+}
+
+t.test('the time of the session is over while the service is asked: the answer is waited for', async (t) => {
+  const fields = [fieldOf('security-code')]
+  const short = { fields, steps: stepsFor(1, 1), sessionMs: 8000 }
+  const { log, session } = await beginSession(pool, payer, 'PCMU', 'mastercard', short, { timeoutMs: 9000 })
+  await payer.ask({ do: 'behave', behaviour: 'hang', echo: false })
+  await log.line('asking 0')
+  await payer.ask({ do: 'press', what: 'security-code', how: 'event', after: [11] })
+  await log.line('wiped')
+  t.same(log.outcome, { result: 'failed', reason: 'validation-timed-out' })
+  session.stop('cancelled', true)
+  await log.line('returned')
+  log.back?.handle.close()
+  await payer.ask({ do: 'close' })
+})
 
 t.test('a plan in a language that has no prompts gives the line back at once', async (t) => {
   const { log } = await beginSession(pool, payer, 'PCMA', 'mastercard', { locales: ['xx'] })

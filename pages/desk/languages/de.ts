@@ -150,6 +150,7 @@ export const words: DeskWords = {
   goOn: 'Zurück zum Anrufer',
   stop: 'Sichere Eingabe abbrechen',
   stopSure: 'Das bisher Eingegebene wird gelöscht, und Sie werden mit dem Anrufer verbunden.',
+  stopTooLate: 'Der Dienst hat die Eingabe: Sie lässt sich nicht zurückholen. Seine Antwort kommt gleich.',
   notTaken: (why) => `Die letzte Eingabe wurde nicht angenommen: ${why}`,
   entryFaults: {
     'too-short': 'zu wenige Ziffern',
@@ -187,7 +188,8 @@ export const words: DeskWords = {
     escaped: 'Der Anrufer wollte zu Ihnen zurück.',
     'not-validated': 'Der Ablauf endete ohne Antwort des Dienstes.',
     'validation-unreachable': 'Der Dienst, der Karten prüft, ist nicht erreichbar.',
-    'validation-timed-out': 'Der Dienst, der Karten prüft, antwortete nicht rechtzeitig.',
+    'validation-timed-out':
+      'Der Dienst, der Karten prüft, antwortete nicht rechtzeitig. Ausgeführt hat er es vielleicht doch: Fragen Sie nach, bevor Sie es noch einmal versuchen.',
     'prompts-missing': 'Eine Ansage fehlt.',
     'vault-lost':
       'Der Prozess, der die Tasten annimmt, endete; vom Eingegebenen ist nichts übrig. Versuchen Sie es noch einmal.',
@@ -224,7 +226,10 @@ export const words: DeskWords = {
       'Ein Feld enthält eine Kartennummer',
       'Entfernen Sie sie: Der Anrufer gibt sie ein. Nichts wurde aufbewahrt.',
     ),
-    'secure.bad-form': told('Ein Feld kann nicht gesendet werden', 'Kürzen Sie es, und lassen Sie Steuerzeichen weg.'),
+    'secure.bad-form': told(
+      'Das Formular kann nicht gesendet werden',
+      'Kürzen Sie seine Felder, und lassen Sie Steuerzeichen weg.',
+    ),
     'secure.twice-in-form': told('Zwei Angaben des Formulars heißen gleich', ADMIN),
     'secure.not-permitted': told(
       'In diesem Anruf dürfen Sie sie nicht starten',
@@ -252,6 +257,10 @@ export const words: DeskWords = {
     'secure.vault-unprotected': told('Dem Server fehlt ein Schutz', ADMIN),
     'secure.session-over': told('Die Sitzung ist beendet', 'Beginnen Sie eine neue.'),
     'secure.not-now': told('Das geht gerade nicht', 'Warten Sie, bis der Anrufer gefragt wird oder auf Sie wartet.'),
+    'secure.submitting': told(
+      'Der Dienst hat die Eingabe; sie lässt sich nicht zurückholen',
+      'Warten Sie auf seine Antwort.',
+    ),
     'lookup.no-add-in': told('Die Erweiterung dieses Formulars ist nicht da', ADMIN),
     'lookup.unknown': told('Die Erweiterung fragt nach etwas, das sie nicht hat', ADMIN),
     'lookup.bad-value': told(

@@ -151,6 +151,7 @@ export const words: DeskWords = {
   goOn: 'Revenir à l’appelant',
   stop: 'Annuler la saisie sécurisée',
   stopSure: 'Ce qui a été tapé est effacé, et vous retrouvez l’appelant.',
+  stopTooLate: 'Le service a la saisie : elle ne peut plus être reprise. Sa réponse arrive dans un instant.',
   notTaken: (why) => `La dernière saisie n’a pas été prise : ${why}`,
   entryFaults: {
     'too-short': 'trop peu de chiffres',
@@ -188,7 +189,8 @@ export const words: DeskWords = {
     escaped: 'L’appelant a voulu revenir à vous.',
     'not-validated': 'Le déroulement a fini sans réponse du service.',
     'validation-unreachable': 'Le service qui vérifie les cartes est injoignable.',
-    'validation-timed-out': 'Le service qui vérifie les cartes n’a pas répondu à temps.',
+    'validation-timed-out':
+      'Le service qui vérifie les cartes n’a pas répondu à temps. L’opération a peut-être eu lieu : renseignez-vous avant de réessayer.',
     'prompts-missing': 'Une annonce manque.',
     'vault-lost': 'Le processus qui prend les touches s’est arrêté ; rien de ce qui a été tapé ne reste. Réessayez.',
     'internal-error': 'Une erreur du serveur.',
@@ -227,7 +229,10 @@ export const words: DeskWords = {
       'Un champ contient un numéro de carte',
       'Retirez-le : l’appelant le tape. Rien n’a été gardé.',
     ),
-    'secure.bad-form': told('Un champ ne peut pas être envoyé', 'Raccourcissez-le, sans caractères de contrôle.'),
+    'secure.bad-form': told(
+      'Le formulaire ne peut pas être envoyé',
+      'Raccourcissez ses champs, sans caractères de contrôle.',
+    ),
     'secure.twice-in-form': told('Deux valeurs du formulaire ont le même nom', ADMIN),
     'secure.not-permitted': told(
       'Vous ne pouvez pas la commencer dans cet appel',
@@ -255,6 +260,7 @@ export const words: DeskWords = {
       'Ce n’est pas possible maintenant',
       'Attendez que l’appelant soit interrogé ou vous attende.',
     ),
+    'secure.submitting': told('Le service a la saisie, qui ne peut plus être reprise', 'Attendez sa réponse.'),
     'lookup.no-add-in': told('Le module de ce formulaire n’est pas là', ADMIN),
     'lookup.unknown': told('Le module demande quelque chose qu’il n’a pas', ADMIN),
     'lookup.bad-value': told('Cela ne peut pas être recherché', 'Vérifiez la saisie et recherchez à nouveau.'),

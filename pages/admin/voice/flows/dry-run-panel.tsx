@@ -83,7 +83,7 @@ export function DryRunPanel({ api, text, onStep }: PanelProps) {
                   <button type="button" onClick={() => act({ act: 'hang-up' })}>
                     Caller hangs up
                   </button>
-                  <button type="button" onClick={() => act({ act: 'cancel' })}>
+                  <button type="button" disabled={awaits?.at === 'verdict'} onClick={() => act({ act: 'cancel' })}>
                     Agent cancels
                   </button>
                 </>

@@ -11,6 +11,8 @@ const ENDINGS: Readonly<Record<string, string>> = {
   accepted: 'accepted',
   declined: 'declined',
   'validation-unreachable': 'no answer from the validation service',
+  'validation-timed-out':
+    'the answer of the validation service was not waited for; it may have done what it was asked for',
   'too-many-failed-attempts': 'too many attempts',
   timeout: 'nothing was keyed for too long',
   escaped: 'the caller went back to the agent',
