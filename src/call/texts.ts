@@ -1,14 +1,17 @@
 /**
  * Texts that people write to each other (MESSAGE, RFC 3428), passed from one side to the other. Inside a call they go to whom one talks to; outside of
  * one they go the way that a call from the same to the same would go, by the same routes and past the same guards, and ring nobody: whoever is signed
- * in to an account gets them on all his phones, and the first stage of which anybody took one is the last.
+ * in to an account gets them on all his phones, and the first stage of which anybody took one is the last. The first that takes it is the answer; one
+ * that is silent keeps neither the writer waiting nor, for longer than `sip.failOver`, the next stage.
  *
  * While caller and agent are parted nothing goes from or to either of them, inside the call or outside of it: what a caller writes to his agent then
  * could be what he was asked to key. Nothing that is written is kept, and no string is made of it.
  */
 
+import type { Clock } from '../base/clock.ts'
 import { fault } from '../base/fault.ts'
 import { type FaultCode, faults } from '../base/faults.ts'
+import type { Milliseconds } from '../base/units.ts'
 import type { IncomingSession, IncomingText, SipReason, SipText } from '../sip/session.ts'
 import { targetsFault } from './arrive.ts'
 import type { CallState } from './call-states.ts'
@@ -32,6 +35,11 @@ export type Parted = {
 export type Texts = {
   /** One that was written outside of any call. */
   pass(text: IncomingText): void
+/**
+ * Whoever writes gives up after 32 s (Timer F, RFC 3261 section 17.1.2.2), and writes again what somebody may have by then: he is told before that,
+ * and nothing is sent on after it.
+ */
+const ANSWER_MS: Milliseconds = 30_000
   /** From now on these trunks and their limits count. */
   replace(trunks: CallConfig['trunks']): void
 }
@@ -130,21 +138,42 @@ function waysOf({ sip, config }: TextWorld, { target }: IncomingText, targets: r
   return /^sips:/i.test(target.uri) ? ways.filter(isSecureWay) : ways
 }
 
-function send({ sip, config }: TextWorld, text: IncomingText, { target, sendIdentity }: Way): Promise<number> {
+function send(
+  { sip, config }: TextWorld,
+  text: IncomingText,
+  { target, sendIdentity }: Way,
+  patienceMs: Milliseconds,
+): Promise<number> {
   const { maxForwards, body, localAddress } = text
   const identity = identityFor(text, config.sip.announcedAddress ?? localAddress, sendIdentity)
-  return sip.text({ target, ...identity, maxForwards, body })
+  return sip.text({ target, ...identity, maxForwards, body, patienceMs })
+}
+
+/** @returns the status of the first that takes it, as soon as one does; undefined when none of them did, or none has in so long. */
+function firstTaken(
+  sent: readonly Promise<number>[],
+  clock: Clock,
+  patienceMs: Milliseconds,
+): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
+  const limit = clock.after(patienceMs, () => resolve(undefined))
+  const heard = sent.map(async (each) => {
+    const status = await each
+    if (isTaken(status)) resolve(status)
+  })
+  Promise.all(heard).then(() => resolve(undefined), reject)
+  return promise.finally(() => limit.cancel())
 }
 
 function isTaken(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-/** @param statuses as the far ends gave them; 202 is told from 200, since it promises less (RFC 3428 section 7). */
+/** @param statuses as the far ends gave them: 202 is passed on as it is, since it promises less (RFC 3428 section 7). */
 function answer(text: SipText, statuses: readonly number[]): void {
-  const taken = statuses.filter(isTaken)
-  if (taken.length > 0) {
-    text.respond(taken.every((status) => status === 202) ? 202 : 200)
+  const taken = statuses.find(isTaken)
+  if (taken !== undefined) {
+    text.respond(taken === 202 ? 202 : 200)
     return
   }
   const best = bestStatus(statuses)

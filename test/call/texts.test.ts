@@ -4,31 +4,12 @@ import t from 'tap'
 import type { IncomingText } from '../../src/sip/index.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { ACCEPTED, type Bench, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
-import { fakeAnswer, party } from '../peers/fake-sip.ts'
+import { party } from '../peers/fake-sip.ts'
 import { phoneMedia } from '../peers/phone-media.ts'
+import { write } from '../peers/text-writer.ts'
 
-const TRUNK = { kind: 'trunk', trunk: 'carrier' } as const
 const phone = (account: string) => ({ kind: 'phone', account }) as const
 const SECURE = { cause: 480, text: 'Secure session' }
-
-/** Somebody writes outside of a call. @returns what he is answered. */
-async function write(bench: Bench, to: string, more: Partial<IncomingText> = {}, body = 'hello') {
-  const answer = fakeAnswer()
-  bench.calls.onText({
-    body: Buffer.from(body),
-    respond: answer.respond,
-    origin: TRUNK,
-    from: party('+4930123', 'carrier.example'),
-    target: party(to, '198.51.100.1'),
-    assertedIdentity: undefined,
-    isPrivate: false,
-    maxForwards: 69,
-    localAddress: '198.51.100.1',
-    ...more,
-  })
-  await settle()
-  return answer
-}
 
 const uris = ({ sip }: Bench) => sip.texts.map(({ target }) => target.uri)
 
