@@ -5,8 +5,8 @@
 
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '../base/clock.ts'
+import { plainAddress } from '../base/source-address.ts'
 import { createFlood } from './flood.ts'
-import { plainAddress } from './transport.ts'
 
 /** ms that a client's handshake may take. */
 export const HANDSHAKE_MS = 10_000

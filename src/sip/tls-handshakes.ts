@@ -6,11 +6,11 @@
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
+import { plainAddress } from '../base/source-address.ts'
 import { HalfOpen } from './half-open.ts'
 import { type ServerContexts, serverContexts } from './tls-contexts.ts'
 import { incomingFault } from './tls-failure.ts'
 import type { HandshakeFailure, TlsServerTerms, TlsTerms } from './tls-terms.ts'
-import { plainAddress } from './transport.ts'
 
 export type TlsHandshakesOptions = {
   readonly transport: 'tls' | 'wss'

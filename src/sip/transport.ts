@@ -79,14 +79,6 @@ export function defaultPort(transport: SipTransport): number {
   return isSecure(transport) ? 5061 : 5060
 }
 
-/** @returns an address in the one form that compares: an IPv4 address mapped into IPv6 as IPv4, no zone, lower case. */
-export function plainAddress(address: string): string {
-  const lower = address.toLowerCase()
-  if (lower.startsWith('::ffff:') && lower.includes('.')) return lower.slice(7)
-  const zone = lower.indexOf('%')
-  return zone < 0 ? lower : lower.slice(0, zone)
-}
-
 export function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::'
 }

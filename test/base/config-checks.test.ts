@@ -151,6 +151,11 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'secureInput: {validation: {retry: idempotent, retries: 0}}',
     'secureInput.validation.retries',
   ],
+  [
+    'an address in two trunks, written in two ways',
+    'trunks: [{name: t, addresses: ["2001:db8::1"]}, {name: u, addresses: ["2001:DB8:0:0:0:0:0:1"]}]',
+    'trunks[1].addresses[0]',
+  ],
   ['a pin that is none', 'secureInput: {validation: {pins: [abc]}}', 'secureInput.validation.pins[0]'],
   ['a feature code that is dialled by chance', 'secureInput: {featureCode: 71}', 'secureInput.featureCode'],
 ]
