@@ -1,7 +1,7 @@
 /** Settings of signalling: where Sotto listens, and how it speaks SIP. */
 
 import { Type } from 'typebox'
-import { ADDRESS, AT_START, FILE, group, HOST, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
+import { ADDRESS, AT_START, FILE, group, HOST, networks, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
 
 const certificate = group('One more certificate.', {
   certificateFile: text('Certificate, PEM, with the ones between it and its authority behind it.', {
@@ -120,6 +120,10 @@ export const sip = group('Signalling.', {
   }),
   realm: text('Realm of digest authentication. Stored hashes of phones are made with it.', {
     default: 'sotto',
+  proxies: networks(
+    'Proxies that phones come through, such as Kamailio, or nginx for ws and wss: wrong passwords and, over WebSocket, connections count against whom they pass on, and not against all of them together. They are believed who that is (received in the Via below theirs, X-Forwarded-For), and must overwrite what they are sent.',
+    AT_START,
+  ),
     pattern: '^[^"\\\\\\r\\n]{1,128}$',
     says: 'text without quotes or backslashes',
     ...AT_START,

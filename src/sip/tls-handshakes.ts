@@ -20,6 +20,7 @@ export type TlsHandshakesOptions = {
   readonly count: (name: string) => void
   readonly onFailure: (failure: HandshakeFailure) => void
   readonly onSecure: (socket: TLSSocket) => void
+  readonly proxies?: readonly string[] | undefined
 }
 
 export class TlsHandshakes {
@@ -30,7 +31,7 @@ export class TlsHandshakes {
 
   constructor(options: TlsHandshakesOptions) {
     this.#options = options
-    this.#halfOpen = new HalfOpen(options.clock, options.count, 'tls')
+    this.#halfOpen = new HalfOpen(options.clock, options.count, 'tls', options.proxies)
   }
 
   /** Takes the certificates. @throws Fault when they cannot be used. */

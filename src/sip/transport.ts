@@ -51,6 +51,8 @@ export type Listener = {
   /** WebSocket only: of which pages browsers may connect, and who names none; when absent of no page, and such a client may (`ws-upgrade.ts`). */
   readonly origins?: readonly string[]
   readonly withoutOrigin?: 'accept' | 'refuse'
+  /** WebSocket only: networks of proxies that are believed whom they connect for. None when absent. */
+  readonly proxies?: readonly string[]
 }
 
 /** @returns whether a transport is a stream: what is sent arrives, in order, or the connection ends. */

@@ -124,6 +124,8 @@ const rows: readonly [name: string, text: string, key: string][] = [
   ['a route to an unknown group', 'routes: [{number: 1, to: {workgroup: g}}]', 'routes[0].to.workgroup'],
   ['a route to an unknown trunk', 'routes: [{number: 1, to: {trunk: t}}]', 'routes[0].to.trunk'],
   [
+  ['a proxy that is no network', 'sip: {proxies: [10.0.0.0/33]}', 'sip.proxies[0]'],
+  ['a reverse proxy that is no network', 'http: {proxies: [300.0.0.1]}', 'http.proxies[0]'],
     'a route to a trunk that takes no calls',
     'trunks: [{name: t, addresses: [192.0.2.1]}]\nroutes: [{number: 1, to: {trunk: t}}]',
     'routes[0].to.trunk',
