@@ -43,6 +43,8 @@ export type PhoneBook = {
    * @returns the account that proved itself, or the refusal to send: 401 with challenges, 400, or 403 to who guessed too often.
    */
   prove(request: SipRequest, address: string): { readonly account: string } | Refused
+  /** @returns whether somebody has proved himself from there, not long ago, or comes by it: a proxy. */
+  isKnown(address: string): boolean
   /** Takes a REGISTER of a proved account. @param source the flow it came by, which is the way to the phone. */
   register(request: SipRequest, account: string, source: Flow): ResponseParts
   contacts(account: string): readonly InviteTarget[]
@@ -78,9 +80,9 @@ export function createPhoneBook(
 ): PhoneBook {
   let settings: PhoneSettings = options
   let realm = realmOf(options)
+  const isProxy = createProxies(options.proxies)
   const windows = nonceWindows(MAX_NONCES)
   const lockout = createLockout(() => settings.lockout ?? DEFAULT_LOCKOUT)
-  const isProxy = createProxies(options.proxies)
   let registrations = noRegistrations()
   let lapse: Timer | undefined
 
@@ -112,9 +114,9 @@ export function createPhoneBook(
 
   return {
     prove: (request, address) => {
+      const source = senderOf(request, address, isProxy)
       const credentials = request.values.filter((_, at) => request.names[at] === 'authorization').slice(0, 8)
       const verdict = verify(
-      const source = senderOf(request, address, isProxy)
         realm,
         { method: request.method, uri: request.uri, credentials, source },
         windows.windowOf,
@@ -132,6 +134,7 @@ export function createPhoneBook(
       lockout.proved(source, verdict.user, clock.now())
       return { account: verdict.user }
     },
+    isKnown: (address) => isProxy(address) || lockout.isKnown(address, clock.now()),
     register: (request, account, source) => {
       const to = toOf(request)
       const aor = to === undefined ? undefined : parseUri(to.uri)

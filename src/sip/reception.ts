@@ -14,7 +14,7 @@ import { Allowance, MOST_TIMES } from './allowance.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
-import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
+import { createAnswerFlood, type FloodLimits } from './flood.ts'
 import { ALLOW_EVENTS, accepted, allowed, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
@@ -79,8 +79,8 @@ const FULL_RETRY_SECONDS = 10
 export function createReception(parts: ReceptionParts): Reception {
   const { wire, clients, servers, dialogs, phones, trunkOf, clock, count, log, bug, keySlip } = parts
   // Two measures, so that a flood of what must be refused never uses up the answers to what is in order.
-  const mayAnswer = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
-  const mayRefuse = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
+  const measure = () => createAnswerFlood((address) => phones?.isKnown(address) === true, parts.flood)
+  const [mayAnswer, mayRefuse] = [measure(), measure()]
   const secret = Buffer.from(parts.secret).toString('hex')
   const ownBranch = MAGIC_COOKIE + parts.instance
   const server: Line = ['Server', parts.product]
@@ -105,7 +105,7 @@ export function createReception(parts: ReceptionParts): Reception {
   const reply = (request: SipRequest, flow: Flow, response: ResponseParts, ids = idsFor(request)) => {
     const may = response.status < 400 || response.status === 401 ? mayAnswer : mayRefuse
     const isStranger = trunkOf(flow) === undefined
-    if (isStranger && !may(flow.address, clock.now())) return stray(flow, 'flood')
+    if (isStranger && !may(flow, clock.now())) return stray(flow, 'flood')
     const toTag =
       response.toTag ??
       hash('sha1', `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`).slice(0, 16)
