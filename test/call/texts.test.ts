@@ -177,6 +177,38 @@ t.test('during a secure session nothing goes from or to either of the two', asyn
   t.strictSame(bench.breaches, [])
 })
 
+t.test('nor in another call of the agent, or of the caller', async (t) => {
+  const bench = callBench()
+  const dial = async (to: string, from: string) => {
+    const caller = bench.incoming({ to, from: party(from), offer: makeOffer(phoneMedia(4000)) })
+    await settle()
+    const agent = bench.sip.sent.at(-1)
+    agent?.answer(phoneMedia(5000))
+    await settle()
+    return { caller, agent }
+  }
+  const ofAgent = await dial('100', '+4930555')
+  const ofCaller = await dial('200', 'caller')
+  const ofOthers = await dial('200', '+4930666')
+  await bench.secure()
+  const writeIn = async ({ caller, agent }: typeof ofAgent) => {
+    const told = [caller.write('4111'), agent?.write('what was it?')]
+    await settle()
+    return told
+  }
+  for (const call of [ofAgent, ofCaller]) {
+    const refused = { status: 480, reason: SECURE }
+    t.match(await writeIn(call), [refused, refused])
+    t.strictSame([call.caller.texts, call.agent?.texts], [[], []])
+  }
+  t.match(await writeIn(ofOthers), [{ status: 200 }, { status: 200 }], 'who has nothing to do with it writes on')
+  bench.vault.last.wiped(ACCEPTED)
+  bench.vault.last.returned()
+  await settle()
+  t.match(await writeIn(ofAgent), [{ status: 200 }, { status: 200 }])
+  t.strictSame(bench.breaches, [])
+})
+
 t.test('a call that the agent made: nothing goes to the number that he dialled, nor comes from it', async (t) => {
   const bench = callBench()
   const number = '+49307654321'
