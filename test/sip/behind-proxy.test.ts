@@ -5,6 +5,7 @@ import { Secret } from '../../src/base/secret.ts'
 import { clientOf, createProxies } from '../../src/sip/behind-proxy.ts'
 import type { Flow } from '../../src/sip/transport.ts'
 import { WsTransport } from '../../src/sip/ws-transport.ts'
+import { makeAuthority } from '../peers/authority.ts'
 import { steppedClock } from '../peers/stepped-clock.ts'
 import { connectWs } from '../peers/ws-wire.ts'
 import { endpoint } from './endpoints.ts'
@@ -74,12 +75,14 @@ t.test('where a proxy saw it come from: by received, else by a numeric host, thr
 })
 
 t.test('browsers behind a reverse proxy: each has as many connections as anybody', async (t) => {
+  const authority = makeAuthority()
+  t.teardown(() => authority.close())
   const flows: Flow[] = []
   const transport = new WsTransport({
     listener: { transport: 'ws', address: '127.0.0.1', port: 0, proxies: ['127.0.0.1'] },
     index: 0,
     clock: steppedClock(),
-    terms: termsOf([]),
+    terms: termsOf([authority.issue(['DNS:sip.example.com'])]),
     limits: { perListener: 100, perSource: 1 },
     count: (name) => t.fail(name),
     onFailure: () => t.fail('nobody is refused'),
