@@ -9,6 +9,16 @@ import type { MemoryNet } from './memory-wire.ts'
 /** An address is one over UDP. */
 type From = string | SipPeer
 
+/** @param uri of the REGISTER. @returns the line that answers a challenge. */
+export function answerTo(challenged: string, user: string, password: string, uri: string): string {
+  const parsed = parseMessage(Buffer.from(challenged, 'latin1'))
+  const values = parsed.kind === 'message' ? parsed.message.values : []
+  const [challenge] = chooseChallenges(values.filter((value) => value.startsWith('Digest')))
+  if (challenge === undefined) throw new Error(`no challenge: ${challenged}`)
+  const { value } = authorize(challenge, { user, password: new Secret(password) }, { method: 'REGISTER', uri }, 'c')
+  return `Authorization: ${value}\r\n`
+}
+
 /** @param server its address. */
 export function registrant(net: MemoryNet, server: string) {
   let count = 0
@@ -22,20 +32,8 @@ export function registrant(net: MemoryNet, server: string) {
     net.inject(Buffer.from(text), peer, server)
     return net.log[0]?.text ?? ''
   }
-  /** @returns the line that answers a challenge. */
-  const proofOf = (challenged: string, user: string, password: string): string => {
-    const parsed = parseMessage(Buffer.from(challenged, 'latin1'))
-    const values = parsed.kind === 'message' ? parsed.message.values : []
-    const [challenge] = chooseChallenges(values.filter((value) => value.startsWith('Digest')))
-    if (challenge === undefined) throw new Error(`no challenge: ${challenged}`)
-    const made = authorize(
-      challenge,
-      { user, password: new Secret(password) },
-      { method: 'REGISTER', uri: `sip:${server}` },
-      'c',
-    )
-    return `Authorization: ${made.value}\r\n`
-  }
+  const proofOf = (challenged: string, user: string, password: string) =>
+    answerTo(challenged, user, password, `sip:${server}`)
   /** Asks, and answers the challenge. @returns the status. */
   const guess = (from: From, user: string, password: string, below: readonly string[] = []): string =>
     ask(from, user, proofOf(ask(from, user, '', below), user, password), below).slice(8, 11)
