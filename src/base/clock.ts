@@ -13,7 +13,7 @@ export type Timer = {
 export type Clock = {
   /** Milliseconds of a clock that never runs backwards; its zero means nothing. */
   now(): Milliseconds
-  /** Calls a function once, `ms` from now or as soon after as the process can. */
+  /** Calls a function once, `ms` from now or as soon after as the process can; after 24.8 days at the latest. */
   after(ms: Milliseconds, call: () => void): Timer
 }
 
@@ -29,11 +29,14 @@ const HELD_UP_MS: Milliseconds = 250
 /** Then the answer that it gives up waiting for may lie unread, since timers are served before sockets: so long there is to read it. */
 const READING_MS: Milliseconds = 20
 
+/** The longest wait of a timer of Node, 24.8 days: what is to wait for longer would be called after 1 ms. */
+const LONGEST_MS: Milliseconds = 2 ** 31 - 1
+
 /** @returns a clock over the timers of the process. A timer that the process was held up for waits a little more, so that what came in time is in time. */
 export function clockFrom<Handle>(source: ClockSource<Handle>): Clock {
   return {
     now: () => source.now(),
-    after: (ms, call) => new RunningTimer(source, Math.max(0, ms), call),
+    after: (ms, call) => new RunningTimer(source, Math.min(Math.max(0, ms), LONGEST_MS), call),
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net'
 import type { Config } from './config-schema.ts'
+import { isNetwork } from './networks.ts'
 
 type Report = (path: readonly (string | number)[], says: string, advice: string) => void
 
@@ -26,6 +27,12 @@ export function checkAddresses(config: Config, report: Report): void {
   for (const [path, address] of numeric) {
     if (address !== undefined && isIP(address) === 0)
       report(path, 'This is not an address.', 'Write a numeric IPv4 or IPv6 address.')
+  }
+  for (const key of ['sip', 'http'] as const) {
+    for (const [at, network] of config[key].proxies.entries()) {
+      if (!isNetwork(network))
+        report([key, 'proxies', at], 'This is not a network.', 'Write it like 203.0.113.0/24 or 2001:db8::/32.')
+    }
   }
   const all = (address: string) => address === '0.0.0.0' || /^[0:]+$/.test(address)
   const { sip, media } = config

@@ -10,6 +10,7 @@ import { checkTls } from './config-tls-checks.ts'
 import { checkTrunks } from './config-trunk-checks.ts'
 import { checkUris } from './config-uri-checks.ts'
 import { isNetwork } from './networks.ts'
+import { plainAddress } from './source-address.ts'
 
 export type CheckFinding = {
   readonly path: readonly (string | number)[]
@@ -78,7 +79,7 @@ function checkNames(config: Config, report: Report): void {
       report(['trunks', at, 'name'], 'A trunk cannot be called "phones".', 'Choose another name; routes use this word.')
   }
   const owners = config.trunks.flatMap(({ addresses }, trunk) =>
-    addresses.map((address, at) => ({ trunk, at, address })),
+    addresses.map((address, at) => ({ trunk, at, address: plainAddress(address) })),
   )
   for (const index of repeats(owners.map((row) => row.address))) {
     const owner = owners[index]

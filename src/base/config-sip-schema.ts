@@ -1,7 +1,7 @@
 /** Settings of signalling: where Sotto listens, and how it speaks SIP. */
 
 import { Type } from 'typebox'
-import { ADDRESS, AT_START, FILE, group, HOST, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
+import { ADDRESS, AT_START, FILE, group, HOST, networks, ORIGIN, oneOf, port, text, whole } from './config-kinds.ts'
 
 const certificate = group('One more certificate.', {
   certificateFile: text('Certificate, PEM, with the ones between it and its authority behind it.', {
@@ -77,7 +77,7 @@ export const sip = group('Signalling.', {
     {
       perListener: whole('On one listener; the longest idle one that has proved nothing makes room.', 16, 65_536, 4096),
       perSource: whole(
-        'From one address on one listener. Phones behind one router share its address; one that has not registered makes room.',
+        'From one address, or one /64 of IPv6, on one listener. Phones behind one router share its address; one that has not registered makes room.',
         1,
         65_536,
         1000,
@@ -86,7 +86,7 @@ export const sip = group('Signalling.', {
     AT_START,
   ),
   limits: group(
-    "What one address may cost that is no trunk's, and all of them together; a trunk has maxCalls and maxCallsPerSecond. What is above is counted in sotto_sip_total.",
+    "What one address, or one /64 of IPv6, may cost that is no trunk's, and all of them together; a trunk has maxCalls and maxCallsPerSecond. What is above is counted in sotto_sip_total.",
     {
       answersPerSecond: whole(
         'Answers to requests that nothing is kept of (challenges, refusals, OPTIONS); more requests get none. Phones behind one router share its address.',
@@ -95,7 +95,12 @@ export const sip = group('Signalling.', {
         500,
       ),
       burst: whole('How many of them at once, after a quiet time.', 1, 1_000_000, 2000),
-      totalPerSecond: whole('The same for all such addresses together.', 1, 1_000_000, 5000),
+      totalPerSecond: whole(
+        'The same for all such addresses together over UDP, where they may be forged. As many again go over streams, and to addresses where somebody has signed in.',
+        1,
+        1_000_000,
+        5000,
+      ),
       pending: whole(
         'Transactions of one address that are open at once, answered ones that may come again among them; more requests get 503, except BYE.',
         10,
@@ -115,6 +120,10 @@ export const sip = group('Signalling.', {
     description:
       'What phones and trunks call this server, beside its addresses and the realm. A call that names another host leaves by no trunk (404); when empty, phones may also write the name that they are themselves under.',
   }),
+  proxies: networks(
+    'Proxies that phones come through, such as Kamailio, or nginx for ws and wss: wrong passwords and, over WebSocket, connections count against whom they pass on, and not against all of them together. They are believed who that is (received in the Via below theirs, X-Forwarded-For), and must overwrite what they are sent.',
+    AT_START,
+  ),
   tls: group('Far ends that are connected to over TLS; a trunk may have its own.', {
     caFile: Type.Optional(text('Authorities trusted for them, PEM; those that come with Node when absent.', FILE)),
   }),

@@ -13,7 +13,6 @@ export function checkTls(config: Config, report: Report): void {
   for (const [at, { to }] of config.routes.entries()) {
     if (to.uri === undefined || !leadsOverTls(to.uri)) continue
     const path = ['routes', at, 'to', 'uri']
-    checkWayOut(config, path, report)
     if (isIP(hostOfUri(to.uri)) === 0) continue
     const advice = 'Write its domain, or make it a trunk with outbound.tls.serverName.'
     report(path, 'A certificate names a domain, and this is an address.', advice)
@@ -62,7 +61,6 @@ function checkTrunk(config: Config, at: number, report: Report): void {
     if (tls !== undefined) report([...path, 'tls'], 'Calls to this trunk do not go over TLS.', advice)
     return
   }
-  checkWayOut(config, [...path, 'uri'], report)
   if (isIP(hostOfUri(uri)) !== 0 && tls?.serverName === undefined) {
     const advice = 'Set outbound.tls.serverName, or write its domain.'
     report([...path, 'uri'], 'A certificate names a domain, and this is an address.', advice)
@@ -78,14 +76,4 @@ function checkTrunk(config: Config, at: number, report: Report): void {
     const says = 'A client certificate needs its key, and a key its certificate.'
     report([...path, 'tls'], says, 'Set both certificateFile and keyFile.')
   }
-}
-
-/** The far end's own requests have to come in somewhere, and our Via and Contact say where. */
-function checkWayOut({ sip }: Config, path: readonly (string | number)[], report: Report): void {
-  if (sip.listeners.some(({ transport }) => transport === 'tls')) return
-  report(
-    path,
-    'This leads over TLS, and no listener is for TLS.',
-    'Add a listener with transport tls to sip.listeners.',
-  )
 }

@@ -37,11 +37,6 @@ export function checkTrunks({ sip, trunks, routes }: Config, report: Report): vo
       const says = 'A registration needs a user.'
       report([...path, 'registration'], says, 'Set registration.user, or credentials.')
     }
-    const hasTls = sip.listeners.some(({ transport }) => transport === 'tls')
-    if (!hasTls && [registration.uri, ...registration.proxies].some(leadsOverTls)) {
-      const says = 'This leads over TLS, and no listener is for TLS.'
-      report([...path, 'registration'], says, 'Add a listener with transport tls to sip.listeners.')
-    }
   }
 }
 

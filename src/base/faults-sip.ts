@@ -197,7 +197,7 @@ export const sipFaults = {
     level: 'warn',
     title: 'Too many wrong passwords from one address',
     advice:
-      'Nobody there is listened to for a while (sip.lockOut). If it is an office of yours, look for the phone with the wrong password; else close the port to that address.',
+      'Nobody there is listened to for a while (sip.lockOut). If it is an office of yours, look for the phone with the wrong password; if it is a proxy of yours, name it in sip.proxies; else close the port to that address.',
   },
   'sip.too-many-contacts': {
     sip: 403,

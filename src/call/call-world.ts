@@ -44,12 +44,22 @@ export type CallWorld = {
   readonly emit: (event: CallEvent) => void
 }
 
+/** Whom a secure session parts. */
+export type Parted = {
+  /** Of his phone and the agent's; undefined for a trunk or a PBX. */
+  readonly accounts: readonly (string | undefined)[]
+  /** The caller's own, as he is known outside. */
+  readonly callerNumber: string
+}
+
 /** What a call asks of its owner. */
 export type CallOwner = {
   /** A leg of the call has these names. */
   readonly onNamed: (callId: string, names: LegNames) => void
   /** The feature code was keyed on the agent's phone. */
   readonly onFeatureCode: (callId: string, account: string | undefined) => void
+  /** Whether a secure session parts one of these ends, in this call or another. */
+  readonly isParted: (ends: Parted) => boolean
   /** Over: its legs are ended and its ports closed. Called once. */
   readonly onEnded: (callId: string) => void
   /** A secure session's audit record is closed: the call's picture has changed, perhaps after its end. */

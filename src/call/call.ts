@@ -11,7 +11,7 @@ import { type CallRinging, createCallRinging } from './call-ringing.ts'
 import type { CallEffect, CallEnding, CallEvent as CallInput, CallState } from './call-states.ts'
 import { stepCall } from './call-step.ts'
 import { type CallView, namesOf, uuidOf } from './call-view.ts'
-import type { CallOwner, CallWorld } from './call-world.ts'
+import type { CallOwner, CallWorld, Parted } from './call-world.ts'
 import { drive } from './drive.ts'
 import { isEmergency } from './emergency.ts'
 import { type CallEndingWord, endedEvent, endingWord } from './ending.ts'
@@ -26,7 +26,7 @@ import { NORMAL_CLEARING, RECOVERY_ON_TIMER, TEMPORARY_FAILURE } from './refusal
 import { sourceOf } from './ringing.ts'
 import { createSecureSessions, type SecureSessions } from './secure-sessions.ts'
 import type { Standing } from './sound.ts'
-import { type Parted, partedIn, passInCall } from './texts.ts'
+import { partedIn, passInCall } from './texts.ts'
 import { type FindSession, Transfers } from './transfers.ts'
 
 export class Call {
@@ -76,7 +76,10 @@ export class Call {
       secure: () => this.secures.last,
       quiet: (role, leg, quietMs) => this.#joined.fellQuiet(role, leg, quietMs),
       transfers: () => this.transfers,
-      text: (role, text) => void passInCall(this.state, text, this.pair.legOf(otherRole(role))),
+      text: (role, text) => {
+        const isParted = owner.isParted(partedIn(this.pair, session))
+        void passInCall(this.state, text, this.pair.legOf(otherRole(role)), isParted)
+      },
       lost: (legId, status, reason) => this.#ringing.lost(legId, status, reason),
       gone: (role, reason) => {
         this.#reason = reason ?? NORMAL_CLEARING

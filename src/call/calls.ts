@@ -9,7 +9,7 @@ import type { IncomingSession, IncomingText, Watching } from '../sip/session.ts'
 import { Call } from './call.ts'
 import { createCallBook } from './call-book.ts'
 import type { CallView } from './call-view.ts'
-import type { CallConfig, CallWorld } from './call-world.ts'
+import type { CallConfig, CallWorld, Parted } from './call-world.ts'
 import { isEmergency } from './emergency.ts'
 import type { CallEvent, CallListener } from './events.ts'
 import type { GateFault } from './gates.ts'
@@ -23,7 +23,7 @@ import type { SecureOrder } from './secure-orders.ts'
 import type { SecureRecord } from './secure-record.ts'
 import type { SecureSession } from './secure-session.ts'
 import { createSessionStarter, type SecureRequest, type StarterOptions } from './session-starter.ts'
-import { createTexts } from './texts.ts'
+import { createTexts, isAnyParted } from './texts.ts'
 import type { FindSession } from './transfers.ts'
 import { createTrunkLines, type TrunkLoad } from './trunk-lines.ts'
 import { dialogsIn } from './watching.ts'
@@ -129,7 +129,8 @@ export function createCalls(options: CallsOptions): Calls {
     },
   }
   const starter = createSessionStarter(world, () => draining)
-  const texts = createTexts(world, () => calls.all().flatMap(({ parted = [] }) => parted))
+  const parted = () => calls.all().flatMap(({ parted = [] }) => parted)
+  const texts = createTexts(world, parted)
 
   const onEnded = (callId: string) => {
     const call = calls.remove(callId)
@@ -163,7 +164,8 @@ export function createCalls(options: CallsOptions): Calls {
     }
     return undefined
   }
-  const owner = { onNamed: calls.named, onFeatureCode, onEnded, onAudited: history.replace, findSession }
+  const isParted = (ends: Parted) => isAnyParted(ends, parted())
+  const owner = { onNamed: calls.named, onFeatureCode, isParted, onEnded, onAudited: history.replace, findSession }
   const theCall = (callId: string): Call => {
     const call = calls.get(callId)
     if (call === undefined) throw fault('call.not-found', { callId })

@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import { Fault, fault } from '../base/fault.ts'
 import { hostOfUri, isOverTls } from '../base/sip-uri-words.ts'
+import { plainAddress } from '../base/source-address.ts'
 import {
   checkIdentity,
   isOutdated,
@@ -174,7 +175,9 @@ function trunkOf({ trunks }: SipConfig, peer: SipPeer): number {
         ...(registration?.proxies ?? []),
       ].some((uri) => uri !== undefined && hostOfUri(uri) === peer.domain),
   )
-  return byDomain >= 0 ? byDomain : trunks.findIndex(({ addresses }) => addresses.includes(peer.address))
+  return byDomain >= 0
+    ? byDomain
+    : trunks.findIndex(({ addresses }) => addresses.map(plainAddress).includes(peer.address))
 }
 
 /** Which domain must stand in its certificate: the URI's own, or for an address the one of the trunk that the address belongs to. */

@@ -13,8 +13,8 @@ export function sipOptions(config: Config, random: RandomBytes) {
   const settings = sipSettings(config)
   return {
     ...settings,
-    listeners: sip.listeners,
-    phones: { ...settings.phones, realm: sip.realm, nonceKey: random(NONCE_KEY_OCTETS) },
+    listeners: sip.listeners.map((each) => ({ ...each, proxies: sip.proxies })),
+    phones: { ...settings.phones, realm: sip.realm, nonceKey: random(NONCE_KEY_OCTETS), proxies: sip.proxies },
     connections: sip.connections,
     flood: {
       perAddress: sip.limits.answersPerSecond,

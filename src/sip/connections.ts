@@ -2,11 +2,12 @@
  * The connections of one listener, whatever they carry (RFC 3261 section 18, RFC 7118): found again by id or by peer, and bounded.
  *
  * Against idle and half-open clients: a connection that has not brought a whole message within `UNPROVED_IDLE_MS` is closed; so many stand in
- * all, and the longest idle unproved one makes room; so many from one address, where an unproved one of that address makes room or, when all
+ * all, and the longest idle unproved one makes room; so many from one source, where an unproved one of that source makes room or, when all
  * of them are phones that have proved themselves, the new one has to go. One that brings too much that is of no use is ended, whoever it is.
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
+import { sourceOf } from '../base/source-address.ts'
 import type { Milliseconds } from '../base/units.ts'
 import { type Bucket, takeOne } from './flood.ts'
 import type { SipPeer, SipTransport } from './session.ts'
@@ -25,7 +26,7 @@ export const STRAYS_BURST = 500
 export type ConnectionLimits = {
   /** Connections of one listener. */
   readonly perListener: number
-  /** Of those, connections that one address has opened to us. */
+  /** Of those, connections that one source has opened to us. */
   readonly perSource: number
 }
 
@@ -63,7 +64,7 @@ export class Connections<K extends Kept> {
   readonly #limits: ConnectionLimits
   readonly #byId = new Map<number, K>()
   readonly #byPeer = new Map<string, K>()
-  /** How many each address has opened. */
+  /** How many each source has opened. */
   readonly #perSource = new Map<string, number>()
   #sweep: Timer | undefined
   #lastId = 0
@@ -93,9 +94,10 @@ export class Connections<K extends Kept> {
   add(connection: K): boolean {
     const { flow, isAccepted } = connection
     if (this.#byId.size >= this.#limits.perListener) this.#drop('connections-full', () => true)
-    const ofSource = this.#perSource.get(flow.address) ?? 0
+    const source = sourceOf(flow.address)
+    const ofSource = this.#perSource.get(source) ?? 0
     if (isAccepted && ofSource >= this.#limits.perSource) {
-      const isOther = (each: K) => each.isAccepted && !each.proved && each.flow.address === flow.address
+      const isOther = (each: K) => each.isAccepted && !each.proved && sourceOf(each.flow.address) === source
       if (!this.#drop('connections-of-source', isOther)) {
         connection.destroy()
         return false
@@ -103,7 +105,7 @@ export class Connections<K extends Kept> {
     }
     this.#byId.set(flow.connection, connection)
     this.#byPeer.set(keyOf(flow), connection)
-    if (isAccepted) this.#perSource.set(flow.address, (this.#perSource.get(flow.address) ?? 0) + 1)
+    if (isAccepted) this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1)
     this.#sweep ??= this.#options.clock.after(SWEEP_MS, () => this.#sweepIdle())
     return true
   }
@@ -115,9 +117,10 @@ export class Connections<K extends Kept> {
     this.#byId.delete(flow.connection)
     this.unname(connection)
     if (!isAccepted) return true
-    const left = (this.#perSource.get(flow.address) ?? 1) - 1
-    if (left > 0) this.#perSource.set(flow.address, left)
-    else this.#perSource.delete(flow.address)
+    const source = sourceOf(flow.address)
+    const left = (this.#perSource.get(source) ?? 1) - 1
+    if (left > 0) this.#perSource.set(source, left)
+    else this.#perSource.delete(source)
     return true
   }
 

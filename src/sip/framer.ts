@@ -6,6 +6,7 @@
  * copied is zero-filled behind it.
  */
 
+import { startOf } from './info-cut.ts'
 import { parseDigits } from './lexical.ts'
 import { MAX_HEADER_BYTES } from './parse-message.ts'
 import { blankSubject, isText } from './subject.ts'
@@ -85,7 +86,7 @@ export function createFramer(): Framer {
         // What follows a body that was longer than its length may be the rest of a key: it is not to become text.
         if (!hasStart(rest)) return breakOff('no-start', found)
         // Its headers become a string here.
-        if (isText(rest)) blankSubject(rest.subarray(0, gap))
+        if (isText(rest, startOf(rest))) blankSubject(rest.subarray(0, gap))
         const length = contentLength(rest, gap)
         if (typeof length === 'string') return breakOff(length, found)
         if (length > MAX_BODY_BYTES) return breakOff('too-large', found)

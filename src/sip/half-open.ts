@@ -5,8 +5,9 @@
 
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '../base/clock.ts'
+import { plainAddress } from '../base/source-address.ts'
+import { createProxies } from './behind-proxy.ts'
 import { createFlood } from './flood.ts'
-import { plainAddress } from './transport.ts'
 
 /** ms that a client's handshake may take. */
 export const HANDSHAKE_MS = 10_000
@@ -21,10 +22,12 @@ export class HalfOpen {
   /** Oldest first. */
   readonly #clients = new Map<string, { readonly socket: Socket; readonly limit: Timer }>()
   readonly #mayBegin = createFlood(HANDSHAKE_LIMITS)
+  readonly #isProxy: (address: string) => boolean
 
-  /** @param of which handshake, as the names of the counters have it. */
-  constructor(clock: Clock, count: (name: string) => void, of: 'tls' | 'ws') {
+  /** @param of which handshake, as the names of the counters have it. @param proxies networks whose clients are not one client. */
+  constructor(clock: Clock, count: (name: string) => void, of: 'tls' | 'ws', proxies: readonly string[] = []) {
     this.#clock = clock
+    this.#isProxy = createProxies(proxies)
     this.#count = count
     this.#of = of
   }
@@ -36,7 +39,7 @@ export class HalfOpen {
   /** Takes a client in. @returns false when too many have come: it is closed. */
   begin(socket: Socket): boolean {
     const address = plainAddress(socket.remoteAddress ?? '')
-    if (address === '' || !this.#mayBegin(address, this.#clock.now())) {
+    if (address === '' || !(this.#isProxy(address) || this.#mayBegin(address, this.#clock.now()))) {
       this.#count(`${this.#of}-too-many-handshakes`)
       socket.destroy()
       return false

@@ -20,6 +20,8 @@ export type Lockout = {
   failed(address: string, user: string, nowMs: number): boolean
   /** Notes that somebody proved himself. */
   proved(address: string, user: string, nowMs: number): void
+  /** @returns whether somebody has, from there and not long ago. */
+  isKnown(address: string, nowMs: number): boolean
 }
 
 export const DEFAULT_LOCKOUT: LockoutLimits = { failures: 10, lockMs: 300_000 }
@@ -46,6 +48,8 @@ export function createLockout(limits: () => LockoutLimits): Lockout {
     put(rows, key, row)
     return row
   }
+  const isKnown = (address: string, nowMs: number) =>
+    nowMs - (provedAtMs.get(sourceOf(address)) ?? Number.NEGATIVE_INFINITY) < PROVED_MS
   const isLocked = (key: string, nowMs: number) => (rows.get(key)?.lockedUntilMs ?? 0) > nowMs
   const note = (key: string, most: number, nowMs: number): boolean => {
     const row = rowOf(key, nowMs)
@@ -63,9 +67,8 @@ export function createLockout(limits: () => LockoutLimits): Lockout {
     failed: (address, user, nowMs) => {
       const source = sourceOf(address)
       const { failures: limit } = limits()
-      const isShared = nowMs - (provedAtMs.get(source) ?? Number.NEGATIVE_INFINITY) < PROVED_MS
       const account = note(`${source} ${user}`, limit, nowMs)
-      return note(source, isShared ? limit * SHARED_TIMES : limit, nowMs) || account
+      return note(source, isKnown(address, nowMs) ? limit * SHARED_TIMES : limit, nowMs) || account
     },
     proved: (address, user, nowMs) => {
       const source = sourceOf(address)
@@ -73,6 +76,7 @@ export function createLockout(limits: () => LockoutLimits): Lockout {
       put(provedAtMs, source, nowMs)
       rows.delete(`${source} ${user}`)
     },
+    isKnown,
   }
 }
 

@@ -52,10 +52,12 @@ export type Phones = {
   /** How often passwords may be wrong; 10 times in five minutes when absent. */
   readonly lockout?: LockoutLimits
   readonly limits?: RegistrarLimits
+  /** Networks of proxies that are believed where a request came from before them. None when absent. */
+  readonly proxies?: readonly string[]
 }
 
 /** Of those what may change while calls run: nonces are made for a realm. */
-export type PhoneSettings = Omit<Phones, 'realm' | 'nonceKey'>
+export type PhoneSettings = Omit<Phones, 'realm' | 'nonceKey' | 'proxies'>
 
 /** What the room says for the log: enumerated words, ids and numbers; never text from the wire. */
 export type SipLogEntry = {

@@ -1,8 +1,9 @@
 /** Which trunk a source address belongs to. */
 
+import { plainAddress } from '../base/source-address.ts'
 import type { Trunk } from './options.ts'
 import type { SipPeer } from './session.ts'
-import { isWebSocket, plainAddress } from './transport.ts'
+import { isWebSocket } from './transport.ts'
 import { parseHostPort } from './uri.ts'
 
 /** @returns a function that finds the trunk of a source; one that names the port too goes before one that does not. */
@@ -11,7 +12,7 @@ export function createTrunkFinder(trunks: readonly Trunk[]): (source: SipPeer) =
   for (const trunk of trunks) {
     for (const text of trunk.addresses) {
       const { host, port } = read(text)
-      const key = port === undefined ? plainAddress(host) : `${plainAddress(host)} ${port}`
+      const key = port === undefined ? host : `${host} ${port}`
       if (!byAddress.has(key)) byAddress.set(key, trunk)
     }
   }
@@ -24,5 +25,6 @@ export function createTrunkFinder(trunks: readonly Trunk[]): (source: SipPeer) =
 
 function read(text: string): { readonly host: string; readonly port: number | undefined } {
   const bare = text.split(':').length > 2 && !text.startsWith('[')
-  return (bare ? undefined : parseHostPort(text)) ?? { host: text, port: undefined }
+  const { host, port } = (bare ? undefined : parseHostPort(text)) ?? { host: text, port: undefined }
+  return { host: plainAddress(host), port }
 }

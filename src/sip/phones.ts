@@ -5,6 +5,7 @@
 
 import type { Clock, Timer } from '../base/clock.ts'
 import type { RandomBytes } from '../base/ids.ts'
+import { createProxies, senderOf } from './behind-proxy.ts'
 import { challenge, type DigestRealm, verify } from './digest.ts'
 import { paramOf, parseDigits } from './lexical.ts'
 import { createLockout, DEFAULT_LOCKOUT } from './lockout.ts'
@@ -33,12 +34,17 @@ import { type Flow, isSecure, isStream } from './transport.ts'
 import { parseUri, userOf } from './uri.ts'
 import type { Line, ResponseParts } from './write-message.ts'
 
-/** A refusal, and whether credentials were wrong, or were so once too often. */
-export type Refused = ResponseParts & { readonly guess?: 'wrong' | 'last' }
+/** A refusal, and whether credentials were wrong, or were so once too often, and where they came from. */
+export type Refused = ResponseParts & { readonly guess?: { readonly was: 'wrong' | 'last'; readonly from: string } }
 
 export type PhoneBook = {
-  /** @returns the account that proved itself, or the refusal to send: 401 with challenges, 400, or 403 to who guessed too often. */
+  /**
+   * @param address that it came from, maybe a proxy's.
+   * @returns the account that proved itself, or the refusal to send: 401 with challenges, 400, or 403 to who guessed too often.
+   */
   prove(request: SipRequest, address: string): { readonly account: string } | Refused
+  /** @returns whether somebody has proved himself from there, not long ago, or comes by it: a proxy. */
+  isKnown(address: string): boolean
   /** Takes a REGISTER of a proved account. @param source the flow it came by, which is the way to the phone. */
   register(request: SipRequest, account: string, source: Flow): ResponseParts
   contacts(account: string): readonly InviteTarget[]
@@ -74,6 +80,7 @@ export function createPhoneBook(
 ): PhoneBook {
   let settings: PhoneSettings = options
   let realm = realmOf(options)
+  const isProxy = createProxies(options.proxies)
   const windows = nonceWindows(MAX_NONCES)
   const lockout = createLockout(() => settings.lockout ?? DEFAULT_LOCKOUT)
   let registrations = noRegistrations()
@@ -107,25 +114,27 @@ export function createPhoneBook(
 
   return {
     prove: (request, address) => {
+      const source = senderOf(request, address, isProxy)
       const credentials = request.values.filter((_, at) => request.names[at] === 'authorization').slice(0, 8)
       const verdict = verify(
         realm,
-        { method: request.method, uri: request.uri, credentials, source: address },
+        { method: request.method, uri: request.uri, credentials, source },
         windows.windowOf,
         clock.now(),
       )
       // Locked out are right and wrong passwords alike, so that the answer tells nothing.
-      if (lockout.isLocked(address, 'user' in verdict ? verdict.user : '', clock.now())) return { status: 403 }
+      if (lockout.isLocked(source, 'user' in verdict ? verdict.user : '', clock.now())) return { status: 403 }
       if (verdict.verdict === 'malformed') return { status: 400 }
       if (verdict.verdict === 'wrong') {
-        const isLast = lockout.failed(address, verdict.user, clock.now())
-        return { ...challenged(false, address), guess: isLast ? 'last' : 'wrong' }
+        const isLast = lockout.failed(source, verdict.user, clock.now())
+        return { ...challenged(false, source), guess: { was: isLast ? 'last' : 'wrong', from: source } }
       }
-      if (verdict.verdict !== 'proved') return challenged(verdict.verdict === 'stale', address)
+      if (verdict.verdict !== 'proved') return challenged(verdict.verdict === 'stale', source)
       windows.keep(verdict, clock.now())
-      lockout.proved(address, verdict.user, clock.now())
+      lockout.proved(source, verdict.user, clock.now())
       return { account: verdict.user }
     },
+    isKnown: (address) => isProxy(address) || lockout.isKnown(address, clock.now()),
     register: (request, account, source) => {
       const to = toOf(request)
       const aor = to === undefined ? undefined : parseUri(to.uri)

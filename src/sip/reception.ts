@@ -14,7 +14,7 @@ import { Allowance, MOST_TIMES } from './allowance.ts'
 import type { ClientTransactions } from './client-transactions.ts'
 import type { CutFlush } from './cut-flush.ts'
 import { dialogKeyOf } from './dialog.ts'
-import { createFlood, DEFAULT_FLOOD_LIMITS, type FloodLimits } from './flood.ts'
+import { createAnswerFlood, type FloodLimits } from './flood.ts'
 import { ALLOW_EVENTS, accepted, allowed, isInDialog, judgeContent, judgeForm, SUPPORTED } from './gatekeeper.ts'
 import { callIdOf, headerOf, type SipRequest, viaOf } from './message.ts'
 import type { SipLogEntry, SipOptions, Trunk } from './options.ts'
@@ -79,8 +79,8 @@ const FULL_RETRY_SECONDS = 10
 export function createReception(parts: ReceptionParts): Reception {
   const { wire, clients, servers, dialogs, phones, trunkOf, clock, count, log, bug, keySlip } = parts
   // Two measures, so that a flood of what must be refused never uses up the answers to what is in order.
-  const mayAnswer = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
-  const mayRefuse = createFlood(parts.flood ?? DEFAULT_FLOOD_LIMITS)
+  const measure = () => createAnswerFlood((address) => phones?.isKnown(address) === true, parts.flood)
+  const [mayAnswer, mayRefuse] = [measure(), measure()]
   const secret = Buffer.from(parts.secret).toString('hex')
   const ownBranch = MAGIC_COOKIE + parts.instance
   const server: Line = ['Server', parts.product]
@@ -105,7 +105,7 @@ export function createReception(parts: ReceptionParts): Reception {
   const reply = (request: SipRequest, flow: Flow, response: ResponseParts, ids = idsFor(request)) => {
     const may = response.status < 400 || response.status === 401 ? mayAnswer : mayRefuse
     const isStranger = trunkOf(flow) === undefined
-    if (isStranger && !may(flow.address, clock.now())) return stray(flow, 'flood')
+    if (isStranger && !may(flow, clock.now())) return stray(flow, 'flood')
     const toTag =
       response.toTag ??
       hash('sha1', `${secret} ${callIdOf(request)} ${viaOf(request)?.branch} ${headerOf(request, 'cseq')}`).slice(0, 16)
@@ -144,14 +144,22 @@ export function createReception(parts: ReceptionParts): Reception {
     return seconds === undefined ? undefined : { status: 503, headers: [['Retry-After', String(seconds)]] }
   }
 
-  /** Counts who was not let in, and tells of passwords that were wrong. */
-  const noteGuess = (refused: Refused | undefined, { address }: Flow) => {
-    count(refused?.status === 401 ? 'challenged' : 'refused-unproved')
-    if (refused?.guess === undefined) return
+  /** Tells of a password that was wrong. */
+  const noteGuess = ({ was, from: address }: NonNullable<Refused['guess']>) => {
     log({ event: 'wrong-credentials', address })
-    if (refused.guess === 'wrong') return
+    if (was === 'wrong') return
     count('locked-out')
     log({ event: 'locked-out', address })
+  }
+
+  /** @returns the account that proved itself; undefined when it was challenged or refused. */
+  const accountOf = (request: SipRequest, flow: Flow, source: Flow): string | undefined => {
+    const proved: ReturnType<PhoneBook['prove']> = phones?.prove(request, source.address) ?? { status: 403 }
+    if ('account' in proved) return proved.account
+    count(proved.status === 401 ? 'challenged' : 'refused-unproved')
+    if (proved.guess !== undefined) noteGuess(proved.guess)
+    reply(request, flow, proved)
+    return undefined
   }
 
   /** @returns who calls or writes; undefined when he was challenged or refused. */
@@ -161,11 +169,8 @@ export function createReception(parts: ReceptionParts): Reception {
       const { name, user } = trunk
       return { kind: 'trunk', trunk: name, ...(user === undefined ? {} : { registeredAs: user }) }
     }
-    const proved = phones?.prove(request, source.address)
-    if (proved !== undefined && 'account' in proved) return { kind: 'phone', account: proved.account }
-    noteGuess(proved, source)
-    reply(request, flow, proved ?? { status: 403 })
-    return undefined
+    const account = accountOf(request, flow, source)
+    return account === undefined ? undefined : { kind: 'phone', account }
   }
 
   const takeInvite = (request: SipRequest, flow: Flow, source: Flow) => {
@@ -215,13 +220,10 @@ export function createReception(parts: ReceptionParts): Reception {
 
   const takeRegister = (request: SipRequest, flow: Flow, source: Flow) => {
     if (phones === undefined) return refuse(request, flow, 405, 'method', [allow])
-    const proved = phones.prove(request, source.address)
-    if ('status' in proved) {
-      noteGuess(proved, source)
-      return reply(request, flow, proved)
-    }
+    const account = accountOf(request, flow, source)
+    if (account === undefined) return
     wire.keep(source)
-    const answer = phones.register(request, proved.account, source)
+    const answer = phones.register(request, account, source)
     const headers = [...(answer.headers ?? []), ...unknownLine(request), server]
     servers.open(request, flow).respond({ ...answer, toTag: secretTag(secret, request), headers })
   }
@@ -230,13 +232,10 @@ export function createReception(parts: ReceptionParts): Reception {
     const { onSubscribe } = parts
     if (phones === undefined || onSubscribe === undefined)
       return refuse(request, flow, 489, 'event', [allow, ALLOW_EVENTS])
-    const proved = phones.prove(request, source.address)
-    if ('status' in proved) {
-      noteGuess(proved, source)
-      return reply(request, flow, proved)
-    }
+    const account = accountOf(request, flow, source)
+    if (account === undefined) return
     wire.keep(source)
-    onSubscribe(servers.open(request, flow), proved.account)
+    onSubscribe(servers.open(request, flow), account)
   }
 
   const takeOutside = (request: SipRequest, flow: Flow, source: Flow) => {

@@ -67,6 +67,7 @@ type RegistrationStep = Step<RegistrationState, RegistrationEffect>
 const MOST_WAIT_MS = 1_800_000
 /** A registrar that names more is not waited for so long. */
 const MOST_RETRY_AFTER_MS = 3_600_000
+/** For longer nothing is asked for, nor believed to be kept: some registrars say "for ever", as 2^32 - 1. */
 const MOST_SECONDS = 7 * 86_400
 /** However short a time was granted. */
 const LEAST_REFRESH_MS = 1000
@@ -139,7 +140,9 @@ function ask(state: RegistrationState): RegistrationStep {
   ]
 }
 
-function granted(state: Asking, { seconds, nowMs, chance }: Draw & { readonly seconds: number }): RegistrationStep {
+function granted(state: Asking, event: Draw & { readonly seconds: number }): RegistrationStep {
+  const { nowMs, chance } = event
+  const seconds = Math.min(event.seconds, MOST_SECONDS)
   const ms = seconds * 1000
   const again = Math.max(LEAST_REFRESH_MS, ms * (0.65 + 0.2 * chance))
   const news: RegistrationEffect[] =

@@ -11,6 +11,7 @@
  * when nobody answers there.
  */
 
+import { plainAddress } from '../base/source-address.ts'
 import { paramOf } from './lexical.ts'
 import type { Names, NaptrRecord, SrvRecord } from './names.ts'
 import type { SipPeer, SipTransport } from './session.ts'
@@ -129,7 +130,8 @@ async function peersAt(host: string, port: number, hop: Hop, names: Names): Prom
 /** What a URI says of the next hop, whatever its address: over which transport, and over TLS to whom (RFC 5922 section 4). */
 type Hop = { readonly transport: SipTransport; readonly domain: string }
 
-function peerAt({ transport, domain }: Hop, address: string, port: number): SipPeer {
+function peerAt({ transport, domain }: Hop, host: string, port: number): SipPeer {
+  const address = plainAddress(host)
   return isSecure(transport) ? { transport, address, port, domain } : { transport, address, port }
 }
 

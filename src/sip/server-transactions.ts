@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts'
+import { sourceOf } from '../base/source-address.ts'
 import { Waits } from '../base/waits.ts'
 import type { Allowance } from './allowance.ts'
 import { keepOctets } from './kept-octets.ts'
@@ -68,7 +69,7 @@ type Transaction = {
 
 /** Transactions that are open at once, most of them answered and kept for 32 s in case their request comes again; a trunk needs forty a call and second. */
 const MAX_OPEN = 200_000
-/** Of those, from one address that is no trunk's: a thousand phones behind a router that all come back at once need a part of it. */
+/** Of those, from one source that is no trunk's: a thousand phones behind a router that all come back at once need a part of it. */
 export const MAX_OPEN_OF_SOURCE = 5000
 
 export class ServerTransactions {
@@ -79,10 +80,10 @@ export class ServerTransactions {
   readonly #open = new Map<string, Transaction>()
   /** Key of the transaction that first brought a request, by what stays the same on every way. */
   readonly #merged = new Map<string, string>()
-  /** How many are open of each address. */
+  /** How many are open of each source. */
   readonly #perSource = new Map<string, number>()
 
-  /** @param mostOfSource transactions at once of one address that is no trunk's. */
+  /** @param mostOfSource transactions at once of one source that is no trunk's. */
   constructor(clock: Clock, wire: Wire, count: (what: 'retransmitted') => void, mostOfSource = MAX_OPEN_OF_SOURCE) {
     this.#mostOfSource = mostOfSource
     const waits = (timer: ServerTimer) =>
@@ -98,7 +99,8 @@ export class ServerTransactions {
 
   /** @returns whether another transaction may be opened for this address. */
   hasRoom(address: string, isTrunk: boolean): boolean {
-    return this.#open.size < MAX_OPEN && (isTrunk || (this.#perSource.get(address) ?? 0) < this.#mostOfSource)
+    if (this.#open.size >= MAX_OPEN) return false
+    return isTrunk || (this.#perSource.get(sourceOf(address)) ?? 0) < this.#mostOfSource
   }
 
   /** Opens a transaction for a request that `receive` did not know. @param allowance what its answers may take, where its address may be forged. */
@@ -146,7 +148,8 @@ export class ServerTransactions {
     }
     this.#open.set(key, transaction)
     this.#merged.set(merged, key)
-    this.#perSource.set(flow.address, (this.#perSource.get(flow.address) ?? 0) + 1)
+    const source = sourceOf(flow.address)
+    this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1)
     return open
   }
 
@@ -191,9 +194,10 @@ export class ServerTransactions {
   }
 
   #leave(address: string): void {
-    const left = (this.#perSource.get(address) ?? 1) - 1
-    if (left > 0) this.#perSource.set(address, left)
-    else this.#perSource.delete(address)
+    const source = sourceOf(address)
+    const left = (this.#perSource.get(source) ?? 1) - 1
+    if (left > 0) this.#perSource.set(source, left)
+    else this.#perSource.delete(source)
   }
 
   #step(transaction: Transaction, event: ServerEvent): void {

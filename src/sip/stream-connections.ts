@@ -6,10 +6,11 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
+import { plainAddress } from '../base/source-address.ts'
 import { type ConnectionLimits, Connections, type Kept } from './connections.ts'
 import { createFramer, type Framed, type Framer } from './framer.ts'
 import type { SipPeer, SipTransport } from './session.ts'
-import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
+import { type Flow, failLater, type Listener, type Receive } from './transport.ts'
 
 /** ms a connection of a trunk or a registered phone may be idle; phones send a CRLF at least every two minutes. */
 const PROVED_IDLE_MS = 3_700_000

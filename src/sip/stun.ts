@@ -8,7 +8,7 @@
 
 import { isIPv4 } from 'node:net'
 import { crc32 } from 'node:zlib'
-import { plainAddress } from './transport.ts'
+import { plainAddress } from '../base/source-address.ts'
 
 const HEADER_BYTES = 20
 const MAGIC_COOKIE = 0x2112a442

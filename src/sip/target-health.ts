@@ -46,7 +46,8 @@ type Target = {
   state: State
   asideUntilMs: number
   timer: Timer | undefined
-  pending: Pending | undefined
+  /** The newest ping. */
+  ping: { readonly pending: Pending; over(isAnswered: boolean): void } | undefined
 }
 
 /** The first pings of many targets go out within this long, ms. */
@@ -73,7 +74,7 @@ export function createTargetHealth(
     state: { at: 'unknown', failures: 0 },
     asideUntilMs: Number.NEGATIVE_INFINITY,
     timer: undefined,
-    pending: undefined,
+    ping: undefined,
   })
   let targets = all.map(known)
   let isStarted = false
@@ -93,7 +94,9 @@ export function createTargetHealth(
   const ping = (target: Target) => {
     const { pingMs, uri } = target.terms
     target.timer = clock.after(pingMs * (0.9 + 0.2 * stack.chance()), () => ping(target))
-    target.pending?.abandon()
+    // Where they come faster than patience ends, it has had as long as it gets.
+    target.ping?.over(false)
+    target.ping?.pending.abandon()
     const way: Way = { to: 'uri', uri, otherwise: undefined, patience: 'short' }
     let isOver = false
     const over = (isAnswered: boolean) => {
@@ -111,7 +114,7 @@ export function createTargetHealth(
         over(false)
       },
     })
-    target.pending = pending
+    target.ping = { pending, over }
   }
 
   const pingSoon = (target: Target) => {
@@ -120,8 +123,8 @@ export function createTargetHealth(
   }
   const rest = (target: Target) => {
     target.timer?.cancel()
-    target.pending?.abandon()
-    Object.assign(target, { timer: undefined, pending: undefined })
+    target.ping?.pending.abandon()
+    Object.assign(target, { timer: undefined, ping: undefined })
   }
   const named = (key: string) => targets.find(({ terms }) => terms.uri === key)
 

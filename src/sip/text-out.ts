@@ -9,7 +9,7 @@ import { identityLines } from './invite-parts.ts'
 import { writeParty } from './name-addr.ts'
 import type { InviteTarget } from './session.ts'
 import { firstLine } from './session-ids.ts'
-import type { Stack, UnsentParts, Way } from './stack.ts'
+import type { Pending, Stack, UnsentParts, Way } from './stack.ts'
 import { failedStatus } from './talk.ts'
 import type { TextOptions } from './text.ts'
 import type { Flow } from './transport.ts'
@@ -31,12 +31,17 @@ export type TextWays = {
 /** @returns what sends a text to the first far end of its target that is there, and gives the final status. */
 export function createTextSender(stack: Stack, ways: TextWays): (options: TextOptions) => Promise<number> {
   return (options) => {
+    const { patienceMs } = options
+    const patience = new AbortController()
+    const { signal } = patience
+    const limit = patienceMs === undefined ? undefined : stack.clock.after(patienceMs, () => patience.abort())
     const send = (wanted: InviteTarget, hasSpare: boolean) => {
       const target = ways.routed(wanted)
-      return sendText(stack, { ...options, target }, ways.way(target, hasSpare))
+      return sendText(stack, { ...options, target }, ways.way(target, hasSpare), signal)
     }
     const [first, ...others] = ways.turns(options.target)
-    return first === undefined ? send(options.target, false) : inTurn([first, ...others], send)
+    const status = first === undefined ? send(options.target, false) : inTurn([first, ...others], send, signal)
+    return status.finally(() => limit?.cancel())
   }
 }
 
@@ -45,7 +50,8 @@ export function typeOfText(body: Uint8Array): readonly Line[] {
   return body.length === 0 ? [] : [TYPE]
 }
 
-function sendText(stack: Stack, options: TextOptions, way: Way): Promise<number> {
+/** @param patience aborted when nobody waits for the answer any more. */
+function sendText(stack: Stack, options: TextOptions, way: Way, patience: AbortSignal): Promise<number> {
   const { target, from, maxForwards = 70, body } = options
   const uri = cleanUri(target.uri)
   const guard = target.credentials === undefined ? undefined : createCredentialGuard(stack, target.credentials)
@@ -63,6 +69,11 @@ function sendText(stack: Stack, options: TextOptions, way: Way): Promise<number>
   ]
   return new Promise((answered) => {
     let sentTo: Flow | undefined
+    let pending: Pending | undefined
+    patience.onabort = () => {
+      pending?.abandon()
+      answered(408)
+    }
     const send = (cseq: number, proof: readonly Line[]): void => {
       const parts: UnsentParts = {
         method: 'MESSAGE',
@@ -76,7 +87,7 @@ function sendText(stack: Stack, options: TextOptions, way: Way): Promise<number>
         return parts
       }
       // Who has challenged is asked again, not another one of the same name.
-      stack.request(way.to === 'uri' && sentTo !== undefined ? { ...way, otherwise: sentTo } : way, onward, {
+      pending = stack.request(way.to === 'uri' && sentTo !== undefined ? { ...way, otherwise: sentTo } : way, onward, {
         onResponse: (response) => {
           const { status } = response
           if (status < 200) return
@@ -96,6 +107,7 @@ function sendText(stack: Stack, options: TextOptions, way: Way): Promise<number>
 async function inTurn(
   turns: readonly [Turn, ...Turn[]],
   send: (target: InviteTarget, hasSpare: boolean) => Promise<number>,
+  patience: AbortSignal,
 ): Promise<number> {
   let status = 503
   for (const [i, turn] of turns.entries()) {
@@ -105,6 +117,7 @@ async function inTurn(
       return status
     }
     turn.failed(status)
+    if (patience.aborted) break
   }
   // What is between a proxy and its phone is nothing to whoever wrote (RFC 5626 section 11.5).
   return status === FLOW_FAILED ? 480 : status

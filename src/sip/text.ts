@@ -1,5 +1,6 @@
 /** Texts that people write to each other (MESSAGE, RFC 3428), as the rest of Sotto sees them: octets, in which card numbers are masked. Types only. */
 
+import type { Milliseconds } from '../base/units.ts'
 import type { IncomingSession, InviteOptions, SipReason } from './session.ts'
 
 /** A text that waits for its answer. */
@@ -18,4 +19,8 @@ export type IncomingText = SipText &
   >
 
 /** How to pass one on outside of a call. */
-export type TextOptions = Omit<InviteOptions, 'body' | 'events'> & { readonly body: Uint8Array }
+export type TextOptions = Omit<InviteOptions, 'body' | 'events'> & {
+  readonly body: Uint8Array
+  /** How long an answer is waited for, of all far ends together: then it is 408, and nothing is sent again. As long as their transactions when absent. */
+  readonly patienceMs?: Milliseconds
+}

@@ -6,11 +6,11 @@
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
+import { plainAddress } from '../base/source-address.ts'
 import { HalfOpen } from './half-open.ts'
 import { type ServerContexts, serverContexts } from './tls-contexts.ts'
 import { incomingFault } from './tls-failure.ts'
 import type { HandshakeFailure, TlsServerTerms, TlsTerms } from './tls-terms.ts'
-import { plainAddress } from './transport.ts'
 
 export type TlsHandshakesOptions = {
   readonly transport: 'tls' | 'wss'
@@ -20,6 +20,7 @@ export type TlsHandshakesOptions = {
   readonly count: (name: string) => void
   readonly onFailure: (failure: HandshakeFailure) => void
   readonly onSecure: (socket: TLSSocket) => void
+  readonly proxies?: readonly string[] | undefined
 }
 
 export class TlsHandshakes {
@@ -30,7 +31,7 @@ export class TlsHandshakes {
 
   constructor(options: TlsHandshakesOptions) {
     this.#options = options
-    this.#halfOpen = new HalfOpen(options.clock, options.count, 'tls')
+    this.#halfOpen = new HalfOpen(options.clock, options.count, 'tls', options.proxies)
   }
 
   /** Takes the certificates. @throws Fault when they cannot be used. */

@@ -51,6 +51,8 @@ export type Listener = {
   /** WebSocket only: of which pages browsers may connect, and who names none; when absent of no page, and such a client may (`ws-upgrade.ts`). */
   readonly origins?: readonly string[]
   readonly withoutOrigin?: 'accept' | 'refuse'
+  /** WebSocket only: networks of proxies that are believed whom they connect for. None when absent. */
+  readonly proxies?: readonly string[]
 }
 
 /** @returns whether a transport is a stream: what is sent arrives, in order, or the connection ends. */
@@ -77,14 +79,6 @@ export function uriTransport(transport: SipTransport): string {
 export function defaultPort(transport: SipTransport): number {
   if (isWebSocket(transport)) return isSecure(transport) ? 443 : 80
   return isSecure(transport) ? 5061 : 5060
-}
-
-/** @returns an address in the one form that compares: an IPv4 address mapped into IPv6 as IPv4, no zone, lower case. */
-export function plainAddress(address: string): string {
-  const lower = address.toLowerCase()
-  if (lower.startsWith('::ffff:') && lower.includes('.')) return lower.slice(7)
-  const zone = lower.indexOf('%')
-  return zone < 0 ? lower : lower.slice(0, zone)
 }
 
 export function isWildcard(address: string): boolean {

@@ -8,10 +8,11 @@ import { isIPv6 } from 'node:net'
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
 import type { Clock } from '../base/clock.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
+import { plainAddress } from '../base/source-address.ts'
 import { createFlood } from './flood.ts'
 import type { SipPeer } from './session.ts'
 import { answerStun, isStun } from './stun.ts'
-import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
+import { type Flow, failLater, type Listener, type Receive } from './transport.ts'
 import { createUdpProbe, type UdpProbe } from './udp-probe.ts'
 
 /** Answers to STUN: many phones may be behind one address, and each asks twice a minute (RFC 5626 section 4.4.2). */

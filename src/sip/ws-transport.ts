@@ -22,7 +22,9 @@ import { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../base/clock.ts'
 import { overwriteRegisters } from '../base/leftovers.ts'
+import { plainAddress } from '../base/source-address.ts'
 import type { Milliseconds } from '../base/units.ts'
+import { clientOf, createProxies } from './behind-proxy.ts'
 import { type ConnectionLimits, Connections, type Kept } from './connections.ts'
 import { MAX_BODY_BYTES } from './framer.ts'
 import { HalfOpen } from './half-open.ts'
@@ -31,7 +33,7 @@ import type { SipPeer } from './session.ts'
 import { bindStream, MAX_UNREAD_PONGS_BYTES, MAX_UNSENT_BYTES } from './stream-connections.ts'
 import { TlsHandshakes } from './tls-handshakes.ts'
 import type { HandshakeFailure, TlsTerms } from './tls-terms.ts'
-import { type Flow, failLater, type Listener, plainAddress, type Receive } from './transport.ts'
+import { type Flow, failLater, type Listener, type Receive } from './transport.ts'
 import { createFrameCutter, type FrameCutter } from './ws-frames.ts'
 import { judgeUpgrade, readUpgrade, SUBPROTOCOL } from './ws-upgrade.ts'
 
@@ -68,6 +70,7 @@ export class WsTransport {
   readonly #handshakes: TlsHandshakes | undefined
   readonly #http: HttpServer
   readonly #webSockets: WebSocketServer
+  readonly #isProxy: (address: string) => boolean
   #receive: Receive | undefined
   #closed: ((flow: Flow) => void) | undefined
   #server: Server | undefined
@@ -76,6 +79,7 @@ export class WsTransport {
   constructor(options: WsOptions) {
     this.#options = options
     const { listener, index, clock, count, limits } = options
+    const { proxies } = listener
     const transport = listener.transport === 'wss' ? 'wss' : 'ws'
     this.#transport = transport
     this.#kept = new Connections({
@@ -89,7 +93,8 @@ export class WsTransport {
         if (proved && deadlineMs - nowMs < WS_IDLE_MS - QUIET_MS) webSocket.ping()
       },
     })
-    this.#halfOpen = new HalfOpen(clock, count, 'ws')
+    this.#halfOpen = new HalfOpen(clock, count, 'ws', proxies)
+    this.#isProxy = createProxies(proxies)
     this.#http = this.#createHttp()
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -103,7 +108,7 @@ export class WsTransport {
     this.#handshakes =
       transport === 'ws'
         ? undefined
-        : new TlsHandshakes({ ...options, transport, onSecure: (socket) => this.#begin(socket) })
+        : new TlsHandshakes({ ...options, transport, proxies, onSecure: (socket) => this.#begin(socket) })
   }
 
   /** Binds and accepts from now on. @throws Fault when its certificates cannot be used; else what the socket says. */
@@ -204,16 +209,19 @@ export class WsTransport {
       withoutOrigin: this.#options.listener.withoutOrigin ?? 'accept',
     })
     head.fill(0)
+    const address = clientOf(
+      request.headers['x-forwarded-for'],
+      plainAddress(socket.remoteAddress ?? ''),
+      this.#isProxy,
+    )
     if (refusal !== undefined) {
       const { count, onFailure } = this.#options
       count(refusal.why)
       const fault = refusal.why === 'ws-foreign-origin' ? 'sip.foreign-origin' : 'sip.upgrade-refused'
-      const address = plainAddress(socket.remoteAddress ?? '')
       onFailure({ transport: this.#transport, fault, address, direction: 'incoming' })
       socket.end(refusalText(refusal.status))
       return
     }
-    const address = plainAddress(socket.remoteAddress ?? '')
     const peer = { address, port: socket.remotePort ?? 0 }
     const cutter = createFrameCutter(MAX_MESSAGE_BYTES)
     this.#webSockets.handleUpgrade(request, framed(socket, cutter), EMPTY, (webSocket) => {

@@ -13,6 +13,8 @@ t.test('a clock over given timers', async (t) => {
   t.equal(clock.now(), 42)
   const timer = clock.after(-5, () => undefined)
   t.equal(set[0]?.[1], 0, 'never a negative time')
+  clock.after(2 ** 32 * 1000, () => undefined)
+  t.equal(set[1]?.[1], 2 ** 31 - 1, 'nor one that Node takes for 1 ms')
   timer.cancel()
   t.strictSame(cleared, [1])
 })

@@ -5,6 +5,7 @@ import { isLoopback } from '../../src/base/config-checks.ts'
 const PHONES = 'phones: [{account: a, password: x}, {account: b, password: y}]\n'
 const TRUNK = 'trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sip:192.0.2.1}, allowDestinations: ["*"]}]\n'
 const TLS = 'sip: {listeners: [{transport: tls, certificateFile: a, keyFile: b}]}\n'
+const UDP = 'sip: {listeners: [{transport: udp}]}\n'
 const HASH = 'a'.repeat(64)
 
 const rows: readonly [name: string, text: string, key: string][] = [
@@ -59,8 +60,43 @@ const rows: readonly [name: string, text: string, key: string][] = [
   ],
   [
     'a trunk over TLS at an address',
-    `${TLS}trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: "sip:[2001:db8::1];transport=tls"}}]`,
+    `${TLS}trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: "sip:192.0.2.1;transport=tls"}}]`,
     'trunks[0].outbound.uri',
+  ],
+  [
+    'a trunk over UDP without a listener',
+    `${TLS}trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sip:192.0.2.1}}]`,
+    'trunks[0].outbound.uri',
+  ],
+  [
+    'a trunk over TCP without a listener',
+    `${UDP}trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: "sip:a.example;transport=tcp"}}]`,
+    'trunks[0].outbound.uri',
+  ],
+  [
+    'one more target over IPv6 without a listener',
+    'trunks: [{name: t, addresses: [192.0.2.1], outbound: {uri: sip:192.0.2.1, moreTargets: [{uri: "sip:[2001:db8::1]"}]}}]',
+    'trunks[0].outbound.moreTargets[0].uri',
+  ],
+  [
+    'a route over IPv4 without a listener',
+    'sip: {listeners: [{transport: udp, address: "::1"}]}\nroutes: [{number: "1", to: {uri: sip:192.0.2.1}}]',
+    'routes[0].to.uri',
+  ],
+  [
+    'a named port without a listener for UDP',
+    `${TLS}routes: [{number: "1", to: {uri: sip:a.example}, moreTargets: [{uri: sip:b.example:5060}]}]`,
+    'routes[0].moreTargets[0].uri',
+  ],
+  [
+    'a registrar over TLS without a listener',
+    'trunks: [{name: t, registration: {uri: sips:a.example, user: u}}]',
+    'trunks[0].registration.uri',
+  ],
+  [
+    'a proxy of a registration without a listener',
+    `${UDP}trunks: [{name: t, registration: {uri: sip:a.example, user: u, proxies: ["sip:a.example;transport=tcp"]}}]`,
+    'trunks[0].registration.proxies[0]',
   ],
   [
     'an address where a domain belongs',
@@ -88,6 +124,8 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'sip: {listeners: [{transport: ws, origins: ["https://a.example/"]}]}',
     'sip.listeners[0].origins[0]',
   ],
+  ['a proxy that is no network', 'sip: {proxies: [10.0.0.0/33]}', 'sip.proxies[0]'],
+  ['a reverse proxy that is no network', 'http: {proxies: [300.0.0.1]}', 'http.proxies[0]'],
   ['a network that is none', 'media: {latchNetworks: [10.0.0.0/33]}', 'media.latchNetworks[0]'],
   [
     'networks that nobody learns from',
@@ -112,6 +150,11 @@ const rows: readonly [name: string, text: string, key: string][] = [
     'an address in two trunks',
     'trunks: [{name: t, addresses: [192.0.2.1]}, {name: u, addresses: [192.0.2.2, 192.0.2.1]}]',
     'trunks[1].addresses[1]',
+  ],
+  [
+    'an address in two trunks, written in two ways',
+    'trunks: [{name: t, addresses: ["2001:db8::1"]}, {name: u, addresses: ["2001:DB8:0:0:0:0:0:1"]}]',
+    'trunks[1].addresses[0]',
   ],
   ['a phone without a password', 'phones: [{account: a}]', 'phones[0]'],
   ['a phone with both', `phones: [{account: a, password: x, ha1Sha256: ${HASH}}]`, 'phones[0]'],
@@ -178,6 +221,10 @@ t.test('keys that do', async (t) => {
     [
       'port 0 as often as wanted',
       'sip: {listeners: [{transport: udp, port: 0}, {transport: udp, port: 0}, {transport: tcp, port: 0}]}\nhttp: {port: 0}',
+    ],
+    [
+      'far ends that a listener reaches',
+      'sip: {listeners: [{transport: udp, address: "::", announcedAddress: "2001:db8::1"}]}\ntrunks: [{name: t, registration: {uri: "sip:192.0.2.1;transport=tcp", user: u, proxies: ["sip:[2001:db8::2]"]}}]\nroutes: [{number: 1, to: {uri: "sip:a.example"}}, {number: 2, to: {uri: sip:192.0.2.1}}]',
     ],
     ['an allowed host', 'secureInput: {validation: {url: "https://A.example:444/x", allowHosts: [a.example]}}'],
     [

@@ -4,32 +4,12 @@ import t from 'tap'
 import type { IncomingText } from '../../src/sip/index.ts'
 import { makeOffer } from '../../src/sip/offer-answer.ts'
 import { ACCEPTED, type Bench, CONFIG_TEXT, callBench, configOf, settle } from '../peers/call-bench.ts'
-import { fakeAnswer } from '../peers/fake-answer.ts'
 import { party } from '../peers/fake-sip.ts'
 import { phoneMedia } from '../peers/phone-media.ts'
+import { write } from '../peers/text-writer.ts'
 
-const TRUNK = { kind: 'trunk', trunk: 'carrier' } as const
 const phone = (account: string) => ({ kind: 'phone', account }) as const
 const SECURE = { cause: 480, text: 'Secure session' }
-
-/** Somebody writes outside of a call. @returns what he is answered. */
-async function write(bench: Bench, to: string, more: Partial<IncomingText> = {}, body = 'hello') {
-  const answer = fakeAnswer()
-  bench.calls.onText({
-    body: Buffer.from(body),
-    respond: answer.respond,
-    origin: TRUNK,
-    from: party('+4930123', 'carrier.example'),
-    target: party(to, '198.51.100.1'),
-    assertedIdentity: undefined,
-    isPrivate: false,
-    maxForwards: 69,
-    localAddress: '198.51.100.1',
-    ...more,
-  })
-  await settle()
-  return answer
-}
 
 const uris = ({ sip }: Bench) => sip.texts.map(({ target }) => target.uri)
 
@@ -194,6 +174,38 @@ t.test('during a secure session nothing goes from or to either of the two', asyn
   await settle()
   t.match([after.status, call.agent.texts], [200, ['done']])
   t.equal((await write(bench, '100', caller)).status, 200)
+  t.strictSame(bench.breaches, [])
+})
+
+t.test('nor in another call of the agent, or of the caller', async (t) => {
+  const bench = callBench()
+  const dial = async (to: string, from: string) => {
+    const caller = bench.incoming({ to, from: party(from), offer: makeOffer(phoneMedia(4000)) })
+    await settle()
+    const agent = bench.sip.sent.at(-1)
+    agent?.answer(phoneMedia(5000))
+    await settle()
+    return { caller, agent }
+  }
+  const ofAgent = await dial('100', '+4930555')
+  const ofCaller = await dial('200', 'caller')
+  const ofOthers = await dial('200', '+4930666')
+  await bench.secure()
+  const writeIn = async ({ caller, agent }: typeof ofAgent) => {
+    const told = [caller.write('4111'), agent?.write('what was it?')]
+    await settle()
+    return told
+  }
+  for (const call of [ofAgent, ofCaller]) {
+    const refused = { status: 480, reason: SECURE }
+    t.match(await writeIn(call), [refused, refused])
+    t.strictSame([call.caller.texts, call.agent?.texts], [[], []])
+  }
+  t.match(await writeIn(ofOthers), [{ status: 200 }, { status: 200 }], 'who has nothing to do with it writes on')
+  bench.vault.last.wiped(ACCEPTED)
+  bench.vault.last.returned()
+  await settle()
+  t.match(await writeIn(ofAgent), [{ status: 200 }, { status: 200 }])
   t.strictSame(bench.breaches, [])
 })
 

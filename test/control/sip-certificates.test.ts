@@ -16,7 +16,7 @@ const TRUNKS = `trunks:
     addresses: [192.0.2.10]
     outbound: { uri: "sips:sip.carrier.example" }
   - name: by-address
-    addresses: [192.0.2.20, 192.0.2.21]
+    addresses: [192.0.2.20, 192.0.2.21, "2001:db8:0:0:0:0:0:21"]
     outbound: { uri: "sip:192.0.2.20;transport=tls", tls: { serverName: pbx.example, caFile: /pbx-ca.pem, certificateFile: /a.pem, keyFile: /a.key } }
   - { name: inward, addresses: [192.0.2.30] }
 `
@@ -111,6 +111,7 @@ t.test('which name a far end must have, and whose authorities count', async (t) 
     ['192.0.2.10', '192.0.2.10', 'sip.carrier.example', common],
     ['192.0.2.20', '192.0.2.20', 'pbx.example', own],
     ['192.0.2.21', undefined, 'pbx.example', own],
+    ['2001:db8::21', undefined, 'pbx.example', own],
     ['192.0.2.21', 'node.pbx.example', 'node.pbx.example', own],
     ['192.0.2.30', undefined, undefined, common],
     ['192.0.2.40', '192.0.2.40', undefined, common],

@@ -47,7 +47,7 @@ t.test(
   'rows of the store stand behind those of the file, complete and with their secrets, and routes by rank',
   async (t) => {
     const { put, running } = bench(
-      `${PLAN}sip: { listeners: [{ transport: tls, certificateFile: a.pem, keyFile: a.key }] }\n`,
+      `${PLAN}sip: { listeners: [{ port: 5060 }, { transport: tls, port: 5061, certificateFile: a.pem, keyFile: a.key }] }\n`,
     )
     t.equal(put('phones', 'bob', { password: 'password-of-bob' }), 'taken')
     t.equal(

@@ -77,6 +77,19 @@ t.test('phones write to each other, over UDP and TCP', async (t) => {
   await checkClean(t, sotto)
 })
 
+t.test('of two phones of one account one has stopped: who wrote is told what the other one said', async (t) => {
+  const { sotto, metrics } = await stage(t)
+  const writer = await phone(t, sotto, 2, 'udp', 'agent-3')
+  const [living, stopped] = [await phone(t, sotto, 3, 'udp', 'agent-2'), await phone(t, sotto, 3, 'udp', 'agent-2')]
+  process.kill(stopped.processId, 'SIGSTOP')
+  await writer.command('message', 'order 4711 is on its way')
+  await living.printed(/order 4711 is on its way/, LIMIT_MS)
+  // Before the writer gives up, which is after 32 s.
+  await until(() => sotto.log().includes('"sip.text-answered"'), 'it was answered', LIMIT_MS)
+  t.match(await metrics(), /^sotto_messages_total\{outcome="passed"\} 1$/m)
+  await checkClean(t, sotto)
+})
+
 /** What a phone printed of what was written to it. */
 function received({ log }: Baresip): string {
   return log()

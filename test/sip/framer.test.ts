@@ -118,14 +118,16 @@ t.test('what was copied is wiped behind it', async (t) => {
 })
 
 t.test('what the Subject of a text says is blanked before its headers are read', async (t) => {
-  const framer = createFramer()
-  const octets = Buffer.from('MESSAGE sip:a SIP/2.0\r\nSubject: 4111\r\nContent-Length: 5\r\n\r\nhello')
-  const first = framer.push(octets.subarray(0, octets.length - 2))
-  t.strictSame(first, [])
-  t.notMatch(octets.toString('latin1'), /4111/)
-  const [message] = framer.push(Buffer.from('lo'))
-  t.match(
-    message?.type === 'message' ? message.octets.toString('latin1') : '',
-    /\r\nSubject: {5}\r\n[\s\S]*\r\n\r\nhello$/,
-  )
+  for (const before of ['', '\r\n', '\n', '\n\r']) {
+    const framer = createFramer()
+    const octets = Buffer.from(`${before}MESSAGE sip:a SIP/2.0\r\nSubject: 4111\r\nContent-Length: 5\r\n\r\nhello`)
+    const first = framer.push(octets.subarray(0, octets.length - 2))
+    t.strictSame(first, [])
+    t.notMatch(octets.toString('latin1'), /4111/, JSON.stringify(before))
+    const [message] = framer.push(Buffer.from('lo'))
+    t.match(
+      message?.type === 'message' ? message.octets.toString('latin1') : '',
+      /\r\nSubject: {5}\r\n[\s\S]*\r\n\r\nhello$/,
+    )
+  }
 })

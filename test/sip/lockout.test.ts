@@ -1,10 +1,9 @@
 import t from 'tap'
 import { Secret } from '../../src/base/secret.ts'
-import { authorize, chooseChallenges } from '../../src/sip/digest-client.ts'
 import { createLockout } from '../../src/sip/lockout.ts'
-import { parseMessage } from '../../src/sip/parse-message.ts'
 import { endpoint } from './endpoints.ts'
 import { memoryNet } from './memory-wire.ts'
+import { registrant } from './registrant.ts'
 
 const LIMITS = { failures: 3, lockMs: 1000 }
 const HERE = '192.0.2.1'
@@ -79,29 +78,7 @@ t.test('guessing at a server', async (t) => {
     },
     log: ({ event, address }) => said.push(`${event} ${address}`),
   })
-  let count = 0
-  const ask = (address: string, user: string, authorization = '') => {
-    count += 1
-    net.log.length = 0
-    const text = `REGISTER sip:10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.9.9.9;branch=z9hG4bK${count}\r\nMax-Forwards: 70\r\nFrom: <sip:${user}@10.0.0.2>;tag=${count}\r\nTo: <sip:${user}@10.0.0.2>\r\nCall-ID: ${count}\r\nCSeq: 1 REGISTER\r\nContact: <sip:a@10.9.9.9>\r\n${authorization}Content-Length: 0\r\n\r\n`
-    net.inject(Buffer.from(text), { transport: 'udp', address, port: 5060 }, '10.0.0.2')
-    return net.log[0]?.text ?? ''
-  }
-  const proofOf = (challenged: string, user: string, password: string) => {
-    const parsed = parseMessage(Buffer.from(challenged, 'latin1'))
-    const values = parsed.kind === 'message' ? parsed.message.values : []
-    const [challenge] = chooseChallenges(values.filter((value) => value.startsWith('Digest')))
-    if (challenge === undefined) throw new Error(`no challenge: ${challenged}`)
-    const made = authorize(
-      challenge,
-      { user, password: new Secret(password) },
-      { method: 'REGISTER', uri: 'sip:10.0.0.2' },
-      'c',
-    )
-    return `Authorization: ${made.value}\r\n`
-  }
-  const guess = (address: string, user: string, password: string) =>
-    ask(address, user, proofOf(ask(address, user), user, password)).slice(8, 11)
+  const { ask, proofOf, guess } = registrant(net, '10.0.0.2')
 
   t.strictSame(
     ['alice', 'nobody'].map((user) => guess('10.9.9.8', user, 'wrong')),

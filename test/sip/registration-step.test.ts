@@ -58,6 +58,17 @@ t.test('what is granted counts, and is refreshed in good time', async (t) => {
   )
 })
 
+t.test('what is granted for ever is refreshed within a week', async (t) => {
+  const { state, effects } = run({ type: 'started' }, { ...granted, seconds: 2 ** 32 - 1 })
+  const weekMs = 7 * 86_400_000
+  t.match(effects.at(-1), [
+    { do: 'arm', timer: 'expiry', ms: weekMs },
+    { do: 'arm', timer: 'again', ms: 0.75 * weekMs },
+    { do: 'tell', what: 'registered', seconds: weekMs / 1000 },
+  ])
+  t.match(state, { at: 'resting', untilMs: 1000 + weekMs })
+})
+
 t.test('423 raises the interval once, and for good', async (t) => {
   const brief = refused(423, { minSeconds: 1800 })
   t.strictSame(run({ type: 'started' }, brief).effects.at(-1), [{ do: 'ask', seconds: 1800 }])

@@ -243,3 +243,23 @@ t.test('pings: a target that answers is up, one that says 503 or 408 is down and
   await closed
   t.strictSame(us.defects, [])
 })
+
+t.test('one that falls silent is down, too, where pings come faster than patience ends', async (t) => {
+  const net = memoryNet()
+  const us = await ours(net, places(2000, ['10.0.0.2', 0]))
+  const peer = await scriptedPeer(net, '10.0.0.2', '10.0.0.1')
+  peer.onRequest = (request) => peer.respond(request, 200, 'b')
+  await net.run(5000, 100)
+  t.match(us.sip.targets(), [{ state: 'up', failedPings: 0 }])
+  peer.onRequest = () => {}
+  await net.run(12_000, 100)
+  t.match(us.sip.targets(), [{ state: 'down' }])
+  t.match(us.told, [{ type: 'trunk.target-down' }])
+  peer.onRequest = (request) => peer.respond(request, 200, 'b')
+  await net.run(5000, 100)
+  t.match(us.sip.targets(), [{ state: 'up', failedPings: 0 }])
+  const closed = us.sip.close()
+  await net.run(3000)
+  await closed
+  t.strictSame(us.defects, [])
+})

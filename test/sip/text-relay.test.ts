@@ -19,10 +19,10 @@ async function world() {
     events: { onIncoming: () => {}, onText: (text) => text.respond(500), onRegistrationChanged: () => {} },
   })
   const peer = await scriptedPeer(net, '10.0.0.3', '10.0.0.1')
-  const send = (body: string, more: object = {}) => {
+  const send = (body: string, more: object = {}, patienceMs = 60_000) => {
     const sent = { status: 0 }
     const target = { uri: 'sip:42@10.0.0.3', ...more }
-    void ours.sip.text({ target, from: FROM, body: Buffer.from(body) }).then((status) => {
+    void ours.sip.text({ target, from: FROM, body: Buffer.from(body), patienceMs }).then((status) => {
       sent.status = status
     })
     return sent
@@ -105,6 +105,22 @@ t.test('nobody answers, nobody is there, and it is too large for where it goes',
   t.strictSame([silent.status, nowhere.status, large.status], [408, 503, 413])
   t.ok(peer.count('MESSAGE') > 5, 'it was said again')
   t.ok(peer.requests.every((request) => bodyOf(request) === 'hello'))
+  await finish()
+})
+
+t.test('nobody waits any longer: it is sent to nobody again, and to nobody else', async (t) => {
+  const { net, peer, send, finish } = await world()
+  const [first, second] = ['sip:42@10.0.0.3', 'sip:42@10.0.0.9']
+  const choices = [first, second].map((uri, priority) => ({ uri, key: uri, priority, weight: 1 }))
+  const [alone, inTurn] = [send('alone', {}, 3000), send('in turn', { uri: first, choices }, 3000)]
+  await net.run(2900, 100)
+  t.strictSame([alone.status, inTurn.status], [0, 0])
+  await net.run(200, 100)
+  t.strictSame([alone.status, inTurn.status], [408, 408])
+  const before = peer.count('MESSAGE')
+  await net.run(40_000, 500)
+  t.equal(peer.count('MESSAGE'), before)
+  t.notOk(net.log.some(({ to }) => to === '10.0.0.9'))
   await finish()
 })
 

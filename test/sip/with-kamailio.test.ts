@@ -5,6 +5,7 @@
 
 import { Resolver } from 'node:dns/promises'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -20,6 +21,7 @@ import { startTlsCarrier } from '../peers/kamailio-tls.ts'
 import { phoneMedia } from '../peers/phone-media.ts'
 import { type Notes, notes } from './endpoints.ts'
 import { realEndpoint, until } from './real-endpoint.ts'
+import { answerTo } from './registrant.ts'
 import { termsOf } from './tls-peers.ts'
 
 t.setTimeout(180_000)
@@ -181,3 +183,54 @@ t.test('a phone behind an edge is called by its Path, over the connection that i
   t.strictSame(server.sip.contacts('alice'), [], 'and the contact is gone')
   t.strictSame(server.defects, [])
 })
+
+t.test('who guesses passwords behind an edge is locked out, and the phones behind it are not', async (t) => {
+  const account = { password: new Secret('right') }
+  const said: string[] = []
+  const server = await realEndpoint(() => undefined, {
+    trunks: [],
+    phones: {
+      realm: 'sotto',
+      nonceKey: Buffer.alloc(32, 7),
+      accountOf: (user) => (user === 'alice' ? account : undefined),
+      proxies: ['127.0.0.1'],
+    },
+    log: ({ event, address }) => said.push(`${event} ${address}`),
+  })
+  const port = await freePort()
+  const edge = await startEdge({ folder: join(t.testdir(), 'edge'), port, registrar: `127.0.0.1:${server.port}` })
+  t.teardown(() => Promise.all([server.sip.close(), edge.stop()]))
+  const [guesser, phone] = [client(t, '127.0.0.66', port), client(t, '127.0.0.7', port)]
+  for (let guesses = 0; guesses < 10; guesses++) t.equal(await guesser('alice', 'wrong'), '401')
+  t.equal(await guesser('alice', 'right'), '403')
+  t.equal(await phone('alice', 'right'), '200')
+  t.equal(said.filter((each) => each === 'locked-out 127.0.0.66').length, 1)
+  t.strictSame(server.defects, [])
+})
+
+/** Somebody at an address of this host behind the edge. @returns what registers with a password, and gives the last status. */
+function client(t: Test, address: string, port: number) {
+  const uri = `sip:127.0.0.1:${port};transport=tcp`
+  const socket = connect({ host: '127.0.0.1', port, localAddress: address })
+  t.teardown(() => socket.destroy())
+  let heard = ''
+  let cseq = 0
+  socket.on('data', (chunk) => (heard += chunk.toString('latin1')))
+  const ask = async (user: string, authorization: string) => {
+    cseq += 1
+    heard = ''
+    socket.write(
+      `REGISTER ${uri} SIP/2.0\r\nVia: SIP/2.0/TCP 192.168.1.7:5070;branch=z9hG4bK${address}-${cseq}\r\nMax-Forwards: 70\r\nFrom: <sip:${user}@127.0.0.1>;tag=1\r\nTo: <sip:${user}@127.0.0.1>\r\nCall-ID: ${address}\r\nCSeq: ${cseq} REGISTER\r\nContact: <sip:${user}@192.168.1.7:5070>\r\nSupported: path\r\n${authorization}Content-Length: 0\r\n\r\n`,
+    )
+    const final = /SIP\/2\.0 [2-6]\d\d [\s\S]*?\r\n\r\n/
+    t.ok(await until(() => final.test(heard), LIMIT_MS))
+    return final.exec(heard)?.[0] ?? ''
+  }
+  return async (user: string, password: string) => {
+    const challenged = await ask(user, '')
+    const answer = challenged.includes(' 401 ')
+      ? await ask(user, answerTo(challenged, user, password, uri))
+      : challenged
+    return answer.slice(8, 11)
+  }
+}
