@@ -39,7 +39,11 @@ export function addServingCommands(program: Command, cli: Cli): void {
       'the desk in the browser instead, with a caller who keys digits whenever you have him call; Ctrl-C ends it',
     )
     .option('--feature-code', 'the agent starts the session by keying *71 instead of by the API')
-    .option('-o, --out <folder>', 'where the sound, the capture and the logs go', 'var/demo')
+    .option(
+      '-o, --out <folder>',
+      'where the sound, the capture and the logs go: a new folder, or one of an earlier demo, which is emptied',
+      'var/demo',
+    )
     .action(
       async (options: {
         inband?: true
