@@ -13,6 +13,8 @@ export type ConfigScope = {
   /** Folder that comes with Sotto. */
   readonly shippedFolder: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** In the place of what stands in the file. */
+  readonly text?: string
 }
 
 export type WriteLine = (line: string) => void
@@ -50,8 +52,9 @@ export function configuredPart<P extends keyof Config>(
 }
 
 /** @returns the text of the file, where there is one; undefined after having said that it cannot be read. */
-function textOf({ config }: ConfigScope, write: WriteLine): { readonly text: string | undefined } | undefined {
-  const text = config === undefined ? undefined : readText(config)
+function textOf(scope: ConfigScope, write: WriteLine): { readonly text: string | undefined } | undefined {
+  const { config } = scope
+  const text = scope.text ?? (config === undefined ? undefined : readText(config))
   if (config === undefined || text !== undefined) return { text }
   write(`${config}: ${faults['config.not-readable'].title}. ${faults['config.not-readable'].advice}`)
   return undefined

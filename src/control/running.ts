@@ -22,7 +22,6 @@ import { sealingIn } from '../people/index.ts'
 import type { SipEndpoint } from '../sip/index.ts'
 import { createVaultPool } from '../vault/client.ts'
 import type { VaultPool } from '../vault/pool.ts'
-import { startWeb, type Web } from '../web/server.ts'
 import { type Administration, administrationOf } from './administration.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { applyConfig } from './apply.ts'
@@ -54,6 +53,7 @@ import { sipResolver } from './sip-resolver.ts'
 import { readValidation } from './validation-files.ts'
 import { type VaultWatch, watchVaults } from './vault-watch.ts'
 import { webOptions } from './web-options.ts'
+import { openWeb, type Web } from './web.ts'
 
 export type ControlInput = {
   /** Text of the configuration file; undefined for the sample. */
@@ -242,7 +242,8 @@ export class Running {
     await this.#entrance.start()
     this.#certificates.load()
     await this.#sip.listen()
-    this.#web = await startWeb(
+    this.#web = await openWeb(
+      this.config.audit.folder,
       webOptions(this.config, {
         ...this.#here,
         ...{
