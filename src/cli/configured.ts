@@ -1,7 +1,7 @@
 /** The configuration that a command works with, as the server would read it. */
 
-import { readFileSync } from 'node:fs'
 import { type Config, type ConfigOutcome, type ConfigProblem, readConfig } from '../base/config.ts'
+import { diskFiles } from '../base/config-files.ts'
 import { configSchema } from '../base/config-schema.ts'
 import { readYaml, type SchemaNode, variableOf } from '../base/config-sources.ts'
 import { faults } from '../base/faults.ts'
@@ -70,10 +70,4 @@ function tell(problems: readonly ConfigProblem[], { config }: ConfigScope, write
 }
 
 /** @returns the text of a file; undefined when it cannot be read. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
+export const readText = diskFiles.read

@@ -1,6 +1,5 @@
 /** `sotto start`, `sotto demo` and `sotto config`: the server, and seeing it at work. */
 
-import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { Cli } from './cli.ts'
 import { configFileOf } from './config-file.ts'
@@ -79,18 +78,20 @@ export function addServingCommands(program: Command, cli: Cli): void {
   const config = program.command('config').description('look after the configuration')
   config
     .command('check')
-    .description('say what is wrong with a configuration, line by line')
+    .description('say what is wrong with a configuration and the files that it names, mistake by mistake')
     .argument('[file]', 'configuration file; ./sotto.yaml when absent')
     .action(async (file: string | undefined) => {
-      const { configCheck } = await import('./config-check.ts')
+      const [{ configCheck }, { diskFiles }] = await Promise.all([
+        import('./config-check.ts'),
+        import('../base/config-files.ts'),
+      ])
       const given = configFileOf(file)
       process.exitCode = await configCheck(
         {
           ...(given === undefined ? {} : { file: given }),
           shippedFolder,
           env: process.env,
-          read: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
-          exists: existsSync,
+          ...diskFiles,
           nowMs: Date.now(),
         },
         write,
