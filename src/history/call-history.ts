@@ -1,7 +1,7 @@
 /** The call history of a running server: the keeper that writes it, and a thread that reads it when somebody asks. */
 
 import type { Timer } from '../base/clock.ts'
-import { asFault, fault } from '../base/fault.ts'
+import { fault } from '../base/fault.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { CountQuery, Stretch } from './counting.ts'
 import { type DiskThread, startDiskThread } from './disk-thread.ts'
@@ -45,8 +45,7 @@ export function createCallHistory(options: CallHistoryOptions): CallHistory {
     try {
       return await asked.ask(order)
     } catch (thrown) {
-      // A question that came to nothing says nothing against the thread, which has others.
-      if (reader === asked && asFault(thrown).code === 'base.internal') endReader()
+      if (reader === asked) endReader()
       throw thrown
     } finally {
       questions -= 1

@@ -212,25 +212,6 @@ t.test('through real threads: written, read, and only one writer', async (t) => 
   await t.rejects(historyOf(false).page({ limit: 1 }), { code: 'history.off' })
 })
 
-t.test('a question that comes to nothing takes no other with it', async (t) => {
-  const history = createCallHistory({
-    ...{ enabled: true, file: join(t.testdir(), 'calls.sqlite'), keepDays: 90, hiddenDigits: 0 },
-    ...{ clock: steppedClock(), wallMs: Date.now, random: (count) => new Uint8Array(count), viewOf: () => undefined },
-  })
-  const asked = Array.from({ length: 8 }, () =>
-    history.page({ limit: 5 }).then(
-      () => 'read',
-      ({ code }) => code,
-    ),
-  )
-  t.strictSame(
-    new Set(await Promise.all(asked)),
-    new Set(['history.not-readable']),
-    'none of them by the end of another',
-  )
-  await history.stop()
-})
-
 t.test('how much is kept, and for how long, changes while it runs', async (t) => {
   const { keeper, clock, orders, tell, batches } = bench(t)
   await keeper.start()
