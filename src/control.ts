@@ -6,6 +6,8 @@
  *   TERM    no new calls (503), calls go on, at most drainSeconds; then as INT
  *   INT     entries wiped, calls ended, processes ended
  *   HUP     the configuration anew, as far as it takes effect without a restart; calls go on
+ *
+ * A signal that comes during the start is acted on as soon as all has started.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -17,6 +19,7 @@ import { asFault, Fault } from './base/fault.ts'
 import { problemLine } from './base/problem-line.ts'
 import { pooledRandom } from './base/random-pool.ts'
 import { configFrom } from './control/config-source.ts'
+import { holdSignals } from './control/held-signals.ts'
 import { openLog } from './control/own-log.ts'
 import { raiseSignalling } from './control/priority.ts'
 import { programDigest } from './control/program.ts'
@@ -31,7 +34,7 @@ const clock = clockFrom({ now: () => performance.now(), setTimeout, clearTimeout
 const random = pooledRandom(randomBytes)
 
 /** Runs until a signal ends it. @returns the exit code: 0 ended as told, 1 could not start, 2 the configuration is wrong. */
-export async function runControl(input: ControlInput): Promise<number> {
+export async function runControl(input: ControlInput, signals = holdSignals()): Promise<number> {
   const outcome = configFrom(input, input.text)
   if ('problems' in outcome) {
     for (const problem of outcome.problems) input.say(problemLine(problem, input.fileName))
@@ -45,7 +48,8 @@ export async function runControl(input: ControlInput): Promise<number> {
   const running = new Running(config, input, { clock, wallMs: Date.now, random, log, lines, program, entryFile })
   // A file that may grow no more (RLIMIT_FSIZE) is a disk that is full, and no reason to die.
   process.on('SIGXFSZ', () => undefined)
-  process.on('SIGHUP', () => void running.reload().catch((thrown: unknown) => log.fault(thrown)))
+  signals.on('SIGHUP', () => void running.reload().catch((thrown: unknown) => log.fault(thrown)))
+  const signalled = untilSignalled(signals, running, log, clock, () => running.config.drainSeconds * 1000)
   try {
     await running.start()
   } catch (thrown) {
@@ -57,8 +61,6 @@ export async function runControl(input: ControlInput): Promise<number> {
     await running.close()
     return 1
   }
-  // With no pause after the start has been told of: who sends a signal then means it as it is told there.
-  const signalled = untilSignalled(running, log, clock, () => running.config.drainSeconds * 1000)
   // Now, before there are calls: one that is killed does not come to it at its end.
   flushCompileCache()
   await signalled

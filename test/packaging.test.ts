@@ -78,6 +78,7 @@ t.test('the unit: not root, nothing to write to but its state, time to drain, re
   t.equal(value('StateDirectory'), 'sotto')
   checkWritten(t, read('packaging/sotto.env').split('\n'))
   t.equal(value('StartLimitIntervalSec'), '0', 'it is never given up')
+  t.equal(value('RestartForceExitStatus'), 'SIGHUP', 'a reload that comes before it listens is no end')
 })
 
 t.test('the image: everything that is copied is there, and is not left out of the context', async (t) => {
@@ -165,6 +166,7 @@ t.test('the composition: read-only root, no capability, its volume, and time to 
   const sotto = services['sotto'] ?? {}
   t.match(sotto, {
     read_only: true,
+    init: true,
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
     ulimits: { core: 0 },

@@ -1,7 +1,6 @@
 /** The folder of a chain: one process at a time has it, and signs with the key that lies there. */
 
-import { realpath } from 'node:fs/promises'
-import { claimPath } from '../base/claim.ts'
+import { claimFolder } from '../base/claim.ts'
 import { fault } from '../base/fault.ts'
 import { makeKey, readKey } from './keys.ts'
 import type { SigningKey } from './signature.ts'
@@ -22,7 +21,7 @@ export function chainFolder(folder: string, linesPerFile?: number): ChainFolder 
     store,
     async claim() {
       const hasRecords = await store.prepare()
-      letGo ??= await claimPath('audit', await realpath(folder))
+      letGo ??= claimFolder('audit', folder)
       const found = await readKey(folder)
       // Records that nobody could vouch for must not be gone on from under another key.
       if (found === undefined && hasRecords) throw fault('audit.key-missing')

@@ -3,6 +3,7 @@
  * certificate. Certificates of recordings are read by their own room (`record/certificate-files.ts`).
  */
 
+import { accessSync, constants, readFileSync } from 'node:fs'
 import type { Config } from './config-schema.ts'
 import type { ConfigProblem } from './config-sources.ts'
 import { readSealingKey } from './sealing-key.ts'
@@ -11,13 +12,34 @@ import { isTlsPair } from './tls-pair.ts'
 export type ConfigFiles = {
   /** @returns the text of a file, undefined when it cannot be read. */
   readonly read: (path: string) => string | undefined
-  /** @returns whether there is a file or folder; absent when paths are not to be looked at. */
-  readonly exists?: (path: string) => boolean
+  /** @returns whether there is a file or folder, and this user may read it; absent when paths are not to be looked at. */
+  readonly access?: (path: string) => Access
+}
+
+export type Access = 'open' | 'closed' | 'none'
+
+/** Those of the disk. */
+export const diskFiles: Required<ConfigFiles> = {
+  read(path) {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch {
+      return undefined
+    }
+  },
+  access(path) {
+    try {
+      accessSync(path, constants.R_OK)
+      return 'open'
+    } catch (thrown) {
+      return thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES' ? 'closed' : 'none'
+    }
+  },
 }
 
 /** @returns what is wrong with the files and folders that a configuration names. */
-export function fileProblems(config: Config, { read, exists }: ConfigFiles): ConfigProblem[] {
-  return [...missingPaths(config, exists), ...wrongKey(config, read), ...wrongPair(config, read)]
+export function fileProblems(config: Config, { read, access }: ConfigFiles): ConfigProblem[] {
+  return [...closedPaths(config, access), ...wrongKey(config, read), ...wrongPair(config, read)]
 }
 
 /** The key to seal with is read as `sotto start` would; one that is not there has been told of already. */
@@ -42,8 +64,13 @@ function wrongPair({ secureInput }: Config, read: ConfigFiles['read']): ConfigPr
   return [{ key: 'secureInput.validation.clientCertFile', says, advice }]
 }
 
-function missingPaths(config: Config, exists: ((path: string) => boolean) | undefined): ConfigProblem[] {
-  if (exists === undefined) return []
+const WRONG: Readonly<Record<Exclude<Access, 'open'>, Pick<ConfigProblem, 'says' | 'advice'>>> = {
+  none: { says: 'There is nothing at this path.', advice: 'Correct the path, or put the file there.' },
+  closed: { says: 'This user may not read it.', advice: 'Let the user that Sotto runs as read it, and its folder.' },
+}
+
+function closedPaths(config: Config, access: ConfigFiles['access']): ConfigProblem[] {
+  if (access === undefined) return []
   const { holdMusic } = config.media
   const { promptsFolder, validation } = config.secureInput
   const { caFile, caFolder, clientCertFile, clientKeyFile, publicKeyFile } = validation
@@ -62,11 +89,8 @@ function missingPaths(config: Config, exists: ((path: string) => boolean) | unde
     ['http.tls.certFile', config.http.tls?.certFile],
     ['http.tls.keyFile', config.http.tls?.keyFile],
   ]
-  return named
-    .filter(([, path]) => path !== undefined && !exists(path))
-    .map(([key]) => ({
-      key,
-      says: 'There is nothing at this path.',
-      advice: 'Correct the path, or put the file there.',
-    }))
+  return named.flatMap(([key, path]) => {
+    const found = path === undefined ? 'open' : access(path)
+    return found === 'open' ? [] : [{ key, ...WRONG[found] }]
+  })
 }

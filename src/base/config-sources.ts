@@ -175,6 +175,7 @@ export function overlayEnvironment(
     const rest = name.slice(ENVIRONMENT_PREFIX.length)
     const direct = findPath(rest, schema)
     const found = direct ?? (rest.endsWith('_FILE') ? findPath(rest.slice(0, -'_FILE'.length), schema) : undefined)
+    if (found === undefined && isServiceLink(name, value)) continue
     if (found === undefined) {
       const meant = nearestWord(name, allVariables(schema, []))
       const advice = meant === undefined ? 'Remove it; docs/CONFIG.md lists all names.' : `Did you mean ${meant}?`
@@ -202,6 +203,14 @@ export function overlayEnvironment(
       })
     }
   }
+}
+
+/** What Kubernetes gives every container beside a service that is called "sotto"; a port that somebody meant to set is none. */
+function isServiceLink(name: string, value: string): boolean {
+  if (name === 'SOTTO_PORT') return /^(?:tcp|udp|sctp):\/\//.test(value)
+  return /^SOTTO_(?:SERVICE_(?:HOST|PORT)(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/.test(
+    name,
+  )
 }
 
 export function isTree(value: unknown): value is Tree {

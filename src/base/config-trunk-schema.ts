@@ -31,9 +31,10 @@ export function srtpPolicy(whose: string, byDefault: SrtpPolicy) {
 
 export const trunk = group('A carrier or PBX, known by its addresses.', {
   name: text('Name, for routes.', { ...NAME, sample: 'carrier' }),
-  addresses: Type.Array(text('Address that its requests come from.', { ...ADDRESS, sample: '192.0.2.10' }), {
+  addresses: Type.Array(text('Address that its requests come from.', ADDRESS), {
     maxItems: 100,
     default: [],
+    sample: ['192.0.2.10'],
     description: 'Addresses that its requests come from; they need no password. Needed unless there is a registration.',
   }),
   outbound: Type.Optional(

@@ -1,4 +1,4 @@
-/** Faults of running a server: the call history; rows of the table in `faults.ts`. */
+/** Faults of running a server: the call history, traces, the key of secrets, what commands write; rows of the table in `faults.ts`. */
 
 import type { FaultRow } from './fault-row.ts'
 
@@ -100,5 +100,29 @@ export const operationFaults = {
     level: 'info',
     title: 'As many traces run as may',
     advice: 'End one of them, or wait until its time is up.',
+  },
+  'people.key-not-written': {
+    sip: 500,
+    http: 503,
+    blame: 'server',
+    level: 'error',
+    title: 'The key that seals secrets cannot be written',
+    advice: 'Make room on the disk of people.keyFile and check who may write to its folder, then do it again.',
+  },
+  'output.not-ours': {
+    sip: 500,
+    http: 500,
+    blame: 'client',
+    level: 'error',
+    title: 'The folder holds files that this command has not made',
+    advice: 'It is emptied first: name a folder that is empty or does not exist, or delete it yourself.',
+  },
+  'output.not-writable': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'Nothing can be written there',
+    advice: 'Check the path, who may write to it, and whether its disk has room.',
   },
 } as const satisfies Record<string, FaultRow>

@@ -94,6 +94,15 @@ export const faults = {
     title: 'The HTTP port cannot be opened',
     advice: 'Another program holds it, or the address is not of this machine: change http.address or http.port.',
   },
+  'web.certificate-unreadable': {
+    sip: 500,
+    http: 500,
+    blame: 'server',
+    level: 'error',
+    title: 'The certificate of the HTTP interface, or its key, cannot be used',
+    advice:
+      'Check that http.tls.certFile and http.tls.keyFile may be read by this user, are PEM and belong together; "sotto config check" says more.',
+  },
   ...sipFaults,
   ...connectionFaults,
   ...callFaults,

@@ -2,9 +2,9 @@
 
 import { InvalidArgumentError } from 'commander'
 
-/** @throws InvalidArgumentError, which says what is needed. */
+/** Of process ids Linux gives up to 4194304. @throws InvalidArgumentError, which says what is needed. */
 export function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('a whole number is needed')
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('a whole number is needed')
   return Number(text)
 }
 

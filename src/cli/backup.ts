@@ -1,9 +1,7 @@
 /** `sotto backup` and `sotto restore`. */
 
-import { mkdirSync, realpathSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { claimPath } from '../base/claim.ts'
-import { backUp, type Contents, restore, type StoreTerms, storeOf } from '../directory/index.ts'
+import { claimFile } from '../base/claim.ts'
+import { backUp, type Contents, restore, storeOf } from '../directory/index.ts'
 import { type ConfigScope, configured, type WriteLine } from './configured.ts'
 import { telling } from './telling.ts'
 
@@ -25,7 +23,8 @@ export async function restoreBackup(scope: ConfigScope, file: string, now: Date,
   const stamp = now.toISOString().replaceAll(/[:.]/g, '-')
   const aside = `${'file' in store ? store.file : file}.before-${stamp}`
   return telling(write, async () => {
-    const letGo = await claim(store)
+    // A server that runs has the claim; several may share a PostgreSQL, and take over what is restored there.
+    const letGo = 'file' in store ? await claimFile('directory', store.file) : () => undefined
     try {
       const contents = await restore(store, file, aside)
       write(`${file}: restored (${described(contents)})`)
@@ -34,13 +33,6 @@ export async function restoreBackup(scope: ConfigScope, file: string, now: Date,
       letGo()
     }
   })
-}
-
-/** A server that runs has the claim; several may share a PostgreSQL, and take over what is restored there. */
-async function claim(store: StoreTerms): Promise<() => void> {
-  if (!('file' in store)) return () => undefined
-  mkdirSync(dirname(store.file), { recursive: true, mode: 0o700 })
-  return claimPath('directory', join(realpathSync(dirname(store.file)), basename(store.file)))
 }
 
 function described(contents: Contents): string {

@@ -37,7 +37,7 @@ const PAGE_CALLS = 500
 const UUID_SHOWN = 8
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const COLUMNS = [
-  ...['started', 'from', 'to', 'agent', 'talk', 'ending', 'mos', 'session uuid', 'secure sessions', 'transfers'],
+  ...['started (UTC)', 'from', 'to', 'agent', 'talk', 'ending', 'mos', 'session uuid', 'secure sessions', 'transfers'],
 ] as const
 
 /** @returns 0 listed, 1 the history cannot be read, 2 the arguments or the configuration are wrong. */
@@ -45,7 +45,9 @@ export function calls(input: CallsInput, write: WriteLine): 0 | 1 | 2 {
   const sinceMs = timeOf(input.since, input.nowMs)
   const untilMs = timeOf(input.until, input.nowMs)
   if (sinceMs === 'wrong' || untilMs === 'wrong') {
-    write('A time is written as 2026-11-27, as 2026-11-27T12:00, or as how long ago: 30m, 12h, 7d.')
+    write(
+      'A time is written as 2026-11-27 or 2026-11-27T12:00, both UTC, as 2026-11-27T12:00+01:00, or as how long ago: 30m, 12h, 7d.',
+    )
     return 2
   }
   const file = input.file ?? configured(input, write)?.history.file
@@ -89,7 +91,10 @@ function timeOf(text: string | undefined, nowMs: Milliseconds): Milliseconds | u
   if (text === undefined) return undefined
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
   if (count !== undefined) return nowMs - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
+  const [whole, time, zone] = /^\d{4}-\d{2}-\d{2}([T ][\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text) ?? []
+  // Without a zone Date.parse takes a day for one of UTC, and a time for one of this machine (ECMA-262 section 21.4.1.32).
+  const ms =
+    whole === undefined ? Number.NaN : Date.parse(time === undefined || zone !== undefined ? whole : `${whole}Z`)
   return Number.isNaN(ms) ? 'wrong' : ms
 }
 

@@ -1,24 +1,20 @@
 /**
  * `sotto config check`: reads the configuration as `sotto start` would and says what is wrong with it, where, and what to do; starts
- * nothing. Paths named by the configuration are looked at too.
+ * nothing. The files that it names are read as a reload reads them.
  */
 
-import { type Config, type ConfigProblem, readConfig } from '../base/config.ts'
-import { fileProblems } from '../base/config-files.ts'
+import { readConfig } from '../base/config.ts'
+import type { ConfigFiles } from '../base/config-files.ts'
 import { faults } from '../base/faults.ts'
 import { problemLine } from '../base/problem-line.ts'
-import { certificateFileProblems } from '../record/index.ts'
+import { everyFileProblem } from '../control/file-checks.ts'
 
-export type ConfigCheckInput = {
+export type ConfigCheckInput = ConfigFiles & {
   /** Path of the file; absent when there is none. */
   readonly file?: string
   /** Folder of the files that come with Sotto. */
   readonly shippedFolder?: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** @returns the text of a file, undefined when it cannot be read. */
-  readonly read: (path: string) => string | undefined
-  /** @returns whether there is a file or folder; absent when paths are not to be looked at. */
-  readonly exists?: (path: string) => boolean
   /** For how long certificates are good; milliseconds since 1970. */
   readonly nowMs: number
 }
@@ -41,7 +37,7 @@ export async function configCheck(input: ConfigCheckInput, write: (line: string)
     ...(file === undefined ? {} : { fileName: file }),
     ...(shippedFolder === undefined ? {} : { shippedFolder }),
   })
-  const problems = 'problems' in outcome ? outcome.problems : pathProblems(outcome.config, input)
+  const problems = 'problems' in outcome ? outcome.problems : everyFileProblem(outcome.config, input, () => input.nowMs)
   for (const problem of problems) write(problemLine(problem, file))
   if (problems.length > 0 || 'problems' in outcome) {
     write(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'}`)
@@ -51,9 +47,4 @@ export async function configCheck(input: ConfigCheckInput, write: (line: string)
   const { phones, trunks, routes } = outcome.config
   write(`${where}: good (phones ${phones.length}, trunks ${trunks.length}, routes ${routes.length})`)
   return 0
-}
-
-function pathProblems(config: Config, input: ConfigCheckInput): readonly ConfigProblem[] {
-  const { certificates } = config.recording
-  return [...fileProblems(config, input), ...certificateFileProblems(certificates, input.nowMs, input.read)]
 }

@@ -1,12 +1,13 @@
 /** `sotto config export` and `sotto config import`: the directory as YAML. */
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { addInSettings, createAddIns } from '../add-ins/index.ts'
 import { clockFrom } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
-import { fileProblems } from '../base/config-files.ts'
+import { diskFiles, fileProblems } from '../base/config-files.ts'
+import { fault } from '../base/fault.ts'
 import {
   changesTo,
   type Directory,
@@ -34,7 +35,7 @@ export async function configExport(scope: ConfigScope, file: string | undefined,
     withDirectory(config, async (directory) => {
       const text = writeDirectoryFile(directory.picture())
       if (file === undefined) write(text.trimEnd())
-      else writeFileSync(file, text)
+      else writeText(file, text)
     }),
   )
 }
@@ -62,7 +63,7 @@ export async function configImport(
     plan: {
       ...{ file: () => config, seal },
       folder: scope.config === undefined ? undefined : dirname(scope.config),
-      problems: (of: Config) => fileProblems(of, { read: readText, exists: existsSync }),
+      problems: (of: Config) => fileProblems(of, diskFiles),
     },
   }
   let problems: readonly DirectoryProblem[] = []
@@ -84,6 +85,15 @@ export async function configImport(
   const count = `${differences.length} ${differences.length === 1 ? 'entry' : 'entries'}`
   write(differences.length === 0 ? 'nothing to change' : `${count} ${isDry ? 'would change' : 'changed'}`)
   return 0
+}
+
+/** @throws Fault `output.not-writable` */
+function writeText(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (thrown) {
+    throw fault('output.not-writable', {}, thrown)
+  }
 }
 
 /** Looks into the folder of add-ins as the server would. */

@@ -1,7 +1,7 @@
 /** The configuration that a command works with, as the server would read it. */
 
-import { readFileSync } from 'node:fs'
 import { type Config, type ConfigOutcome, type ConfigProblem, readConfig } from '../base/config.ts'
+import { diskFiles } from '../base/config-files.ts'
 import { configSchema } from '../base/config-schema.ts'
 import { readYaml, type SchemaNode, variableOf } from '../base/config-sources.ts'
 import { faults } from '../base/faults.ts'
@@ -13,6 +13,8 @@ export type ConfigScope = {
   /** Folder that comes with Sotto. */
   readonly shippedFolder: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** In the place of what stands in the file. */
+  readonly text?: string
 }
 
 export type WriteLine = (line: string) => void
@@ -50,8 +52,9 @@ export function configuredPart<P extends keyof Config>(
 }
 
 /** @returns the text of the file, where there is one; undefined after having said that it cannot be read. */
-function textOf({ config }: ConfigScope, write: WriteLine): { readonly text: string | undefined } | undefined {
-  const text = config === undefined ? undefined : readText(config)
+function textOf(scope: ConfigScope, write: WriteLine): { readonly text: string | undefined } | undefined {
+  const { config } = scope
+  const text = scope.text ?? (config === undefined ? undefined : readText(config))
   if (config === undefined || text !== undefined) return { text }
   write(`${config}: ${faults['config.not-readable'].title}. ${faults['config.not-readable'].advice}`)
   return undefined
@@ -67,10 +70,4 @@ function tell(problems: readonly ConfigProblem[], { config }: ConfigScope, write
 }
 
 /** @returns the text of a file; undefined when it cannot be read. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
+export const readText = diskFiles.read

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Cli } from './cli.ts'
+import { configFileOf } from './config-file.ts'
 
 /** Adds them to the program. */
 export function addFlowCommands(program: Command, cli: Cli): void {
@@ -77,10 +78,13 @@ export function addFlowCommands(program: Command, cli: Cli): void {
   prompts
     .command('check')
     .description('check format, level, length and freshness of every prompt')
-    .option('--root <folder>', 'folder of prompts', `${shippedFolder}prompts`)
+    .option('--root <folder>', "folder of prompts, instead of the configuration's")
+    .option('-c, --config <file>', 'configuration file that names the folder; ./sotto.yaml when there is one')
     .option('--locale <language>', 'only this language')
-    .action(async (options: { root: string; locale?: string }) => {
-      const { promptsCheck } = await import('./prompts.ts')
-      process.exitCode = await promptsCheck(options, write)
+    .action(async ({ root, config, locale }: { root?: string; config?: string; locale?: string }) => {
+      const [{ promptsCheck }, { configured }] = await Promise.all([import('./prompts.ts'), import('./configured.ts')])
+      const scope = { config: configFileOf(config), shippedFolder, env: process.env }
+      const folder = root ?? configured(scope, write)?.secureInput.promptsFolder
+      process.exitCode = folder === undefined ? 2 : await promptsCheck({ root: folder, locale }, write)
     })
 }

@@ -2,6 +2,8 @@
  * `sotto health`: whether the server of a configuration may be sent calls, or with `--live` whether to leave it alone, as one line and an exit code. What a container is checked by,
  * which has no other program to ask with.
  *
+ * It asks where the server itself has written down that it is: a file that is being edited, or whose change waits for a restart, says nothing about a server that goes on as it was.
+ *
  * Nothing secret is said or told, and the address is one of this machine: over HTTPS no certificate is judged. One that has expired, that an own authority has signed or
  * that was renewed on the disk is no reason to restart what has calls.
  */
@@ -11,7 +13,7 @@ import { get as getByTls } from 'node:https'
 import { text } from 'node:stream/consumers'
 import type { Milliseconds } from '../base/units.ts'
 import { type ConfigScope, configuredPart, type WriteLine } from './configured.ts'
-import { apiOf } from './running-server.ts'
+import { addressOf, apiOf, writtenAddress } from './server-address.ts'
 
 export type HealthInput = ConfigScope & {
   /** Whether it answers is enough: it may drain, or wait for a vault. */
@@ -33,20 +35,35 @@ export const HEALTH_LIMIT_MS: Milliseconds = 5000
 
 /** @returns 0 when it is so, 1 when not; what is wrong, or how it does, in one line. */
 export async function health(input: HealthInput, write: WriteLine): Promise<0 | 1> {
+  const { live, limitMs = HEALTH_LIMIT_MS } = input
+  const tell = (api: string, found: Found): 0 | 1 => {
+    write(`${api}: ${describeFound(found, limitMs)}`)
+    return found.at === 'answered' && (live || (found.ready && !found.draining)) ? 0 : 1
+  }
+  const written = writtenAddress(input)
+  if (written !== undefined) {
+    const api = apiOf(written)
+    const found = await ask(api, limitMs)
+    if (found.at === 'answered' || found.at === 'late') return tell(api, found)
+    // It was killed, and has left what it wrote.
+  }
   const mistakes: string[] = []
   const http = configuredPart('http', input, (line) => mistakes.push(line))
   if (http === undefined || http.port === 0) {
-    write(mistakes[0] ?? 'http.port is 0: nobody can know the port that the system chose. Name one.')
+    write(mistakes[0] ?? 'http.port is 0, and no server has written down which one the system chose.')
     return 1
   }
-  const { live, limitMs = HEALTH_LIMIT_MS } = input
-  const api = apiOf(http)
-  const found = await ask(new URL('/health', api), limitMs)
-  write(`${api}: ${describeFound(found, limitMs)}`)
-  return found.at === 'answered' && (live || (found.ready && !found.draining)) ? 0 : 1
+  const api = apiOf(addressOf(http))
+  return tell(api, await ask(api, limitMs))
 }
 
-async function ask(url: URL, limitMs: Milliseconds): Promise<Found> {
+/** Whether a server of ours is there. */
+export async function isThere(api: string): Promise<boolean> {
+  return (await ask(api, HEALTH_LIMIT_MS)).at === 'answered'
+}
+
+async function ask(api: string, limitMs: Milliseconds): Promise<Found> {
+  const url = new URL('/health', api)
   const signal = AbortSignal.timeout(limitMs)
   try {
     const response = await answerOf(url, signal)

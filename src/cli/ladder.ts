@@ -23,6 +23,8 @@ const TIME_CHARS = 14
 /** Ends that have a place at once; further ones take that of who was silent for the longest. */
 const MOST_ENDS = 5
 const OWN = 'Sotto'
+/** Of the times. */
+const ZONE = 'UTC'
 
 /** @returns a ladder with nobody on it. */
 export function createLadder(): Ladder {
@@ -72,7 +74,7 @@ function namesLine(places: ReadonlyMap<string, number>, lanes: number): string {
   const own = OWN.padEnd(LANE_CHARS - 1)
   const [first = '', ...rest] = names
   const ends = [first, ...rest].map((name) => name.slice(0, LANE_CHARS - 1).padEnd(LANE_CHARS))
-  return `${' '.repeat(TIME_CHARS)}${own} ${ends.join('')}`.trimEnd()
+  return `${ZONE.padEnd(TIME_CHARS)}${own} ${ends.join('')}`.trimEnd()
 }
 
 /** What came from the wire must not steer a terminal. */

@@ -3,8 +3,8 @@
  * server has, writes and sends. Without arguments against a server of its own on loopback; with `--server` against a running one.
  */
 
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { chmodSync } from 'node:fs'
+import { outputFolder } from '../demo/output-folder.ts'
 import { digitsOf, needlesOf } from '../leak/needles.ts'
 import { exitCodeOf, type LeakReport, reportOf, tableOf } from '../leak/report.ts'
 import { randomTestNumber } from '../leak/test-number.ts'
@@ -13,7 +13,7 @@ import { searchDemo } from './leak-demo.ts'
 import { type LiveArgs, searchLive } from './leak-live.ts'
 
 export type LeakTestArgs = {
-  /** Where its own files go; emptied first. */
+  /** Where its own files go; emptied first where it is one of ours. */
   readonly folder: string
   readonly cli: string
   readonly json: boolean
@@ -27,9 +27,8 @@ export type LeakTestArgs = {
 /** A test card that its scheme publishes: what a running server's validation service gets must be nobody's. */
 const PUBLISHED_CARD = '6011000990139424'
 
-/** @returns the exit code: 0 clean, 1 found or could not run, 2 wrong arguments, 3 not everything was searched. */
+/** @returns the exit code: 0 clean, 1 found or could not run, 2 wrong arguments or a folder that is not ours, 3 not everything was searched. */
 export async function leakTest(args: LeakTestArgs, write: (line: string) => void): Promise<number> {
-  const folder = resolve(args.folder)
   const given = args.live === undefined ? randomTestNumber() : PUBLISHED_CARD
   const number = args.numberFile === undefined ? given : readNumberFile(args.numberFile)
   if (number === undefined) {
@@ -38,8 +37,8 @@ export async function leakTest(args: LeakTestArgs, write: (line: string) => void
     )
     return 2
   }
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+  const folder = outputFolder(args.folder, write)
+  if (folder === undefined) return 2
   // What this test itself writes holds the number: nobody else may read it.
   chmodSync(folder, 0o700)
   const say = args.json ? () => undefined : write

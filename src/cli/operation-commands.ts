@@ -22,7 +22,7 @@ export function addOperationCommands(program: Command, cli: Cli): void {
     .option('--file <file>', "file of the history, instead of the configuration's")
     .option(
       '--since <time>',
-      'calls that began then or later: 2026-11-27, 2026-11-27T12:00, or how long ago: 30m, 12h, 7d',
+      'calls that began then or later: 2026-11-27 or 2026-11-27T12:00, both UTC, 2026-11-27T12:00+01:00, or how long ago: 30m, 12h, 7d',
     )
     .option('--until <time>', 'calls that began before')
     .option('--number <number>', 'who called or was called; with a * at its end, how the number begins')

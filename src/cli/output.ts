@@ -3,6 +3,9 @@
  * of the command's, which then does the rest of its work in silence and ends as it would have.
  */
 
+/** Of a pipe, and of a terminal that was closed. */
+const GONE: readonly (string | undefined)[] = ['EPIPE', 'EIO']
+
 /** Called once, when nobody reads any more. */
 let whenUnread: () => void = () => undefined
 
@@ -15,7 +18,7 @@ export function onceUnread(act: () => void): void {
 export function linesTo(stream: NodeJS.WritableStream): (line: string) => void {
   let unread = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (!GONE.includes(error.code)) throw error
     if (unread) return
     unread = true
     whenUnread()

@@ -34,7 +34,7 @@ export async function runProgram({
 Begin here:
   sotto demo                  one whole call with a secure session on this machine, and the proof that nothing leaked
   sotto start                 a server on loopback with two sample phones; with a sotto.yaml, your own
-  sotto config check          what is wrong with sotto.yaml, line by line
+  sotto config check          what is wrong with sotto.yaml and the files that it names
 
 Exit codes: 0 done, 1 it did not work, 2 the configuration or the arguments are wrong.`,
     )

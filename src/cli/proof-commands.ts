@@ -14,7 +14,11 @@ export function addProofCommands(program: Command, cli: Cli): void {
     .description(
       'play one call with a secure session, and search memory, images, logs, files and the wire for the number',
     )
-    .option('-o, --out <folder>', 'where the files of the search go; emptied first', 'var/leak-test')
+    .option(
+      '-o, --out <folder>',
+      'where the files of the search go: a new folder, or one of an earlier search, which is emptied',
+      'var/leak-test',
+    )
     .option(
       '--number-file <file>',
       'file with the number to key, instead of one made at random or a published test card',

@@ -2,6 +2,7 @@
 
 import type { ConfigProblem } from '../base/config.ts'
 import { problemLine } from '../base/problem-line.ts'
+import { askApi, describeTrouble, membersOf } from './api-request.ts'
 import type { ConfigScope, WriteLine } from './configured.ts'
 import { type Server, type ServerChoice, serverOf } from './running-server.ts'
 
@@ -19,7 +20,7 @@ const UNAUTHORIZED = 401
 
 /** @returns 0 applied, 1 the server refused or cannot be reached, 2 the configuration is wrong. */
 export async function reload(input: ServerChoice & ConfigScope, write: WriteLine): Promise<0 | 1 | 2> {
-  const server = serverOf(input, write)
+  const server = await serverOf(input, write)
   if (server === undefined) return 2
   try {
     const { status, told } = await asked(server)
@@ -35,18 +36,17 @@ export async function reload(input: ServerChoice & ConfigScope, write: WriteLine
     write(`${told.applied.length} applied, ${told.needsRestart.length} after a restart`)
     return 0
   } catch (thrown) {
-    if (!(thrown instanceof TypeError)) throw thrown
-    write(`${server.api} cannot be reached.`)
+    write(describeTrouble(server, thrown))
     return 1
   }
 }
 
 /** Asks with one token after the other: of those of the configuration the server may not know the newest yet. */
-async function asked({ api, tokens }: Server): Promise<{ readonly status: number; readonly told: Told }> {
-  const [token, ...more] = tokens
-  const headers = { authorization: `Bearer ${token}` }
-  const response = await fetch(new URL('/api/v1/config/reload', api), { method: 'POST', headers })
-  const [next, ...rest] = more
-  if (response.status === UNAUTHORIZED && next !== undefined) return asked({ api, tokens: [next, ...rest] })
-  return { status: response.status, told: (await response.json()) as Told }
+async function asked(server: Server): Promise<{ readonly status: number; readonly told: Told }> {
+  const response = await askApi(server, 'POST', '/api/v1/config/reload')
+  const told: Told = await membersOf(response)
+  const status = response.statusCode ?? 0
+  const [, next, ...rest] = server.tokens
+  if (status === UNAUTHORIZED && next !== undefined) return asked({ ...server, tokens: [next, ...rest] })
+  return { status, told }
 }

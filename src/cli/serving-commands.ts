@@ -1,6 +1,5 @@
 /** `sotto start`, `sotto demo` and `sotto config`: the server, and seeing it at work. */
 
-import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { Cli } from './cli.ts'
 import { configFileOf } from './config-file.ts'
@@ -39,7 +38,11 @@ export function addServingCommands(program: Command, cli: Cli): void {
       'the desk in the browser instead, with a caller who keys digits whenever you have him call; Ctrl-C ends it',
     )
     .option('--feature-code', 'the agent starts the session by keying *71 instead of by the API')
-    .option('-o, --out <folder>', 'where the sound, the capture and the logs go', 'var/demo')
+    .option(
+      '-o, --out <folder>',
+      'where the sound, the capture and the logs go: a new folder, or one of an earlier demo, which is emptied',
+      'var/demo',
+    )
     .action(
       async (options: {
         inband?: true
@@ -75,18 +78,20 @@ export function addServingCommands(program: Command, cli: Cli): void {
   const config = program.command('config').description('look after the configuration')
   config
     .command('check')
-    .description('say what is wrong with a configuration, line by line')
+    .description('say what is wrong with a configuration and the files that it names, mistake by mistake')
     .argument('[file]', 'configuration file; ./sotto.yaml when absent')
     .action(async (file: string | undefined) => {
-      const { configCheck } = await import('./config-check.ts')
+      const [{ configCheck }, { diskFiles }] = await Promise.all([
+        import('./config-check.ts'),
+        import('../base/config-files.ts'),
+      ])
       const given = configFileOf(file)
       process.exitCode = await configCheck(
         {
           ...(given === undefined ? {} : { file: given }),
           shippedFolder,
           env: process.env,
-          read: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
-          exists: existsSync,
+          ...diskFiles,
           nowMs: Date.now(),
         },
         write,

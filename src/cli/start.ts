@@ -3,10 +3,12 @@
  * service that takes published test cards, and a certificate for it that is thrown away at the end.
  */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { diskFiles } from '../base/config-files.ts'
 import { FILE_VARIABLE } from '../base/config-sources.ts'
+import { faults } from '../base/faults.ts'
 import { makeDevelopmentCertificates } from '../demo/certificate.ts'
 import { startValidationChild } from '../validation/child.ts'
 
@@ -42,7 +44,13 @@ export async function start(input: StartInput, write: (line: string) => void): P
     write(`There is no file ${file}. Copy config.example.yaml there, or leave out --config to run the sample.`)
     return 2
   }
-  return input.run({ text: readFileSync(file, 'utf8'), fileName: file, shippedFolder, env, say })
+  const text = diskFiles.read(file)
+  if (text === undefined) {
+    const { title, advice } = faults['config.not-readable']
+    write(`${file}: ${title}. ${advice}`)
+    return 2
+  }
+  return input.run({ text, fileName: file, shippedFolder, env, say })
 }
 
 async function startSample(input: StartInput, say: (line: string) => void): Promise<number> {

@@ -1,10 +1,13 @@
 /** `sotto trace`: listens to the SIP trace of a running server, draws it as a ladder, and writes it as a capture for Wireshark. */
 
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { faults } from '../base/faults.ts'
 import { pcapFileHeader, pcapUdpRecord } from '../rtp/pcap.ts'
+import { askApi, describeTrouble, membersOf } from './api-request.ts'
 import type { ConfigScope, WriteLine } from './configured.ts'
 import { createLadder } from './ladder.ts'
-import { type End, nameOf, type ServerChoice, serverOf } from './running-server.ts'
+import { type ServerChoice, serverOf } from './running-server.ts'
+import { type End, nameOf } from './server-address.ts'
 
 export type TraceOptions = {
   readonly call?: string
@@ -34,7 +37,10 @@ type Told = {
   readonly why?: string
 }
 
+type Refusal = { readonly title?: string; readonly detail?: string }
+
 const OWNER_FILE = 0o600
+const OK = 200
 const ENDED: Readonly<Record<string, string>> = {
   'secure-session': 'A secure session begins in this call: nothing more of it is traced.',
   'call-over': 'The call is over.',
@@ -52,62 +58,60 @@ export async function trace(input: TraceInput, write: WriteLine): Promise<0 | 1 
     write('--seconds is from 1 to 3600.')
     return 2
   }
-  const server = serverOf(input, write)
+  const server = await serverOf(input, write)
   if (server === undefined) return 2
   const query = new URLSearchParams({ seconds: String(seconds) })
   if (call !== undefined) query.set('call', call)
   if (number !== undefined) query.set('number', number)
+  let file: number | undefined
   try {
-    const headers = { authorization: `Bearer ${server.tokens[0]}` }
-    const response = await fetch(new URL(`/api/v1/trace?${query}`, server.api), { headers, signal: input.signal })
-    if (!response.ok || response.body === null) {
-      const { title = `HTTP ${response.status}`, detail = '' } = (await response.json()) as Record<string, string>
+    if (input.pcap !== undefined) file = openSync(input.pcap, 'w', OWNER_FILE)
+    if (file !== undefined) writeSync(file, pcapFileHeader())
+  } catch {
+    const { title, advice } = faults['output.not-writable']
+    write(`${input.pcap}: ${title}. ${advice}`)
+    return 2
+  }
+  try {
+    const response = await askApi(server, 'GET', `/api/v1/trace?${query}`, input.signal)
+    if (response.statusCode !== OK) {
+      const { title = `HTTP ${response.statusCode}`, detail = '' }: Refusal = await membersOf(response)
       write(`${title}. ${detail}`)
       return 1
     }
     write(`Tracing at ${server.api}. Control-C ends it.`)
-    return await follow(response.body, input, write)
+    return await follow(response, file, input.headers, write)
   } catch (thrown) {
     if (input.signal.aborted) return 0
-    if (!(thrown instanceof TypeError)) throw thrown
-    write(`${server.api} cannot be reached, or the server has ended.`)
+    write(describeTrouble(server, thrown))
     return 1
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 
 async function follow(
   body: AsyncIterable<Uint8Array>,
-  { headers, pcap }: TraceInput,
+  file: number | undefined,
+  withHeaders: boolean,
   write: WriteLine,
 ): Promise<0 | 1> {
   const ladder = createLadder()
-  const file = pcap === undefined ? undefined : openSync(pcap, 'w', OWNER_FILE)
-  try {
-    if (file !== undefined) writeSync(file, pcapFileHeader())
-    for await (const told of eventsOf(body)) {
-      const { at, direction, local, far, head } = told
-      if (
-        at !== undefined &&
-        direction !== undefined &&
-        local !== undefined &&
-        far !== undefined &&
-        head !== undefined
-      ) {
-        for (const line of ladder.draw({ at, direction, far: nameOf(far), head })) write(line)
-        if (headers) for (const line of head.trimEnd().split('\r\n')) write(`    ${line.replace(/\p{C}/gu, '?')}`)
-        const [from, to] = direction === 'in' ? [far, local] : [local, far]
-        const record = pcapUdpRecord(Date.parse(at), from, to, Buffer.from(head, 'utf8'))
-        if (file !== undefined && record !== undefined) writeSync(file, record)
-      }
-      if (told.type === 'trace.left-out') write(`-- ${told.callId}: left out, it is in a secure session`)
-      if (told.type === 'trace.missed') write(`-- ${told.count} messages came too fast to be shown`)
-      if (told.type === 'trace.ended') {
-        write(ENDED[told.why ?? ''] ?? 'The trace has ended.')
-        return 0
-      }
+  for await (const told of eventsOf(body)) {
+    const { at, direction, local, far, head } = told
+    if (at !== undefined && direction !== undefined && local !== undefined && far !== undefined && head !== undefined) {
+      for (const line of ladder.draw({ at, direction, far: nameOf(far), head })) write(line)
+      if (withHeaders) for (const line of head.trimEnd().split('\r\n')) write(`    ${line.replace(/\p{C}/gu, '?')}`)
+      const [from, to] = direction === 'in' ? [far, local] : [local, far]
+      const record = pcapUdpRecord(Date.parse(at), from, to, Buffer.from(head, 'utf8'))
+      if (file !== undefined && record !== undefined) writeSync(file, record)
     }
-  } finally {
-    if (file !== undefined) closeSync(file)
+    if (told.type === 'trace.left-out') write(`-- ${told.callId}: left out, it is in a secure session`)
+    if (told.type === 'trace.missed') write(`-- ${told.count} messages came too fast to be shown`)
+    if (told.type === 'trace.ended') {
+      write(ENDED[told.why ?? ''] ?? 'The trace has ended.')
+      return 0
+    }
   }
   write('The server has ended, or could not send as fast as messages came.')
   return 1

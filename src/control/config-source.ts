@@ -1,8 +1,8 @@
 /** Where the configuration of this server comes from: its file and its environment, read at the start and with every reload. */
 
-import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type ConfigOutcome, readConfig } from '../base/config.ts'
+import { diskFiles } from '../base/config-files.ts'
 
 export type ConfigSource = {
   readonly fileName: string | undefined
@@ -18,7 +18,7 @@ export function configFrom({ fileName, shippedFolder, env }: ConfigSource, text:
     ...(fileName === undefined ? {} : { fileName }),
     shippedFolder,
     env,
-    read: textOf,
+    read: diskFiles.read,
   })
 }
 
@@ -27,13 +27,4 @@ export async function readAgain(source: ConfigSource): Promise<ConfigOutcome | u
   if (source.fileName === undefined) return configFrom(source, undefined)
   const text = await readFile(source.fileName, 'utf8').catch(() => undefined)
   return text === undefined ? undefined : configFrom(source, text)
-}
-
-/** @returns the text of a file; undefined when it cannot be read. */
-export function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

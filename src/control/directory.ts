@@ -1,9 +1,7 @@
 /** The directory of this server by its configuration, and what becomes of it in the words of the log. */
 
 import { existsSync } from 'node:fs'
-import { mkdir, realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { claimPath } from '../base/claim.ts'
+import { claimFile } from '../base/claim.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import { asFault, type Fault, fault } from '../base/fault.ts'
@@ -48,7 +46,7 @@ export function createDirectory({ directory }: Config, { log, ...parts }: Parts)
   return {
     async start() {
       try {
-        if ('file' in store) letGo = await claim(store.file)
+        if ('file' in store) letGo = await claimFile('directory', store.file)
         open = await openDirectory({
           ...parts,
           store,
@@ -78,14 +76,6 @@ export function createDirectory({ directory }: Config, { log, ...parts }: Parts)
       letGo()
     },
   }
-}
-
-async function claim(file: string): Promise<() => void> {
-  const folder = dirname(file)
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw fault('directory.not-writable', {}, error)
-  })
-  return claimPath('directory', join(await realpath(folder), basename(file)))
 }
 
 function logDirectoryEvent(log: Parts['log'], event: DirectoryEvent): void {

@@ -60,7 +60,7 @@ const HELP = {
   sotto_calls_ended_total: 'Calls that have ended, by why.',
   sotto_recordings_total:
     'Recordings, by what became of them: ended as they should, failed, or resumed after they had failed.',
-  sotto_recording_octets_total: 'Octets of recordings that have ended, sealed.',
+  sotto_recording_bytes_total: 'Bytes of recordings that have ended, sealed.',
   sotto_secure_sessions_total: 'Secure sessions that have ended, by outcome.',
   sotto_rtp_packets_received_total: 'Packets taken from far ends, on legs that have ended.',
   sotto_rtp_packets_sent_total: 'Packets sent to far ends, on legs that have ended.',
@@ -72,6 +72,37 @@ const HELP = {
   sotto_leg_mos: 'Mean opinion score of a leg by the E-model (ITU-T G.107), of what was received and of what was sent.',
 } as const
 type Name = keyof typeof HELP
+
+/** Packets that were dropped, as the label and as the media process calls them. */
+const DROPPED = {
+  stranger: 'strangers',
+  unusable: 'unusable',
+  implausible: 'implausible',
+  forged: 'forged',
+  replayed: 'replayed',
+} as const satisfies Record<string, keyof Measured>
+
+/** Labels whose values are those of a list, each of which begins at 0: of a counter that appears with its first event, Prometheus sees no increase. */
+const FROM_THE_START = {
+  sotto_calls_ended_total: {
+    ending: {
+      ...{ 'caller-hung-up': 0, 'agent-hung-up': 0, cancelled: 0, refused: 0, 'no-answer': 0, 'not-routed': 0 },
+      ...{ 'no-audio': 0, 'media-lost': 0, 'hung-up-by-us': 0, 'vault-stuck': 0, 'caller-unreachable': 0 },
+      ...{ transferred: 0, 'transfer-failed': 0 },
+    } satisfies Record<Extract<CallEvent, { readonly type: 'call.ended' }>['ending'], 0>,
+  },
+  sotto_recordings_total: { state: { ended: 0, failed: 0, resumed: 0 } },
+  sotto_secure_sessions_total: {
+    outcome: { accepted: 0, declined: 0, failed: 0 } satisfies Record<
+      Extract<CallEvent, { readonly type: 'secure.ended' }>['outcome']['result'],
+      0
+    >,
+  },
+} as const satisfies Partial<Record<Name, Readonly<Record<string, Readonly<Record<string, 0>>>>>>
+const SIDES = { caller: 0, agent: 0 } satisfies Record<
+  Extract<CallEvent, { readonly type: 'call.measured' }>['side'],
+  0
+>
 
 type Histogram = { readonly labels: Labels; readonly counts: number[]; sum: number; count: number }
 
@@ -100,11 +131,8 @@ export function createMetrics(): Metrics {
     add('sotto_rtp_packets_received_total', { side }, quality.packetsReceived)
     add('sotto_rtp_packets_sent_total', { side }, quality.packetsSent)
     add('sotto_rtp_packets_lost_total', { side }, Math.max(0, quality.packetsLost))
-    add('sotto_rtp_packets_dropped_total', { side, why: 'stranger' }, quality.strangers)
-    add('sotto_rtp_packets_dropped_total', { side, why: 'unusable' }, quality.unusable)
-    add('sotto_rtp_packets_dropped_total', { side, why: 'implausible' }, quality.implausible)
-    add('sotto_rtp_packets_dropped_total', { side, why: 'forged' }, quality.forged)
-    add('sotto_rtp_packets_dropped_total', { side, why: 'replayed' }, quality.replayed)
+    for (const [why, name] of Object.entries(DROPPED))
+      add('sotto_rtp_packets_dropped_total', { side, why }, quality[name])
     observe('sotto_leg_mos', { side, direction: 'received' }, quality.mosReceived)
     observe('sotto_leg_mos', { side, direction: 'sent' }, quality.mosSent)
     const { roundTripMs, packetsExpected, packetsLost } = quality
@@ -112,6 +140,15 @@ export function createMetrics(): Metrics {
     if (packetsExpected === 0) return
     observe('sotto_leg_jitter_seconds', { side }, quality.jitterMs / 1000)
     observe('sotto_leg_loss_ratio', { side }, Math.max(0, packetsLost) / packetsExpected)
+  }
+
+  for (const [name, labels] of Object.entries(FROM_THE_START))
+    for (const [label, values] of Object.entries(labels))
+      for (const value of Object.keys(values)) add(name as Name, { [label]: value }, 0)
+  add('sotto_recording_bytes_total', {}, 0)
+  for (const side of Object.keys(SIDES)) {
+    for (const what of ['received', 'sent', 'lost'] as const) add(`sotto_rtp_packets_${what}_total`, { side }, 0)
+    for (const why of Object.keys(DROPPED)) add('sotto_rtp_packets_dropped_total', { side, why }, 0)
   }
 
   return {
@@ -122,7 +159,7 @@ export function createMetrics(): Metrics {
       if (event.type === 'recording.resumed') add('sotto_recordings_total', { state: 'resumed' })
       if (event.type === 'recording.ended' && event.octets > 0) {
         add('sotto_recordings_total', { state: 'ended' })
-        add('sotto_recording_octets_total', {}, event.octets)
+        add('sotto_recording_bytes_total', {}, event.octets)
       }
       if (event.type === 'call.measured') measured(event.side, event.quality)
     },

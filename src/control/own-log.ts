@@ -1,4 +1,4 @@
-/** The log of control on its standard output, which may be a file on a disk that is full, or a pipe that nobody reads any more: neither ends the server. */
+/** The log of control on its standard output, which may be a file on a disk that is full, or a pipe whose reader is held up: neither ends the server. Of a pipe that nobody reads any more, `cli/output.ts` hears. */
 
 import { fstatSync, writeSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
@@ -6,6 +6,8 @@ import { type AdjustableLog, createLog, type LogLevel } from '../base/log.ts'
 import { createLogWriter, type LogWriter } from './log-writer.ts'
 
 const OUT = 1
+/** Of lines that a pipe does not take: a reader who was held up for a moment gets them all. */
+const MOST_UNREAD_OCTETS = 4 * 1024 * 1024
 
 /** @param say for the person at the terminal. */
 export function openLog(
@@ -18,7 +20,8 @@ export function openLog(
   const lines = createLogWriter({
     put: isFile(OUT) ? (octets) => writeSync(OUT, octets) : putToStream,
     clock,
-    onFailed: () => say('The log cannot be written: make room on its disk. Lines wait, and calls go on.'),
+    onFailed: () =>
+      say('The log cannot be written: make room on its disk, or see to whoever reads it. Lines wait, and calls go on.'),
     onResumed: (dropped) => log.warn('log.resumed', { dropped }),
   })
   const log = createLog({ level, write: lines.write, wallMs: Date.now, process: 'control' })
@@ -34,7 +37,9 @@ function isFile(handle: number): boolean {
   }
 }
 
+/** @throws when whoever reads is so far behind that more of it would only fill memory. */
 function putToStream(octets: Uint8Array): number {
+  if (process.stdout.writableLength > MOST_UNREAD_OCTETS) throw new Error('nobody reads')
   process.stdout.write(octets)
   return octets.length
 }

@@ -4,12 +4,12 @@
  *   start   vaults, media, audit, history, directory, add-ins -> the access log -> SIP -> HTTP -> ready
  */
 
-import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type AddIns, addInSettings, createAddIns } from '../add-ins/index.ts'
 import { createAuditTrail, type RunningTrail } from '../audit/index.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
+import { diskFiles } from '../base/config-files.ts'
 import type { RandomBytes } from '../base/ids.ts'
 import type { AdjustableLog } from '../base/log.ts'
 import { type Calls, createCalls } from '../call/index.ts'
@@ -22,18 +22,18 @@ import { sealingIn } from '../people/index.ts'
 import type { SipEndpoint } from '../sip/index.ts'
 import { createVaultPool } from '../vault/client.ts'
 import type { VaultPool } from '../vault/pool.ts'
-import { startWeb, type Web } from '../web/server.ts'
 import { type Administration, administrationOf } from './administration.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { applyConfig } from './apply.ts'
 import { logAuditEvent } from './audit-log.ts'
 import { logCallEvent } from './call-log.ts'
 import { ownMemory, returnMemoryWhenCalm } from './calm-memory.ts'
-import { readAgain, textOf } from './config-source.ts'
+import { readAgain } from './config-source.ts'
 import { type CurrentCertificates, currentCertificates } from './current-certificates.ts'
 import { keepDialPlan, type PlanKeeper } from './dial-plan.ts'
 import { createDirectory, type DirectoryHolder } from './directory.ts'
 import { createEntrance, type Entrance } from './entrance.ts'
+import { certificateProblems } from './file-checks.ts'
 import { freeMemoryMegabytes, OWN_MEMORY } from './free-memory.ts'
 import { keepHeapClose } from './heap-growth.ts'
 import { historyOf } from './history.ts'
@@ -46,13 +46,14 @@ import { createNews } from './news.ts'
 import { mediaPoolOptions, vaultPoolOptions } from './pool-options.ts'
 import { recordingTerms, sealRecordings } from './recordings.ts'
 import { createReloader, type ReloadAnswer, type Reloader } from './reload.ts'
-import { certificateProblems, reloadProblems } from './reload-checks.ts'
-import { type CertificateEvent, certificateFiles, createSipCertificates, type SipConfig } from './sip-certificates.ts'
+import { reloadProblems } from './reload-checks.ts'
+import { certificateFiles, createSipCertificates } from './sip-certificates.ts'
 import { type SipChange, sipEndpointOf } from './sip-endpoint.ts'
 import { logCertificates } from './sip-log.ts'
 import { sipResolver } from './sip-resolver.ts'
 import { readValidation } from './validation-files.ts'
 import { type VaultWatch, watchVaults } from './vault-watch.ts'
+import { openWeb, type Web } from './web.ts'
 import { webOptions } from './web-options.ts'
 
 export type ControlInput = {
@@ -129,9 +130,9 @@ export class Running {
     const parts = { config: () => this.config, clock, log, entryFile: here.entryFile }
     this.#vault = createVaultPool(vaultPoolOptions(parts, input.shippedFolder, this.#vaultWatch))
     this.#media = createMediaPool(mediaPoolOptions(parts))
-    const certificatesOf = (of: SipConfig, tell: (event: CertificateEvent) => void) =>
-      createSipCertificates(of, certificateFiles, clock, wallMs, tell)
-    this.#certificates = currentCertificates(config, (of) => certificatesOf(of, (event) => logCertificates(log, event)))
+    this.#certificates = currentCertificates(config, (of) =>
+      createSipCertificates(of, certificateFiles, clock, wallMs, (event) => logCertificates(log, event)),
+    )
     this.#resolver = sipResolver(config.sip.dns.servers)
     this.#sip = sipEndpointOf(config, {
       ...{ clock, random, log, certificates: this.#certificates, resolver: this.#resolver },
@@ -167,11 +168,10 @@ export class Running {
     this.#flowFiles = flowFolderOf(() => this.config.secureInput, input.shippedFolder)
     const sealing = sealingIn(config.people.keyFile)
     this.#directory = createDirectory(config, here)
-    const loadCertificates = (of: Config) => certificatesOf(of, () => undefined).load()
     this.#plan = keepDialPlan(config, {
       ...{ picture: this.#directory.picture, seal: sealing, log },
       folder: input.fileName === undefined ? undefined : dirname(input.fileName),
-      problems: (of) => certificateProblems(of, loadCertificates),
+      problems: (of) => certificateProblems(of, diskFiles, wallMs),
     })
     this.#addIns = createAddIns({ settings: () => addInSettings(this.config.http), wallMs, log })
     const outside = { ...outsideOf(this.#flowFiles), plan: this.#plan.outside }
@@ -206,13 +206,7 @@ export class Running {
     this.#reloader = createReloader({
       read: () => readAgain(input),
       current: () => this.config,
-      check: (read, next) =>
-        reloadProblems(read, next, {
-          files: { read: textOf, exists: existsSync },
-          flows: this.#flows,
-          certificates: loadCertificates,
-          wallMs,
-        }),
+      check: (read, next) => reloadProblems(read, next, { files: diskFiles, flows: this.#flows, wallMs }),
       apply: (next) => this.#apply(next),
       plan: this.#plan,
       log,
@@ -242,7 +236,8 @@ export class Running {
     await this.#entrance.start()
     this.#certificates.load()
     await this.#sip.listen()
-    this.#web = await startWeb(
+    this.#web = await openWeb(
+      this.config.audit.folder,
       webOptions(this.config, {
         ...this.#here,
         ...{

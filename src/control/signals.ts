@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Milliseconds } from '../base/units.ts'
 import type { Calls } from '../call/index.ts'
+import type { HeldSignals } from './held-signals.ts'
 
 /** Time for BYEs and CANCELs to be answered after the last call was ended. */
 const FAREWELL_MS: Milliseconds = 500
@@ -14,8 +15,9 @@ export type Signalled = {
   drain(): void
 }
 
-/** First TERM drains, a second one or INT ends. @param drainLimitMs as it is set just now. @returns when everything is to be closed. */
+/** First TERM drains, a second one or INT ends, during the start too. @param drainLimitMs as it is set just now. @returns when everything is to be closed. */
 export function untilSignalled(
+  signals: HeldSignals,
   running: Signalled,
   log: Log,
   clock: Clock,
@@ -26,8 +28,8 @@ export function untilSignalled(
     const end = (): void => {
       running.calls.endAll().then(() => clock.after(FAREWELL_MS, resolve), resolve)
     }
-    process.on('SIGINT', end)
-    process.on('SIGTERM', () => {
+    signals.on('SIGINT', end)
+    signals.on('SIGTERM', () => {
       if (draining) return end()
       draining = true
       const drainMs = drainLimitMs()

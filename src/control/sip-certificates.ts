@@ -63,7 +63,7 @@ type Source = { readonly certificateFile: string; readonly keyFile: string }
 export function createSipCertificates(
   config: SipConfig,
   files: CertificateFiles,
-  clock: Clock,
+  clock: Pick<Clock, 'now'>,
   wallMs: () => number,
   tell: (event: CertificateEvent) => void,
 ): SipCertificates {

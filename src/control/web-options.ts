@@ -58,7 +58,7 @@ type Parts = {
   readonly metrics: Metrics
 }
 
-/** @throws what the file system throws when a certificate or the pages cannot be read */
+/** @throws Fault `web.certificate-unreadable`, what the file system throws when the pages cannot be read */
 export function webOptions(config: Config, parts: Parts): WebOptions {
   const { clock, wallMs, random, log, program, shippedFolder, current, reload, health } = parts
   const { calls, sip, sipNews, media, vault, flows, flowFiles, history, audit } = parts

@@ -1,20 +1,30 @@
 /** What the HTTP server is made with out of the configuration: where it listens, its certificate, who may use it. */
 
 import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import type { Config } from '../base/config.ts'
+import { fault } from '../base/fault.ts'
 
-/** @throws what the file system throws when a certificate cannot be read */
+/** @throws Fault `web.certificate-unreadable` */
 export function webTerms({ address, port, tls, tokens, hosts, proxies, embedders }: Config['http']) {
   return {
     address,
     port,
-    tls:
-      tls === undefined
-        ? undefined
-        : { certificate: readFileSync(tls.certFile, 'utf8'), key: readFileSync(tls.keyFile, 'utf8') },
+    tls: tls === undefined ? undefined : identityIn(tls),
     tokens,
     hosts,
     proxies,
     embedders,
+  }
+}
+
+function identityIn({ certFile, keyFile }: NonNullable<Config['http']['tls']>) {
+  try {
+    const [certificate, key] = [readFileSync(certFile, 'utf8'), readFileSync(keyFile, 'utf8')]
+    // Whether they can be used, and fit each other.
+    createSecureContext({ cert: certificate, key })
+    return { certificate, key }
+  } catch (thrown) {
+    throw fault('web.certificate-unreadable', {}, thrown)
   }
 }

@@ -5,13 +5,14 @@
  * The card number exists in this process, which plays the caller, and in the sample validation service. Both are left out of the search.
  */
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { CodecName } from '../base/units.ts'
 import { searchFiles } from '../leak/file-search.ts'
 import { descendantsOf, searchMemory } from '../leak/memory-search.ts'
 import { digitsOf, type Needle, needlesOf } from '../leak/needles.ts'
 import { writeWav } from '../rtp/wav.ts'
+import { outputFolder } from './output-folder.ts'
 import type { Phone } from './phone.ts'
 import { type Claim, claimLine, cleanClaim, soundClaims } from './proof.ts'
 import { playCall } from './script.ts'
@@ -23,7 +24,7 @@ export type DemoArgs = {
   readonly codec: CodecName
   readonly decline: boolean
   readonly featureCode: boolean
-  /** Where the files go; emptied first. */
+  /** Where the files go; emptied first where it is one of ours. */
   readonly folder: string
   /** Entry file of the command, to start the server with. */
   readonly cli: string
@@ -32,11 +33,10 @@ export type DemoArgs = {
 /** Published test cards; the sample validation service takes the first and declines the second. */
 const CARDS = { accepted: '6011000990139424', declined: '378734493671000' }
 
-/** Runs it. @returns the exit code: 0 when every claim holds, 1 when one does not or the call did not go through. */
+/** Runs it. @returns the exit code: 0 when every claim holds, 1 when one does not or the call did not go through, 2 when the folder is not ours. */
 export async function demo(args: DemoArgs, write: (line: string) => void): Promise<number> {
-  const folder = resolve(args.folder)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+  const folder = outputFolder(args.folder, write)
+  if (folder === undefined) return 2
   write('Starting the server, a sample validation service and two phones on loopback.')
   let stage: Stage | undefined
   try {

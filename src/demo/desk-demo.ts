@@ -3,16 +3,15 @@
  * published test card whenever the voice asks for it. Whoever looks on logs in, starts Secure Input, and sees the rest. Ends with Ctrl-C.
  */
 
-import { mkdirSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
+import { outputFolder } from './output-folder.ts'
 import { expiryOf } from './script.ts'
 import { type Stage, setStage } from './stage.ts'
 import type { TimelineEvent } from './timeline.ts'
 import { pause } from './waiting.ts'
 
 export type DeskDemoArgs = {
-  /** Where the files go; emptied first. */
+  /** Where the files go; emptied first where it is one of ours. */
   readonly folder: string
   /** Entry file of the command, to start the server with. */
   readonly cli: string
@@ -32,11 +31,10 @@ const USER = 'demo'
 const PASSWORD = 'keyed by nobody but us'
 const GIVEN_FIRST = 'changed a moment later on'
 
-/** Runs it. @returns the exit code: 0 when it ended as it was told to, 1 when it did not start. */
+/** Runs it. @returns the exit code: 0 when it ended as it was told to, 1 when it did not start, 2 when the folder is not ours. */
 export async function deskDemo(args: DeskDemoArgs, write: (line: string) => void): Promise<number> {
-  const folder = resolve(args.folder)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+  const folder = outputFolder(args.folder, write)
+  if (folder === undefined) return 2
   write('Starting the server, a sample validation service and two phones on loopback.')
   let stage: Stage | undefined
   let lines: Interface | undefined

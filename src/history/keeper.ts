@@ -8,11 +8,9 @@
  *   hourly        -> what is older than keepDays is forgotten
  */
 
-import { mkdir, realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { claimPath } from '../base/claim.ts'
+import { claimFile } from '../base/claim.ts'
 import type { Clock, Timer } from '../base/clock.ts'
-import { asFault, fault } from '../base/fault.ts'
+import { asFault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import { makeId, type RandomBytes } from '../base/ids.ts'
 import type { Milliseconds } from '../base/units.ts'
@@ -144,19 +142,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
     tell({ type: 'history.resumed', atMs, missedMs, dropped: dropped - droppedBefore })
   }
 
-  const claim = async () => {
-    if (letGo !== undefined) return
-    const folder = dirname(file)
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      throw fault('history.not-writable', {}, error)
-    })
-    letGo = await claimPath('history', join(await realpath(folder), basename(file)))
-  }
-
   const write = async (rows: readonly CallRow[]) => {
     const slow = clock.after(SLOW_MS, () => alarm('history.slow'))
     try {
-      await claim()
+      letGo ??= await claimFile('history', file)
       thread ??= startThread({ file, boot })
       await thread.ask({ do: 'write', rows })
       written += rows.length

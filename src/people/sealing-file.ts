@@ -1,7 +1,7 @@
 /** The file of the key that seals secrets, `people.keyFile`. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fault } from '../base/fault.ts'
 import { createSealing, KEY_OCTETS, type Sealing } from './sealing.ts'
@@ -16,16 +16,40 @@ export function sealingIn(file: string): Sealing {
   return { seal: (...given) => ready().seal(...given), open: (...given) => ready().open(...given) }
 }
 
-/** @throws Fault `people.bad-key` */
+/** @throws Fault `people.bad-key`, `people.key-not-written` */
 function keyIn(file: string): Buffer {
+  if (!existsSync(file)) make(file)
+  try {
+    const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
+    if (key.length === KEY_OCTETS) return key
+  } catch (thrown) {
+    throw fault('people.bad-key', {}, thrown)
+  }
+  throw fault('people.bad-key')
+}
+
+/** Written beside, flushed and linked: half a key never has its name, be the disk full. @throws Fault `people.key-not-written` */
+function make(file: string): void {
+  const beside = `${file}.${process.pid}.new`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(file, `${randomBytes(KEY_OCTETS).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true })
+    try {
+      const text = `${randomBytes(KEY_OCTETS).toString('base64url')}\n`
+      writeFileSync(beside, text, { mode: 0o600, flush: true })
+      linkUnlessThere(beside, file)
+    } finally {
+      rmSync(beside, { force: true })
+    }
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST'))
-      throw fault('people.bad-key', {}, thrown)
+    throw fault('people.key-not-written', {}, thrown)
   }
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
-  if (key.length !== KEY_OCTETS) throw fault('people.bad-key')
-  return key
+}
+
+/** Where another process was first its key is read: one that is there is never written over (link(2)). */
+function linkUnlessThere(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown
+  }
 }

@@ -1,6 +1,5 @@
 /** What the command line needs of sealed recordings: walking their files, opening them, and the sound in them. */
 
-export { certificateFileProblems } from './certificate-files.ts'
 export { recipientsAt } from './file-recipients.ts'
 export { placesOf, segmentsOf, wholeLength } from './file-segments.ts'
 export { readPrivateKey } from './open.ts'

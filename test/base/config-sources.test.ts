@@ -146,6 +146,28 @@ t.test('what the environment cannot say', async (t) => {
   }
 })
 
+t.test(
+  'what Kubernetes says of a service called sotto is nothing of ours, and a port that somebody meant is',
+  async (t) => {
+    const links = {
+      SOTTO_SERVICE_HOST: '10.0.0.1',
+      SOTTO_SERVICE_PORT: '8080',
+      SOTTO_SERVICE_PORT_API: '8080',
+      SOTTO_PORT: 'tcp://10.0.0.1:8080',
+      SOTTO_PORT_5060_UDP: 'udp://10.0.0.1:5060',
+      SOTTO_PORT_8080_TCP_ADDR: '10.0.0.1',
+    }
+    t.match(overlaid(links), { tree: {}, problems: [] })
+    t.equal(overlaid(links).problems.length, 0)
+    for (const [name, value] of [
+      ['SOTTO_PORT', '8080'],
+      ['SOTTO_SERVICE', 'x'],
+      ['SOTTO_PORT_MIN', '20000'],
+    ] as const)
+      t.match(overlaid({ [name]: value }).problems, [{ says: 'No key has this name.', variable: name }])
+  },
+)
+
 t.test('values in files', async (t) => {
   const files: Record<string, string> = { '/run/secrets/a': 'sesame\n', '/run/secrets/b': 'two\nlines' }
   const read = (path: string) => files[path]

@@ -56,7 +56,7 @@ function bench(t: Test) {
 t.test('a table, newest first', async (t) => {
   const { code, lines } = bench(t).run()
   t.equal(code, 0)
-  t.match(lines[0], /^started +from +to +agent +talk +ending +mos +session uuid +secure sessions +transfers$/)
+  t.match(lines[0], /^started \(UTC\) +from +to +agent +talk +ending +mos +session uuid +secure sessions +transfers$/)
   t.match(lines[1], /^2026-11-27 12:00:00 +a\?\[2J +100 +- +- +refused \(486\)$/, 'nothing steers the terminal')
   t.match(
     lines[2],
@@ -71,7 +71,25 @@ t.test('by time, as a date or as how long ago', async (t) => {
   t.equal(run({ since: '2d', until: '2026-11-27T11:30:00Z' }).lines.length, 2)
   t.strictSame(run({ number: 'nobody' }).lines, ['no calls'])
   t.match(run({ session: 'AB30317F-1A78-4DC4' }).lines[1], /^2026-11-27 11:00:00 .* -\/ab30317f +accepted$/)
-  for (const since of ['yesterday', '2w', '']) t.equal(run({ since }).code, 2, since)
+  for (const since of ['yesterday', '2w', '', 'Z']) t.equal(run({ since }).code, 2, since)
+})
+
+t.test('without a zone every time is UTC, wherever the machine stands', async (t) => {
+  const { TZ } = process.env
+  process.env['TZ'] = 'Europe/Berlin'
+  t.teardown(() => {
+    if (TZ === undefined) delete process.env['TZ']
+    else process.env['TZ'] = TZ
+  })
+  t.equal(new Date(nowMs).getTimezoneOffset(), -60, 'an hour before UTC')
+  const { run } = bench(t)
+  const since = (text: string) => run({ since: text }).lines.length - 1
+  t.equal(since('2026-11-27T11:30'), 1, 'the hour of the list')
+  t.equal(since('2026-11-27 11:30:00.000'), 1)
+  t.equal(since('2026-11-27T11:30Z'), 1)
+  t.equal(since('2026-11-27T12:30+01:00'), 1)
+  t.equal(since('2026-11-27T11:30+01:00'), 2)
+  t.equal(since('2026-11-27'), 2)
 })
 
 t.test('as CSV and as JSON, with a limit', async (t) => {

@@ -54,7 +54,7 @@ t.test('paths are looked at when they can be', async (t) => {
   }
   const there = new Set(['/opt/media/hold-music.wav', '/etc/k.pem'])
   const { exit, lines } = await said(
-    { file: '/etc/sotto.yaml', shippedFolder: '/opt', exists: (path) => there.has(path) },
+    { file: '/etc/sotto.yaml', shippedFolder: '/opt', access: (path) => (there.has(path) ? 'open' : 'none') },
     files,
   )
   t.equal(exit, 1)
@@ -95,7 +95,7 @@ t.test('certificates of recordings are read', async (t) => {
   const file = '/etc/sotto.yaml'
   const checked = (certificates: readonly string[], nowMs = Date.now()) =>
     said(
-      { file, nowMs, exists: () => true },
+      { file, nowMs, access: () => 'open' },
       {
         [file]: `recording: {calls: all, certificates: [${certificates.map((_, i) => `c${i}.pem`).join(', ')}]}`,
         ...Object.fromEntries(certificates.flatMap((text, i) => (text === '' ? [] : [[`/etc/c${i}.pem`, text]]))),

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -44,8 +44,40 @@ t.test('over HTTPS, with a certificate of an own authority', async (t) => {
   t.strictSame(await run({}, '--live', '--config', env.SOTTO_CONFIG), { code: 0, said: `${at}ready.\n` })
   appendFileSync(env.SOTTO_CONFIG, '\nroutes: [{ number: "1", to: { phone: nobody } }]\n')
   t.equal((await run(env)).code, 0, 'the file has a mistake, and the server goes on')
+  const good = readFileSync(env.SOTTO_CONFIG, 'utf8')
+  const edits = {
+    'it is being edited': 'sip: [\n{{{',
+    'another port waits for a restart': good.replace(String(port), '1'),
+    'TLS waits for its end': good.replace(/^ +tls:.*$/m, ''),
+    'a mistake in http': 'http: { port: none }',
+  }
+  for (const [what, text] of Object.entries(edits)) {
+    writeFileSync(env.SOTTO_CONFIG, text)
+    t.strictSame(await run(env, '--live'), { code: 0, said: `${at}ready.\n` }, what)
+  }
+  rmSync(env.SOTTO_CONFIG)
+  t.equal((await run(env, '--live')).code, 0, 'the file is gone')
+  writeFileSync(env.SOTTO_CONFIG, good)
+  const written = join(folder, 'var/audit/.server.json')
+  t.match(statSync(written), { mode: 0o100600 })
   await stop()
+  t.notOk(existsSync(written), 'at its end it takes away what it wrote')
   for (const words of [[], ['--live']]) t.match(await run(env, ...words), { code: 1, said: /not reached/ }, 'gone')
+})
+
+t.test('a server that was killed is not taken for one that runs, nor in the way of the next', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-health-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const { port, authority } = await furnish(folder)
+  const env = { SOTTO_CONFIG: join(folder, 'sotto.yaml') }
+  const { kill } = await startHttps(t, folder, port, authority)
+  await kill()
+  t.ok(existsSync(join(folder, 'var/audit/.server.json')), 'what it wrote is there')
+  t.match(await run(env, '--live'), { code: 1, said: /not reached/ })
+  const other = createServer((_request, response) => response.end('{"ready":true,"draining":false}'))
+  const otherPort = await portOf(t, other)
+  writeFileSync(env.SOTTO_CONFIG, `http: { port: ${otherPort} }`)
+  t.strictSame(await run(env), { code: 0, said: `http://127.0.0.1:${otherPort}: ready.\n` })
 })
 
 t.test('while the last call goes on: no calls are to be sent there, and nobody is to restart it', async (t) => {

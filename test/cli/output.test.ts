@@ -70,25 +70,26 @@ secureInput: { enabled: false }
   t.notMatch(said, /EPIPE/)
 })
 
-t.test('what comes after a broken pipe is not written, and it is told once', async (t) => {
-  const written: string[] = []
-  const stream = new Writable({
-    autoDestroy: false,
-    write: (chunk, _, done) => {
-      written.push(String(chunk))
-      done()
-    },
+for (const code of ['EPIPE', 'EIO'])
+  t.test(`what comes after ${code} is not written, and it is told once`, async (t) => {
+    const written: string[] = []
+    const stream = new Writable({
+      autoDestroy: false,
+      write: (chunk, _, done) => {
+        written.push(String(chunk))
+        done()
+      },
+    })
+    let told = 0
+    onceUnread(() => told++)
+    t.teardown(() => onceUnread(() => undefined))
+    const write = linesTo(stream)
+    write('one')
+    const broken = Object.assign(new Error('broken pipe'), { code })
+    stream.emit('error', broken)
+    stream.emit('error', broken)
+    write('two')
+    t.same(written, ['one\n'])
+    t.equal(told, 1)
+    t.throws(() => stream.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' })), { code: 'ENOSPC' })
   })
-  let told = 0
-  onceUnread(() => told++)
-  t.teardown(() => onceUnread(() => undefined))
-  const write = linesTo(stream)
-  write('one')
-  const broken = Object.assign(new Error('broken pipe'), { code: 'EPIPE' })
-  stream.emit('error', broken)
-  stream.emit('error', broken)
-  write('two')
-  t.same(written, ['one\n'])
-  t.equal(told, 1)
-  t.throws(() => stream.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' })), { code: 'ENOSPC' })
-})

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -230,4 +231,22 @@ t.test('what can not be worked on is said', async (t) => {
   ])
   writeFileSync(join(root, 'en', 'manifest.json'), '{"locale": "en"')
   t.match(await linesOf((write) => promptsCheck({ root }, write)), [1, [/manifest\.json: missing or not a manifest/]])
+})
+
+t.test('the command checks what the configuration names, unless it is told another folder', async (t) => {
+  const folder = t.testdir({ 'sotto.yaml': 'secureInput: { promptsFolder: ours }\n', ours: {} })
+  const { editManifest } = bench(join(folder, 'ours'))
+  editManifest(({ clips }) => {
+    for (const id of Object.keys(clips).slice(0, 1)) delete clips[id]
+  })
+  const cli = join(import.meta.dirname, '../../src/cli.ts')
+  const run = (...words: readonly string[]) => {
+    const args = [cli, 'prompts', 'check', '--locale', 'en', '--config', join(folder, 'sotto.yaml'), ...words]
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: {} })
+    return { status, stdout }
+  }
+  t.match(run(), { status: 1, stdout: join(folder, 'ours') })
+  t.match(run('--root', shipped), { status: 0, stdout: /all good/ })
+  writeFileSync(join(folder, 'sotto.yaml'), 'secureInput: { promptsFoldr: ours }\n')
+  t.match(run(), { status: 2, stdout: /promptsFoldr/ })
 })

@@ -90,6 +90,22 @@ t.test('before anything happened there is what stands now', async (t) => {
   t.notMatch(page, 'sotto_sip_total{what="dialogs"}', 'what signalling has now is no counter')
 })
 
+t.test('what is counted by words of a list begins at 0, so that the first one is an increase', async (t) => {
+  const page = createMetrics().text(gauges)
+  for (const line of [
+    ...['caller-hung-up', 'media-lost', 'vault-stuck', 'transfer-failed'].map(
+      (ending) => `sotto_calls_ended_total{ending="${ending}"} 0`,
+    ),
+    ...['accepted', 'declined', 'failed'].map((outcome) => `sotto_secure_sessions_total{outcome="${outcome}"} 0`),
+    ...['ended', 'failed', 'resumed'].map((state) => `sotto_recordings_total{state="${state}"} 0`),
+    'sotto_recording_bytes_total 0',
+    'sotto_rtp_packets_lost_total{side="agent"} 0',
+    'sotto_rtp_packets_dropped_total{side="caller",why="forged"} 0',
+  ]) {
+    t.ok(page.split('\n').includes(line), line)
+  }
+})
+
 t.test('each media process is told by its id, and whether calls are taken', async (t) => {
   const page = createMetrics().text({
     ...gauges,
@@ -201,7 +217,7 @@ t.test('a recording that is nothing is none that has ended as it should', async 
   metrics.take({ type: 'recording.failed', ...ids, fault: 'recording.interrupted' })
   metrics.take({ type: 'recording.ended', ...ids, octets: 0, segments: 0, lostMs: 61_000 })
   t.match(metrics.text(gauges), 'sotto_recordings_total{state="failed"} 1')
-  t.notMatch(metrics.text(gauges), 'sotto_recordings_total{state="ended"}')
+  t.match(metrics.text(gauges), 'sotto_recordings_total{state="ended"} 0')
   metrics.take({ type: 'recording.ended', ...ids, octets: 4096, segments: 2, lostMs: 0 })
   t.match(metrics.text(gauges), 'sotto_recordings_total{state="ended"} 1')
 })

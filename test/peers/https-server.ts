@@ -74,10 +74,11 @@ async function startOnce(
     log += chunk
   })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const stop = async () => {
-    child.kill('SIGINT')
+  const end = async (signal: 'SIGINT' | 'SIGKILL') => {
+    child.kill(signal)
     await gone
   }
+  const stop = () => end('SIGINT')
   t.teardown(stop)
   const ask = (method: string, path: string, headers: Record<string, string>, body?: object) =>
     new Promise<Answer>((resolve, reject) => {
@@ -105,5 +106,5 @@ async function startOnce(
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it did not start: ${log.slice(-2000)}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  return { ask, stop, log: () => log }
+  return { ask, stop, kill: () => end('SIGKILL'), log: () => log }
 }

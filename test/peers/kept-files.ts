@@ -6,7 +6,7 @@ import type { Sotto } from './sotto.ts'
 
 /** Its own records, keys and databases, and what `startSotto` puts there. */
 const KEPT =
-  /^(?:var\/(?:audit|access)\/[^/]+|var\/(?:history|directory|people)\/[^/]+\.sqlite(?:-wal|-shm)?|var\/[\w/.-]+\.(?:key|pem|json|sqlite)(?:-wal|-shm)?|prompts\/.*|(?:sip|authority)\.(?:pem|key)|sotto\.yaml|server\.log)$/
+  /^(?:var\/(?:audit|access)\/[^/]+|var\/(?:history|directory|people)\/[^/]+\.sqlite(?:-wal|-shm|\.claim)?|var\/[\w/.-]+\.(?:key|pem|json|sqlite)(?:-wal|-shm)?|prompts\/.*|(?:sip|authority)\.(?:pem|key)|sotto\.yaml|server\.log)$/
 
 /** @returns names of files that nothing keeps. */
 export function strangeFiles({ folder }: Pick<Sotto, 'folder'>): readonly string[] {
