@@ -59,7 +59,8 @@ const KNOWN: readonly (readonly [file: string, pattern: string, because: string]
 ]
 /** Sets of characters are taken from each other in these, which recheck cannot read. */
 const UNREADABLE: readonly string[] = ['/[\\p{Cc}--[\\x80-\\x9f]]/v', '/[\\p{Cc}--[\\x80-\\x9f]]+/gv']
-const LIMIT_MS = 10_000
+/** The slowest takes some seconds of a processor, of which there may be little. */
+const LIMIT_MS = 120_000
 
 export type Pattern = { readonly file: string; readonly line: number; readonly text: string }
 
