@@ -1,7 +1,4 @@
-/**
- * What the server tells while the administration is open: one stream for all sections. An open page is no use of a log-in: while nobody is at it, nothing is asked by itself, so that the
- * log-in ends when it should; what was missed meanwhile is read when somebody comes back.
- */
+/** What the server tells while the administration is open: one stream for all sections. */
 
 import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
@@ -11,34 +8,18 @@ import { listen, type ServerEvent } from '../shared/events.ts'
 const told = signal<ServerEvent | undefined>(undefined)
 const onLine = signal(true)
 
-const ATTENDED_MS = 300_000
-const ACTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'focus'] as const
-let lastActMs = performance.now()
-let missed = false
-
-/** @returns whether somebody has been at the page lately. */
-export function isAttended(): boolean {
-  return document.visibilityState === 'visible' && performance.now() - lastActMs < ATTENDED_MS
-}
-
 /** False while the stream is broken: what is shown may be old. */
 export const isOnLine: ReadonlySignal<boolean> = onLine
 
 /** Begins to listen. */
 export function openLive(api: Api): void {
-  const act = () => {
-    lastActMs = performance.now()
-    if (missed) told.value = { type: 'reset' }
-    missed = false
-  }
-  for (const each of ACTS) addEventListener(each, act, { passive: true })
-  const tell = (event: ServerEvent) => {
-    if (isAttended()) told.value = event
-    else missed = true
-  }
   listen(api, {
-    onEvent: tell,
-    onReset: () => tell({ type: 'reset' }),
+    onEvent: (event) => {
+      told.value = event
+    },
+    onReset: () => {
+      told.value = { type: 'reset' }
+    },
     onLine: (isOn) => {
       onLine.value = isOn
     },

@@ -15,9 +15,8 @@ export type CallProps = { readonly store: DeskStore; readonly call: Call; readon
 
 export function CallPane({ store, call, me, isShown }: CallProps & { readonly isShown: boolean }) {
   const words = deskWords.value
-  const { account, closed } = store.desk.value
-  const face = faceOf(call, closed)
-  const number = numberOf(words, account, call)
+  const face = faceOf(call, store.desk.value)
+  const number = numberOf(words, store.desk.value.account, call)
   const at = useRef<HTMLElement>(null)
   useFocusKept(at, `${face.at} ${store.drafts.value.get(call.callId)?.form?.name}`)
   return (
@@ -38,6 +37,7 @@ export function CallPane({ store, call, me, isShown }: CallProps & { readonly is
         )}
       </div>
       {face.at === 'ringing' && <p class="quiet">{words.ringingNow}</p>}
+      {face.at === 'other-end' && <p class="quiet">{words.otherEnd}</p>}
       {face.at === 'waiting' && <Waiting store={store} call={call} session={face.session} />}
       {face.at === 'outcome' && (
         <Outcome store={store} call={call} me={me} session={face.session} isOver={face.isOver} />

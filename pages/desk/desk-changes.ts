@@ -1,6 +1,6 @@
 /** What happened between two states of the desk, in words for whoever shows the desk in a page of his own, and for the alert. Pure. No value of a card is in it. */
 
-import type { Call, Desk, Session } from './desk-state.ts'
+import { type Call, type Desk, isAgentIn, type Session } from './desk-state.ts'
 
 export type DeskChange =
   | {
@@ -34,7 +34,8 @@ export function changesBetween(before: Desk, after: Desk): readonly DeskChange[]
     ...gone,
     ...after.calls.flatMap((call) => {
       const old = before.calls.find(({ callId }) => callId === call.callId)
-      return [...(old?.state === call.state ? [] : [callChange(call)]), ...sessionChanges(old, call)]
+      const sessions = isAgentIn(call, after) ? sessionChanges(old, call) : []
+      return [...(old?.state === call.state ? [] : [callChange(call)]), ...sessions]
     }),
   ]
 }

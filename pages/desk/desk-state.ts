@@ -47,7 +47,7 @@ export function afterRead(
 ): Desk {
   const mine = read.calls.filter((call) => isMine(desk.account, call))
   const left = desk.calls.filter(({ callId }) => !mine.some((call) => call.callId === callId))
-  const kept = left.map(ended).filter((call) => openOutcome(call, desk.closed) !== undefined)
+  const kept = left.map(ended).filter((call) => openOutcome(call, desk) !== undefined)
   return withChoice({
     ...desk,
     isRead: true,
@@ -95,9 +95,9 @@ export function choose(desk: Desk, callId: string): Desk {
 
 /** The outcome of a session was read. */
 export function closeOutcome(desk: Desk, sessionId: string): Desk {
-  const closed = new Set(desk.closed).add(sessionId)
-  const calls = desk.calls.filter((call) => call.endedAtMs === undefined || openOutcome(call, closed) !== undefined)
-  return withChoice({ ...desk, closed, calls })
+  const next = { ...desk, closed: new Set(desk.closed).add(sessionId) }
+  const calls = desk.calls.filter((call) => call.endedAtMs === undefined || openOutcome(call, next) !== undefined)
+  return withChoice({ ...next, calls })
 }
 
 /** @returns the session that runs in a call. */
@@ -105,10 +105,19 @@ export function runningIn({ secureSessions }: Call): Session | undefined {
   return secureSessions.find(({ endedAtMs }) => endedAtMs === undefined)
 }
 
-/** @returns the last session of a call, when it is over and nobody has closed its outcome. */
-export function openOutcome({ secureSessions }: Call, closed: ReadonlySet<string>): Session | undefined {
-  const last = secureSessions.at(-1)
-  return last?.outcome === undefined || last.endedAtMs === undefined || closed.has(last.sessionId) ? undefined : last
+/** @returns whether the agent of a call works here; who has called a colleague is none, and Secure Input is not his. */
+export function isAgentIn({ agentLeg }: Call, { account }: Pick<Desk, 'account'>): boolean {
+  return agentLeg?.account === account
+}
+
+type Whose = Pick<Desk, 'account' | 'closed'>
+
+/** @returns the agent's last session of a call, when it is over and nobody has closed its outcome. */
+function openOutcome(call: Call, whose: Whose): Session | undefined {
+  const last = isAgentIn(call, whose) ? call.secureSessions.at(-1) : undefined
+  return last?.outcome === undefined || last.endedAtMs === undefined || whose.closed.has(last.sessionId)
+    ? undefined
+    : last
 }
 
 /** What there is to do in a call. */
@@ -116,14 +125,18 @@ export type Face =
   | { readonly at: 'ringing' }
   /** Both hear each other. */
   | { readonly at: 'talking' }
+  /** The agent of the call is there. */
+  | { readonly at: 'other-end' }
   | { readonly at: 'waiting'; readonly session: Session }
   | { readonly at: 'outcome'; readonly session: Session; readonly isOver: boolean }
 
-export function faceOf(call: Call, closed: ReadonlySet<string>): Face {
+/** @param whose the desk. */
+export function faceOf(call: Call, whose: Whose): Face {
   const running = runningIn(call)
   const isOver = call.endedAtMs !== undefined
+  if (call.bridgedAtMs !== undefined && !isAgentIn(call, whose)) return { at: 'other-end' }
   if (running !== undefined && !isOver) return { at: 'waiting', session: running }
-  const session = openOutcome(call, closed)
+  const session = openOutcome(call, whose)
   if (session !== undefined) return { at: 'outcome', session, isOver }
   return { at: call.bridgedAtMs === undefined ? 'ringing' : 'talking' }
 }

@@ -164,7 +164,7 @@ export function createDeskStore({ api, me, language, onChange }: StoreOptions): 
     const stand = new Set(desk.value.calls.map(({ callId }) => callId))
     gates.value = new Map([...gates.value].filter(([callId]) => stand.has(callId)))
     if (call === undefined || call.endedAtMs !== undefined) return
-    if (MAY_BEGIN.includes(faceOf(call, desk.value.closed).at)) await askGates(call.callId).catch(() => undefined)
+    if (MAY_BEGIN.includes(faceOf(call, desk.value).at)) await askGates(call.callId).catch(() => undefined)
   }
   const readMyPhone = async () => {
     const isNewer = newerPhone()

@@ -50,6 +50,7 @@ export type Api = {
     asked?: Asked & { readonly raw?: NonNullable<RequestInit['body']> },
   ): Promise<Response>
   readonly base: string
+  /** Of a request that is sent just now. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -58,6 +59,8 @@ export type ApiOptions = {
   readonly base?: string
   /** An API token, for a desk of somebody else's page; none where the cookie of a log-in goes along. */
   readonly token?: string
+  /** Whether somebody is at the page. What is asked for while nobody is keeps no log-in up, and says so; default somebody is. */
+  readonly isAttended?: () => boolean
   /** Told when nobody is logged in any more. */
   readonly onNobody?: () => void
 }
@@ -69,8 +72,12 @@ const UNREACHABLE: ProblemBody = {
   code: 'page.unreachable',
 }
 
-export function createApi({ base = '', token, onNobody }: ApiOptions = {}): Api {
-  const headers = { 'sotto-request': '1', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+export function createApi({ base = '', token, isAttended, onNobody }: ApiOptions = {}): Api {
+  const headers = () => ({
+    'sotto-request': '1',
+    ...(isAttended?.() === false ? { 'sotto-unattended': '1' } : {}),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  })
   const reach = async (
     method: string,
     path: string,
@@ -80,7 +87,7 @@ export function createApi({ base = '', token, onNobody }: ApiOptions = {}): Api 
     const response = await fetch(`${base}${path}`, {
       method,
       headers: {
-        ...headers,
+        ...headers(),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
         ...(ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch }),
@@ -114,7 +121,9 @@ export function createApi({ base = '', token, onNobody }: ApiOptions = {}): Api 
       (await ask<T>('GET', path, signal === undefined ? {} : { signal })).value,
     fetch: reach,
     base,
-    headers,
+    get headers() {
+      return headers()
+    },
   }
 }
 

@@ -3,12 +3,13 @@
 import type { Static } from 'typebox'
 import type { aPrincipal } from '../../src/web/me-routes.ts'
 import { type Api, createApi, Problem } from './api.ts'
+import { isAttended } from './attended.ts'
 
 export type Me = Static<typeof aPrincipal>
 
 /** For a page that needs somebody: whoever is nobody, or has something to do first, goes to the door and comes back. */
 export function createPageApi(): Api {
-  return createApi({ onNobody: goToDoor })
+  return createApi({ isAttended, onNobody: goToDoor })
 }
 
 /** @returns who is logged in; never, when the browser is on its way to the door. */

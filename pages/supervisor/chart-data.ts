@@ -10,31 +10,38 @@ export type Period = (typeof PERIODS)[number]
 
 const HOUR_S = 3600
 const DAY_S = 86_400
-const DAYS: Readonly<Record<Period, number>> = { day: 1, week: 7, month: 30 }
+const DAYS = { week: 7, month: 30 } as const
 
-/** @returns since, until and step of a period that ends with the hour or the day that runs; days begin where the reader's do. */
-export function spanOf(
-  period: Period,
-  nowMs: number,
-): { readonly sinceMs: number; readonly untilMs: number; readonly stepS: number } {
+/** Equal stretches, one behind the other. */
+export type Span = { readonly sinceMs: number; readonly untilMs: number; readonly stepS: number }
+
+/** @returns what a period is made of that ends with the hour or the day that runs. Days begin where the reader's do: one on which his clocks change is longer or shorter, and a span of its own. */
+export function spansOf(period: Period, nowMs: number): readonly Span[] {
   const now = new Date(nowMs)
   const [year, month, date] = [now.getFullYear(), now.getMonth(), now.getDate()]
   if (period === 'day') {
     const untilMs = new Date(year, month, date, now.getHours() + 1).getTime()
-    return { sinceMs: untilMs - DAY_S * 1000, untilMs, stepS: HOUR_S }
+    return [{ sinceMs: untilMs - DAY_S * 1000, untilMs, stepS: HOUR_S }]
   }
-  const untilMs = new Date(year, month, date + 1).getTime()
-  return { sinceMs: untilMs - DAYS[period] * DAY_S * 1000, untilMs, stepS: DAY_S }
+  const spans: Span[] = []
+  for (let day = date + 1 - DAYS[period]; day <= date; day += 1) {
+    const [sinceMs, untilMs] = [new Date(year, month, day).getTime(), new Date(year, month, day + 1).getTime()]
+    const stepS = (untilMs - sinceMs) / 1000
+    const before = spans.at(-1)
+    if (before?.stepS === stepS) spans[spans.length - 1] = { ...before, untilMs }
+    else spans.push({ sinceMs, untilMs, stepS })
+  }
+  return spans
 }
 
 /** @returns the day that runs, in one stretch. */
-export function todayOf(nowMs: number): ReturnType<typeof spanOf> {
+export function todayOf(nowMs: number): Span {
   const now = new Date(nowMs)
   const sinceMs = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
   return { sinceMs, untilMs: nowMs + 60_000, stepS: 2 * DAY_S }
 }
 
-export function questionFor({ sinceMs, untilMs, stepS }: ReturnType<typeof spanOf>): string {
+export function questionFor({ sinceMs, untilMs, stepS }: Span): string {
   const [since, until] = [new Date(sinceMs).toISOString(), new Date(untilMs).toISOString()]
   return new URLSearchParams({ since, until, step: String(stepS) }).toString()
 }

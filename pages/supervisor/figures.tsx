@@ -5,7 +5,7 @@ import { type Api, type ProblemBody, problemOf } from '../shared/api.ts'
 import { Field, ProblemNotice } from '../shared/pieces.tsx'
 import { shared } from '../shared/shared-words.ts'
 import { Chart } from './chart.tsx'
-import { PERIODS, type Period, questionFor, type Stretch, spanOf } from './chart-data.ts'
+import { PERIODS, type Period, questionFor, type Span, type Stretch, spansOf } from './chart-data.ts'
 import { supervisor } from './supervisor-words.ts'
 
 const MINUTE_MS = 60_000
@@ -19,19 +19,18 @@ export function Figures({ api }: { readonly api: Api }) {
   const [problem, setProblem] = useState<ProblemBody>()
   useEffect(() => {
     const left = new AbortController()
+    const readSpan = async (span: Span) => {
+      const path = `/api/v1/call-statistics?${questionFor(span)}`
+      return (await api.get<{ readonly stretches: readonly Stretch[] }>(path, left.signal)).stretches
+    }
     const read = () =>
-      void api
-        .get<{ readonly stretches: readonly Stretch[] }>(
-          `/api/v1/call-statistics?${questionFor(spanOf(period, Date.now()))}`,
-          left.signal,
-        )
-        .then(
-          (answer) => {
-            setStretches(answer.stretches)
-            setProblem(undefined)
-          },
-          (error: unknown) => left.signal.aborted || setProblem(problemOf(error)),
-        )
+      void Promise.all(spansOf(period, Date.now()).map(readSpan)).then(
+        (answers) => {
+          setStretches(answers.flat())
+          setProblem(undefined)
+        },
+        (error: unknown) => left.signal.aborted || setProblem(problemOf(error)),
+      )
     read()
     const timer = setInterval(read, AGAIN_MS)
     return () => {

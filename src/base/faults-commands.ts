@@ -43,6 +43,14 @@ export const commandsFaults = {
     title: 'The flow has mistakes',
     advice: 'Correct each line that is named; "sotto flows check" names them too.',
   },
+  'flow.changed-meanwhile': {
+    sip: 409,
+    http: 412,
+    blame: 'client',
+    level: 'info',
+    title: 'Another version was published meanwhile',
+    advice: 'Look at what differs, bring both together, and publish again with the number of that version in basedOn.',
+  },
   'flow.act-not-fitting': {
     sip: 500,
     http: 422,

@@ -86,6 +86,14 @@ export const faults = {
     title: 'The request cannot be read',
     advice: 'Send JSON with the members that the README names, and nothing beside them.',
   },
+  'web.too-many-streams': {
+    sip: 503,
+    http: 429,
+    blame: 'client',
+    level: 'info',
+    title: 'As many event streams stand with this log-in or token as may',
+    advice: 'Close pages or programs that listen, or give each program a token of its own.',
+  },
   'web.cannot-listen': {
     sip: 500,
     http: 500,

@@ -36,17 +36,21 @@ export function holdsFlow(picture: Picture, ref: string): boolean {
 /**
  * Publishes a text as the next version.
  * @param newestFile number of the newest version in files; 0 when there is none.
+ * @param basedOn number of the newest version that its writer has seen, 0 for none; undefined where he does not say.
  */
 export function decidePublish(
   picture: Picture,
-  { id, text, newestFile }: { readonly id: string; readonly text: string; readonly newestFile: number },
+  asked: { readonly id: string; readonly text: string; readonly newestFile: number; readonly basedOn?: number },
   outside: Pick<Outside, 'flowProblems'>,
 ): Decision {
+  const { id, text, newestFile, basedOn } = asked
   const versions = versionsIn(picture).filter((each) => each.id === id)
   const newest = versions.toSorted((one, other) => other.version - one.version)[0]
   if (newest !== undefined && newest.version > newestFile && !newest.retired && newest.text === text)
     return { changes: [] }
-  const version = Math.max(newest?.version ?? 0, newestFile) + 1
+  const last = Math.max(newest?.version ?? 0, newestFile)
+  if (basedOn !== undefined && basedOn !== last) return { refused: 'flow.changed-meanwhile' }
+  const version = last + 1
   const name = `${id}@${version}`
   const body = { text, retired: false }
   const changes: readonly Change[] = [{ kind: 'flows', name, body }]

@@ -1,6 +1,6 @@
 /**
  * The API for calls and their secure sessions. Paths are nouns; what is told about a session are counts, words and a verdict. Of a call that somebody does not see, or may not act in,
- * he is told that there is none.
+ * he is told that there is none. Each end may hang up; secure sessions are the agent's alone, whose rights and forms they are begun with.
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -63,8 +63,7 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => num
     const sees = request.principal?.sees ?? NOBODYS
     return sees === 'all' ? views : views.filter((view) => seesCall(sees, accountsOf(view)))
   }
-  const within = <P extends CallParams>(request: Asked<P>, sight: 'sees' | 'acts') =>
-    paramsWithin(calls, request, sight)
+  const within = <P extends CallParams>(request: Asked<P>, as: Part) => paramsWithin(calls, request, as)
 
   for (const { path, says, order, list } of [
     {
@@ -137,7 +136,7 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => num
       schema: { body: Type.Union([aStart, Type.Null()]) },
     },
     async (request, reply) => {
-      const { callId } = within(request, 'acts')
+      const { callId } = within(request, 'is-agent')
       const { sessionId } = await calls.startSecureSession(callId, { ...request.body, startedBy: { by: 'token' } })
       return reply
         .status(202)
@@ -174,7 +173,7 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => num
     '/api/v1/calls/:callId/secure-sessions/:sessionId',
     door('secure:start', 'Cancels: wiped, then rejoined.', { 202: nothingMore }, { does: 'secure-session-cancelled' }),
     async (request, reply) => {
-      const { callId, sessionId } = within(request, 'acts')
+      const { callId, sessionId } = within(request, 'is-agent')
       calls.cancelSecureSession(callId, sessionId)
       return reply.status(202).send({})
     },
@@ -192,7 +191,7 @@ export function addCallRoutes(api: FastifyInstance, calls: Calls, now: () => num
       schema: { body: anOrder },
     },
     async (request, reply) => {
-      const { callId, sessionId } = within(request, 'acts')
+      const { callId, sessionId } = within(request, 'is-agent')
       calls.orderSecureSession(callId, sessionId, request.body)
       return reply.status(202).send({})
     },
@@ -206,19 +205,22 @@ function shownTo({ principal }: Pick<FastifyRequest, 'principal'>, view: CallVie
 }
 
 type Asked<P> = Pick<FastifyRequest, 'principal'> & { readonly params: P }
+/** What somebody has to do with a call: he sees it, one of its phones is his, or its agent's is. */
+type Part = 'sees' | 'acts' | 'is-agent'
 const NOBODYS: Sight = new Set()
 const someGates = Type.Object({ gates: Type.Array(aProblem) }, { additionalProperties: false })
 
-/** @returns the parameters of a request about a call that somebody sees, or may act in. @throws Fault `call.not-found` */
+/** @returns the parameters of a request about a call that somebody has this part in. @throws Fault `call.not-found` */
 export function paramsWithin<P extends CallParams>(
   calls: Pick<Calls, 'get'>,
   { principal, params }: Asked<P>,
-  sight: 'sees' | 'acts',
+  as: Part,
 ): P {
-  const of = principal?.[sight] ?? NOBODYS
+  const of = principal?.[as === 'sees' ? 'sees' : 'acts'] ?? NOBODYS
   if (of === 'all') return params
   const view = calls.get(params.callId)
-  if (view === undefined || !seesCall(of, accountsOf(view))) throw fault('call.not-found')
+  const accounts = view === undefined ? [] : as === 'is-agent' ? [view.agentLeg?.account] : accountsOf(view)
+  if (!seesCall(of, accounts)) throw fault('call.not-found')
   return params
 }
 

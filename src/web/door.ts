@@ -14,7 +14,7 @@ import { maskCardNumbers } from '../base/mask.ts'
 import { sourceOf } from '../base/source-address.ts'
 import type { People, Principal, Scope } from '../people/index.ts'
 import type { ConfiguredTokens } from './configured-tokens.ts'
-import { cookieIn, hostCount, isOurHost, isOwnPage, isReading, REQUEST_HEADER } from './gate.ts'
+import { cookieIn, hostCount, isOurHost, isOwnPage, isReading, REQUEST_HEADER, UNATTENDED_HEADER } from './gate.ts'
 import type { RouteTerms } from './route.ts'
 
 export type DoorOptions = {
@@ -92,7 +92,7 @@ export function addDoor(
     const isAsked = (hasCookie || terms.requires === 'log-in') && terms.fromElsewhere !== true
     if (isAsked && !isOwnPage(provenanceOf(request))) throw fault('web.cross-site')
     if (terms.requires === 'log-in') return
-    const principal = await whoAsks(request, true)
+    const principal = await whoAsks(request, request.headers[UNATTENDED_HEADER] !== '1')
     if (principal === undefined) {
       reply.header('www-authenticate', 'Bearer realm="sotto"')
       throw fault('web.unauthorized')

@@ -27,7 +27,7 @@ export function addDraftRoutes(api: FastifyInstance, calls: Pick<Calls, 'get'>, 
       200: aKey,
     }),
     async (request) => {
-      const { callId } = paramsWithin(calls, request, 'acts')
+      const { callId } = paramsWithin(calls, request, 'is-agent')
       const call = calls.get(callId)
       if (call === undefined || call.endedAtMs !== undefined) throw fault('call.not-found')
       const whose = JSON.stringify([request.principal?.by, request.principal?.keyId, call.callId])

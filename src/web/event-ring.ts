@@ -29,6 +29,8 @@ type Source = (listener: (event: ToldEvent) => void) => () => void
 export type EventRing = {
   /** @returns what came after an id; undefined when that is not known any more. Nothing without an id. */
   after(id: string | undefined): readonly Told[] | undefined
+  /** The same, by the number of an event of this run. */
+  since(number: number): readonly Told[] | undefined
   /** The text for who has missed something: he reads the present state, and goes on from here. */
   reset(): string
   subscribe(listener: (told: Told) => void): () => void
@@ -69,15 +71,17 @@ export function createEventRing(
     for (const listener of [...listeners]) listener(told)
   }
   const ends = sources.map((subscribe) => subscribe(take))
+  const since = (number: number) => {
+    const oldest = ring[0]?.number ?? last + 1
+    return number > last || number < oldest - 1 ? undefined : ring.slice(number - oldest + 1)
+  }
   return {
     after(id) {
       if (id === undefined) return []
       const [, of, text] = /^([\w-]{1,64})\.(\d{1,15})$/.exec(id) ?? []
-      const number = Number(text)
-      const oldest = ring[0]?.number ?? last + 1
-      if (of !== boot || number > last || number < oldest - 1) return undefined
-      return ring.slice(number - oldest + 1)
+      return of === boot ? since(Number(text)) : undefined
     },
+    since,
     reset: () => `id: ${idOf(last)}\nevent: reset\ndata: {"type":"reset"}\n\n`,
     subscribe(listener) {
       listeners.add(listener)

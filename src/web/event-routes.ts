@@ -10,15 +10,22 @@ import type { Streams } from './streams.ts'
 export function addEventRoutes(api: FastifyInstance, ring: EventRing, streams: Streams): void {
   const says = 'What happens, as server-sent events; "reset" says that some were missed since Last-Event-ID.'
   api.get('/api/v1/events', door('calls:read', says, { 200: EVENT_STREAM }), (request, reply) => {
-    const missed = ring.after(lastIdIn(request))
     let end: () => void = () => undefined
     const reader = streams.open(request, reply, () => end())
+    if (reader === undefined) return
     const tell = (told: Told) => {
       if (isFor(request.principal, told)) reader.sendText(told.text)
     }
-    if (missed === undefined) reader.sendText(ring.reset())
-    else for (const told of missed) tell(told)
-    end = ring.subscribe(tell)
+    // Only as fast as he takes it: what comes meanwhile waits in the ring, and he is told of it in its turn.
+    const catchUp = (missed: readonly Told[] | undefined) => {
+      if (missed === undefined) reader.sendText(ring.reset())
+      for (const told of missed ?? []) {
+        if (reader.isBehind()) return reader.onceTaken(() => catchUp(ring.since(told.number - 1)))
+        tell(told)
+      }
+      end = ring.subscribe(tell)
+    }
+    catchUp(ring.after(lastIdIn(request)))
   })
 }
 

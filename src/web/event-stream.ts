@@ -16,6 +16,10 @@ export type EventReader = {
   send(name: string, value: object): void
   /** Sends what is written already. */
   sendText(text: string): void
+  /** Whether what was sent waits to be taken. */
+  isBehind(): boolean
+  /** Calls once it is not behind any more; never when the stream ends before. */
+  onceTaken(listener: () => void): void
   /** A comment that keeps proxies from closing a silent stream. Who took nothing since the one before is cut off. */
   beat(): void
   close(): void
@@ -33,6 +37,8 @@ export function openEventStream(response: ServerResponse): EventReader {
   let id = 0
   let waiting = 0
   const write = (text: string) => {
+    // Ended, and not all of it taken yet: more would be an error of the response, which nobody hears.
+    if (response.writableEnded) return
     if (response.writableLength > BACKLOG_LIMIT_BYTES) response.destroy()
     else if (!response.destroyed) response.write(text)
   }
@@ -42,6 +48,8 @@ export function openEventStream(response: ServerResponse): EventReader {
       write(`id: ${id}\nevent: ${name}\ndata: ${writeJson(value)}\n\n`)
     },
     sendText: write,
+    isBehind: () => response.writableNeedDrain,
+    onceTaken: (listener) => void response.once('drain', listener),
     beat: () => {
       const left = response.writableLength
       if (left > 0 && left >= waiting && waiting > 0) response.destroy()

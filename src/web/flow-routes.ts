@@ -40,7 +40,19 @@ export type FlowDoor = {
   readonly onFlow: (event: FlowEvent) => void
 }
 
-const aText = Type.Object({ text: Type.String({ minLength: 1, maxLength: 60_000 }) }, { additionalProperties: false })
+const aText = Type.Object(
+  {
+    text: Type.String({ minLength: 1, maxLength: 60_000 }),
+    basedOn: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          'Number of the newest version that its writer has seen, 0 for none: when there is another one, nothing is published.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
 
 /** Adds the routes. */
 export function addFlowRoutes(api: FastifyInstance, { flows, flowFiles, directory, onFlow: onEvent }: FlowDoor): void {
@@ -108,9 +120,14 @@ export function addFlowRoutes(api: FastifyInstance, { flows, flowFiles, director
     },
     async (request, reply) => {
       const { id } = request.params
+      const { text, basedOn } = request.body
       const newestFile = flowFiles.entry(id)?.versions[0]?.version ?? 0
       const done = await directory.change(asking(request).name, (picture) =>
-        decidePublish(picture, { id, text: request.body.text, newestFile }, outsideOf(flowFiles)),
+        decidePublish(
+          picture,
+          { id, text, newestFile, ...(basedOn === undefined ? {} : { basedOn }) },
+          outsideOf(flowFiles),
+        ),
       )
       if ('refused' in done) {
         const problem = { ...problemOf(fault(done.refused)), problems: done.problems }

@@ -9,6 +9,8 @@
 import { isIP } from 'node:net'
 
 export const REQUEST_HEADER = 'sotto-request'
+/** By `1` a page says that nobody is at it: what it asks for is no use of the log-in, and takes from nobody but its sender. */
+export const UNATTENDED_HEADER = 'sotto-unattended'
 const LOOPBACK_NAMES = new Set(['localhost'])
 
 /** @param rawHeaders names and values in turn. @returns how many Host headers there are. */

@@ -9,7 +9,6 @@ import type { AddIns } from '../add-ins/index.ts'
 import { fault } from '../base/fault.ts'
 import type { Calls } from '../call/index.ts'
 import { askGates, type Directory, type Seal, secretOfForm } from '../directory/index.ts'
-import type { Sight } from '../people/index.ts'
 import { paramsWithin } from './call-routes.ts'
 import { door } from './route.ts'
 
@@ -51,11 +50,10 @@ export function addLookupRoutes(
       schema: { body: aQuestion },
     },
     async (request) => {
-      const { callId, form: name, lookup } = paramsWithin(calls, request, 'acts')
+      const { callId, form: name, lookup } = paramsWithin(calls, request, 'is-agent')
       const call = calls.get(callId)
-      const account = call?.agentLeg?.account
-      if (call === undefined || call.endedAtMs !== undefined || !actsFor(request.principal?.acts, account))
-        throw fault('call.not-found')
+      if (call === undefined || call.endedAtMs !== undefined) throw fault('call.not-found')
+      const account = call.agentLeg?.account
       const picture = directory.picture()
       const { gates, forms } = askGates(picture, { enabled: isEnabled(), account, form: name })
       const closedBy = gates.find((gate) => gate.closedBy !== undefined)?.closedBy
@@ -71,9 +69,4 @@ export function addLookupRoutes(
       return { answer }
     },
   )
-}
-
-/** The other end of the call sees it too, and is not its agent. */
-function actsFor(acts: Sight | undefined, account: string | undefined): boolean {
-  return acts === 'all' || (account !== undefined && acts?.has(account) === true)
 }

@@ -4,13 +4,17 @@
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { fault } from '../base/fault.ts'
 import type { Principal } from '../people/index.ts'
 import type { Door } from './door.ts'
 import { type EventReader, HEARTBEAT_MS, openEventStream } from './event-stream.ts'
 
 export type Streams = {
-  /** Takes the answer over. @param onClose called once, however it ends. */
-  open(request: FastifyRequest, reply: FastifyReply, onClose: () => void): EventReader
+  /**
+   * Takes the answer over. @param onClose called once, however it ends, a refusal among that. @returns undefined for who has left already.
+   * @throws Fault `web.too-many-streams`
+   */
+  open(request: FastifyRequest, reply: FastifyReply, onClose: () => void): EventReader | undefined
   /** Whoever holds one of these keys is cut off. */
   end(keyIds: readonly string[]): void
   /** Somebody may see more or less now. */
@@ -18,6 +22,9 @@ export type Streams = {
 }
 
 type Standing = { readonly request: FastifyRequest; readonly reader: EventReader }
+
+/** Of one log-in or token at once: more than anybody has pages open. */
+const MOST_OF_ONE = 100
 
 export function createStreams(door: Door): Streams {
   const standing = new Set<Standing>()
@@ -30,7 +37,16 @@ export function createStreams(door: Door): Streams {
   }
   return {
     open(request, reply, onClose) {
+      if (ofSame(standing, request) >= MOST_OF_ONE) {
+        onClose()
+        throw fault('web.too-many-streams')
+      }
       reply.hijack()
+      // Who left while it was asked who he is: his `close` has been, and comes no second time.
+      if (request.raw.destroyed) {
+        onClose()
+        return undefined
+      }
       const reader = openEventStream(reply.raw)
       door.streamBegan(request)
       const stream = { request, reader }
@@ -54,6 +70,10 @@ export function createStreams(door: Door): Streams {
       for (const stream of standing) void refresh(stream)
     },
   }
+}
+
+function ofSame(standing: ReadonlySet<Standing>, { principal }: FastifyRequest): number {
+  return [...standing].filter(({ request }) => request.principal?.keyId === principal?.keyId).length
 }
 
 function hasStill(request: FastifyRequest, { scopes }: Principal): boolean {

@@ -50,6 +50,7 @@ export function addTraceRoutes(api: FastifyInstance, traces: TraceDoor, streams:
         (event) => send(event),
       )
       const reader = streams.open(request, reply, stop)
+      if (reader === undefined) return
       send = (event) => {
         reader.send(event.type, event)
         if (event.type === 'trace.ended') reader.close()

@@ -59,6 +59,26 @@ export async function strangersStory(t: Test, { sotto, desk, call }: Desks): Pro
   await ben.page.context().close()
 }
 
+export async function colleagueStory(t: Test, { sotto, desk, phone }: Desks, { page }: Person): Promise<void> {
+  const ben = await desk('ben')
+  const bensPhone = await sotto.agent({ user: 'agent-2', password: 'agent-password-2' })
+  const talking = await dial(sotto, bensPhone, phone, '100', sotto.events.length)
+  await page.locator('button.secure:enabled').waitFor()
+  await ben.page.getByText('The agent of this call is at the other end').waitFor()
+  await looksRight(t, ben.page, 'other-end')
+  t.equal(await button(ben.page, 'Secure Input').count(), 0, 'whoever has called has none of it')
+  t.equal(
+    await ben.page.evaluate(
+      `fetch('/api/v1/calls/${talking.callId}/secure-sessions', { method: 'POST', headers: { 'sotto-request': '1' } }).then(({ status }) => status)`,
+    ),
+    404,
+    'nor by the API, with the rights of the other',
+  )
+  await hangUp(talking)
+  await ben.page.getByText('No call.').waitFor()
+  await ben.page.context().close()
+}
+
 export async function gatesStory(
   t: Test,
   { sotto, admin, call, switchFeature }: Desks,

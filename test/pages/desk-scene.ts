@@ -47,6 +47,7 @@ export async function startDesks(t: Test, http: readonly string[] = []): Promise
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
     secureInput: UNHURRIED,
+    routes: ['{ from: phones, number: "100", to: { phone: agent } }'],
     more: `${NO_SECOND_FACTOR}media: { processes: 1 }`,
     // A reference is no part of the strict form.
     environment: { SOTTO_SECURE_INPUT_VALIDATION_REPLY: 'lenient' },

@@ -33,11 +33,12 @@ const over = (sessionId: string, more: Partial<Session> = {}): Session =>
     ...{ stage: 'ended', endedAtMs: 9000, rejoined: true, outcome: { result: 'accepted', reference: 'R-1' } },
     ...more,
   })
+const OTHERS = { legId: 'leg-2', account: 'agent-2', held: false } as const
 const mine: Desk = { ...NO_DESK, account: 'agent' }
 const reading = (desk: Desk, ...calls: Call[]) => afterRead(desk, { calls, nowMs: 10_000 }, 4000)
 
 t.test('calls of other phones are not shown, nor is any to who has no phone', async (t) => {
-  const others = call('b', { agentLeg: { legId: 'leg-2', account: 'agent-2', held: false } })
+  const others = call('b', { agentLeg: OTHERS })
   t.strictSame(
     reading(mine, call('a'), others).calls.map(({ callId }) => callId),
     ['a'],
@@ -80,8 +81,7 @@ t.test('a question sets the count back, and says of a second attempt why', async
 })
 
 t.test('what there is to do follows the server', async (t) => {
-  const closed = new Set(['s1'])
-  const at = (of: Call) => faceOf(of, closed).at
+  const at = (of: Call) => faceOf(of, { account: 'agent', closed: new Set(['s1']) }).at
   const { bridgedAtMs: _, ...ringing } = call('a')
   t.equal(at(ringing), 'ringing')
   t.equal(at(call('a')), 'talking')
@@ -92,11 +92,25 @@ t.test('what there is to do follows the server', async (t) => {
   t.equal(runningIn(call('a', { secureSessions: [over('s2')] })), undefined)
 })
 
+t.test('who has called a colleague has no Secure Input in that call: its agent has', async (t) => {
+  const legs = { callerLeg: { legId: 'leg-3', account: 'agent', held: false }, agentLeg: OTHERS }
+  const at = (more: Partial<Call>) => faceOf(call('a', { ...legs, ...more }), mine).at
+  const { bridgedAtMs: _, ...ringing } = call('a', legs)
+  t.equal(faceOf(ringing, mine).at, 'ringing')
+  t.equal(at({}), 'other-end')
+  t.equal(at({ secureSessions: [session('s1')] }), 'other-end')
+  t.equal(at({ secureSessions: [over('s1')] }), 'other-end')
+  const desk = reading(mine, call('a', { ...legs, secureSessions: [over('s1')] }))
+  t.strictSame(reading(desk).calls, [], 'it goes when it is over')
+  const before = reading(mine, call('a', legs))
+  t.strictSame(changesBetween(before, desk), [], 'and nobody is told there that a caller is back')
+})
+
 t.test('a call that is over stays until its outcome was closed', async (t) => {
   const desk = reading(mine, call('a', { secureSessions: [over('s1')] }))
   const gone = reading(desk)
   t.match(gone.calls, [{ callId: 'a', state: 'ended' }])
-  t.match(faceOf(gone.calls[0] as Call, gone.closed), { at: 'outcome', isOver: true })
+  t.match(faceOf(gone.calls[0] as Call, gone), { at: 'outcome', isOver: true })
   t.strictSame(closeOutcome(gone, 's1').calls, [])
   t.strictSame(reading(reading(mine, call('a'))).calls, [], 'one without a session goes at once')
   const read = call('a', { endedAtMs: 12_000, secureSessions: [over('s1')] })

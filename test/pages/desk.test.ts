@@ -6,7 +6,7 @@
 import t from 'tap'
 import { checkClean } from '../peers/talk.ts'
 import { embeddedStory } from './desk-embedded.ts'
-import { gatesStory, strangersStory } from './desk-others.ts'
+import { colleagueStory, gatesStory, strangersStory } from './desk-others.ts'
 import { returnsStory } from './desk-returns.ts'
 import { button, CARD, hangUp, heading, looksRight, startDesks, started } from './desk-scene.ts'
 
@@ -199,6 +199,10 @@ await t.test('keyboard alone: a form is chosen, a field asked for again, the wai
   validation.behave('accept')
   await hangUp(talking)
 })
+
+await t.test('a colleague who calls: Secure Input is at the desk of whom he has called', (t) =>
+  colleagueStory(t, desks, amy),
+)
 
 await t.test('a caller with a hostile name, and a second agent who sees nothing of it', (t) => strangersStory(t, desks))
 

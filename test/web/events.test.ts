@@ -1,84 +1,8 @@
-import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
-import { get } from 'node:http'
-import t, { type Test } from 'tap'
-import type { CallEvent, Calls } from '../../src/call/index.ts'
+import t from 'tap'
 import { createEventRing, type ToldEvent } from '../../src/web/event-ring.ts'
 import { standing } from '../people/crew.ts'
-import { callView } from './call-views.ts'
-import { checkedServer } from './checked-server.ts'
-import { bearer, webBench } from './web-bench.ts'
-
-async function bench(t: Test) {
-  const listeners = new Set<(event: CallEvent) => void>()
-  const views = [callView('call-ann', 'agent'), callView('call-bob', 'agent-2'), callView('call-other', 'agent-7')]
-  const calls = {
-    get: (callId: string) => views.find((view) => view.callId === callId),
-    subscribe: (listener: (event: CallEvent) => void) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-  } as unknown as Calls
-  const b = webBench({ calls })
-  const app = checkedServer(b.options)
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  t.teardown(() => app.close())
-  const address = app.server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const tell = (type: string, callId?: string) => {
-    for (const listener of listeners)
-      listener({ type, atMs: 1, ...(callId === undefined ? {} : { callId }) } as CallEvent)
-  }
-  /** Reads the stream as it comes. */
-  const read = async (headers: Record<string, string>) => {
-    const request = get({ host: '127.0.0.1', port, path: '/api/v1/events', headers })
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    let text = ''
-    const waiting = new Set<() => void>()
-    const check = () => {
-      for (const each of waiting) each()
-    }
-    response.on('data', (chunk) => {
-      text += chunk
-      check()
-    })
-    let over = false
-    response.on('close', () => {
-      over = true
-      check()
-    })
-    t.teardown(() => request.destroy())
-    const until = (fits: () => boolean) =>
-      new Promise<void>((resolve) => {
-        const look = () => {
-          if (!fits()) return
-          waiting.delete(look)
-          resolve()
-        }
-        waiting.add(look)
-        look()
-      })
-    await until(() => text.includes(': connected') || over)
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      events: () =>
-        [...text.matchAll(/^event: (.*)\ndata: (.*)$/gm)].map(([, type, data]) =>
-          `${type} ${JSON.parse(data ?? '').callId ?? ''}`.trim(),
-        ),
-      lastId: () => [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '',
-      until: (pattern: RegExp) => until(() => pattern.test(text)),
-      over: () => until(() => over),
-      stop: () => request.destroy(),
-    }
-  }
-  const as = async (name: string) => {
-    await b.withPassword(name)
-    const { cookie, principal } = await b.loggedIn(name)
-    return { headers: { cookie: `sotto=${cookie}` }, principal }
-  }
-  return { ...b, app, tell, read, as, listeners }
-}
+import { eventBench as bench } from './event-bench.ts'
+import { bearer } from './web-bench.ts'
 
 t.test('each is told of the calls that he sees, and of nothing else', async (t) => {
   const { read, tell, as } = await bench(t)
@@ -133,6 +57,22 @@ t.test('who lost the connection goes on where he was; who was away for too long 
     await lost.until(/held/)
     t.same(lost.events(), ['reset', 'call.held call-ann'], id)
   }
+})
+
+t.test('whoever missed thousands of events gets each of them, and goes on', async (t) => {
+  const { read, tell, as } = await bench(t)
+  const { headers } = await as('ann')
+  const first = await read(headers)
+  tell('call.ringing', 'call-ann')
+  await first.until(/ringing/)
+  first.stop()
+  for (let n = 0; n < 4000; n += 1) tell('call.held', 'call-ann', { more: 'x'.repeat(400) })
+  const second = await read({ ...headers, 'last-event-id': first.lastId() })
+  tell('call.retrieved', 'call-ann')
+  await second.until(/call\.retrieved/)
+  t.equal(second.events().length, 4001)
+  t.same([...new Set(second.events())], ['call.held call-ann', 'call.retrieved call-ann'], 'in their order')
+  t.equal(second.lastId(), first.lastId().replace(/\d+$/, '4002'))
 })
 
 t.test('a stream ends with the log-in or the token that it was opened with, at once', async (t) => {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type ProblemBody, problemOf } from '../../shared/api.ts'
 import { useNewer } from '../../shared/newer.ts'
 import { ProblemNotice } from '../../shared/pieces.tsx'
-import { isAttended, useNews } from '../live.ts'
+import { useNews } from '../live.ts'
 import type { SectionProps } from '../section.ts'
 import { When } from '../when.tsx'
 import { type Alarm, alarmsOf, type State } from './alarms.ts'
@@ -20,7 +20,6 @@ export function Status({ api }: SectionProps) {
   const [shown, setShown] = useState<Shown>()
   const [problem, setProblem] = useState<ProblemBody>()
   const [directoryFault, setDirectoryFault] = useState<string>()
-  const [isPaused, setPaused] = useState(false)
   const newer = useNewer()
   const load = useRef(async () => {
     const isNewer = newer()
@@ -36,9 +35,7 @@ export function Status({ api }: SectionProps) {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>
     const beat = async () => {
-      // A page that nobody looks at is no use of a log-in, and does not keep it up.
-      if (isAttended()) await load.current()
-      setPaused(!isAttended())
+      await load.current()
       timer = setTimeout(() => void beat(), BEAT_MS)
     }
     void beat()
@@ -55,8 +52,7 @@ export function Status({ api }: SectionProps) {
         <h1>Status</h1>
         {shown && (
           <span class="quiet end">
-            {isPaused ? 'Paused, since nobody is here: as of ' : 'As of '}
-            <When at={shown.at} />
+            As of <When at={shown.at} />
           </span>
         )}
       </div>

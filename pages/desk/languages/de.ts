@@ -28,6 +28,7 @@ export const words: DeskWords = {
   callWith: (number) => `Anruf mit ${number}`,
   duration: 'Dauer',
   ringingNow: 'Der Anruf ist noch nicht angenommen. Die sichere Eingabe braucht ein Gespräch.',
+  otherEnd: 'Der Agent dieses Gesprächs ist am anderen Ende: Dort wird die sichere Eingabe begonnen.',
   sound: 'Ton, wenn der Anrufer zurück ist',
   back: 'Der Anrufer ist zurück.',
   backTitle: (title) => `● Der Anrufer ist zurück · ${title}`,

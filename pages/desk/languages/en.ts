@@ -26,6 +26,7 @@ export const words = {
   callWith: (number: string) => `Call with ${number}`,
   duration: 'Duration',
   ringingNow: 'The call has not been taken yet. Secure Input is for calls in which both talk.',
+  otherEnd: 'The agent of this call is at the other end: Secure Input is started there.',
   sound: 'Sound when the caller is back',
   back: 'The caller is back.',
   backTitle: (title: string) => `● The caller is back · ${title}`,

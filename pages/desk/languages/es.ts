@@ -28,6 +28,7 @@ export const words: DeskWords = {
   callWith: (number) => `Llamada con ${number}`,
   duration: 'Duración',
   ringingNow: 'La llamada no se ha contestado todavía. La entrada segura necesita una conversación.',
+  otherEnd: 'El agente de esta llamada está al otro lado: la entrada segura se inicia allí.',
   sound: 'Sonido cuando vuelve quien llama',
   back: 'Quien llama ha vuelto.',
   backTitle: (title) => `● Quien llama ha vuelto · ${title}`,

@@ -28,6 +28,7 @@ export const words: DeskWords = {
   callWith: (number) => `Appel avec ${number}`,
   duration: 'Durée',
   ringingNow: 'L’appel n’est pas encore pris. La saisie sécurisée demande une conversation.',
+  otherEnd: 'L’agent de cet appel est à l’autre bout : c’est là que commence la saisie sécurisée.',
   sound: 'Son au retour de l’appelant',
   back: 'L’appelant est de retour.',
   backTitle: (title) => `● L’appelant est de retour · ${title}`,

@@ -1,7 +1,15 @@
 /** What is looked for and how it is shown: calls, members of workgroups, the history, stretches of time. */
 
 import t from 'tap'
-import { questionFor, type Stretch, spanOf, stacked, todayOf, totalOf } from '../../../pages/supervisor/chart-data.ts'
+import {
+  questionFor,
+  type Span,
+  type Stretch,
+  spansOf,
+  stacked,
+  todayOf,
+  totalOf,
+} from '../../../pages/supervisor/chart-data.ts'
 import { fitting, pageOf } from '../../../pages/supervisor/choosing.ts'
 import { detailOfCall, detailOfKept } from '../../../pages/supervisor/details.ts'
 import { NOTHING_WANTED, partsOfWanted, questionOf, wantedIn } from '../../../pages/supervisor/history-query.ts'
@@ -78,16 +86,48 @@ t.test('a question to the API: days whole, by the clock of the reader', async (t
   t.equal(questionOf({ ...NOTHING_WANTED, from: 'yesterday' }), '')
 })
 
+/** When each stretch begins, as the server counts them. */
+function beginsIn(spans: readonly Span[]): readonly number[] {
+  return spans.flatMap(({ sinceMs, untilMs, stepS }) =>
+    Array.from({ length: Math.ceil((untilMs - sinceMs) / (stepS * 1000)) }, (_, at) => sinceMs + at * stepS * 1000),
+  )
+}
+
 t.test('periods end with the hour or the day that runs', async (t) => {
   const nowMs = new Date(2026, 10, 27, 15, 20).getTime()
-  const day = spanOf('day', nowMs)
+  const [day] = spansOf('day', nowMs) as [Span]
   t.equal(day.untilMs, new Date(2026, 10, 27, 16).getTime())
   t.equal((day.untilMs - day.sinceMs) / day.stepS / 1000, 24)
-  const week = spanOf('week', nowMs)
-  t.equal(week.untilMs, new Date(2026, 10, 28).getTime())
-  t.equal((week.untilMs - week.sinceMs) / week.stepS / 1000, 7)
+  const week = spansOf('week', nowMs)
+  t.equal(week.at(-1)?.untilMs, new Date(2026, 10, 28).getTime())
+  t.equal(beginsIn(week).length, 7)
   t.equal(todayOf(nowMs).sinceMs, new Date(2026, 10, 27).getTime())
   t.equal(new URLSearchParams(questionFor(day)).get('step'), '3600')
+})
+
+t.test('days begin where those of the reader do, also those before his clocks were changed', async (t) => {
+  const before = process.env['TZ']
+  t.teardown(() => {
+    if (before === undefined) delete process.env['TZ']
+    else process.env['TZ'] = before
+  })
+  for (const [zone, nowMs, hours] of [
+    ['Europe/Berlin', Date.UTC(2026, 10, 5, 12), 25],
+    ['Europe/Berlin', Date.UTC(2026, 3, 5, 12), 23],
+    ['Australia/Lord_Howe', Date.UTC(2026, 3, 20, 12), 24.5],
+    ['Asia/Tokyo', Date.UTC(2026, 10, 5, 12), 24],
+  ] as const) {
+    process.env['TZ'] = zone
+    const spans = spansOf('month', nowMs)
+    const begins = beginsIn(spans).map((ms) => new Date(ms))
+    t.equal(begins.length, 30, zone)
+    t.ok(
+      begins.every((at) => at.getHours() === 0 && at.getMinutes() === 0),
+      `${zone}: each at midnight`,
+    )
+    t.ok(spans.some(({ stepS }) => stepS === hours * 3600))
+    t.equal(new Set(begins.map((at) => at.toDateString())).size, 30)
+  }
 })
 
 t.test('series stand on each other, and are summed up', async (t) => {

@@ -1,10 +1,10 @@
-/** A flow's text with what it comes to: the editor, what is wrong, the drawing, and a dry run. A text that is edited stays while the page does, until it is published. */
+/** A flow's text with what it comes to: the editor, what is wrong, the drawing, and a dry run. Nobody leaves an edited text that is not published without being asked. */
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { FlowEntry } from '../../../../src/flow/index.ts'
 import { type Api, type ProblemBody, problemOf } from '../../../shared/api.ts'
 import { ProblemNotice } from '../../../shared/pieces.tsx'
-import { addressOf } from '../../../shared/place.ts'
+import { addressOf, freePlace, holdPlace, place } from '../../../shared/place.ts'
 import { type TextProblem, TextProblems, textProblemsOf } from '../text-problems.tsx'
 import { useLoaded } from '../use-loaded.ts'
 import { Diagram } from './diagram.tsx'
@@ -37,18 +37,17 @@ steps:
   - collect: security code
   - validate
 `
-/** Texts that were edited and not published, by flow. */
-const unsaved = new Map<string, string>()
+/** What somebody begins with: a text, and which version was the newest then, 0 for none. */
+type Begun = { readonly text: string; readonly basedOn: number }
 
 export function Workbench({ api, id, version, isEdited }: WorkbenchProps) {
-  const kept = `${id} ${version}`
   const { value, problem } = useLoaded(async () => {
-    const [schema, text] = await Promise.all([
+    const [schema, begun] = await Promise.all([
       api.get<SchemaNode>('/api/v1/flow-texts/schema'),
-      (isEdited ? unsaved.get(kept) : undefined) ?? loadText(api, id, version),
+      begin(api, id, version),
     ])
-    return { schema, text }
-  }, `${kept} ${isEdited}`)
+    return { schema, begun }
+  }, `${id} ${version} ${isEdited}`)
   const title = id === undefined ? 'New flow' : isEdited ? `New version of ${id}` : `${id}, version ${version}`
   return (
     <section class="stack" aria-label={title}>
@@ -64,9 +63,7 @@ export function Workbench({ api, id, version, isEdited }: WorkbenchProps) {
         )}
       </div>
       <ProblemNotice problem={problem} />
-      {value && (
-        <Bench api={api} id={id} begun={value.text} schema={value.schema} keptAs={isEdited ? kept : undefined} />
-      )}
+      {value && <Bench api={api} id={id} begun={value.begun} schema={value.schema} isEdited={isEdited} />}
     </section>
   )
 }
@@ -74,14 +71,18 @@ export function Workbench({ api, id, version, isEdited }: WorkbenchProps) {
 type BenchProps = {
   readonly api: Api
   readonly id: string | undefined
-  readonly begun: string
+  readonly begun: Begun
   readonly schema: SchemaNode
-  /** Undefined for a text that is only shown. */
-  readonly keptAs: string | undefined
+  /** False for a text that is only shown. */
+  readonly isEdited: boolean
 }
 
-function Bench({ api, id, begun, schema, keptAs }: BenchProps) {
-  const [text, setText] = useState(begun)
+function Bench({ api, id, begun, schema, isEdited }: BenchProps) {
+  const [text, setText] = useState(begun.text)
+  /** What is published, or was begun with. */
+  const [base, setBase] = useState(begun)
+  /** A version of somebody else's that came since. */
+  const [newer, setNewer] = useState<number>()
   const [examined, setExamined] = useState<Examined & { readonly text: string }>()
   const [refused, setRefused] = useState<ProblemBody>()
   const [done, setDone] = useState<{ readonly id: string; readonly version: number }>()
@@ -98,7 +99,7 @@ function Bench({ api, id, begun, schema, keptAs }: BenchProps) {
             // Somebody typed on meanwhile, and the answer to that may have been sooner.
             if (isOld) return
             setExamined({ ...value, text })
-            setRefused((before) => (before?.code === 'flow.not-valid' ? undefined : before))
+            setRefused(undefined)
           },
           (error: unknown) => isOld || setRefused(problemOf(error)),
         )
@@ -111,35 +112,47 @@ function Bench({ api, id, begun, schema, keptAs }: BenchProps) {
     }
   }, [text])
 
+  const isUnsaved = text !== base.text
+  // With what is shown, not after it: who has read that it is published may go at once.
+  useLayoutEffect(() => {
+    if (isUnsaved) holdPlace(place.value)
+    else freePlace()
+    return freePlace
+  }, [isUnsaved])
+
   const change = (next: string) => {
     setText(next)
     setDone(undefined)
-    if (keptAs !== undefined) unsaved.set(keptAs, next)
   }
-  const publish = async () => {
-    const name = id ?? examined?.flow?.id ?? ''
+  const name = id ?? examined?.flow?.id ?? ''
+  const publish = async (basedOn: number) => {
     setRefused(undefined)
+    setNewer(undefined)
     try {
       const { value } = await api.ask<{ readonly id: string; readonly version: number }>(
         'POST',
-        `/api/v1/flows/${encodeURIComponent(name)}/versions`,
-        { body: { text }, idempotencyKey: crypto.randomUUID() },
+        `${pathOf(name)}/versions`,
+        { body: { text, basedOn }, idempotencyKey: crypto.randomUUID() },
       )
-      if (keptAs !== undefined) unsaved.delete(keptAs)
+      setBase({ text, basedOn: value.version })
       setDone(value)
     } catch (error) {
-      setRefused(problemOf(error))
+      const problem = problemOf(error)
+      const there = problem.status === 412 ? await newestOf(api, name).catch(() => undefined) : undefined
+      if (there === undefined) setRefused(problem)
+      else setNewer(there)
     }
   }
   const problems = textProblemsOf(refused).length > 0 ? textProblemsOf(refused) : (examined?.problems ?? [])
   const isCurrent = examined?.text === text
+  const canPublish = isCurrent && examined.flow !== undefined
   const graph = examined?.flow && graphOf(examined.flow)
   return (
     <>
       <Editor
-        label={keptAs === undefined ? 'Text of the flow, to be read' : 'Text of the flow'}
-        begun={begun}
-        {...(keptAs === undefined ? {} : { onText: change })}
+        label={isEdited ? 'Text of the flow' : 'Text of the flow, to be read'}
+        begun={begun.text}
+        {...(isEdited ? { onText: change } : {})}
         problems={problems}
         schema={schema}
         onHandle={(handle) => {
@@ -147,6 +160,15 @@ function Bench({ api, id, begun, schema, keptAs }: BenchProps) {
         }}
       />
       <ProblemNotice problem={refused && { ...refused, problems: [] }} />
+      {newer !== undefined && (
+        <Newer
+          id={name}
+          before={base.basedOn}
+          newer={newer}
+          canPublish={canPublish}
+          onPublish={() => void publish(newer)}
+        />
+      )}
       <div role="status" aria-live="polite">
         {isCurrent && problems.length > 0 && (
           <h2>{problems.length === 1 ? 'One problem' : `${problems.length} problems`}</h2>
@@ -162,14 +184,9 @@ function Bench({ api, id, begun, schema, keptAs }: BenchProps) {
         )}
       </div>
       <TextProblems problems={problems} onLine={(line) => editor.current?.toLine(line)} />
-      {keptAs !== undefined && (
+      {isEdited && (
         <div class="row">
-          <button
-            type="button"
-            class="main"
-            disabled={!isCurrent || examined.flow === undefined}
-            onClick={() => void publish()}
-          >
+          <button type="button" class="main" disabled={!canPublish} onClick={() => void publish(base.basedOn)}>
             Publish
           </button>
           <span class="quiet">Ctrl+Space completes; Tab leaves the editor.</span>
@@ -197,13 +214,54 @@ function Bench({ api, id, begun, schema, keptAs }: BenchProps) {
   )
 }
 
+type NewerProps = {
+  readonly id: string
+  /** The newest version when the text was begun, 0 for none. */
+  readonly before: number
+  readonly newer: number
+  readonly canPublish: boolean
+  readonly onPublish: () => void
+}
+
+/** Somebody was faster. What he wrote is looked at beside the text, which stays where it is. */
+function Newer({ id, before, newer, canPublish, onPublish }: NewerProps) {
+  const there =
+    before === 0 ? addressOf('flows', id, `${newer}`) : addressOf('flows', id, 'compare', `${before}`, `${newer}`)
+  return (
+    <div role="alert">
+      <div class="notice warn stack">
+        <p>
+          Version {newer} of <bdi>{id}</bdi> is the newest by now, and none that you began from. Nothing of yours is
+          published yet, and nothing of it is lost: put in what you want to keep of that version, then publish yours
+          after it.
+        </p>
+        <div class="row">
+          <a class="button" href={there} target="_blank" rel="noreferrer">
+            {before === 0 ? `Show version ${newer}` : `Show what differs from version ${before}`}
+          </a>
+          <button type="button" disabled={!canPublish} onClick={onPublish}>
+            Publish mine after version {newer}
+          </button>
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function pathOf(id: string): string {
+  return `/api/v1/flows/${encodeURIComponent(id)}`
+}
+
+async function newestOf(api: Api, id: string): Promise<number | undefined> {
+  return (await api.get<FlowEntry>(pathOf(id))).versions[0]?.version
+}
+
 /** A version; without one the draft when it is newer, or the newest version. */
-async function loadText(api: Api, id: string | undefined, version: number | undefined): Promise<string> {
-  if (id === undefined) return NEW_TEXT
-  const path = `/api/v1/flows/${encodeURIComponent(id)}`
-  const textOf = async (place: string) => (await api.get<{ readonly text: string }>(`${path}/${place}`)).text
-  if (version !== undefined) return textOf(`versions/${version}`)
-  const flow = await api.get<FlowEntry>(path)
+async function begin(api: Api, id: string | undefined, version: number | undefined): Promise<Begun> {
+  if (id === undefined) return { text: NEW_TEXT, basedOn: 0 }
+  const flow = await api.get<FlowEntry>(pathOf(id))
   const [newest] = flow.versions
-  return flow.draft === 'changed' || newest === undefined ? textOf('draft') : textOf(`versions/${newest.version}`)
+  const read = version ?? (flow.draft === 'changed' ? undefined : newest?.version)
+  const from = `${pathOf(id)}/${read === undefined ? 'draft' : `versions/${read}`}`
+  return { text: (await api.get<{ readonly text: string }>(from)).text, basedOn: newest?.version ?? 0 }
 }

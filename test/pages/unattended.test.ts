@@ -1,0 +1,47 @@
+/** The supervisor's page in a real browser, with clocks that are set by hand: while somebody is at it his log-in stays; when he has gone it ends, however much the page asks for by itself. */
+
+import t from 'tap'
+import { readPageFiles } from '../../src/web/page-files.ts'
+import { buildServer } from '../../src/web/server.ts'
+import { newPerson, startBrowser } from '../peers/browser.ts'
+import { webBench } from '../web/web-bench.ts'
+
+t.setTimeout(300_000)
+
+const MINUTE_MS = 60_000
+/** Of the log-ins of the bench. */
+const IDLE_MINUTES = 30
+
+t.test('an open page that nobody is at does not stay logged in', async (t) => {
+  const b = webBench({ pages: readPageFiles('pages/built') })
+  const app = buildServer(b.options)
+  t.teardown(() => app.close())
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  await b.withPassword('sue')
+  const { cookie } = await b.loggedIn('sue')
+  const { page, context, complaints } = await newPerson(await startBrowser(t), origin)
+  await context.addCookies([{ name: 'sotto', value: cookie, url: origin }])
+  await page.clock.install()
+  await page.goto('/supervisor/')
+  await page.getByText('Nobody is on a call.').waitFor()
+
+  /** Lets it become later, here and there. @returns what the page's next question, by itself, is answered. */
+  const later = async (minutes: number) => {
+    b.go(minutes * MINUTE_MS)
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith('/api/v1/team')),
+      page.clock.fastForward(minutes * MINUTE_MS),
+    ])
+    return answer.status()
+  }
+  for (let n = 0; n < 4; n += 1) {
+    t.equal(await later(IDLE_MINUTES / 2), 200)
+    await page.mouse.move(100 + n, 100)
+    t.equal(await later(1), 200, 'somebody is there')
+  }
+  for (let n = 0; n < 2; n += 1) t.equal(await later(IDLE_MINUTES / 2 - 1), 200, 'it is shown what happens')
+  t.equal(await later(3), 401, 'and nobody was there')
+  await page.waitForURL(/\/\?to=/)
+  t.equal((await context.request.get('/api/v1/me')).status(), 401)
+  t.strictSame(complaints, [])
+})
