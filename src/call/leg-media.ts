@@ -209,6 +209,8 @@ export class LegMedia {
   /** Lets the far end's keys through again so many ms from now, or when the port next goes to a vault. @param then only when the time has passed. */
   hearKeysIn(ms: number, clock: Clock, then: () => void): void {
     if (!this.#keysMuted || this.#closed) return
+    // The port may have been renewed twice: the time counts from the last.
+    this.#mutedUntil?.cancel()
     this.#mutedUntil = clock.after(ms, () => {
       this.#hearKeys()
       then()
@@ -269,7 +271,7 @@ export class LegMedia {
 
   /**
    * While the port is away the vault is told now that the far end has moved, and the media process later of all. Nothing else can change by an
-   * offer; by the ACK to ours it can, which nobody can refuse: with another key the vault opens nothing more, and the session ends for want of keys.
+   * offer; by the answer to ours it can, which nobody can refuse: with another key the vault opens nothing more, and the session ends for want of keys.
    */
   #follow({ agreed }: Terms, before: AgreedMedia | undefined): void {
     if (!this.#away) {

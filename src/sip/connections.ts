@@ -43,6 +43,8 @@ export type Kept = {
   readonly isAccepted: boolean
   /** Cuts it off; `remove` follows. */
   readonly destroy: () => void
+  /** Whom it counts against. Kept, since to read it from thousands of IPv6 addresses takes milliseconds. */
+  source?: string
   /** What it may still bring that is of no use. */
   strays?: Bucket
 }
@@ -95,9 +97,10 @@ export class Connections<K extends Kept> {
     const { flow, isAccepted } = connection
     if (this.#byId.size >= this.#limits.perListener) this.#drop('connections-full', () => true)
     const source = sourceOf(flow.address)
+    connection.source = source
     const ofSource = this.#perSource.get(source) ?? 0
     if (isAccepted && ofSource >= this.#limits.perSource) {
-      const isOther = (each: K) => each.isAccepted && !each.proved && sourceOf(each.flow.address) === source
+      const isOther = (each: K) => each.isAccepted && !each.proved && each.source === source
       if (!this.#drop('connections-of-source', isOther)) {
         connection.destroy()
         return false
@@ -112,12 +115,11 @@ export class Connections<K extends Kept> {
 
   /** Lets go of a connection that has ended. @returns false when it was not there any more. */
   remove(connection: K): boolean {
-    const { flow, isAccepted } = connection
+    const { flow, isAccepted, source = '' } = connection
     if (this.#byId.get(flow.connection) !== connection) return false
     this.#byId.delete(flow.connection)
     this.unname(connection)
     if (!isAccepted) return true
-    const source = sourceOf(flow.address)
     const left = (this.#perSource.get(source) ?? 1) - 1
     if (left > 0) this.#perSource.set(source, left)
     else this.#perSource.delete(source)

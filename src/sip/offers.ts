@@ -128,7 +128,8 @@ export function createOffers(talk: Talk, ownsCallId: boolean, user: OffersUser):
     if (status < 300) {
       setTimer(timerAsClient(response))
       offer.settle({ result: 'answered', body: sdpOf(response) })
-      return pump()
+      // Whoever made it takes the answer first: what is offered next goes by it.
+      return queueMicrotask(pump)
     }
     if (status === 422) minSe = minSeOf(response)
     const retryMs = offer.tries < MAX_TRIES ? retryDelayMs(response, ownsCallId, stack.chance()) : undefined

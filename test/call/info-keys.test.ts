@@ -3,6 +3,7 @@
 import t from 'tap'
 import type { SealedKey } from '../../src/base/info-key.ts'
 import { ACCEPTED, callBench, settle } from '../peers/call-bench.ts'
+import { phoneAnswer, phoneMedia } from '../peers/phone-media.ts'
 
 const sealed = (octet: number): SealedKey => new Map([[1, Uint8Array.of(octet)]])
 
@@ -60,6 +61,37 @@ t.test('an agent whose leg was repaired after a session is heard again ten secon
   await settle()
   t.equal(bench.vault.sessions.length, 2, 'and may start another one')
 })
+
+t.test(
+  'a caller whose leg was renewed twice, and then goes to the next vault, is heard there all the time',
+  async (t) => {
+    const bench = callBench()
+    const call = await bench.bridged()
+    call.callerPort.packetsReceived = 500
+    call.caller.reofferAnswer = (body) => ({
+      result: 'answered',
+      body: phoneAnswer(body, { ...phoneMedia(4000), version: 2 }),
+    })
+    const start = async () => {
+      await bench.calls.startSecureSession(call.callId, { fields: [], startedBy: { by: 'token' } })
+      await settle()
+      bench.vault.last.began()
+    }
+    await start()
+    bench.vault.last.lost()
+    await settle()
+    for (let passed = 0; passed < 1000; passed += 50) {
+      bench.clock.step(50)
+      await settle()
+    }
+    t.equal(call.caller.reoffers.length, 2, 'once for the vault that died, and once since nothing came of him')
+    await start()
+    t.equal(call.caller.keyHearing, 'sealed')
+    bench.clock.step(20_000)
+    await settle()
+    t.equal(call.caller.keyHearing, 'sealed')
+  },
+)
 
 t.test("an agent's keys by INFO are a feature code like those in the sound", async (t) => {
   const bench = callBench()

@@ -276,6 +276,21 @@ t.test('offers after the first', async (t) => {
     at.session.end()
     await isClean(t, at)
   })
+  t.test('one that waited in line is made when the answer to the one before it has been taken', async (t) => {
+    const at = await established()
+    let port = 'old port'
+    const move = async () => {
+      await at.session.reoffer(() => 'new port')
+      port = 'new port'
+    }
+    const moved = move()
+    const refreshed = at.session.reoffer(() => port)
+    await at.net.run(1000)
+    await moved
+    t.strictSame(await refreshed, { result: 'answered', body: 'answer to new port' })
+    at.session.end()
+    await isClean(t, at)
+  })
   t.test('glare: both get 491, the owner of the Call-ID waits longer, both are answered in the end', async (t) => {
     const at = await established()
     const asked = [at.session.reoffer(() => 'mine'), at.incoming().reoffer(() => 'yours')]
