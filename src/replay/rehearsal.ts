@@ -6,7 +6,7 @@
 
 import { type CodecName, codecNamed, type Milliseconds, OPUS_PTIME_MS } from '../base/units.ts'
 import { Beat } from '../vault/beat.ts'
-import type { Plan, VaultEvent } from '../vault/contract.ts'
+import { type Plan, SETTLE_MAX_MS, TELLING_MAX_MS, type VaultEvent } from '../vault/contract.ts'
 import type { Prompts } from '../vault/prompts.ts'
 import { Session } from '../vault/session.ts'
 import type { Submission, SubmitOptions, SubmitResult } from '../vault/submit.ts'
@@ -47,8 +47,8 @@ export type Rehearsal = {
 
 /** How long the service takes to answer. */
 const ANSWER_MS: Milliseconds = 200
-/** Beyond the session's own limit: the outcome is told and the line waits to be quiet. */
-const AFTERMATH_MS: Milliseconds = 60_000
+/** Beyond the session's own limit: the service answers, the outcome is told and the line waits to be quiet, a beat later each. */
+const AFTERMATH_MS: Milliseconds = ANSWER_MS + TELLING_MAX_MS + SETTLE_MAX_MS + 1000
 
 /** Runs it from the first packet to the end of the session. */
 export function rehearse(options: RehearsalOptions): Rehearsal {

@@ -116,9 +116,9 @@ export class Keypad {
    * The far end described another address. Packets are taken from there, and from wherever the source that is known sends them next, a NAT
    * being between; from nobody else.
    */
-  move({ remote: { address, rtpPort }, signalledFrom }: Pick<Ticket['stream'], 'remote' | 'signalledFrom'>): void {
-    this.#stream = { ...this.#stream, signalledFrom }
-    this.#moved = { address, rtpPort }
+  move({ remote, signalledFrom }: Pick<Ticket['stream'], 'remote' | 'signalledFrom'>): void {
+    this.#stream = { ...this.#stream, remote, signalledFrom }
+    this.#moved = { address: remote.address, rtpPort: remote.rtpPort }
     if (this.#stream.latch === 'sdp') this.#latched = this.#moved
   }
 

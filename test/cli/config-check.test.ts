@@ -86,6 +86,14 @@ t.test('the client certificate is tried with its key', async (t) => {
   ]
   t.match(await checked(other.key), { exit: 1, lines: wrong }, 'of another pair')
   t.match(await checked('nothing'), { exit: 1, lines: wrong }, 'no key at all')
+  t.match(await checked(''), { exit: 1, lines: wrong }, 'an empty file')
+})
+
+t.test('a certificate of the HTTP interface that is an empty file is told', async (t) => {
+  const text = 'http: {tls: {certFile: /c.pem, keyFile: /k.pem}}'
+  const files = { 'sotto.yaml': text, '/c.pem': '', '/k.pem': '' }
+  const wrong = /^sotto\.yaml: http\.tls: The certificate or its key cannot be used/
+  t.match(await said({ file: 'sotto.yaml', access: () => 'open' }, files), { exit: 1, lines: [wrong, '1 mistake'] })
 })
 
 t.test('certificates of recordings are read', async (t) => {

@@ -103,6 +103,13 @@ t.test('one seed is not another', async (t) => {
   t.not(one, other)
 })
 
+t.test('the longest session there is has its end, with sentences of minutes and a caller who has gone', async (t) => {
+  const options = { beginSeconds: 60, promptMs: 600_000 }
+  const { session, log } = JSON.parse(await replayed({ ...byEvents, options }))
+  t.same(outcomeOf(log), { result: 'failed', reason: 'session-timeout' })
+  t.ok(session.ended)
+})
+
 t.test('text for people', async (t) => {
   const text = await replayed({ ...byEvents, options: { json: false } })
   t.match(text, /^PCMA, 156 of 156 packets heard; the service's verdict: accepted$/m)

@@ -61,13 +61,21 @@ t.test('a client certificate that TLS cannot load: no session begins', async (t)
     'c.pem': one.certificate,
     'k.pem': one.key,
     'other.pem': other.key,
+    'empty.pem': '',
   })
-  const files = { caFile: join(folder, 'ca.pem'), clientCertFile: join(folder, 'c.pem') }
-  const withKey = (name: string) =>
-    configured({ url: `https://127.0.0.1:${peer.port}/`, ...files, clientKeyFile: join(folder, name) })
-  t.same(await send(withKey('k.pem')), accepted)
-  t.equal(await send(withKey('other.pem')), 'no-validation', 'the key of another one')
-  t.equal(await send(withKey('ca.pem')), 'no-validation', 'no key')
+  const at = { url: `https://127.0.0.1:${peer.port}/`, caFile: join(folder, 'ca.pem') }
+  const withPair = (certificate: string, key: string) =>
+    configured({ ...at, clientCertFile: join(folder, certificate), clientKeyFile: join(folder, key) })
+  t.same(await send(withPair('c.pem', 'k.pem')), accepted)
+  t.equal(await send(withPair('c.pem', 'other.pem')), 'no-validation', 'the key of another one')
+  t.equal(await send(withPair('c.pem', 'ca.pem')), 'no-validation', 'no key')
+  for (const [certificate, key] of [
+    ['empty.pem', 'empty.pem'],
+    ['empty.pem', 'k.pem'],
+    ['c.pem', 'empty.pem'],
+  ] as const) {
+    t.equal(await send(withPair(certificate, key)), 'no-validation', `${certificate} with ${key}: none would be shown`)
+  }
 })
 
 t.test('what the configuration says reaches the plan', async (t) => {

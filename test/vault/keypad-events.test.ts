@@ -379,3 +379,13 @@ t.test('once it has moved it is held to its new address', async (t) => {
   at(5, 80, '192.0.2.44', 6000)
   t.strictSame(keys, [1, 2, 5], 'from the old one until it comes from the new one')
 })
+
+t.test('a caller of whom nothing had come before he moved is heard where he said', async (t) => {
+  const of = { latch: 'signalling', signalledFrom: HERE } as const
+  const { keypad, keys } = makeKeypad(of, { latched: undefined, remoteSsrc: undefined })
+  keypad.move({ remote: { address: '192.0.2.44', rtpPort: 6000, rtcpPort: 6001 }, signalledFrom: '198.51.100.8' })
+  for (const arrival of press({ code: 4, atMs: 0, seq: 0, ts: 0, ssrc: SSRC })) {
+    keypad.accept(packetOf(arrival), '192.0.2.44', 6000, arrival.atMs)
+  }
+  t.strictSame(keys, [4])
+})
