@@ -145,7 +145,7 @@ async function configure(
   if (music === undefined) return 'media.no-music'
   room.clips = { music, ringback: ringbackClip(codecs), silence: silenceClip(codecs), chime: chimeClip(codecs) }
   room.address = command.address
-  room.pool = new PortPool(command.portMin, command.portMax)
+  room.pool = new PortPool(command.portMin, command.portMax, room.random32() >>> 0)
   room.mostSpares = command.spares ?? 0
   return 'done'
 }

@@ -8,13 +8,17 @@ export class PortPool {
   readonly #inUse: Uint8Array
   #free: number
   /** Pairs are taken in turn, so that the one freed last is used last. */
-  #next = 0
+  #next: number
 
-  /** @param portMin first port that may be used. @param portMax last one; a pair needs both its ports inside. */
-  constructor(portMin: number, portMax: number) {
+  /**
+   * @param portMin first port that may be used. @param portMax last one; a pair needs both its ports inside. @param start which pair is taken first, of as many as
+   * there are: by chance where a process before this one may have left far ends that still send to its ports.
+   */
+  constructor(portMin: number, portMax: number, start = 0) {
     this.#first = portMin + (portMin & 1)
     this.#free = Math.max(0, Math.floor((portMax - this.#first + 1) / 2))
     this.#inUse = new Uint8Array(this.#free)
+    this.#next = this.#free === 0 ? 0 : start % this.#free
   }
 
   /** Pairs in the range. */

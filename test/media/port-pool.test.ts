@@ -20,6 +20,12 @@ t.test('the pair that was freed last is used last', async (t) => {
   t.equal(pool.take(), undefined, 'a port that is not of the pool frees nothing')
 })
 
+t.test('a process begins where chance says, and comes round to every pair', async (t) => {
+  const pool = new PortPool(10_000, 10_007, 4_294_967_295)
+  t.same([pool.take(), pool.take(), pool.take(), pool.take(), pool.take()], [10_006, 10_000, 10_002, 10_004, undefined])
+  t.equal(new PortPool(10_000, 9_000, 3).take(), undefined)
+})
+
 t.test('an odd or empty range has no pairs', async (t) => {
   t.equal(new PortPool(10_001, 10_002).size, 0)
   t.equal(new PortPool(10_000, 9_000).size, 0)
