@@ -44,8 +44,7 @@ export function certificateProblems(
 /** One that is not there or may not be read has been told of already. */
 function webCertificateProblems({ http: { tls } }: Config, { read, access }: ConfigFiles): ConfigProblem[] {
   if (tls === undefined || [tls.certFile, tls.keyFile].some((path) => access?.(path) !== 'open')) return []
-  // Without text OpenSSL would take it for none that is wanted.
-  if (isTlsPair(read(tls.certFile) ?? ' ', read(tls.keyFile) ?? ' ')) return []
+  if (isTlsPair(read(tls.certFile) ?? '', read(tls.keyFile) ?? '')) return []
   const advice = 'Give a certificate and its key, both PEM.'
   return [{ key: 'http.tls', says: 'The certificate or its key cannot be used.', advice }]
 }

@@ -61,6 +61,7 @@ t.test('a client certificate that TLS cannot load: no session begins', async (t)
     'c.pem': one.certificate,
     'k.pem': one.key,
     'other.pem': other.key,
+    'empty.pem': '',
   })
   const files = { caFile: join(folder, 'ca.pem'), clientCertFile: join(folder, 'c.pem') }
   const withKey = (name: string) =>
@@ -68,6 +69,7 @@ t.test('a client certificate that TLS cannot load: no session begins', async (t)
   t.same(await send(withKey('k.pem')), accepted)
   t.equal(await send(withKey('other.pem')), 'no-validation', 'the key of another one')
   t.equal(await send(withKey('ca.pem')), 'no-validation', 'no key')
+  t.equal(await send(withKey('empty.pem')), 'no-validation', 'nothing at all')
 })
 
 t.test('what the configuration says reaches the plan', async (t) => {
