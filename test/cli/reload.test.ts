@@ -40,10 +40,13 @@ t.test('from the file alone, whatever the certificate names and whoever signed i
     said: new RegExp(`^Tracing at https://127\\.0\\.0\\.1:${port}\\..*\n.*The time is up`),
   })
   const renewed = await makeDevelopmentCertificates(Date.now())
-  writeFileSync(join(folder, 'cert.pem'), renewed.certificate)
+  writeFileSync(join(folder, 'cert.pem'), `${renewed.key}\n${renewed.certificate}`)
   writeFileSync(join(folder, 'key.pem'), renewed.key)
   for (const what of ['the old certificate is shown, and the new one in the file', 'the new one is shown'])
     t.strictSame(await run(config, 'reload'), { code: 0, said: '0 applied, 0 after a restart\n' }, what)
+  const written = readFileSync(join(folder, 'var/audit/.server.json'), 'utf8')
+  t.match(written, 'BEGIN CERTIFICATE')
+  t.notMatch(written, 'PRIVATE KEY', 'of a file that holds the key as well it is the certificate alone')
   const good = readFileSync(config, 'utf8')
   writeFileSync(config, good.replace(String(port), '1').concat('log: { level: debug }\n'))
   t.strictSame(await run(config, 'reload'), {
