@@ -3,6 +3,7 @@
  * the audit, which every server has for itself, and is a hint, not a proof: who reads it asks there whether somebody answers.
  */
 
+import { X509Certificate } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -16,13 +17,14 @@ export type ServerAddress = {
 const FILE = '.server.json'
 const OWNER_FILE = 0o600
 
-/** A disk that takes nothing keeps no server from running: commands go by the configuration then. */
-export function writeServerAddress(folder: string, at: ServerAddress): void {
+/** Of a certificate's file the certificate alone: its key may lie there, too. A disk that takes nothing keeps no server from running: commands go by the configuration then. */
+export function writeServerAddress(folder: string, { certificate, ...at }: ServerAddress): void {
   const file = join(folder, FILE)
   try {
+    const shown = certificate === undefined ? at : { ...at, certificate: new X509Certificate(certificate).toString() }
     // One of an earlier server is worse than none.
     rmSync(file, { force: true })
-    writeFileSync(`${file}.new`, JSON.stringify(at), { mode: OWNER_FILE })
+    writeFileSync(`${file}.new`, JSON.stringify(shown), { mode: OWNER_FILE })
     renameSync(`${file}.new`, file)
   } catch {
     removeServerAddress(folder)

@@ -12,7 +12,8 @@ export function transportOfUri(uri: string): 'udp' | 'tcp' | 'tls' | undefined {
   if (leadsOverTls(uri)) return 'tls'
   const named = /;transport=([^;?]*)/i.exec(uri)?.[1]?.toLowerCase()
   if (named !== undefined) return named === 'udp' || named === 'tcp' ? named : undefined
-  const hasPort = /^sip:(?:[^@]*@)?(?:\[[^\]]+\]|[^:;?>]+):/i.test(uri)
+  // Without its user part, which a password may stand in.
+  const hasPort = /^(?:\[[^\]]+\]|[^:;?>]+):/.test(uri.replace(/^sip:(?:[^@]*@)?/i, ''))
   const host = hostOfUri(uri)
   return hasPort || isIP(host) !== 0 || host === 'localhost' ? 'udp' : undefined
 }

@@ -43,10 +43,14 @@ async function known(url: URL, certificate: string, signal?: AbortSignal): Promi
   const host = url.hostname.replace(/^\[|\]$/g, '')
   // Judged below, and before anything is said: by what it is, not by who signed it.
   const socket = connect({ host, port: Number(url.port || 443), rejectUnauthorized: false })
-  await once(socket, 'secureConnect', signal && { signal })
-  if (socket.getPeerX509Certificate()?.fingerprint512 === fingerprintOf(certificate)) return socket
-  socket.destroy()
-  throw Object.assign(new Error('another certificate'), { code: OTHER })
+  try {
+    await once(socket, 'secureConnect', signal && { signal })
+    if (socket.getPeerX509Certificate()?.fingerprint512 === fingerprintOf(certificate)) return socket
+    throw Object.assign(new Error('another certificate'), { code: OTHER })
+  } catch (thrown) {
+    socket.destroy()
+    throw thrown
+  }
 }
 
 function fingerprintOf(certificate: string): string | undefined {

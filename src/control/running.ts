@@ -237,7 +237,8 @@ export class Running {
     this.#certificates.load()
     await this.#sip.listen()
     this.#web = await openWeb(
-      this.config.audit.folder,
+      // Where the records cannot be written, another server may have their folder, and has written down there where it is.
+      this.#audit.available ? this.config.audit.folder : undefined,
       webOptions(this.config, {
         ...this.#here,
         ...{

@@ -5,12 +5,14 @@ import { startWeb, type Web, type WebOptions, type WebSettings } from '../web/se
 
 export type { Web } from '../web/server.ts'
 
-/** @throws Fault `web.*` */
-export async function openWeb(stateFolder: string, options: WebOptions): Promise<Web> {
+/** @param stateFolder where it is written down; undefined for not at all. @throws Fault `web.*` */
+export async function openWeb(stateFolder: string | undefined, options: WebOptions): Promise<Web> {
   const web = await startWeb(options)
   const { address } = options
-  const write = (tls: WebSettings['tls']) =>
-    writeServerAddress(stateFolder, { address, port: web.port, ...(tls && { certificate: tls.certificate }) })
+  const write = (tls: WebSettings['tls']) => {
+    const at = { address, port: web.port, ...(tls && { certificate: tls.certificate }) }
+    if (stateFolder !== undefined) writeServerAddress(stateFolder, at)
+  }
   write(options.tls)
   return {
     port: web.port,
@@ -20,7 +22,7 @@ export async function openWeb(stateFolder: string, options: WebOptions): Promise
       if (options.tls !== undefined && settings.tls !== undefined) write(settings.tls)
     },
     async close() {
-      removeServerAddress(stateFolder)
+      if (stateFolder !== undefined) removeServerAddress(stateFolder)
       await web.close()
     },
   }

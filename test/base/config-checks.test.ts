@@ -226,6 +226,7 @@ t.test('keys that do', async (t) => {
       'far ends that a listener reaches',
       'sip: {listeners: [{transport: udp, address: "::", announcedAddress: "2001:db8::1"}]}\ntrunks: [{name: t, registration: {uri: "sip:192.0.2.1;transport=tcp", user: u, proxies: ["sip:[2001:db8::2]"]}}]\nroutes: [{number: 1, to: {uri: "sip:a.example"}}, {number: 2, to: {uri: sip:192.0.2.1}}]',
     ],
+    ['a password that is not taken for a port', `${TLS}routes: [{number: 1, to: {uri: "sip:user:5060@a.example"}}]`],
     ['an allowed host', 'secureInput: {validation: {url: "https://A.example:444/x", allowHosts: [a.example]}}'],
     [
       'own passwords on an open address',

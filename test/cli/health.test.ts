@@ -80,6 +80,24 @@ t.test('a server that was killed is not taken for one that runs, nor in the way 
   t.strictSame(await run(env), { code: 0, said: `http://127.0.0.1:${otherPort}: ready.\n` })
 })
 
+t.test('a second server with the same folder of the audit takes nothing away from the first', async (t) => {
+  const [folder, second] = [0, 1].map(() => {
+    const made = mkdtempSync(join(tmpdir(), 'sotto-health-'))
+    t.teardown(() => rmSync(made, { recursive: true, force: true }))
+    return made
+  }) as [string, string]
+  const first = await furnish(folder)
+  await startHttps(t, folder, first.port, first.authority)
+  const other = await furnish(second, `audit: { folder: ${join(folder, 'var/audit')} }\n`)
+  const { stop } = await startHttps(t, second, other.port, other.authority)
+  const env = { SOTTO_CONFIG: join(folder, 'sotto.yaml') }
+  writeFileSync(env.SOTTO_CONFIG, readFileSync(env.SOTTO_CONFIG, 'utf8').replace(String(first.port), '1'))
+  const told = { code: 0, said: `https://127.0.0.1:${first.port}: ready.\n` }
+  t.strictSame(await run(env), told, 'while it runs')
+  await stop()
+  t.strictSame(await run(env), told, 'and when it has ended')
+})
+
 t.test('while the last call goes on: no calls are to be sent there, and nobody is to restart it', async (t) => {
   const validation = await startValidationPeer()
   t.teardown(() => validation.close())

@@ -1,10 +1,10 @@
 /** `sotto reload` and `sotto trace` beside a server that speaks HTTPS: its certificate is of an own authority, is renewed, and waits for nobody's trust; whoever else has the port is told nothing. */
 
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
@@ -40,10 +40,13 @@ t.test('from the file alone, whatever the certificate names and whoever signed i
     said: new RegExp(`^Tracing at https://127\\.0\\.0\\.1:${port}\\..*\n.*The time is up`),
   })
   const renewed = await makeDevelopmentCertificates(Date.now())
-  writeFileSync(join(folder, 'cert.pem'), renewed.certificate)
+  writeFileSync(join(folder, 'cert.pem'), `${renewed.key}\n${renewed.certificate}`)
   writeFileSync(join(folder, 'key.pem'), renewed.key)
   for (const what of ['the old certificate is shown, and the new one in the file', 'the new one is shown'])
     t.strictSame(await run(config, 'reload'), { code: 0, said: '0 applied, 0 after a restart\n' }, what)
+  const written = readFileSync(join(folder, 'var/audit/.server.json'), 'utf8')
+  t.match(written, 'BEGIN CERTIFICATE')
+  t.notMatch(written, 'PRIVATE KEY', 'of a file that holds the key as well it is the certificate alone')
   const good = readFileSync(config, 'utf8')
   writeFileSync(config, good.replace(String(port), '1').concat('log: { level: debug }\n'))
   t.strictSame(await run(config, 'reload'), {
@@ -87,6 +90,28 @@ t.test('whoever else has the port is not told a token', async (t) => {
     said: /not trusted \((?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_).*NODE_EXTRA_CA_CERTS/,
   })
   t.equal(asked, 0)
+})
+
+t.test('Control-C ends it also while the server takes connections and says nothing', async (t) => {
+  const folder = ownFolder(t)
+  const config = join(folder, 'sotto.yaml')
+  await furnish(folder)
+  const silent = createTcpServer()
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  writeFileSync(config, readFileSync(config, 'utf8').replace(/^ {2}port: .*$/m, `  port: ${port}`))
+  const connected = once(silent, 'connection')
+  const child = spawn(process.execPath, [CLI, 'trace', '--all', '--config', config], { env: {}, stdio: 'ignore' })
+  t.teardown(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  const [socket] = await connected
+  t.teardown(() => {
+    socket.destroy()
+    silent.close()
+  })
+  child.kill('SIGINT')
+  t.strictSame(await ended, [0, null])
 })
 
 t.test('a capture that cannot be written is told before anything is asked', async (t) => {

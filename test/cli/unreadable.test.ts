@@ -1,7 +1,7 @@
 /** Files that this user may not read, or that are no certificates: `sotto config check` names each before a start does, and a start says it in words, with the exit code that says whose mistake it is. */
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
@@ -75,17 +75,26 @@ t.test('each that may not be read is named by the check, and told by the start',
   }
 })
 
-t.test('a certificate that is none, or is not of its key', async (t) => {
+t.test('a certificate that is none, or is not of its key, and files that a full disk has left empty', async (t) => {
   const { folder, config } = await bench(t)
   const other = await makeDevelopmentCertificates(Date.now())
-  for (const text of ['none', other.certificate]) {
-    writeFileSync(join(folder, 'web.pem'), text)
+  for (const [name, text] of [
+    ['web.pem', 'none'],
+    ['web.pem', ''],
+    ['web.pem', other.certificate],
+    ['web.key', ''],
+  ] as const) {
+    const file = join(folder, name)
+    const good = readFileSync(file)
+    writeFileSync(file, text)
     t.match(run('config', 'check', config), {
       code: 1,
       said: /: http\.tls: The certificate or its key cannot be used\./,
     })
+    if (text !== 'none')
+      t.match(run('start', '--config', config), { code: 1, said: /Sotto cannot start: The certificate of the HTTP/ })
+    writeFileSync(file, good)
   }
-  t.match(run('start', '--config', config), { code: 1, said: /Sotto cannot start: The certificate of the HTTP/ })
 })
 
 t.test('the configuration file itself: no stack, and the exit code that keeps systemd from trying again', async (t) => {

@@ -4,8 +4,10 @@ import { claimFolder } from '../../src/base/claim.ts'
 import { asFault } from '../../src/base/fault.ts'
 
 try {
-  claimFolder('audit', process.argv[2] ?? '')
+  const letGo = claimFolder('audit', process.argv[2] ?? '')
   process.stdout.write('claimed\n')
+  // One that nobody could give up any more would be collected, and the claim with it.
+  process.once('exit', letGo)
   setInterval(() => undefined, 60_000)
 } catch (thrown) {
   process.stdout.write(`${asFault(thrown).code}\n`)
