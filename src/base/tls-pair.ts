@@ -13,8 +13,6 @@ export function checkTlsPair(certificate: string, key: string): void {
 
 /** @returns whether TLS can use them. */
 export function isTlsPair(certificate: string, key: string): boolean {
-  // An empty one would be taken for none that is wanted.
-  if (certificate === '' || key === '') return false
   try {
     checkTlsPair(certificate, key)
     return true
