@@ -132,6 +132,14 @@ export function createPeople(options: PeopleOptions): People {
     return user
   }
 
+  /** Hashes a password anew. @returns with the hash that stands: another log-in of his may have been faster. As they were where it is his password no more. */
+  const renewed = async (of: Credentials, old: string, password: string): Promise<Credentials> => {
+    const passwordHash = await passwords.hash(password)
+    if (await rows.putPassword(of.userId, passwordHash, of.mustChange, old)) return { ...of, passwordHash }
+    const now = await credentialsOf(of.userId)
+    return (await passwords.fits(password, now.passwordHash)) ? { ...of, passwordHash: now.passwordHash } : of
+  }
+
   /** Whether it is he, with everything that he has to prove himself with. */
   const prove = async ({ name, password, address, ...given }: Proof) => {
     const attempt = guard.attempt(address, name)
@@ -153,10 +161,12 @@ export function createPeople(options: PeopleOptions): People {
         return { code: 'people.wrong-credentials', user, waitMs: 0 } as const
     }
     attempt.proved()
-    if (!passwords.isDated(hash)) return { code: undefined, user, credentials } as const
-    const passwordHash = await passwords.hash(password)
-    await rows.putPassword(user.userId, passwordHash, credentials.mustChange, hash)
-    return { code: undefined, user, credentials: { ...credentials, passwordHash } } as const
+    const isDated = passwords.isDated(hash)
+    return {
+      code: undefined,
+      user,
+      credentials: isDated ? await renewed(credentials, hash, password) : credentials,
+    } as const
   }
 
   const begin = async (
