@@ -64,8 +64,8 @@ export type People = {
   logIn(proof: Proof): Promise<LogInOutcome>
   /** Logs in whom the identity provider knows; a code is asked for where he has a second factor here, and the provider has asked for none. */
   logInKnown(known: Known): Promise<LogInOutcome>
-  /** @param isUse default true; false leaves the time without use running. @returns who holds a cookie; undefined when nobody is logged in by it. */
-  byCookie(cookie: string, isUse?: boolean): Promise<Principal | undefined>
+  /** @param isUse whether it is in use by that; default always. Where it is not the time without use runs on. @returns who holds a cookie; undefined when nobody is logged in by it. */
+  byCookie(cookie: string, isUse?: (user: User | undefined) => boolean): Promise<Principal | undefined>
   /** @returns who holds an API token. */
   byToken(token: string): Promise<Principal | undefined>
   /** Changes one's own password; every other log-in of the user ends. @throws Fault `people.wrong-credentials`, `people.locked-out`, `people.password-*` */
@@ -219,8 +219,8 @@ export function createPeople(options: PeopleOptions): People {
       }
       return begin(user, credentials, address, provenBy, session)
     },
-    async byCookie(cookie, isUse = true) {
-      const login = await logIns.find(cookie, isUse)
+    async byCookie(cookie, isUse = () => true) {
+      const login = await logIns.find(cookie, (userId) => isUse(users.byId(userId)))
       const user = login === undefined ? undefined : users.byId(login.userId)
       if (login === undefined || user?.enabled !== true) return undefined
       const key = { by: 'login', keyId: login.loginId, provenBy: login.provenBy } as const

@@ -1,4 +1,4 @@
-/** The supervisor's page in a real browser, with clocks that are set by hand: while somebody is at it his log-in stays; when he has gone it ends, however much the page asks for by itself. */
+/** Pages in a real browser, with clocks that are set by hand: while somebody is at one his log-in stays; when he has gone it ends, however much the page asks for by itself. */
 
 import t from 'tap'
 import { readPageFiles } from '../../src/web/page-files.ts'
@@ -44,4 +44,27 @@ t.test('an open page that nobody is at does not stay logged in', async (t) => {
   await page.waitForURL(/\/\?to=/)
   t.equal((await context.request.get('/api/v1/me')).status(), 401)
   t.strictSame(complaints, [])
+})
+
+t.test('somebody is at a page that has nothing to ask for', async (t) => {
+  const b = webBench({ pages: readPageFiles('pages/built') })
+  const app = buildServer(b.options)
+  t.teardown(() => app.close())
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  await b.withPassword('ann')
+  const { cookie } = await b.loggedIn('ann')
+  const { page, context } = await newPerson(await startBrowser(t), origin)
+  await context.addCookies([{ name: 'sotto', value: cookie, url: origin }])
+  await page.clock.install()
+  await page.goto('/desk/')
+  await page.getByRole('heading', { name: 'Desk' }).waitFor()
+  for (let n = 0; n < 4; n += 1) {
+    b.go((IDLE_MINUTES / 2) * MINUTE_MS)
+    await page.mouse.move(100 + n, 100)
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith('/api/v1/me')),
+      page.clock.fastForward(MINUTE_MS),
+    ])
+    t.equal(answer.status(), 200)
+  }
 })
