@@ -3,8 +3,10 @@
  * ends for want of use.
  */
 
-/** Somewhat more than the longest time, a minute, between two requests of a page that is looked at. */
-const LATELY_MS = 75_000
+/** A page that somebody is at asks for something this often, ms. */
+export const STILL_HERE_MS = 60_000
+/** Somewhat more, so that each touch is told. */
+const LATELY_MS = STILL_HERE_MS + 15_000
 const ACTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'focus'] as const
 let lastActMs = performance.now()
 const act = () => {

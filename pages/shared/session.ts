@@ -3,13 +3,18 @@
 import type { Static } from 'typebox'
 import type { aPrincipal } from '../../src/web/me-routes.ts'
 import { type Api, createApi, Problem } from './api.ts'
-import { isAttended } from './attended.ts'
+import { isAttended, STILL_HERE_MS } from './attended.ts'
 
 export type Me = Static<typeof aPrincipal>
 
 /** For a page that needs somebody: whoever is nobody, or has something to do first, goes to the door and comes back. */
 export function createPageApi(): Api {
-  return createApi({ isAttended, onNobody: goToDoor })
+  const api = createApi({ isAttended, onNobody: goToDoor })
+  // What somebody does in the page alone, such as to fill something in, is use too, and the server would not know of it.
+  const timer = setInterval(() => {
+    if (isAttended()) api.get('/api/v1/me').catch((error: unknown) => isNobody(error) && clearInterval(timer))
+  }, STILL_HERE_MS)
+  return api
 }
 
 /** @returns who is logged in; never, when the browser is on its way to the door. */
@@ -19,9 +24,13 @@ export async function whoIsThere(api: Api): Promise<Me> {
     if (me.mustDo === 'nothing') return me
     goToDoor()
   } catch (error) {
-    if (!(error instanceof Problem) || error.body.status !== 401) throw error
+    if (!isNobody(error)) throw error
   }
   return new Promise(() => undefined)
+}
+
+function isNobody(error: unknown): boolean {
+  return error instanceof Problem && error.body.status === 401
 }
 
 export async function logOut(api: Api): Promise<void> {

@@ -74,7 +74,12 @@ const openidConnect = group(
 export const people = group(
   'Users who log in, and the log of who did what (docs/ACCESS.md).',
   {
-    idleMinutes: whole('A log-in that was not used for so long ends. An open page is no use.', 1, 1440, 15),
+    idleMinutes: whole(
+      "A log-in that was not used for so long ends. An open page is no use; a call of one's own phone is, while a page is open.",
+      1,
+      1440,
+      15,
+    ),
     longestHours: whole('A log-in ends after so long, used or not.', 1, 168, 12),
     secondFactorFor: Type.Array(
       Type.Unsafe<'agent' | 'supervisor' | 'administrator'>(Type.Enum(['agent', 'supervisor', 'administrator'])),

@@ -33,8 +33,8 @@ export type LogIns = {
     /** What the identity provider calls its own log-in. */
     providerSession?: string,
   ): Promise<{ readonly cookie: string; readonly loginId: string }>
-  /** @param isUse whether it is in use by that: a page that is open is not. */
-  find(cookie: string, isUse: boolean): Promise<LoginRow | undefined>
+  /** @param isUse whether it is in use by that: a page that is open is not. Asked only when it would be written down. */
+  find(cookie: string, isUse: (userId: string) => boolean): Promise<LoginRow | undefined>
   of(userId: string): Promise<readonly LoginRow[]>
   /** @param fits which of the user's; all when absent. @returns how many. */
   end(userId: string, fits?: (login: LoginRow) => boolean): Promise<number>
@@ -73,7 +73,7 @@ export function createLogIns({ rows, wallMs, random, idleMs, longestMs, onEnded 
         await end([login])
         return undefined
       }
-      if (isUse && wallMs() - login.seenMs >= SEEN_MS) await rows.seenLogin(login.digest, wallMs())
+      if (wallMs() - login.seenMs >= SEEN_MS && isUse(login.userId)) await rows.seenLogin(login.digest, wallMs())
       return login
     },
     of: standing,

@@ -64,8 +64,8 @@ export type People = {
   logIn(proof: Proof): Promise<LogInOutcome>
   /** Logs in whom the identity provider knows; a code is asked for where he has a second factor here, and the provider has asked for none. */
   logInKnown(known: Known): Promise<LogInOutcome>
-  /** @param isUse default true; false leaves the time without use running. @returns who holds a cookie; undefined when nobody is logged in by it. */
-  byCookie(cookie: string, isUse?: boolean): Promise<Principal | undefined>
+  /** @param isUse whether it is in use by that; default always. Where it is not the time without use runs on. @returns who holds a cookie; undefined when nobody is logged in by it. */
+  byCookie(cookie: string, isUse?: (user: User | undefined) => boolean): Promise<Principal | undefined>
   /** @returns who holds an API token. */
   byToken(token: string): Promise<Principal | undefined>
   /** Changes one's own password; every other log-in of the user ends. @throws Fault `people.wrong-credentials`, `people.locked-out`, `people.password-*` */
@@ -132,6 +132,14 @@ export function createPeople(options: PeopleOptions): People {
     return user
   }
 
+  /** Hashes a password anew. @returns with the hash that stands: another log-in of his may have been faster. As they were where it is his password no more. */
+  const renewed = async (of: Credentials, old: string, password: string): Promise<Credentials> => {
+    const passwordHash = await passwords.hash(password)
+    if (await rows.putPassword(of.userId, passwordHash, of.mustChange, old)) return { ...of, passwordHash }
+    const now = await credentialsOf(of.userId)
+    return (await passwords.fits(password, now.passwordHash)) ? { ...of, passwordHash: now.passwordHash } : of
+  }
+
   /** Whether it is he, with everything that he has to prove himself with. */
   const prove = async ({ name, password, address, ...given }: Proof) => {
     const attempt = guard.attempt(address, name)
@@ -153,10 +161,12 @@ export function createPeople(options: PeopleOptions): People {
         return { code: 'people.wrong-credentials', user, waitMs: 0 } as const
     }
     attempt.proved()
-    if (!passwords.isDated(hash)) return { code: undefined, user, credentials } as const
-    const passwordHash = await passwords.hash(password)
-    await rows.putPassword(user.userId, passwordHash, credentials.mustChange, hash)
-    return { code: undefined, user, credentials: { ...credentials, passwordHash } } as const
+    const isDated = passwords.isDated(hash)
+    return {
+      code: undefined,
+      user,
+      credentials: isDated ? await renewed(credentials, hash, password) : credentials,
+    } as const
   }
 
   const begin = async (
@@ -209,8 +219,8 @@ export function createPeople(options: PeopleOptions): People {
       }
       return begin(user, credentials, address, provenBy, session)
     },
-    async byCookie(cookie, isUse = true) {
-      const login = await logIns.find(cookie, isUse)
+    async byCookie(cookie, isUse = () => true) {
+      const login = await logIns.find(cookie, (userId) => isUse(users.byId(userId)))
       const user = login === undefined ? undefined : users.byId(login.userId)
       if (login === undefined || user?.enabled !== true) return undefined
       const key = { by: 'login', keyId: login.loginId, provenBy: login.provenBy } as const

@@ -1,6 +1,6 @@
 /** The file of the key that seals secrets, `people.keyFile`. */
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fault } from '../base/fault.ts'
@@ -30,7 +30,8 @@ function keyIn(file: string): Buffer {
 
 /** Written beside, flushed and linked: half a key never has its name, be the disk full. @throws Fault `people.key-not-written` */
 function make(file: string): void {
-  const beside = `${file}.${process.pid}.new`
+  // By no number of a process: two containers have the same ones, and share a folder.
+  const beside = `${file}.${randomUUID()}.new`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     try {

@@ -10,6 +10,8 @@ export type User = {
   readonly displayName: string
   readonly role: Role
   readonly enabled: boolean
+  /** Account of his phone. */
+  readonly phone: string | undefined
   readonly scopes: ReadonlySet<Scope>
   readonly sees: Sight
   readonly acts: Sight
@@ -44,9 +46,9 @@ const BY_RIGHT: Readonly<Partial<Record<Scope, 'mayView' | 'mayStart'>>> = {
 }
 
 export function userOf(standing: Standing): User {
-  const { userId, name, displayName, administrator, lookedAfter, disabled } = standing
+  const { userId, name, displayName, administrator, lookedAfter, disabled, phone } = standing
   const role: Role = administrator ? 'administrator' : lookedAfter === undefined ? 'agent' : 'supervisor'
-  const own = standing.phone === undefined ? [] : [standing.phone]
+  const own = phone === undefined ? [] : [phone]
   const held = scopesOf(role).filter((scope) => {
     const right = BY_RIGHT[scope]
     return right === undefined || standing[right]
@@ -57,6 +59,7 @@ export function userOf(standing: Standing): User {
     displayName: displayName === '' ? name : displayName,
     role,
     enabled: !disabled,
+    phone,
     scopes: new Set(held),
     sees: administrator ? 'all' : new Set([...own, ...(lookedAfter ?? [])]),
     acts: administrator ? 'all' : new Set(own),

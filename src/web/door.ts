@@ -12,13 +12,16 @@ import { fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/faults.ts'
 import { maskCardNumbers } from '../base/mask.ts'
 import { sourceOf } from '../base/source-address.ts'
+import type { Calls } from '../call/index.ts'
 import type { People, Principal, Scope } from '../people/index.ts'
+import { accountsOf } from './call-routes.ts'
 import type { ConfiguredTokens } from './configured-tokens.ts'
 import { cookieIn, hostCount, isOurHost, isOwnPage, isReading, REQUEST_HEADER, UNATTENDED_HEADER } from './gate.ts'
 import type { RouteTerms } from './route.ts'
 
 export type DoorOptions = {
   readonly people: Pick<People, 'byCookie' | 'byToken'>
+  readonly calls: Pick<Calls, 'list'>
   /** Names of this server. */
   readonly hosts: readonly string[]
   readonly accessLog: { readonly available: boolean; note(event: AccessEvent): Promise<void> }
@@ -38,7 +41,7 @@ declare module 'fastify' {
 }
 
 export type Door = {
-  /** @returns who asks; undefined for nobody. Counts as no use of a log-in. */
+  /** @returns who asks; undefined for nobody. Counts as no use of a log-in by itself. */
   stillThere(request: FastifyRequest): Promise<Principal | undefined>
   /** A stream has no end at which it could be logged. */
   streamBegan(request: FastifyRequest): void
@@ -58,10 +61,14 @@ export function addDoor(
   options: DoorOptions,
   configured: Pick<ConfiguredTokens, 'find'>,
 ): Door {
-  const { people, accessLog } = options
+  const { people, calls, accessLog } = options
   const hosts = new Set(options.hosts.map((host) => host.toLowerCase()))
   const isLogged = oncePer(REFUSALS_MS, options.now)
 
+  /** Who talks by his phone is at work here, though he does not touch his page: it does not leave him in the middle of a call, nor of a secure session. */
+  const isTalking = (phone: string | undefined) =>
+    phone !== undefined &&
+    calls.list().some((call) => call.bridgedAtMs !== undefined && accountsOf(call).includes(phone))
   const whoAsks = async (request: FastifyRequest, isUse: boolean): Promise<Principal | undefined> => {
     const { authorization, cookie } = request.headers
     if (authorization !== undefined) {
@@ -69,7 +76,7 @@ export function addDoor(
       return token === undefined ? undefined : (configured.find(token) ?? (await people.byToken(token)))
     }
     const value = cookieIn(cookie, isSecure(request))
-    return value === undefined ? undefined : people.byCookie(value, isUse)
+    return value === undefined ? undefined : people.byCookie(value, (user) => isUse || isTalking(user?.phone))
   }
 
   server.decorateRequest('principal', undefined)

@@ -35,12 +35,18 @@ export function openEventStream(response: ServerResponse): EventReader {
   })
   response.write(': connected\n\n')
   let id = 0
-  let waiting = 0
+  /** Texts that were taken. */
+  let taken = 0
+  /** At the beat before, while something waited. */
+  let takenBefore: number | undefined
+  const onTaken = () => {
+    taken += 1
+  }
   const write = (text: string) => {
     // Ended, and not all of it taken yet: more would be an error of the response, which nobody hears.
     if (response.writableEnded) return
     if (response.writableLength > BACKLOG_LIMIT_BYTES) response.destroy()
-    else if (!response.destroyed) response.write(text)
+    else if (!response.destroyed) response.write(text, onTaken)
   }
   return {
     send: (name, value) => {
@@ -51,9 +57,10 @@ export function openEventStream(response: ServerResponse): EventReader {
     isBehind: () => response.writableNeedDrain,
     onceTaken: (listener) => void response.once('drain', listener),
     beat: () => {
-      const left = response.writableLength
-      if (left > 0 && left >= waiting && waiting > 0) response.destroy()
-      waiting = left
+      const isWaiting = response.writableLength > 0
+      // Not by how much waits: who catches up is sent more as soon as he has taken what there was.
+      if (isWaiting && taken === takenBefore) response.destroy()
+      takenBefore = isWaiting ? taken : undefined
       write(': still here\n\n')
     },
     close: () => response.end(),

@@ -9,7 +9,7 @@
 import { isIP } from 'node:net'
 
 export const REQUEST_HEADER = 'sotto-request'
-/** By `1` a page says that nobody is at it: what it asks for is no use of the log-in, and takes from nobody but its sender. */
+/** By `1` a page says that nobody is at it: what it asks for is by itself no use of the log-in. Who says so takes from nobody but himself. */
 export const UNATTENDED_HEADER = 'sotto-unattended'
 const LOOPBACK_NAMES = new Set(['localhost'])
 

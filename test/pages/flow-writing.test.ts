@@ -118,3 +118,22 @@ t.test('nobody leaves a text that is not published without being asked', async (
   t.strictSame(complaints, [])
   await context.close()
 })
+
+t.test('a new flow that was published is made into another one, in the same editor', async (t) => {
+  const { page, complaints, context } = await comeIn(browser, origin, 'root')
+  await page.goto('/admin/#/flows/%2Bnew')
+  const text = page.getByRole('textbox', { name: 'Text of the flow' })
+  await text.waitFor()
+  for (const id of ['first-of-two', 'second-of-two']) {
+    await text.press('Control+a')
+    await Promise.all([
+      page.waitForResponse((response) => response.request().postData()?.includes(`"text":"id: ${id}`) === true),
+      page.keyboard.insertText(pair('One of two').replace('pair', id)),
+    ])
+    await page.locator('button.main:enabled', { hasText: 'Publish' }).press('Enter')
+    await page.getByRole('status').getByRole('link', { name: 'version 1' }).waitFor()
+    t.match((await server.ask('GET', `/api/v1/flows/${id}/versions`, OURS)).json, { versions: { length: 1 } }, id)
+  }
+  t.strictSame(complaints, [])
+  await context.close()
+})

@@ -117,6 +117,19 @@ t.test('a hash that is made anew does not bring the old password back', async (t
   t.match(await logIn('ann', { password: SET }), { ok: true })
 })
 
+t.test('who logs in twice at once is logged in twice, though his hash is made anew', async (t) => {
+  const { people, rows, withPassword, logIn, meanwhile } = held()
+  await withPassword('ann')
+  await rows.putPassword('user-ann', await createPasswords({ passes: 1, octets: 16_384 }).hash(PASSWORD), false)
+  let other: unknown
+  meanwhile(async () => {
+    other = await logIn('ann')
+  })
+  t.match(await logIn('ann'), { ok: true })
+  t.match(other, { ok: true })
+  t.equal((await people.logIns.of('user-ann')).length, 2)
+})
+
 t.test('a second factor that was reset while it was confirmed does not stand', async (t) => {
   const { people, rows, time, withPassword, loggedIn } = held()
   await withPassword('ann')

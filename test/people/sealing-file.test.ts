@@ -2,7 +2,7 @@
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t from 'tap'
 import { sealingIn } from '../../src/people/sealing-file.ts'
 import { limitFiles, smallDisk } from '../peers/small-disk.ts'
@@ -30,6 +30,19 @@ t.test('a full disk: nothing is sealed, and once there is room all is well', asy
   t.strictSame(readdirSync(folder), ['sealing.key'])
   t.equal(statSync(join(folder, 'sealing.key')).mode & 0o777, 0o600)
 })
+
+t.test(
+  'what another process writes at the same time is left alone, though it is in another container and of the same number',
+  async (t) => {
+    const folder = t.testdir({})
+    const file = join(folder, 'sealing.key')
+    const others = `${file}.${process.pid}.new`
+    writeFileSync(others, 'half a k')
+    sealingIn(file).seal(SECRET, 'alice')
+    t.strictSame(readdirSync(folder).toSorted(), ['sealing.key', basename(others)].toSorted())
+    t.equal(readFileSync(others, 'utf8'), 'half a k')
+  },
+)
 
 t.test('a file that is there is never written over', async (t) => {
   const folder = t.testdir({ empty: '', bad: 'no key\n', folder: {} })

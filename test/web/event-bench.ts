@@ -14,6 +14,7 @@ export async function eventBench(t: Test, more: Partial<WebOptions> = {}) {
   const listeners = new Set<(event: CallEvent) => void>()
   const views = [callView('call-ann', 'agent'), callView('call-bob', 'agent-2'), callView('call-other', 'agent-7')]
   const calls = {
+    list: () => views,
     get: (callId: string) => views.find((view) => view.callId === callId),
     subscribe: (listener: (event: CallEvent) => void) => {
       listeners.add(listener)

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { fault } from '../../src/base/fault.ts'
 import { openEventStream } from '../../src/web/event-stream.ts'
 import { eventBench as bench } from './event-bench.ts'
@@ -76,15 +76,7 @@ t.test('one log-in has so many streams, and others have theirs', async (t) => {
 })
 
 t.test('a stream that was ended is sent nothing more, though much of it was not taken yet', async (t) => {
-  const server = createServer().listen(0, '127.0.0.1')
-  t.teardown(() => server.close())
-  await once(server, 'listening')
-  const address = server.address()
-  const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1')
-  t.teardown(() => socket.destroy())
-  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
-  const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse]
-  const reader = openEventStream(response)
+  const { response, reader } = await slowReader(t)
   while (response.writableLength < 200_000) {
     reader.sendText('x'.repeat(100_000))
     await new Promise(setImmediate)
@@ -95,3 +87,39 @@ t.test('a stream that was ended is sent nothing more, though much of it was not 
   reader.beat()
   t.equal(await Promise.race([failed, new Promise((resolve) => setImmediate(resolve, 'goes on'))]), 'goes on')
 })
+
+t.test('who takes what he is sent is not cut off because there is always more', async (t) => {
+  const { socket, reader, response } = await slowReader(t)
+  const fill = async (octets: number) => {
+    while (response.writableLength < octets) {
+      reader.sendText('x'.repeat(10_000))
+      await new Promise(setImmediate)
+    }
+  }
+  await fill(200_000)
+  reader.beat()
+  const least = response.writableLength
+  for (let n = 0; n < 3; n += 1) {
+    const drained = once(response, 'drain')
+    socket.resume()
+    await drained
+    socket.pause()
+    await fill(least)
+    reader.beat()
+    t.notOk(response.destroyed)
+  }
+  reader.beat()
+  t.ok(response.destroyed, 'who takes nothing is')
+})
+
+async function slowReader(t: Test) {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse]
+  return { socket, response, reader: openEventStream(response) }
+}

@@ -37,8 +37,8 @@ steps:
   - collect: security code
   - validate
 `
-/** What somebody begins with: a text, and which version was the newest then, 0 for none. */
-type Begun = { readonly text: string; readonly basedOn: number }
+/** What somebody begins with: a text, and which version was the newest then, 0 for none; of a new flow once it is published also of which that is, since its text may become another one. */
+type Begun = { readonly text: string; readonly basedOn: number; readonly publishedAs?: string }
 
 export function Workbench({ api, id, version, isEdited }: WorkbenchProps) {
   const { value, problem } = useLoaded(async () => {
@@ -125,6 +125,7 @@ function Bench({ api, id, begun, schema, isEdited }: BenchProps) {
     setDone(undefined)
   }
   const name = id ?? examined?.flow?.id ?? ''
+  const before = base.publishedAs === undefined || base.publishedAs === name ? base.basedOn : 0
   const publish = async (basedOn: number) => {
     setRefused(undefined)
     setNewer(undefined)
@@ -134,7 +135,7 @@ function Bench({ api, id, begun, schema, isEdited }: BenchProps) {
         `${pathOf(name)}/versions`,
         { body: { text, basedOn }, idempotencyKey: crypto.randomUUID() },
       )
-      setBase({ text, basedOn: value.version })
+      setBase({ text, basedOn: value.version, publishedAs: value.id })
       setDone(value)
     } catch (error) {
       const problem = problemOf(error)
@@ -161,13 +162,7 @@ function Bench({ api, id, begun, schema, isEdited }: BenchProps) {
       />
       <ProblemNotice problem={refused && { ...refused, problems: [] }} />
       {newer !== undefined && (
-        <Newer
-          id={name}
-          before={base.basedOn}
-          newer={newer}
-          canPublish={canPublish}
-          onPublish={() => void publish(newer)}
-        />
+        <Newer id={name} before={before} newer={newer} canPublish={canPublish} onPublish={() => void publish(newer)} />
       )}
       <div role="status" aria-live="polite">
         {isCurrent && problems.length > 0 && (
@@ -186,7 +181,7 @@ function Bench({ api, id, begun, schema, isEdited }: BenchProps) {
       <TextProblems problems={problems} onLine={(line) => editor.current?.toLine(line)} />
       {isEdited && (
         <div class="row">
-          <button type="button" class="main" disabled={!canPublish} onClick={() => void publish(base.basedOn)}>
+          <button type="button" class="main" disabled={!canPublish} onClick={() => void publish(before)}>
             Publish
           </button>
           <span class="quiet">Ctrl+Space completes; Tab leaves the editor.</span>
