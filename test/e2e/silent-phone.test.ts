@@ -1,6 +1,6 @@
 /** A phone that suppresses silence sends nothing while nobody speaks into it: it is asked by signalling, and keeps its call. */
 
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { pause } from '../../src/demo/waiting.ts'
 import { startSotto } from '../peers/sotto.ts'
 import { hearEachOther, talk } from '../peers/talk.ts'
@@ -14,14 +14,19 @@ const SESSION_MS = 10_000
 /** Longer than nothing may come without a question, and its answer (`src/call/quiet.ts`). */
 const SILENT_MS = 37_000
 
-t.test('an agent who says nothing for 37 s, and then speaks', async (t) => {
+/** A caller and an agent who talk. */
+async function start(t: Test) {
   const validation = await startValidationPeer()
   t.teardown(() => validation.close())
   const sotto = await startSotto(t, {
     validationUrl: `https://127.0.0.1:${validation.port}/`,
     caText: validation.authority,
   })
-  const talking = await talk(t, sotto)
+  return { sotto, talking: await talk(t, sotto) }
+}
+
+t.test('an agent who says nothing for 37 s, and then speaks', async (t) => {
+  const { sotto, talking } = await start(t)
   const { agent, caller, callId } = talking
   agent.sound.hush()
   await pause(SILENT_MS)
@@ -35,13 +40,7 @@ t.test('an agent who says nothing for 37 s, and then speaks', async (t) => {
 })
 
 t.test('a caller who only keys, an agent who says a word, and both listen afterwards: nothing is broken', async (t) => {
-  const validation = await startValidationPeer()
-  t.teardown(() => validation.close())
-  const sotto = await startSotto(t, {
-    validationUrl: `https://127.0.0.1:${validation.port}/`,
-    caText: validation.authority,
-  })
-  const talking = await talk(t, sotto)
+  const { sotto, talking } = await start(t)
   const { agent, caller, callId } = talking
   /** A phone sends while something is said or keyed, and not else. */
   const wake = ({ sound }: typeof agent) => sound.talkTo('127.0.0.1', sound.heard.at(-1)?.fromPort ?? 0)

@@ -3,19 +3,13 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { axeFinds, picture, startBrowser } from '../peers/browser.ts'
-import { DOOR_TOKEN, furnish, startHttps } from '../peers/https-server.ts'
-import { administrationOf, comeIn, NO_SECOND_FACTOR } from './people.ts'
+
+import { startFlowServer } from './flow-server.ts'
+import { comeIn } from './people.ts'
 
 t.setTimeout(300_000)
 
-const folder = t.testdir()
-const { port, authority } = await furnish(
-  folder,
-  `${NO_SECOND_FACTOR}secureInput: { flowsFolder: flows, validation: { url: 'https://127.0.0.1:1/' } }\n`,
-)
-const origin = `https://127.0.0.1:${port}`
-const server = await startHttps(t, folder, port, authority)
-await administrationOf(server.ask, DOOR_TOKEN).user('root', { administrator: true })
+const { server, origin } = await startFlowServer(t)
 const browser = await startBrowser(t)
 
 const HOSTILE = `<img src=x onerror="document.title='owned'">`

@@ -1,7 +1,7 @@
 /** Pages in a real browser, with clocks that are set by hand: while somebody is at one his log-in stays; when he has gone it ends, however much the page asks for by itself. */
 
 import type { Request } from 'playwright-core'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { until } from '../../src/demo/waiting.ts'
 import { readPageFiles } from '../../src/web/page-files.ts'
 import { buildServer } from '../../src/web/server.ts'
@@ -14,17 +14,23 @@ const MINUTE_MS = 60_000
 /** Of the log-ins of the bench. */
 const IDLE_MINUTES = 30
 
-t.test('an open page that nobody is at does not stay logged in', async (t) => {
+/** A page of somebody who is logged in, its clock in our hands as the server's is. */
+async function open(t: Test, name: string, path: string) {
   const b = webBench({ pages: readPageFiles('pages/built') })
   const app = buildServer(b.options)
   t.teardown(() => app.close())
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
-  await b.withPassword('sue')
-  const { cookie } = await b.loggedIn('sue')
-  const { page, context, complaints } = await newPerson(await startBrowser(t), origin)
-  await context.addCookies([{ name: 'sotto', value: cookie, url: origin }])
-  await page.clock.install()
-  await page.goto('/supervisor/')
+  await b.withPassword(name)
+  const { cookie } = await b.loggedIn(name)
+  const person = await newPerson(await startBrowser(t), origin)
+  await person.context.addCookies([{ name: 'sotto', value: cookie, url: origin }])
+  await person.page.clock.install()
+  await person.page.goto(path)
+  return { b, ...person }
+}
+
+t.test('an open page that nobody is at does not stay logged in', async (t) => {
+  const { b, page, context, complaints } = await open(t, 'sue', '/supervisor/')
   await page.getByText('Nobody is on a call.').waitFor()
 
   const unanswered = new Set<Request>()
@@ -59,16 +65,7 @@ t.test('an open page that nobody is at does not stay logged in', async (t) => {
 })
 
 t.test('somebody is at a page that has nothing to ask for', async (t) => {
-  const b = webBench({ pages: readPageFiles('pages/built') })
-  const app = buildServer(b.options)
-  t.teardown(() => app.close())
-  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
-  await b.withPassword('ann')
-  const { cookie } = await b.loggedIn('ann')
-  const { page, context } = await newPerson(await startBrowser(t), origin)
-  await context.addCookies([{ name: 'sotto', value: cookie, url: origin }])
-  await page.clock.install()
-  await page.goto('/desk/')
+  const { b, page } = await open(t, 'ann', '/desk/')
   await page.getByRole('heading', { name: 'Desk' }).waitFor()
   for (let n = 0; n < 4; n += 1) {
     b.go((IDLE_MINUTES / 2) * MINUTE_MS)
