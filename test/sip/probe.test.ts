@@ -4,6 +4,7 @@ import t from 'tap'
 import type { IncomingSession } from '../../src/sip/session.ts'
 import { call, endpoint, notes } from './endpoints.ts'
 import { memoryNet } from './memory-wire.ts'
+import { established, pair } from './session-pair.ts'
 
 t.test('both ends answer while the call stands, and silence is told as 408', async (t) => {
   const net = memoryNet()
@@ -44,22 +45,15 @@ t.test('both ends answer while the call stands, and silence is told as 408', asy
 })
 
 t.test('nobody is asked whose ACK has not come', async (t) => {
-  const net = memoryNet()
-  const caller = await endpoint(net, '10.0.0.1', () => {})
-  let far: IncomingSession | undefined
-  await endpoint(net, '10.0.0.2', (session) => {
-    session.attach(notes())
-    session.accept('answer')
-    far = session
-  })
+  const { net, caller, up, incoming } = await pair((session) => session.accept('answer'))
   net.lose = (text) => text.startsWith('ACK')
-  const session = call(caller, notes())
+  const session = call(caller, up)
   await net.run(200)
-  t.equal(await far?.probe(), 481)
+  t.equal(await incoming().probe(), 481)
   t.notOk(net.log.some(({ text }) => text.startsWith('OPTIONS ')))
   net.lose = () => false
   await net.run(2000)
-  const asked = far?.probe()
+  const asked = incoming().probe()
   await net.run(200)
   t.equal(await asked, 200, 'and it is when it has')
   session.end()
@@ -70,21 +64,12 @@ t.test('nobody is asked whose ACK has not come', async (t) => {
 t.test(
   'who has said ACK before and offers anew is asked all the same: that ACK may be on its way, or lost',
   async (t) => {
-    const net = memoryNet()
-    const caller = await endpoint(net, '10.0.0.1', () => {})
-    let far: IncomingSession | undefined
-    await endpoint(net, '10.0.0.2', (session) => {
-      session.attach(notes())
-      session.accept('answer')
-      far = session
-    })
-    const session = call(caller, notes())
-    await net.run(200)
+    const { net, session, incoming } = await established()
     net.lose = (text) => text.startsWith('ACK')
     const offered = session.reoffer(() => 'hold')
     await net.run(200)
     t.match(await offered, { result: 'answered' })
-    const asked = far?.probe()
+    const asked = incoming().probe()
     await net.run(200)
     t.equal(await asked, 200)
     net.lose = () => false
@@ -95,14 +80,7 @@ t.test(
 )
 
 t.test('a question that is open when the call ends is given up', async (t) => {
-  const net = memoryNet()
-  const caller = await endpoint(net, '10.0.0.1', () => {})
-  await endpoint(net, '10.0.0.2', (session) => {
-    session.attach(notes())
-    session.accept('answer')
-  })
-  const session = call(caller, notes())
-  await net.run(200)
+  const { net, session } = await established()
   net.lose = (text) => /^(OPTIONS|INFO) /.test(text)
   const asked = [session.probe(), session.info('application/media_control+xml', new Uint8Array(4))]
   session.end()
